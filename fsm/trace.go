@@ -1,0 +1,50 @@
+package fsm
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"time"
+)
+
+// Trace is the story of one experiment in one world: what happened to each end, and
+// every segment that was on the wire. Sequence numbers are relative to each side's ISN.
+type Trace struct {
+	Entries []Entry
+	Flights []Flight
+}
+
+// Entry is one thing that happened to one end of a connection.
+type Entry struct {
+	At     time.Duration
+	Host   string
+	Socket string // the script's name for it; "" for one that has none yet
+	From   State
+	Event  string // "CLOSE", "rcv FIN,ACK of FIN", "2MSL timeout": what happened, already judged
+	To     State
+	Sent   []Segment
+	Note   string // "2MSL until 241.010"
+	Rule   string // id of the rule or row that decided, see Why
+}
+
+// WriteText writes the entries as lines: time, who, from, what, to, sent, note.
+func (t *Trace) WriteText(w io.Writer) error {
+	for _, e := range t.Entries {
+		sent := make([]string, len(e.Sent))
+		for i, s := range e.Sent {
+			sent[i] = s.String()
+		}
+		who := e.Host
+		if e.Socket != "" {
+			who += " " + e.Socket
+		}
+		line := fmt.Sprintf("%10.3f  %-10s  %-12s  %-22s  %-12s  %s", e.At.Seconds(), who, e.From, e.Event, e.To, strings.Join(sent, " "))
+		if e.Note != "" {
+			line = strings.TrimRight(line, " ") + "  " + e.Note
+		}
+		if _, err := fmt.Fprintln(w, strings.TrimRight(line, " ")); err != nil {
+			return err
+		}
+	}
+	return nil
+}

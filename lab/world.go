@@ -1,0 +1,72 @@
+package lab
+
+import (
+	"context"
+	"time"
+
+	"fourwave/fsm"
+)
+
+// A World is where a script runs: the model under some profile, or a real kernel.
+// It is driven by one goroutine. Everything it sees it tells its Observer, as it happens.
+type World interface {
+	// Wait lets d pass in the world's time and then waits until the wire is quiet.
+	Wait(ctx context.Context, d time.Duration) error
+	// Do carries out the steps of one instant: one line, or several joined by "&", which
+	// run with the wire stopped. It returns one result a step, when each call has come back
+	// or its limit has passed. An errno that a call gives is a result; the error is for a
+	// world that cannot go on.
+	Do(ctx context.Context, group []Step) ([]Result, error)
+	// Now is the world's time since its start.
+	Now() time.Duration
+	// Close ends the world and leaves nothing behind.
+	Close() error
+}
+
+// Result is what one step came to in one world.
+type Result struct {
+	Result string        // "ok", an errno name, a number, a state, …; NotRun with a reason in Why
+	At     time.Duration // when the call returned, in the world's time
+	Why    *Why
+	Rows   []Row // of the verb sockets
+}
+
+// NotRun is the Result of a step that a world could not or should not carry out.
+const NotRun = "not run"
+
+// Why explains an outcome: the rule that decided, in a sentence, with its source.
+type Why struct {
+	Rule   string `json:"rule"`
+	Text   string `json:"text"`
+	TextZh string `json:"-"`
+	Source string `json:"source,omitempty"`
+	// For a refused bind, listen or connect.
+	Conflict string `json:"conflict,omitempty"` // the socket that stands in the way
+	Remedy   string `json:"remedy,omitempty"`   // what would have made it succeed
+	RemedyZh string `json:"-"`
+	Passes   string `json:"passes,omitempty"` // how long until it does by itself: "59.9s", "never", …
+}
+
+// Row is one line of a host's socket table.
+type Row struct {
+	Name   string        // the script's name, where it has one
+	State  string        // RFC spelling; "BOUND" for a socket that is only bound
+	Local  string        // address:port
+	Remote string        // address:port, or "*" for none
+	Open   bool          // a descriptor refers to it
+	Timer  string        // "timewait", "retransmit", "keepalive", "none"
+	Left   time.Duration // of the timer
+	RecvQ  int
+	SendQ  int
+}
+
+// Observer hears what happens in a world, in order. It must not block.
+type Observer interface {
+	// Entry is a state change or another event at one end.
+	Entry(fsm.Entry)
+	// Flight is a segment put on the wire (Fate UnderWay or Held) or, with the same ID,
+	// a change of its fate.
+	Flight(fsm.Flight)
+	// Table is a host's socket table after a change.
+	Table(host string, at time.Duration, rows []Row)
+}
