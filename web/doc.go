@@ -1,0 +1,17 @@
+// Package web is the page: plain files, embedded, served from nowhere else.
+//
+// The page knows the server only by the HTTP contract in openapi.yaml, so that whatever it
+// shows a program can fetch too; each of its views prints the curl that does. It is made of
+// ES modules without a build step. Their order, from the wire to the eye:
+//
+//	api.js      requests and the event stream
+//	story.js    events folded into one story a world: steps, entries, segments, tables
+//	bands.js    a story cut into bands, one a step, so that worlds can lie side by side
+//	ladder.js   bands laid out as shapes: plain numbers, no document
+//	ink.js      shapes drawn as SVG
+//	views       worlds.js, steps.js, predict.js, editor.js, shelf.js
+//	app.js      the state of the page and what its controls do
+//
+// i18n.js with en.js and zh.js are the words. Explanations of rules and the texts of the
+// experiments come from the server, in the language asked for.
+package web

@@ -1,0 +1,122 @@
+package web
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"embed"
+	"encoding/base64"
+	"io/fs"
+	"mime"
+	"net/http"
+	"path"
+	"strings"
+	"time"
+)
+
+//go:embed static
+var static embed.FS
+
+// policy lets a page load from this server and from nowhere else. There is no inline
+// script or style in the page, so neither is allowed.
+const policy = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
+
+// file is one embedded file, ready to serve.
+type file struct {
+	name string // "index.html", "app.js"
+	mime string
+	etag string
+	body []byte
+}
+
+// Handler serves the page: "/", "/favicon.ico" and what is below "/static/"; everything
+// else is 404. Files are revalidated by the hash of their content, so that a new binary
+// is seen at the next load and an old one costs a 304.
+func Handler() http.Handler {
+	files := load(static)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		f, ok := files[name(r.URL.Path)]
+		if !ok {
+			http.NotFound(w, r)
+			return
+		}
+		if r.Method != http.MethodGet && r.Method != http.MethodHead {
+			w.Header().Set("Allow", "GET, HEAD")
+			http.Error(w, "method not allowed", http.StatusMethodNotAllowed)
+			return
+		}
+		f.serve(w, r)
+	})
+}
+
+// name is the embedded file that a URL path asks for.
+func name(p string) string {
+	switch p {
+	case "/":
+		return "index.html"
+	case "/favicon.ico":
+		return "favicon.svg"
+	}
+	if rest, ok := strings.CutPrefix(p, "/static/"); ok {
+		return rest
+	}
+	return ""
+}
+
+func (f file) serve(w http.ResponseWriter, r *http.Request) {
+	h := w.Header()
+	h.Set("Content-Type", f.mime)
+	h.Set("ETag", f.etag)
+	h.Set("Cache-Control", "no-cache")
+	h.Set("Content-Security-Policy", policy)
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	http.ServeContent(w, r, f.name, time.Time{}, bytes.NewReader(f.body))
+}
+
+// load reads the embedded files once. What is embedded can be read, so it cannot fail.
+func load(fsys fs.FS) map[string]file {
+	files := make(map[string]file)
+	err := fs.WalkDir(fsys, ".", func(p string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		body, err := fs.ReadFile(fsys, p)
+		if err != nil {
+			return err
+		}
+		sum := sha256.Sum256(body)
+		name := strings.TrimPrefix(p, "static/")
+		files[name] = file{
+			name: name,
+			mime: mimeType(name),
+			etag: `"` + base64.RawURLEncoding.EncodeToString(sum[:12]) + `"`,
+			body: body,
+		}
+		return nil
+	})
+	if err != nil {
+		panic("BUG: embedded files: " + err.Error())
+	}
+	return files
+}
+
+// mimeType does not ask the system's tables first: a module served as text/plain does not run.
+func mimeType(name string) string {
+	switch ext := path.Ext(name); ext {
+	case ".js":
+		return "text/javascript; charset=utf-8"
+	case ".css":
+		return "text/css; charset=utf-8"
+	case ".html":
+		return "text/html; charset=utf-8"
+	case ".svg":
+		return "image/svg+xml"
+	case ".png":
+		return "image/png"
+	case "", ".LICENSE":
+		return "text/plain; charset=utf-8"
+	default:
+		return mime.TypeByExtension(ext)
+	}
+}
