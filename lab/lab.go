@@ -1,4 +1,3 @@
-// Package lab runs one experiment in several worlds and lays the results side by side.
 package lab
 
 import (
@@ -202,17 +201,3 @@ type Text struct{ En, Zh string }
 
 // Library lists the experiments in their teaching order.
 func Library() []Experiment { return nil }
-
-// SyntaxError is all that is wrong with a script.
-type SyntaxError struct{ Problems []Problem }
-
-// Problem is one mistake in a script.
-type Problem struct {
-	Line, Column int
-	Detail       string // `unknown verb "bnid", did you mean bind?`
-}
-
-func (e *SyntaxError) Error() string { return "" }
-
-// Parse reads a script; the error is a *SyntaxError.
-func Parse(text string) (*Script, error) { return nil, nil }

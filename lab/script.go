@@ -1,7 +1,9 @@
 package lab
 
 import (
+	"fmt"
 	"net/netip"
+	"strings"
 	"time"
 )
 
@@ -76,4 +78,73 @@ type Option struct {
 type Expr struct {
 	Base   string
 	Offset int64
+}
+
+// runsIn reports whether the step is for the world of that name. A step restricted to
+// "model" is for the model under any profile; the world "model" is the model under "linux".
+func (s *Step) runsIn(world string) bool {
+	if len(s.Worlds) == 0 {
+		return true
+	}
+	for _, w := range s.Worlds {
+		if w == world || w == "model" && strings.HasPrefix(world, "model") ||
+			w == "model:linux" && world == "model" {
+			return true
+		}
+	}
+	return false
+}
+
+// String is the step as a line of a script, in normal form.
+func (s *Step) String() string {
+	var b strings.Builder
+	if len(s.Worlds) > 0 {
+		fmt.Fprintf(&b, "[%s] ", strings.Join(s.Worlds, ","))
+	}
+	if s.Same {
+		b.WriteString("& ")
+	} else {
+		fmt.Fprintf(&b, "+%s ", Span(s.Delay))
+	}
+	b.WriteString(s.Actor + " " + s.Text)
+	if s.Expect != "" {
+		b.WriteString(" = " + s.Expect)
+	}
+	if s.Why != "" {
+		b.WriteString(" # " + s.Why)
+	}
+	return b.String()
+}
+
+// String is the script in normal form: header, phases and steps. Parse reads the same
+// steps from it, on other lines.
+func (s *Script) String() string {
+	var b strings.Builder
+	b.WriteString(strings.TrimRight("# "+s.Question, " ") + "\n\n")
+	phase := ""
+	for i := range s.Steps {
+		st := &s.Steps[i]
+		if st.Phase != phase {
+			phase = st.Phase
+			b.WriteString("\n# " + phase + "\n")
+		}
+		b.WriteString(st.String() + "\n")
+	}
+	return b.String()
+}
+
+// Span writes a duration as scripts and JSON do, without the parts that are nought: "10s",
+// "1.5s", "2m", "3m47s", "0".
+func Span(d time.Duration) string {
+	s := d.String()
+	if d == 0 {
+		return "0"
+	}
+	if strings.HasSuffix(s, "m0s") {
+		s = strings.TrimSuffix(s, "0s")
+	}
+	if strings.HasSuffix(s, "h0m") {
+		s = strings.TrimSuffix(s, "0m")
+	}
+	return s
 }

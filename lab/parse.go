@@ -1,0 +1,245 @@
+package lab
+
+import (
+	"fmt"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Parse reads a script under DefaultLimits. The error is a *SyntaxError that lists every bad
+// line, up to 20; then nothing of the script is to be run.
+func Parse(text string) (*Script, error) { return parse(text, DefaultLimits) }
+
+func parse(text string, lim Limits) (*Script, error) {
+	p := scriptParser{limits: lim, script: &Script{Text: text}}
+	p.read(text)
+	if len(p.problems) > 0 {
+		return nil, &SyntaxError{Problems: p.problems}
+	}
+	return p.script, nil
+}
+
+// parseMore reads lines that are added to a script whose last line is the given one; its
+// phase goes on.
+func parseMore(text string, lim Limits, last int, phase string) (*Script, error) {
+	p := scriptParser{limits: lim, script: &Script{Text: text}, line: last, phase: phase, more: true}
+	p.read(text)
+	if len(p.problems) > 0 {
+		return nil, &SyntaxError{Problems: p.problems}
+	}
+	return p.script, nil
+}
+
+// scriptParser goes through a script line by line.
+type scriptParser struct {
+	limits   Limits
+	script   *Script
+	problems []Problem
+	line     int      // number of the line that is read
+	phase    string   // that the next step stands in
+	comments []string // lines of the comment block that is open
+	more     bool     // lines for a lab that runs: no header
+	header   bool     // the header has been read
+	stop     bool
+}
+
+func (p *scriptParser) problem(col int, detail string) {
+	p.problems = append(p.problems, Problem{p.line, col, detail})
+	if len(p.problems) >= maxProblems {
+		p.stop = true
+	}
+}
+
+func (p *scriptParser) read(text string) {
+	if !p.fits(text) {
+		return
+	}
+	text = strings.TrimPrefix(text, "\ufeff")
+	for raw := range strings.Lines(text) {
+		p.line++
+		p.readLine(strings.TrimRight(raw, "\r\n"))
+		if p.stop {
+			return
+		}
+	}
+	p.endComment()
+}
+
+// fits refuses a script that is too long, at the place where it gets too long.
+func (p *scriptParser) fits(text string) bool {
+	if p.limits.Script <= 0 || len(text) <= p.limits.Script {
+		return true
+	}
+	head := text[:p.limits.Script]
+	line := strings.Count(head, "\n")
+	col := 1 + utf8.RuneCountInString(head[strings.LastIndexByte(head, '\n')+1:])
+	p.line += 1 + line
+	p.problem(col, fmt.Sprintf("script is longer than %d octets", p.limits.Script))
+	return false
+}
+
+func (p *scriptParser) readLine(s string) {
+	if col, r := badRune(s); col > 0 {
+		p.problem(col, describeBad(r))
+		return
+	}
+	code, comment, commented := strings.Cut(s, "#")
+	if strings.TrimSpace(code) == "" {
+		if commented {
+			p.comments = append(p.comments, strings.TrimSpace(strings.TrimLeft(comment, "#")))
+		} else {
+			p.endComment()
+		}
+		return
+	}
+	p.endComment()
+	p.header = true // a comment below the first step asks no question
+	if n := len(p.script.Steps); p.limits.Steps > 0 && n >= p.limits.Steps {
+		p.problem(1, fmt.Sprintf("more than %d steps", p.limits.Steps))
+		p.stop = true
+		return
+	}
+	l := lineParser{toks: tokens(code), end: utf8.RuneCountInString(strings.TrimRightFunc(code, unicode.IsSpace)) + 1}
+	l.step = Step{Line: p.line, Phase: p.phase, Why: spaced(comment)}
+	l.parse(len(p.script.Steps) == 0)
+	if l.wrong != "" {
+		p.problem(l.col, l.wrong)
+		// A line in its place keeps "&" below it from being a second mistake.
+		p.script.Steps = append(p.script.Steps, Step{Line: p.line})
+		return
+	}
+	p.script.Steps = append(p.script.Steps, l.step)
+}
+
+// endComment closes the comment block that is open: the first one of a file is its header
+// and asks the question in its first paragraph, any other opens a phase.
+func (p *scriptParser) endComment() {
+	if len(p.comments) == 0 {
+		return
+	}
+	block := p.comments
+	p.comments = nil
+	if !p.header && !p.more {
+		p.header = true
+		p.script.Question = joinLines(firstParagraph(block))
+		return
+	}
+	if phase := joinLines(block); phase != "" {
+		p.phase = phase
+	}
+}
+
+func firstParagraph(block []string) []string {
+	for len(block) > 0 && block[0] == "" {
+		block = block[1:]
+	}
+	for i, s := range block {
+		if s == "" {
+			return block[:i]
+		}
+	}
+	return block
+}
+
+// joinLines makes one line of a comment that runs over several. Chinese is joined without
+// a space.
+func joinLines(lines []string) string {
+	var b strings.Builder
+	var last rune
+	for _, s := range lines {
+		s = spaced(s)
+		if s == "" {
+			continue
+		}
+		first, _ := utf8.DecodeRuneInString(s)
+		if b.Len() > 0 && !(wide(last) && wide(first)) {
+			b.WriteByte(' ')
+		}
+		b.WriteString(s)
+		last, _ = utf8.DecodeLastRuneInString(s)
+	}
+	return b.String()
+}
+
+// wide reports whether r is a Chinese character or punctuation, which stand without spaces.
+func wide(r rune) bool {
+	return unicode.Is(unicode.Han, r) || r >= 0x3000 && r <= 0x303f || r >= 0xff00 && r <= 0xffef
+}
+
+// spaced trims s and makes each run of white space in it one space.
+func spaced(s string) string { return strings.Join(strings.Fields(s), " ") }
+
+// badRune finds the first character that has no business in a script: octets that are not
+// UTF-8, control characters, and full-width forms outside comments, which look right and
+// are not. It returns the column, 0 when all is well.
+func badRune(s string) (col int, bad rune) {
+	comment := false
+	for i, r := range s {
+		col++
+		if r == utf8.RuneError {
+			if _, n := utf8.DecodeRuneInString(s[i:]); n == 1 {
+				return col, r
+			}
+		}
+		if r == '#' {
+			comment = true
+		}
+		if r != '\t' && unicode.IsControl(r) || r == '\u2028' || r == '\u2029' || unicode.Is(unicode.Bidi_Control, r) {
+			return col, r
+		}
+		if !comment && r >= 0xff01 && r <= 0xff5e {
+			return col, r
+		}
+	}
+	return 0, 0
+}
+
+func describeBad(r rune) string {
+	switch {
+	case r == utf8.RuneError:
+		return "script is not UTF-8"
+	case r >= 0xff01 && r <= 0xff5e:
+		return fmt.Sprintf("full-width %q, did you mean %q?", r, r-0xff01+'!')
+	}
+	return fmt.Sprintf("control character %U", r)
+}
+
+// token is a word of a line and the column where it starts.
+type token struct {
+	text string
+	col  int
+}
+
+func tokens(s string) []token {
+	var out []token
+	col, start, startCol := 0, -1, 0
+	for i, r := range s {
+		col++
+		space := unicode.IsSpace(r)
+		if !space && start < 0 {
+			start, startCol = i, col
+		}
+		if space && start >= 0 {
+			out = append(out, token{s[start:i], startCol})
+			start = -1
+		}
+	}
+	if start >= 0 {
+		out = append(out, token{s[start:], startCol})
+	}
+	return out
+}
+
+// total is how long a script waits in a world, if each line takes no time itself.
+func total(steps []Step, world string) time.Duration {
+	var sum time.Duration
+	for _, s := range steps {
+		if s.runsIn(world) {
+			sum += min(s.Delay, maxDelay) + min(s.Cmd.Within, maxDelay)
+		}
+		sum = min(sum, maxDelay*2)
+	}
+	return sum
+}

@@ -1,0 +1,108 @@
+package lab
+
+import (
+	"fmt"
+	"net/netip"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// hosts are the two hosts of a lab and the IPv4 address that each name stands for.
+var hosts = map[string]netip.Addr{
+	"server": netip.AddrFrom4([4]byte{10, 0, 0, 1}),
+	"client": netip.AddrFrom4([4]byte{10, 0, 0, 2}),
+}
+
+var hostWords = []string{"server", "client"}
+
+// maxDelay is the longest wait that a script may ask for: ten years of 365 days.
+const maxDelay = 10 * 365 * 24 * time.Hour
+
+// parseAddr reads "server:7865", ":7865" (the IPv4 wildcard), "[::1]:7865" or
+// "127.0.0.1:7865". wrong says what is wrong, or is "".
+func parseAddr(s string) (a Addr, wrong string) {
+	i := strings.LastIndex(s, ":")
+	if i < 0 {
+		if _, err := strconv.ParseUint(s, 10, 16); err == nil {
+			return Addr{}, fmt.Sprintf("address %q has no colon, did you mean :%s?", s, s)
+		}
+		if _, ok := hosts[s]; ok {
+			return Addr{}, fmt.Sprintf("address %q has no port, expected %s:PORT", s, s)
+		}
+		return Addr{}, fmt.Sprintf("bad address %q, expected HOST:PORT, :PORT or [IPV6]:PORT", clip(s))
+	}
+	host, port := s[:i], s[i+1:]
+	n, err := strconv.ParseUint(port, 10, 64)
+	if err != nil || n > 65535 {
+		return Addr{}, fmt.Sprintf("bad port %q in address %q, expected 0 to 65535", clip(port), clip(s))
+	}
+	ip, wrong := parseHost(host, s)
+	if wrong != "" {
+		return Addr{}, wrong
+	}
+	return Addr{AddrPort: netip.AddrPortFrom(ip, uint16(n)), Set: true}, ""
+}
+
+// parseHost reads the part of the address whole that stands before the port.
+func parseHost(host, whole string) (netip.Addr, string) {
+	if host == "" {
+		return netip.IPv4Unspecified(), ""
+	}
+	if ip, ok := hosts[host]; ok {
+		return ip, ""
+	}
+	if strings.HasPrefix(host, "[") && strings.HasSuffix(host, "]") {
+		ip, err := netip.ParseAddr(host[1 : len(host)-1])
+		if err == nil && ip.Is6() && ip.Zone() == "" {
+			return ip, ""
+		}
+		return netip.Addr{}, fmt.Sprintf("bad IPv6 address in %q", clip(whole))
+	}
+	if strings.ContainsAny(host, ":[]") {
+		if strings.Count(host, ":") > 1 {
+			return netip.Addr{}, fmt.Sprintf("bad address %q, an IPv6 address stands in brackets: [::1]:7865", clip(whole))
+		}
+		return netip.Addr{}, fmt.Sprintf("bad address %q, expected HOST:PORT, :PORT or [IPV6]:PORT", clip(whole))
+	}
+	if host[0] >= '0' && host[0] <= '9' || strings.Count(host, ".") == 3 {
+		ip, err := netip.ParseAddr(host)
+		if err != nil {
+			return netip.Addr{}, fmt.Sprintf("bad IPv4 address in %q", clip(whole))
+		}
+		return ip, ""
+	}
+	return netip.Addr{}, unknown("host", host, hostWords) + notHere(host)
+}
+
+// notHere answers those who write the names that resolvers know.
+func notHere(host string) string {
+	if host == "localhost" {
+		return "; loopback is 127.0.0.1 or [::1]"
+	}
+	return ""
+}
+
+// parseDuration reads "0", "100ms", "10s", "3m47s". wrong says what is wrong, or is "".
+func parseDuration(what, s string) (d time.Duration, wrong string) {
+	d, err := time.ParseDuration(s)
+	if err != nil {
+		if _, err := strconv.ParseFloat(s, 64); err == nil {
+			return 0, fmt.Sprintf("%s %q has no unit, did you mean %ss?", what, clip(s), clip(s))
+		}
+		return 0, fmt.Sprintf("bad %s %q, expected a number and ms, s, m or h: 100ms, 10s, 3m47s", what, clip(s))
+	}
+	if d > maxDelay {
+		return 0, fmt.Sprintf("%s %q is longer than ten years", what, clip(s))
+	}
+	return d, ""
+}
+
+// parsePositive is parseDuration for what cannot be negative.
+func parsePositive(what, s string) (time.Duration, string) {
+	d, wrong := parseDuration(what, s)
+	if wrong == "" && d < 0 {
+		return 0, fmt.Sprintf("%s %q is negative", what, clip(s))
+	}
+	return d, wrong
+}
