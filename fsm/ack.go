@@ -1,0 +1,100 @@
+package fsm
+
+import "time"
+
+// ackState decides when data is acknowledged: at once at the start of a flow and when segments are
+// full, else by a timer, in the hope that there will be data to put the ACK on (RFC 1122 §4.2.3.2;
+// Linux: tcp_event_data_recv, __tcp_ack_snd_check, tcp_send_delayed_ack).
+type ackState struct {
+	quick    int  // ACKs still to be sent at once
+	pingpong bool // the connection talks both ways: delay
+	pending  bool // an ACK is owed
+	pushed   bool // a small segment came
+	now      bool // the next one may not wait
+	ato      time.Duration
+	lastData time.Duration
+}
+
+const rcvMSS = 536 // icsk_ack.rcv_mss before full segments were seen
+
+func (a *ackState) received(c *Conn) {
+	now := c.net().Now()
+	a.pending, a.pushed = true, true
+	const minATO = 40 * time.Millisecond
+	switch m := now - a.lastData; {
+	case a.ato == 0:
+		a.ato = minATO
+		a.raise()
+	case m <= minATO/2:
+		a.ato = a.ato/2 + minATO/2
+	case m < a.ato:
+		a.ato = min(a.ato/2+m, c.rto)
+	case m > c.rto:
+		a.raise()
+	}
+	a.lastData = now
+}
+
+func (a *ackState) raise() { a.quick = max(a.quick, 16) }
+
+func (a *ackState) enterPingpong(*Conn) { a.pending, a.pingpong = true, true }
+
+// sentData notes an answer that came soon after what it answers.
+func (a *ackState) sentData(c *Conn) {
+	if a.ato > 0 && c.net().Now()-a.lastData < a.ato {
+		a.pingpong = true
+	}
+}
+
+// sent notes that an ACK has gone out, by itself or on data.
+func (a *ackState) sent(c *Conn) {
+	if a.quick > 0 && a.pending {
+		if a.quick--; a.quick == 0 {
+			a.ato = 40 * time.Millisecond
+		}
+	}
+	a.pending, a.pushed, a.now = false, false, false
+	c.due[timerDelayedACK] = never
+}
+
+// acknowledge sends the ACK that is owed, now or by the timer.
+func (c *Conn) acknowledge() {
+	p, a := c.profile(), &c.ack
+	if p.DelayedACK == 0 || a.now || a.quick > 0 && !a.pingpong || c.rcvNxt-c.rcvWup > rcvMSS {
+		c.emitACK()
+		return
+	}
+	a.pending = true
+	wait := min(a.ato, p.DelayedACK)
+	wait = roundUp(wait+1, p.Tick) // the timer wheel never fires early
+	if old := c.due[timerDelayedACK]; old != never && old <= c.net().Now()+wait {
+		return
+	}
+	c.setTimer(timerDelayedACK, wait)
+}
+
+// readerDrained is tcp_cleanup_rbuf: having read all, the user makes the owed ACK go out.
+func (c *Conn) readerDrained() {
+	a := &c.ack
+	if a.pending && (a.pushed && !a.pingpong && c.unread == 0 || c.rcvNxt-c.rcvWup > rcvMSS) {
+		c.emitACK()
+	}
+}
+
+// ackDelayed is the delayed-ACK timer.
+func (c *Conn) ackDelayed() {
+	a := &c.ack
+	if a.pingpong {
+		a.pingpong, a.ato = false, 40*time.Millisecond
+	} else {
+		a.ato = min(a.ato*2, c.rto)
+	}
+	c.take(TimeoutDelayedACK, nil)
+}
+
+func roundUp(d, tick time.Duration) time.Duration {
+	if tick <= 0 {
+		return d
+	}
+	return (d + tick - 1) / tick * tick
+}

@@ -1,0 +1,159 @@
+package fsm
+
+import (
+	"net/netip"
+	"time"
+)
+
+// Conn is one end of a connection, or a socket on the way to be one: the variables of RFC 9293
+// §3.3.1, the sockets API's view of it, and its timers.
+type Conn struct {
+	host *Host
+	name string // the script's; "" for a child that nobody has accepted
+	id   int
+
+	state State
+	// What the table's events are conditioned on.
+	passive  bool // a passive OPEN began it
+	open     bool // a descriptor refers to it
+	noReader bool // the user has promised to read no more: close(), shutdown(RD)
+	noWriter bool // the user has said CLOSE, by close() or shutdown(WR)
+	mini     bool // it lives in a minisocket: TIME-WAIT, or an orphan's FIN-WAIT-2
+	request  bool // a half-open child of a listener, not in the bind table yet
+
+	Options
+	family     int            // 4 or 6
+	local      netip.AddrPort // current local address; port 0: not bound
+	remote     netip.AddrPort
+	boundAddr  bool // bind() gave an address that is no wildcard
+	boundPort  bool // bind() gave the port: it is kept until the descriptor is closed
+	autobound  bool // connect() chose the port
+	inPorts    bool // in the bind table
+	fd         int
+	wasConn    bool // the socket was connected once (SS_CONNECTED)
+	connecting bool // connect() was called and has not told its result
+	pendingErr Errno
+	finSeen    bool // an end of file waits for the reader
+
+	// Listener.
+	listener  *Conn // of a child, until it is accepted
+	backlog   int
+	accepted  []*Conn // complete, waiting for accept()
+	halfOpen  int
+	twOptions Options // of the minisocket: copied when it was made
+	entered   time.Duration
+
+	// Sequence variables.
+	iss, sndUna, sndNxt, sndWnd, maxWnd uint32
+	irs, rcvNxt, rcvWup, rcvWnd         uint32
+	sndBytesAcked                       uint64
+	finQueued, finSent                  bool
+	finRcvd                             bool
+	unsent                              uint32
+	unread                              uint32
+	sent                                []Segment // not acknowledged, oldest first
+	ahead                               []Segment // beyond a gap
+	cwnd                                int
+
+	// Timestamps (RFC 7323).
+	ts       bool
+	tsRecent uint32
+	tsOffset uint32
+
+	// Round-trip time and retransmission (RFC 6298).
+	srtt, rto   time.Duration
+	sentAt      time.Duration // of the segment that is timed
+	timing      bool
+	timedEnd    uint32
+	retries     int
+	firstRetry  time.Duration
+	probed      bool // the loss probe has been sent
+	oowAnswered time.Duration
+	oowSet      bool
+
+	// Acknowledging.
+	ack ackState
+
+	due [timers]time.Duration // of each timer; off: never
+}
+
+// never is the due time of a timer that is off.
+const never time.Duration = -1
+
+// Options are a socket's options, by the names of the sockets API.
+type Options struct {
+	ReuseAddr, ReusePort bool
+	V6Only               bool
+	NoDelay              bool
+	BindNoPort           bool // IP_BIND_ADDRESS_NO_PORT
+	Linger               bool
+	LingerTime           time.Duration
+	Linger2              time.Duration // TCP_LINGER2; 0: the system's, negative: no FIN-WAIT-2 after close()
+	UserTimeout          time.Duration
+	UID                  int
+	PortMin, PortMax     int // IP_LOCAL_PORT_RANGE; 0: the system's
+	Device               string
+}
+
+// Name is the script's name for the socket.
+func (c *Conn) Name() string { return c.name }
+
+// State is the connection's state now; CLOSED for a socket that is only bound, and for one that is gone.
+func (c *Conn) State() State { return c.state }
+
+// Local and Remote are its addresses.
+func (c *Conn) Local() netip.AddrPort  { return c.local }
+func (c *Conn) Remote() netip.AddrPort { return c.remote }
+
+// Open reports whether a descriptor refers to it.
+func (c *Conn) Open() bool { return c.open }
+
+// Synchronized reports whether both ends know each other's ISN (RFC 9293 §3.3.2).
+func (s State) Synchronized() bool {
+	switch s {
+	case Established, FinWait1, FinWait2, CloseWait, Closing, LastAck, TimeWait:
+		return true
+	}
+	return false
+}
+
+func (c *Conn) net() *Net         { return c.host.net }
+func (c *Conn) profile() *Profile { return c.host.net.profile }
+
+func before(a, b uint32) bool { return int32(a-b) < 0 }
+func after(a, b uint32) bool  { return int32(a-b) > 0 }
+
+// mss is the largest number of octets that one segment carries.
+func (c *Conn) mss() uint32 {
+	mtu := uint32(1500)
+	if c.host.owns(c.remote.Addr()) {
+		mtu = 65535
+	}
+	h := uint32(40)
+	if c.family == 6 && !c.local.Addr().Is4In6() {
+		h = 60
+	}
+	if c.ts {
+		h += 12
+	}
+	return mtu - h
+}
+
+// rcvWindow is what is left of the window that was offered last.
+func (c *Conn) rcvWindow() uint32 {
+	w := int64(c.rcvWup) + int64(c.rcvWnd) - int64(c.rcvNxt)
+	if int32(uint32(w)) < 0 {
+		return 0
+	}
+	return uint32(w)
+}
+
+// offer is the window to offer now: the buffer less what nobody has read.
+func (c *Conn) offer() uint32 {
+	const buffer = 65160
+	free := uint32(0)
+	if c.unread < buffer {
+		free = buffer - c.unread
+	}
+	return max(free, c.rcvWindow()) // never take back what was offered (§3.8.6.2.1)
+}

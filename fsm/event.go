@@ -1,0 +1,107 @@
+package fsm
+
+import "strings"
+
+// Event is what happened to one end of a connection, already judged: the conditions on sequence
+// numbers, on the user and on the way the connection was opened are in the name, so that the table
+// needs no guards. "rcv FIN" and "rcv FIN,ACK of FIN" are two events.
+type Event string
+
+// What the user does (RFC 9293 §3.9.1). CLOSE is simplex, as shutdown(SHUT_WR) is; close() is
+// CLOSE with the promise to RECEIVE no more.
+const (
+	UserPassiveOpen Event = "passive OPEN"
+	UserActiveOpen  Event = "active OPEN"
+	UserSend        Event = "SEND"
+	UserReceive     Event = "RECEIVE"
+	UserClose       Event = "CLOSE"
+	UserCloseUnread Event = "CLOSE,unread data" // close() throws away data that nobody has read
+	UserAbort       Event = "ABORT"
+)
+
+// Segments that open a connection or hit one that is not synchronized.
+const (
+	RcvSYN        Event = "rcv SYN"
+	RcvSYNPassive Event = "rcv SYN,passive OPEN" // in the window, in a SYN-RECEIVED that a passive OPEN began
+	RcvSYNACK     Event = "rcv SYN,ACK"
+	RcvSYNReopens Event = "rcv SYN,reopens" // in TIME-WAIT: newer by sequence number or timestamp, and somebody listens
+)
+
+// Resets, by their place in the window (RFC 9293 §3.10.7.4, second; RFC 5961 §3.2).
+const (
+	RcvRST         Event = "rcv RST"              // SEG.SEQ = RCV.NXT
+	RcvRSTPassive  Event = "rcv RST,passive OPEN" // the same in a SYN-RECEIVED that a passive OPEN began
+	RcvRSTRefuses  Event = "rcv RST,ACK of SYN"   // in SYN-SENT
+	RcvRSTInWindow Event = "rcv RST,in window"    // in the window, not exact
+	RcvRSTOutside  Event = "rcv RST,outside window"
+	RcvRSTIgnored  Event = "rcv RST,RFC 1337" // exact, in a TIME-WAIT that RFC 1337's fix protects
+)
+
+// Segments of a synchronized connection. "old": all of it is before RCV.NXT. "ahead": it starts
+// beyond RCV.NXT, something in front of it is missing. FIN stands for FIN with or without data.
+const (
+	RcvACK           Event = "rcv ACK"
+	RcvACKOfSYN      Event = "rcv ACK of SYN"
+	RcvACKOfFIN      Event = "rcv ACK of FIN"
+	RcvACKOfUnsent   Event = "rcv ACK of unsent"
+	RcvData          Event = "rcv data"
+	RcvDataACKOfSYN  Event = "rcv data,ACK of SYN"
+	RcvDataACKOfFIN  Event = "rcv data,ACK of FIN"
+	RcvFIN           Event = "rcv FIN"
+	RcvFINACKOfSYN   Event = "rcv FIN,ACK of SYN"
+	RcvFINACKOfFIN   Event = "rcv FIN,ACK of FIN"
+	RcvOld           Event = "rcv old data"
+	RcvOldACKOfSYN   Event = "rcv old data,ACK of SYN"
+	RcvOldACKOfFIN   Event = "rcv old data,ACK of FIN"
+	RcvAhead         Event = "rcv data ahead"
+	RcvAheadACKOfSYN Event = "rcv data ahead,ACK of SYN"
+	RcvAheadACKOfFIN Event = "rcv data ahead,ACK of FIN"
+	RcvNoReader      Event = "rcv data,no reader" // data for an end whose user has promised to read no more
+	RcvOldFIN        Event = "rcv old FIN"        // the FIN that was acknowledged already, again
+	RcvUnacceptable  Event = "rcv unacceptable"   // outside the window, or PAWS says it is old
+	RcvNoACK         Event = "rcv no ACK"         // neither ACK, SYN nor RST
+)
+
+// Segments that hit what Linux keeps small: the minisocket to which a FIN-WAIT-2 that nobody holds
+// open shrinks, and the half-open child of a listener.
+const (
+	RcvRSTMini        Event = "rcv RST,minisocket"                // anywhere in the window
+	RcvRSTOutsideMini Event = "rcv RST,outside window,minisocket" // or older by its timestamp
+	RcvSYNMini        Event = "rcv SYN,minisocket"                // in the window
+	RcvSYNAgain       Event = "rcv SYN,again"                     // the SYN that began a half-open child, once more
+)
+
+// Timers (RFC 9293 §3.10.8).
+const (
+	Timeout2MSL       Event = "2MSL timeout"
+	TimeoutRetransmit Event = "retransmission timeout"
+	TimeoutUser       Event = "user timeout"
+	TimeoutFinWait2   Event = "FIN-WAIT-2 timeout"
+	TimeoutDelayedACK Event = "delayed ACK timeout"
+)
+
+// Events lists all events in the order of this file.
+var Events = []Event{
+	UserPassiveOpen, UserActiveOpen, UserSend, UserReceive, UserClose, UserCloseUnread, UserAbort,
+	RcvSYN, RcvSYNPassive, RcvSYNACK, RcvSYNReopens,
+	RcvRST, RcvRSTPassive, RcvRSTRefuses, RcvRSTInWindow, RcvRSTOutside, RcvRSTIgnored,
+	RcvACK, RcvACKOfSYN, RcvACKOfFIN, RcvACKOfUnsent,
+	RcvData, RcvDataACKOfSYN, RcvDataACKOfFIN,
+	RcvFIN, RcvFINACKOfSYN, RcvFINACKOfFIN,
+	RcvOld, RcvOldACKOfSYN, RcvOldACKOfFIN,
+	RcvAhead, RcvAheadACKOfSYN, RcvAheadACKOfFIN,
+	RcvNoReader, RcvOldFIN, RcvUnacceptable, RcvNoACK,
+	RcvRSTMini, RcvRSTOutsideMini, RcvSYNMini, RcvSYNAgain,
+	Timeout2MSL, TimeoutRetransmit, TimeoutUser, TimeoutFinWait2, TimeoutDelayedACK,
+}
+
+// ParseEvent finds an event by its name, whatever the case and the spaces after commas.
+func ParseEvent(s string) (Event, bool) {
+	s = strings.ReplaceAll(strings.Join(strings.Fields(s), " "), ", ", ",")
+	for _, e := range Events {
+		if strings.EqualFold(string(e), s) {
+			return e, true
+		}
+	}
+	return "", false
+}

@@ -1,0 +1,338 @@
+package fsm
+
+// judge says what a segment means to the connection: all arithmetic on sequence numbers and
+// timestamps is here. It changes nothing.
+func (c *Conn) judge(s Segment) Event {
+	switch {
+	case c.state == Closed:
+		return judgeClosed(s)
+	case c.state == Listen:
+		return judgeListen(s)
+	case c.state == SynSent:
+		return c.judgeSynSent(s)
+	case c.mini:
+		return c.judgeMinisocket(s)
+	case c.request && c.profile().Minisocket:
+		return c.judgeRequest(s)
+	}
+	return c.judgeSynchronized(s)
+}
+
+func judgeClosed(s Segment) Event {
+	switch {
+	case s.Flags.Has(RST):
+		return RcvRST
+	case s.Flags.Has(SYN | ACK):
+		return RcvSYNACK
+	case s.Flags.Has(SYN):
+		return RcvSYN
+	case s.Flags.Has(ACK):
+		return RcvACK
+	}
+	return RcvNoACK
+}
+
+// judgeListen differs from judgeClosed in one segment: a SYN with a FIN on it opens nothing
+// (tcp_rcv_state_process drops it; §3.10.7.2 leaves it open).
+func judgeListen(s Segment) Event {
+	e := judgeClosed(s)
+	if e == RcvSYN && s.Flags.Has(FIN) {
+		return RcvNoACK
+	}
+	return e
+}
+
+// judgeSynSent is §3.10.7.3.
+func (c *Conn) judgeSynSent(s Segment) Event {
+	goodACK := false
+	if s.Flags.Has(ACK) {
+		if goodACK = after(s.Ack, c.iss) && !after(s.Ack, c.sndNxt); !goodACK {
+			if s.Flags.Has(RST) {
+				return RcvRSTOutside
+			}
+			return RcvACKOfUnsent
+		}
+	}
+	switch {
+	case s.Flags.Has(RST) && goodACK:
+		return RcvRSTRefuses
+	case s.Flags.Has(RST):
+		return RcvRSTOutside
+	case s.Flags.Has(SYN) && goodACK:
+		return RcvSYNACK
+	case s.Flags.Has(SYN):
+		return RcvSYN
+	case s.Flags.Has(ACK):
+		return RcvACK
+	}
+	return RcvNoACK
+}
+
+// judgeSynchronized is §3.10.7.4, first to eighth, with the checks of RFC 5961 and RFC 7323 §5.3.
+func (c *Conn) judgeSynchronized(s Segment) Event {
+	p := c.profile()
+	bare := s.Flags&(ACK|SYN|RST) == 0
+	if p.NoACKFirst && bare {
+		return RcvNoACK
+	}
+	if c.pawsOld(s) && !s.Flags.Has(RST) {
+		return c.unacceptable(s)
+	}
+	if !c.acceptable(s) {
+		if s.Flags.Has(RST) {
+			if c.resetAtFIN(s) {
+				return c.reset()
+			}
+			return RcvRSTOutside
+		}
+		return c.unacceptable(s)
+	}
+	switch {
+	case s.Flags.Has(RST):
+		if s.Seq == c.rcvNxt || c.resetAtFIN(s) {
+			return c.reset()
+		}
+		return RcvRSTInWindow
+	case s.Flags.Has(SYN):
+		return c.synInWindow(s)
+	case bare || !s.Flags.Has(ACK):
+		return RcvNoACK
+	case after(s.Ack, c.sndNxt), c.state == SynReceived && !after(s.Ack, c.sndUna):
+		return RcvACKOfUnsent
+	case c.tooOldACK(s):
+		return RcvACKOfUnsent // RFC 5961 §5.2: answered like an ACK of what was never sent
+	}
+	return c.judgeText(s)
+}
+
+// acceptable is the first check: SEG.SEQ and SEG.LEN against the window. Linux takes a segment that
+// only ends at RCV.NXT as well, so that the ACK field of a repeated FIN counts (tcp_sequence).
+func (c *Conn) acceptable(s Segment) bool {
+	wnd := c.rcvWindow()
+	if c.profile().OldFINCounts {
+		if before(s.End(), c.rcvWup) || after(s.Seq, c.rcvNxt+wnd) {
+			return false
+		}
+		return !after(s.End(), c.rcvNxt+wnd) || c.unread == 0
+	}
+	in := func(n uint32) bool { return !before(n, c.rcvNxt) && before(n, c.rcvNxt+wnd) }
+	switch n := s.SegLen(); {
+	case n == 0 && wnd == 0:
+		return s.Seq == c.rcvNxt
+	case n == 0:
+		return in(s.Seq)
+	case wnd == 0:
+		return s.Flags.Has(RST) && s.Seq == c.rcvNxt
+	default:
+		return in(s.Seq) || in(s.Seq+n-1)
+	}
+}
+
+// unacceptable is a segment that fails the first check and is no RST.
+func (c *Conn) unacceptable(s Segment) Event {
+	switch {
+	case c.state == SynReceived, s.Flags.Has(SYN) && !c.profile().NoACKFirst:
+		return RcvUnacceptable
+	case s.Flags.Has(SYN | ACK):
+		return RcvSYNACK // RFC 5961 §4.2: whatever its number
+	case s.Flags.Has(SYN):
+		return RcvSYN
+	case c.finRcvd && s.Flags.Has(FIN) && s.End() == c.rcvNxt:
+		return RcvOldFIN
+	}
+	return RcvUnacceptable
+}
+
+// pawsOld is RFC 7323 §5.3 R1: the timestamp is older than the last one that counted.
+func (c *Conn) pawsOld(s Segment) bool {
+	return c.ts && s.HasTS && before(s.TSVal, c.tsRecent)
+}
+
+// resetAtFIN: the peer that got our FIN may answer with a RST at the number before it.
+func (c *Conn) resetAtFIN(s Segment) bool {
+	return c.profile().ResetAtFIN && s.Seq == c.rcvNxt-1 &&
+		(c.state == CloseWait || c.state == LastAck || c.state == Closing)
+}
+
+func (c *Conn) reset() Event {
+	if c.state == SynReceived && c.passive {
+		return RcvRSTPassive
+	}
+	return RcvRST
+}
+
+func (c *Conn) synInWindow(s Segment) Event {
+	switch {
+	case c.state == SynReceived && c.passive:
+		return RcvSYNPassive
+	case c.state == SynReceived && s.Flags.Has(ACK) && s.Seq+1 == c.rcvNxt && s.Ack == c.sndNxt:
+		return RcvSYNACK // the other half of a simultaneous open
+	case c.state == SynReceived:
+		return RcvSYN
+	case s.Flags.Has(ACK):
+		return RcvSYNACK
+	}
+	return RcvSYN
+}
+
+// tooOldACK is RFC 5961 §5.2: SND.UNA - MAX.SND.WND is as old as an ACK may be.
+func (c *Conn) tooOldACK(s Segment) bool {
+	if c.state == SynReceived || !before(s.Ack, c.sndUna) {
+		return false
+	}
+	return before(s.Ack, c.sndUna-uint32(min(uint64(c.maxWnd), c.sndBytesAcked)))
+}
+
+// judgeText is the fifth, seventh and eighth check of an acceptable segment with ACK: what its ACK
+// field covers, and where its text lies.
+func (c *Conn) judgeText(s Segment) Event {
+	var of func(plain, ofSYN, ofFIN Event) Event
+	ackOfFIN := c.finSent && s.Ack == c.sndNxt && c.unsent == 0 &&
+		(c.state == FinWait1 || c.state == Closing || c.state == LastAck)
+	of = func(plain, ofSYN, ofFIN Event) Event {
+		switch {
+		case c.state == SynReceived:
+			return ofSYN
+		case ackOfFIN:
+			return ofFIN
+		}
+		return plain
+	}
+	switch {
+	case s.SegLen() == 0:
+		return of(RcvACK, RcvACKOfSYN, RcvACKOfFIN)
+	case c.state == TimeWait && !c.mini && s.Flags.Has(FIN):
+		return RcvFIN
+	case c.unwanted(s):
+		if ackOfFIN && c.state != FinWait1 {
+			return of(RcvData, "", RcvDataACKOfFIN)
+		}
+		return RcvNoReader
+	case after(s.Seq, c.rcvNxt), c.finRcvd && !before(s.Seq, c.rcvNxt) && !s.Flags.Has(FIN) && s.Seq != c.rcvNxt:
+		return of(RcvAhead, RcvAheadACKOfSYN, RcvAheadACKOfFIN)
+	case !after(s.End(), c.rcvNxt):
+		return of(RcvOld, RcvOldACKOfSYN, RcvOldACKOfFIN)
+	case s.Flags.Has(FIN):
+		return of(RcvFIN, RcvFINACKOfSYN, RcvFINACKOfFIN)
+	}
+	return of(RcvData, RcvDataACKOfSYN, RcvDataACKOfFIN)
+}
+
+// unwanted is data beyond RCV.NXT for a connection whose user has closed it for reading: SHLD-3. In
+// the states after a FIN, text that begins at RCV.NXT or later is not looked at.
+func (c *Conn) unwanted(s Segment) bool {
+	end := s.Seq + s.Len
+	if s.Len == 0 || !after(end, c.rcvNxt) || !c.profile().OrphanResets {
+		return false
+	}
+	switch c.state {
+	case FinWait1, FinWait2:
+		return c.noReader
+	case CloseWait, Closing, LastAck:
+		return before(s.Seq, c.rcvNxt)
+	}
+	return false
+}
+
+// judgeRequest is tcp_check_req: a half-open child of a listener.
+func (c *Conn) judgeRequest(s Segment) Event {
+	flags := s.Flags & (ACK | SYN | RST)
+	switch {
+	case s.Seq == c.irs && flags == SYN && !c.pawsOld(s):
+		return RcvSYNAgain
+	case s.Flags.Has(ACK) && s.Ack != c.iss+1:
+		if s.Flags.Has(RST) {
+			return RcvRSTOutside
+		}
+		return RcvACKOfUnsent
+	case c.pawsOld(s) || !inWindow(s, c.rcvNxt, c.rcvNxt+c.rcvWnd):
+		if s.Flags.Has(RST) {
+			return RcvRSTOutside
+		}
+		return RcvUnacceptable
+	case s.Flags.Has(RST) && s.Seq == c.rcvNxt:
+		return RcvRSTPassive
+	case s.Flags.Has(RST):
+		return RcvRSTInWindow
+	case s.Flags.Has(SYN) && s.Seq != c.irs:
+		return RcvSYNPassive
+	case !s.Flags.Has(ACK):
+		return RcvNoACK
+	}
+	return c.judgeText(s)
+}
+
+// inWindow is Linux's tcp_in_window.
+func inWindow(s Segment, start, end uint32) bool {
+	switch {
+	case s.Seq == start:
+		return true
+	case after(s.End(), start) && before(s.Seq, end):
+		return true
+	}
+	return s.Seq == end && s.SegLen() == 0
+}
+
+// judgeMinisocket is tcp_timewait_state_process.
+func (c *Conn) judgeMinisocket(s Segment) Event {
+	old := c.pawsOld(s)
+	if c.state == FinWait2 {
+		return c.judgeMiniFinWait2(s, old)
+	}
+	if !old && s.Seq == c.rcvNxt && (s.SegLen() == 0 || s.Flags.Has(RST)) {
+		switch {
+		case s.Flags.Has(RST) && c.host.sys.RFC1337:
+			return RcvRSTIgnored
+		case s.Flags.Has(RST):
+			return RcvRST
+		}
+		return RcvACK // with or without the ACK bit: it restarts the clock and is not answered
+	}
+	if s.Flags&(SYN|RST|ACK) == SYN && !old {
+		newer := after(s.Seq, c.rcvNxt) || c.ts && s.HasTS && before(c.tsRecent, s.TSVal)
+		if newer && c.profile().ReopenBySYN && c.host.listenerFor(c.local, c.remote) != nil {
+			return RcvSYNReopens
+		}
+		return RcvSYN
+	}
+	switch {
+	case s.Flags.Has(RST) && inWindow(s, c.rcvNxt, c.rcvNxt+c.rcvWnd):
+		return RcvRSTInWindow
+	case s.Flags.Has(RST):
+		return RcvRSTOutside
+	case s.Flags.Has(SYN | ACK):
+		return RcvSYNACK
+	case old:
+		return RcvUnacceptable
+	case !s.Flags.Has(ACK):
+		return RcvNoACK
+	case s.Flags.Has(FIN) && s.End() == c.rcvNxt:
+		return RcvOldFIN
+	case s.Seq == c.rcvNxt && s.Flags.Has(FIN):
+		return RcvFIN
+	case s.Seq == c.rcvNxt:
+		return RcvData
+	}
+	return RcvUnacceptable
+}
+
+func (c *Conn) judgeMiniFinWait2(s Segment, old bool) Event {
+	switch {
+	case old || !inWindow(s, c.rcvNxt, c.rcvNxt+c.rcvWnd):
+		if s.Flags.Has(RST) {
+			return RcvRSTOutsideMini
+		}
+		return RcvUnacceptable
+	case s.Flags.Has(RST):
+		return RcvRSTMini
+	case s.Flags.Has(SYN) && !before(s.Seq, c.rcvNxt):
+		return RcvSYNMini
+	case !s.Flags.Has(ACK):
+		return RcvNoACK
+	case !after(s.End(), c.rcvNxt) || s.SegLen() == 0:
+		return RcvACK
+	case s.Flags.Has(FIN) && s.End() == c.rcvNxt+1:
+		return RcvFIN
+	}
+	return RcvNoReader
+}

@@ -1,0 +1,96 @@
+package fsm
+
+import "time"
+
+// output sends what may be sent: data as far as the windows reach, and the FIN after all data.
+func (c *Conn) output() {
+	if c.state == Closed || c.state == Listen || c.state == SynSent || c.state == SynReceived || c.mini {
+		return
+	}
+	for c.unsent > 0 && len(c.sent) < c.cwnd {
+		room := c.sndUna + c.sndWnd - c.sndNxt
+		if int32(room) <= 0 {
+			break
+		}
+		n := min(c.unsent, c.mss(), room)
+		c.unsent -= n
+		s := Segment{Seq: c.sndNxt, Flags: ACK, Len: n}
+		if c.unsent == 0 {
+			s.Flags |= PSH
+			if c.finQueued && !c.finSent {
+				s.Flags |= FIN
+				c.finSent = true
+			}
+		}
+		c.ack.sentData(c)
+		c.push(s)
+	}
+	if c.finQueued && !c.finSent && c.unsent == 0 {
+		c.finSent = true
+		c.push(Segment{Seq: c.sndNxt, Flags: FIN | ACK})
+	}
+}
+
+// push sends a segment that takes sequence space and remembers it until it is acknowledged.
+func (c *Conn) push(s Segment) {
+	c.sndNxt = s.End()
+	c.sent = append(c.sent, s)
+	if !c.timing {
+		c.timing, c.sentAt, c.timedEnd = true, c.net().Now(), s.End()
+	}
+	if c.due[timerRetransmit] == never {
+		c.armRetransmit()
+	}
+	c.emit(s)
+}
+
+// emitACK sends <SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK>.
+func (c *Conn) emitACK() { c.emit(Segment{Seq: c.sndNxt, Flags: ACK}) }
+
+// emit completes a segment and puts it on the wire.
+func (c *Conn) emit(s Segment) {
+	n := c.net()
+	if s.Flags.Has(ACK) {
+		s.Ack = c.rcvNxt
+		if !s.Flags.Has(RST) {
+			if !s.Flags.Has(SYN) {
+				s.Wnd = c.window()
+			}
+			c.ack.sent(c)
+		}
+	}
+	if c.ts && (!s.Flags.Has(RST) || s.Flags.Has(ACK)) {
+		s.HasTS, s.TSVal = true, c.tsNow()
+		if s.Flags.Has(ACK) {
+			s.TSEcr = c.tsRecent
+		}
+	}
+	n.wire.send(c.host, c.local, c.remote, s, c.iss, c.irs, false)
+}
+
+// window is what an ACK offers; having offered it, the connection is bound to it.
+func (c *Conn) window() uint32 {
+	if !c.mini {
+		w := c.offer()
+		c.rcvWnd, c.rcvWup = w, c.rcvNxt
+	}
+	return c.rcvWnd
+}
+
+// tsNow is the timestamp clock: milliseconds and an offset of the connection's own (RFC 7323 §5.4).
+func (c *Conn) tsNow() uint32 {
+	return c.tsOffset + uint32(c.net().Now()/time.Millisecond) + 1
+}
+
+// retransmit sends the oldest unacknowledged segment again.
+func (c *Conn) retransmit() {
+	if len(c.sent) == 0 {
+		return
+	}
+	c.timing = false // Karn's algorithm (RFC 6298 §3)
+	s := c.sent[0]
+	if c.probed && c.retries == 0 {
+		s = c.sent[len(c.sent)-1] // a loss probe repeats the last
+	}
+	c.emit(s)
+}

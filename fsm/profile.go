@@ -1,0 +1,76 @@
+package fsm
+
+import "time"
+
+// Profile is one system's rules as data: its timers, its rows and which of the numbered rules it has.
+type Profile struct {
+	Name       string
+	Confidence string // "RFC", "measured", "documented, not measured"
+	Source     string
+
+	Rows     []Row         // in place of the RFC's rows for the same state and event
+	Bind     BindRule      // what bind and listen compare
+	TimeWait time.Duration // how long TIME-WAIT lasts
+	// FinWait2 bounds a FIN-WAIT-2 that no descriptor holds; 0: for ever.
+	FinWait2 time.Duration
+
+	Minisocket   bool // TIME-WAIT and an orphan's FIN-WAIT-2 live in a small socket of their own
+	OldFINCounts bool // the ACK field of a segment that ends at RCV.NXT is processed
+	NoACKFirst   bool // a segment without ACK, SYN and RST is dropped before its numbers are looked at
+	ReopenBySYN  bool // a newer SYN for a listener ends TIME-WAIT (MAY-2, RFC 6191)
+	UnreadResets bool // close() with unread data sends a RST
+	OrphanResets bool // data for an end that is closed for reading sends a RST
+	ResetAtFIN   bool // after a FIN, a RST at RCV.NXT-1 counts as exact (RFC 5961 §3.2, extended)
+	Timestamps   bool // RFC 7323 timestamps are offered
+	LossProbe    bool // the first retransmission is a probe that does not back off (RFC 8985 §7)
+
+	MinRTO, MaxRTO, InitialRTO time.Duration
+	Tick                       time.Duration // timers are rounded up to it
+	DelayedACK                 time.Duration // 0: every segment is acknowledged at once
+	ChallengeEvery             time.Duration // at most one challenge ACK, or answer to an old bare ACK, in this time; 0: no limit
+	ISNStep                    uint32        // a reopened TIME-WAIT's new ISN is the old SND.NXT plus this
+}
+
+// BindRule says which rule set decides on bind and listen.
+type BindRule int
+
+// The rule sets.
+const (
+	BindNone    BindRule = iota // none: only two passive OPENs of the same local socket collide
+	BindLinux                   // inet_csk_get_port
+	BindBSD                     // in_pcbbind_setup
+	BindWindows                 // "Using SO_REUSEADDR and SO_EXCLUSIVEADDRUSE"
+)
+
+// RFC9293 is nothing but the RFCs: MSL is two minutes (§3.4.2).
+var RFC9293 = &Profile{
+	Name: "rfc9293", Confidence: "RFC", Source: "RFC 9293, 1122, 5961, 6298, 7323",
+	TimeWait:     240 * time.Second,
+	UnreadResets: true, OrphanResets: true, Timestamps: true,
+	MinRTO: time.Second, MaxRTO: 60 * time.Second, InitialRTO: time.Second,
+}
+
+// Linux is Linux 6.18 as measured.
+var Linux = &Profile{
+	Name: "linux", Confidence: "measured", Source: "Linux 6.18.44, HZ=250",
+	Rows: linuxRows, Bind: BindLinux,
+	TimeWait: 60 * time.Second, FinWait2: 60 * time.Second,
+	Minisocket: true, OldFINCounts: true, NoACKFirst: true, ReopenBySYN: true,
+	UnreadResets: true, OrphanResets: true, ResetAtFIN: true, Timestamps: true, LossProbe: true,
+	MinRTO: 200 * time.Millisecond, MaxRTO: 120 * time.Second, InitialRTO: time.Second,
+	Tick: 4 * time.Millisecond, DelayedACK: 40 * time.Millisecond,
+	ChallengeEvery: 500 * time.Millisecond, ISNStep: 65537,
+}
+
+// Profiles lists the profiles by name.
+var Profiles = []*Profile{RFC9293, Linux}
+
+// ProfileByName finds a profile; nil if there is none of that name.
+func ProfileByName(name string) *Profile {
+	for _, p := range Profiles {
+		if p.Name == name {
+			return p
+		}
+	}
+	return nil
+}

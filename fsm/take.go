@@ -1,0 +1,269 @@
+package fsm
+
+import (
+	"fmt"
+	"time"
+)
+
+// take carries out what the table says of an event: the state changes, segments are taken and sent,
+// and one line of the trace is written. in is the segment that the event is about, nil for calls and timers.
+func (c *Conn) take(e Event, in *Segment) *Row {
+	n := c.net()
+	row := n.machine.row(c.state, e)
+	if row == nil {
+		panic(fmt.Sprintf("BUG: %s %s: no row for %q in %s", c.host.name, c.name, e, c.state))
+	}
+	outer := n.entry
+	entry := Entry{At: n.Now(), Host: c.host.name, Socket: c.name, From: c.state, Event: string(e)}
+	n.entry = &entry
+	c.receive(row, in)
+	c.state = row.To
+	c.respond(row, in)
+	entry.To = c.state
+	if row.Do&Start2MSL != 0 && c.state == TimeWait {
+		entry.Note = fmt.Sprintf("2MSL until %.3f", c.due[timer2MSL].Seconds())
+	}
+	entry.Rule = row.Section
+	n.entry = outer
+	n.record(entry)
+	return row
+}
+
+// receive takes from the segment what counts.
+func (c *Conn) receive(row *Row, in *Segment) {
+	if in == nil {
+		return
+	}
+	if c.ts && in.HasTS && row.Do&(TakeACK|TakeText|Start2MSL) != 0 && !before(in.TSVal, c.tsRecent) && !after(in.Seq, c.rcvWup) {
+		c.tsRecent = in.TSVal
+	}
+	if row.Do&TakeACK != 0 {
+		c.takeACK(*in)
+	}
+	if row.Do&(TakeText|TakeFIN) != 0 {
+		c.takeText(*in, row.Do&TakeFIN != 0)
+	}
+	if row.Do&Queue != 0 && len(c.ahead) < 1024 {
+		c.ahead = append(c.ahead, *in)
+	}
+}
+
+// respond does what comes after the change of state.
+func (c *Conn) respond(row *Row, in *Segment) {
+	do := row.Do
+	switch {
+	case do&ErrReset != 0:
+		c.pendingErr = ECONNRESET
+		if row.From == CloseWait {
+			c.pendingErr = EPIPE // tcp_reset
+		}
+	case do&ErrRefused != 0:
+		c.pendingErr = ECONNREFUSED
+	case do&ErrTimeout != 0:
+		c.pendingErr = ETIMEDOUT
+	}
+	if do&Start2MSL != 0 {
+		c.enterTimeWait(row)
+	}
+	if do&SendSYN != 0 {
+		c.push(Segment{Seq: c.iss, Flags: SYN, Wnd: c.rcvWnd})
+	}
+	if do&SendSYNACK != 0 {
+		c.push(Segment{Seq: c.iss, Flags: SYN | ACK, Wnd: c.rcvWnd})
+	}
+	switch {
+	case do&SendACK != 0:
+		c.sendACK(do, in)
+	case do&AckText != 0:
+		c.acknowledge()
+	}
+	if do&SendFIN != 0 {
+		c.finQueued = true
+	}
+	if do&(SendFIN|SendData|TakeACK) != 0 && c.state != Closed {
+		c.output()
+	}
+	if do&SendRST != 0 {
+		c.sendRST(in)
+	}
+	if do&Retransmit != 0 {
+		c.retransmit()
+	}
+	if do&DeleteTCB != 0 {
+		c.delete()
+	}
+}
+
+// enterTimeWait starts the 2MSL timer, or starts it again, and turns the others off. A system with
+// minisockets may have no room for one more: then the connection is simply gone (tcp_max_tw_buckets).
+func (c *Conn) enterTimeWait(row *Row) {
+	if row.From != TimeWait || !c.mini {
+		if !c.becomeMini() {
+			c.state = Closed
+			c.delete()
+			return
+		}
+	}
+	c.setTimer(timer2MSL, c.profile().TimeWait)
+}
+
+// becomeMini moves the connection into a minisocket, where the profile has them; false: there is no room.
+func (c *Conn) becomeMini() bool {
+	for t := range c.due {
+		c.due[t] = never
+	}
+	c.entered = c.net().Now()
+	c.sent, c.ahead, c.unsent = nil, nil, 0
+	if !c.profile().Minisocket {
+		return true
+	}
+	if !c.mini {
+		if c.host.minis >= c.host.sys.MaxTWBuckets {
+			c.host.overflows++
+			return false
+		}
+		c.host.minis++
+	}
+	c.mini = true
+	c.twOptions = c.Options
+	return true
+}
+
+// delete forgets the connection: its timers, its place in the tables. A descriptor that is still
+// open goes on referring to the socket, without a connection.
+func (c *Conn) delete() {
+	for t := range c.due {
+		c.due[t] = never
+	}
+	if c.mini {
+		c.mini = false
+		c.host.minis--
+	}
+	if c.request && c.listener != nil {
+		c.listener.halfOpen--
+	}
+	c.request = false
+	c.state = Closed
+	c.sent, c.ahead, c.unsent = nil, nil, 0
+	c.host.unhash(c)
+	if !(c.open && c.boundPort) {
+		c.host.releasePort(c)
+	}
+	c.net().changed(c.host)
+}
+
+// takeACK is the fifth check's work: what SEG.ACK covers need not be sent again.
+func (c *Conn) takeACK(s Segment) {
+	n := c.net()
+	if !s.Flags.Has(ACK) {
+		return
+	}
+	if s.Flags.Has(SYN) {
+		c.learn(s)
+	}
+	if before(s.Ack, c.sndUna) || after(s.Ack, c.sndNxt) {
+		return
+	}
+	c.sndWnd = s.Wnd
+	c.maxWnd = max(c.maxWnd, s.Wnd)
+	if s.Ack == c.sndUna {
+		return
+	}
+	c.sndBytesAcked += uint64(s.Ack - c.sndUna)
+	c.sndUna = s.Ack
+	for len(c.sent) > 0 && !after(c.sent[0].End(), s.Ack) {
+		c.sent = c.sent[1:]
+		c.cwnd++
+	}
+	if c.timing && !before(s.Ack, c.timedEnd) {
+		c.timing = false
+		c.measure(n.Now() - c.sentAt)
+	}
+	c.retries, c.probed = 0, false
+	c.setRTO()
+	if len(c.sent) == 0 {
+		c.due[timerRetransmit] = never
+	} else {
+		c.armRetransmit()
+	}
+}
+
+// learn takes the numbers of the peer's SYN.
+func (c *Conn) learn(s Segment) {
+	c.irs, c.rcvNxt, c.rcvWup = s.Seq, s.Seq+1, s.Seq+1
+	c.sndWnd, c.maxWnd = s.Wnd, s.Wnd
+	c.ts = c.ts && s.HasTS
+	if c.ts {
+		c.tsRecent = s.TSVal
+	}
+}
+
+// takeText gives the segment's octets to the reader, and then what had waited behind a gap.
+func (c *Conn) takeText(s Segment, fin bool) {
+	if end := s.Seq + s.Len; after(end, c.rcvNxt) {
+		fresh := end - c.rcvNxt
+		c.rcvNxt = end
+		c.unread += fresh
+		c.ack.received(c)
+	}
+	if fin {
+		c.rcvNxt++
+		c.finRcvd, c.finSeen, c.noReader = true, true, true
+		c.ack.enterPingpong(c)
+	}
+}
+
+// drain judges what waited behind a gap once the gap is filled.
+func (c *Conn) drain() {
+	for i := 0; i < len(c.ahead); {
+		s := c.ahead[i]
+		if after(s.Seq, c.rcvNxt) {
+			i++
+			continue
+		}
+		c.ahead = append(c.ahead[:i], c.ahead[i+1:]...)
+		if after(s.End(), c.rcvNxt) && c.state.Synchronized() && !c.mini {
+			s.Ack = c.sndUna // its ACK field was taken when it came
+			c.ack.now = true
+			c.take(c.judgeText(s), &s)
+			i = 0
+		}
+	}
+}
+
+// sendACK answers at once. A challenge, and the answer to an unacceptable bare ACK, are limited.
+func (c *Conn) sendACK(do Action, in *Segment) {
+	limited := do&Challenge != 0 || in != nil && do&(TakeACK|TakeText|TakeFIN|Queue) == 0 && (in.SegLen() == 0 || in.Flags.Has(SYN))
+	if limited && !c.mayAnswer() {
+		return
+	}
+	c.emitACK()
+}
+
+// mayAnswer is __tcp_oow_rate_limited.
+func (c *Conn) mayAnswer() bool {
+	every, now := c.profile().ChallengeEvery, c.net().Now()
+	if every == 0 {
+		return true
+	}
+	if c.oowSet && now-c.oowAnswered < every {
+		return false
+	}
+	c.oowSet, c.oowAnswered = true, now
+	return true
+}
+
+// sendRST answers a segment with the reset of §3.5.2, or aborts with <SEQ=SND.NXT><CTL=RST,ACK>.
+func (c *Conn) sendRST(in *Segment) {
+	if in != nil {
+		c.host.answerRST(c, *in)
+		return
+	}
+	c.emit(Segment{Seq: c.sndNxt, Ack: c.rcvNxt, Flags: RST | ACK})
+}
+
+// setTimer starts a timer anew.
+func (c *Conn) setTimer(t timer, d time.Duration) {
+	c.due[t] = c.net().Now() + d
+	c.net().clock.set(alarm{at: c.due[t], conn: c, timer: t})
+}

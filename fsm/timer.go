@@ -1,0 +1,175 @@
+package fsm
+
+import "time"
+
+// timer numbers the timers of a connection.
+type timer int
+
+const (
+	timerRetransmit timer = iota
+	timer2MSL             // the end of TIME-WAIT, or of a minisocket in FIN-WAIT-2
+	timerFinWait2         // an orphan's FIN-WAIT-2 before it becomes a minisocket
+	timerDelayedACK
+	timerUser
+	timers
+)
+
+// measure takes a round-trip time (RFC 6298 §2).
+func (c *Conn) measure(rtt time.Duration) {
+	if c.srtt == 0 {
+		c.srtt = max(rtt, time.Microsecond)
+	} else {
+		c.srtt += (rtt - c.srtt) / 8
+	}
+}
+
+// setRTO is RFC 6298 §2.3 with the variance at its floor: virtual wires do not jitter.
+func (c *Conn) setRTO() {
+	p := c.profile()
+	if c.srtt == 0 {
+		c.rto = p.InitialRTO
+		return
+	}
+	c.rto = roundUp(max(c.srtt+p.MinRTO, p.MinRTO), p.Tick)
+	if p.Tick == 0 {
+		c.rto = max(c.rto-c.srtt, p.MinRTO)
+	}
+}
+
+// armRetransmit starts the retransmission timer. Where the profile has a loss probe, the first time
+// is the probe's: two round trips and the shortest RTO, but never later than the RTO.
+func (c *Conn) armRetransmit() { c.setTimer(timerRetransmit, c.backedOff()) }
+
+// backedOff is the RTO doubled for every retry so far. A SYN's first retries come a second apart
+// (tcp_syn_linear_timeouts).
+func (c *Conn) backedOff() time.Duration {
+	n := c.retries
+	if c.state == SynSent {
+		n = max(0, n-c.host.sys.SynLinear)
+	}
+	d := c.rto
+	for ; n > 0 && d < c.profile().MaxRTO; n-- {
+		d *= 2
+	}
+	return min(d, c.profile().MaxRTO)
+}
+
+// fire is a timer that has run out.
+func (c *Conn) fire(t timer) {
+	c.due[t] = never
+	switch t {
+	case timerRetransmit:
+		c.retransmitTimeout()
+	case timer2MSL:
+		if c.state == FinWait2 {
+			c.take(TimeoutFinWait2, nil)
+		} else {
+			c.take(Timeout2MSL, nil)
+		}
+	case timerFinWait2:
+		c.finWait2Timeout()
+	case timerDelayedACK:
+		c.ackDelayed()
+	case timerUser:
+		c.take(TimeoutUser, nil)
+	}
+}
+
+func (c *Conn) retransmitTimeout() {
+	if len(c.sent) == 0 {
+		return
+	}
+	now := c.net().Now()
+	if c.profile().LossProbe && !c.probed && c.retries == 0 && c.host.sys.SACK && c.state != SynSent && c.state != SynReceived {
+		c.probed = true
+		c.take(TimeoutRetransmit, nil)
+		c.armRetransmit()
+		return
+	}
+	if c.gaveUp(now) {
+		if c.request {
+			c.delete()
+			return
+		}
+		c.take(TimeoutUser, nil)
+		return
+	}
+	if c.retries == 0 {
+		c.firstRetry = now
+	}
+	c.retries++
+	c.take(TimeoutRetransmit, nil)
+	c.armRetransmit()
+}
+
+// gaveUp says whether the connection has been retransmitting for too long: by count for a SYN, else
+// by the time that so many doublings of the shortest RTO would take (retransmits_timed_out).
+func (c *Conn) gaveUp(now time.Duration) bool {
+	sys := c.host.sys
+	if c.UserTimeout > 0 && c.retries > 0 && now-c.firstRetry >= c.UserTimeout {
+		return true
+	}
+	limit := sys.Retries2
+	switch {
+	case c.state == SynSent:
+		return c.retries >= sys.SynRetries+0
+	case c.state == SynReceived:
+		return c.retries >= sys.SynACKRetries
+	case !c.open && c.noWriter:
+		if limit = sys.OrphanRetries; limit == 0 {
+			limit = 8
+		}
+	}
+	if c.retries == 0 {
+		return false
+	}
+	base, total := 200*time.Millisecond, time.Duration(0)
+	const linear = 9 // ilog2(TCP_RTO_MAX / TCP_RTO_MIN)
+	if limit <= linear {
+		total = time.Duration(2<<limit-1) * base
+	} else {
+		total = time.Duration(2<<linear-1)*base + time.Duration(limit-linear)*120*time.Second
+	}
+	return now-c.firstRetry >= total
+}
+
+// finTime is tcp_fin_time: how long an orphan may stay in FIN-WAIT-2.
+func (c *Conn) finTime() time.Duration {
+	d := c.Linger2
+	if d == 0 {
+		d = c.host.sys.FinTimeout
+	}
+	return max(d, c.rto*7/2)
+}
+
+// orphanFinWait2 bounds the FIN-WAIT-2 of a connection that no descriptor holds any more. Up to a
+// minute it waits as a minisocket; what goes beyond is waited for first, and then again
+// (__tcp_close and tcp_rcv_state_process; tcp_keepalive_timer).
+func (c *Conn) orphanFinWait2() {
+	if c.profile().FinWait2 == 0 {
+		return
+	}
+	if d := c.finTime(); d > c.profile().TimeWait {
+		c.setTimer(timerFinWait2, d-c.profile().TimeWait)
+	} else {
+		c.shrinkFinWait2(d)
+	}
+}
+
+func (c *Conn) shrinkFinWait2(d time.Duration) {
+	if !c.becomeMini() {
+		c.delete()
+		return
+	}
+	c.setTimer(timer2MSL, max(d, c.rto*7/2))
+	c.net().changed(c.host)
+}
+
+// finWait2Timeout is the first half of a long tcp_fin_timeout.
+func (c *Conn) finWait2Timeout() {
+	if d := c.finTime() - c.profile().TimeWait; d > 0 && c.Linger2 >= 0 {
+		c.shrinkFinWait2(d)
+		return
+	}
+	c.take(UserAbort, nil)
+}
