@@ -1,0 +1,65 @@
+package api
+
+import (
+	"net/http"
+	"runtime"
+
+	"github.com/labstack/echo/v4"
+
+	"fourwave/lab"
+)
+
+type capabilities struct {
+	Version string      `json:"version"`
+	System  system      `json:"system"`
+	Worlds  []worldView `json:"worlds"`
+	Limits  limits      `json:"limits"`
+}
+
+type system struct {
+	OS     string `json:"os"`
+	Arch   string `json:"arch"`
+	Kernel string `json:"kernel,omitempty"`
+}
+
+type worldView struct {
+	Name    string            `json:"name"`
+	What    string            `json:"what"`
+	Time    string            `json:"time"`
+	Runs    bool              `json:"runs"`
+	Why     string            `json:"why,omitempty"`
+	Remedy  string            `json:"remedy,omitempty"`
+	Limits  map[string]string `json:"limits,omitempty"`
+	Details map[string]string `json:"details,omitempty"`
+}
+
+type limits struct {
+	Body    int     `json:"body_octets"`
+	Script  int     `json:"script_octets"`
+	Steps   int     `json:"steps"`
+	Running int     `json:"labs_running"`
+	Kept    int     `json:"labs_kept"`
+	Idle    seconds `json:"idle"`
+	Wait    seconds `json:"wait"`
+	Events  int     `json:"events_page"`
+	Streams int     `json:"streams"`
+}
+
+// getCapabilities answers GET /v1/capabilities.
+func (s *Server) getCapabilities(c echo.Context) error {
+	worlds := lab.Worlds()
+	out := capabilities{
+		Version: s.Version, System: system{OS: runtime.GOOS, Arch: runtime.GOARCH},
+		Worlds: viewAll(worlds, func(w lab.WorldInfo) worldView {
+			return worldView{w.Name, text{w.What, w.WhatZh}.in(langOf(c)), w.Time, w.Runs, w.Why, w.Remedy, w.Limits, w.Details}
+		}),
+		Limits: limits{maxBody, s.Limits.Script, s.Limits.Steps, s.Limits.Running, s.Limits.Kept, seconds(s.Limits.Idle),
+			seconds(maxWait), maxEvents, maxStreams},
+	}
+	for _, w := range worlds {
+		if release := w.Details["release"]; release != "" {
+			out.System.Kernel = release
+		}
+	}
+	return writeJSON(c, http.StatusOK, "application/json", out)
+}

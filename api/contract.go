@@ -1,0 +1,270 @@
+package api
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/getkin/kin-openapi/openapi3filter"
+	"github.com/getkin/kin-openapi/routers"
+	"github.com/labstack/echo/v4"
+)
+
+const (
+	maxBody  = 1 << 20          // octets
+	bodyTime = 30 * time.Second // to send it in
+)
+
+// contract is openapi.yaml, as text and as what it says.
+type contract struct {
+	doc  *openapi3.T
+	text []byte
+}
+
+func loadContract(text []byte) (*contract, error) {
+	loader := openapi3.NewLoader()
+	doc, err := loader.LoadFromData(text)
+	if err != nil {
+		return nil, fmt.Errorf("openapi.yaml: %w", err)
+	}
+	if err := doc.Validate(loader.Context); err != nil {
+		return nil, fmt.Errorf("openapi.yaml: %w", err)
+	}
+	return &contract{doc: doc, text: text}, nil
+}
+
+// route finds the operation of a path as the contract spells it.
+func (c *contract) route(method, path string) (*routers.Route, error) {
+	item := c.doc.Paths.Value(path)
+	if item == nil || item.GetOperation(method) == nil {
+		return nil, fmt.Errorf("openapi.yaml: no %s %s", method, path)
+	}
+	return &routers.Route{
+		Spec: c.doc, Server: c.doc.Servers[0], Path: path, PathItem: item,
+		Method: method, Operation: item.GetOperation(method),
+	}, nil
+}
+
+// operations counts the operations of all paths.
+func (c *contract) operations() int {
+	n := 0
+	for _, item := range c.doc.Paths.Map() {
+		n += len(item.Operations())
+	}
+	return n
+}
+
+// hold is the middleware that lets a request through only if it keeps the contract's part on op.
+func (s *Server) hold(op *routers.Route) echo.MiddlewareFunc {
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) error {
+			query, err := checkQuery(c.Request(), op)
+			if err != nil {
+				return err
+			}
+			body, err := readBody(c, op)
+			if err != nil {
+				return err
+			}
+			if err := checkContract(c, op, query); err != nil {
+				return err
+			}
+			c.Set(bodyKey, body)
+			return next(c)
+		}
+	}
+}
+
+const bodyKey = "api.body"
+
+// bodyOf is the request's body, which the contract's middleware has read.
+func bodyOf(c echo.Context) []byte {
+	b, _ := c.Get(bodyKey).([]byte)
+	return b
+}
+
+// checkQuery refuses parameters that the operation does not know, which the contract's own
+// validation lets pass, and those given twice, of which a handler would see only one.
+func checkQuery(r *http.Request, op *routers.Route) (url.Values, error) {
+	query, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return nil, badRequest(mistake{Detail: err.Error()})
+	}
+	var wrong []mistake
+	for name, values := range query {
+		p := op.Operation.Parameters.GetByInAndName(openapi3.ParameterInQuery, name)
+		switch {
+		case p == nil:
+			wrong = append(wrong, mistake{Parameter: name, Detail: "unknown parameter"})
+		case len(values) > 1:
+			wrong = append(wrong, mistake{Parameter: name, Detail: "given more than once"})
+		}
+	}
+	if wrong != nil {
+		slices.SortFunc(wrong, func(a, b mistake) int { return strings.Compare(a.Parameter, b.Parameter) })
+		return nil, badRequest(wrong...)
+	}
+	return query, nil
+}
+
+// readBody reads the whole body, bounded in size and time, and puts it back for the validation.
+func readBody(c echo.Context, op *routers.Route) ([]byte, error) {
+	r, control := c.Request(), http.NewResponseController(c.Response())
+	_ = control.SetReadDeadline(time.Now().Add(bodyTime)) // test recorders have no deadlines
+	body, err := io.ReadAll(http.MaxBytesReader(c.Response(), r.Body, maxBody))
+	_ = control.SetReadDeadline(time.Time{})
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooLarge):
+		return nil, problem(tooLargeKind, fmt.Sprintf("the body is larger than %d octets", maxBody))
+	case err != nil:
+		return nil, badRequest(mistake{Detail: "body: " + err.Error()})
+	}
+	r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
+	if op.Operation.RequestBody == nil {
+		if len(body) > 0 {
+			return nil, badRequest(mistake{Detail: "body: this call takes none"})
+		}
+		return nil, nil
+	}
+	if len(body) == 0 {
+		return nil, nil // what the contract says of a missing body is for the validation to tell
+	}
+	return body, checkBody(r, body, op.Operation.RequestBody.Value.Content)
+}
+
+// checkBody checks what the contract's own validation leaves open: the media type, which gets a
+// status of its own, the encoding, and that a JSON document is the only one.
+func checkBody(r *http.Request, body []byte, content openapi3.Content) error {
+	media, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	charset := params["charset"]
+	if err != nil || content[media] == nil || (charset != "" && !strings.EqualFold(charset, "utf-8")) {
+		return unsupported(r.Header.Get("Content-Type"), content)
+	}
+	if enc := r.Header.Get("Content-Encoding"); enc != "" && enc != "identity" {
+		return unsupported(enc, content)
+	}
+	if !utf8.Valid(body) {
+		return badRequest(mistake{Detail: "body: not UTF-8"})
+	}
+	if media == "application/json" {
+		return checkJSON(body)
+	}
+	return nil
+}
+
+func unsupported(got string, content openapi3.Content) error {
+	types := slices.Sorted(func(yield func(string) bool) {
+		for t := range content {
+			if !yield(t) {
+				return
+			}
+		}
+	})
+	p := problem(mediaTypeKind, fmt.Sprintf("%q is not understood, but %s is", got, strings.Join(types, " or ")))
+	p.header = http.Header{"Accept-Post": {strings.Join(types, ", ")}}
+	return p
+}
+
+// checkJSON says where a document stops being JSON, and refuses a second one behind it.
+func checkJSON(body []byte) error {
+	dec := json.NewDecoder(bytes.NewReader(body))
+	var doc json.RawMessage
+	if err := dec.Decode(&doc); err != nil {
+		return badRequest(mistake{Detail: fmt.Sprintf("body: octet %d: %s", jsonOffset(dec, err), jsonReason(err))})
+	}
+	if rest := bytes.TrimSpace(body[dec.InputOffset():]); len(rest) > 0 {
+		return badRequest(mistake{Detail: fmt.Sprintf("body: octet %d: something follows the JSON document", dec.InputOffset())})
+	}
+	return nil
+}
+
+func jsonOffset(dec *json.Decoder, err error) int64 {
+	var syntax *json.SyntaxError
+	if errors.As(err, &syntax) {
+		return syntax.Offset
+	}
+	return dec.InputOffset()
+}
+
+func jsonReason(err error) string {
+	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
+		return "the JSON document ends too soon"
+	}
+	return strings.TrimPrefix(err.Error(), "json: ")
+}
+
+// checkContract lets kin-openapi judge parameters, headers and body.
+func checkContract(c echo.Context, op *routers.Route, query url.Values) error {
+	params := make(map[string]string)
+	for i, name := range c.ParamNames() {
+		if name == "*" {
+			name = "file"
+		}
+		params[name] = c.ParamValues()[i]
+	}
+	err := openapi3filter.ValidateRequest(c.Request().Context(), &openapi3filter.RequestValidationInput{
+		Request: c.Request(), PathParams: params, QueryParams: query, Route: op,
+		Options: &openapi3filter.Options{MultiError: true, SkipSettingDefaults: true},
+	})
+	if err == nil {
+		return nil
+	}
+	return badRequest(mistakes(err, mistake{})...)
+}
+
+// mistakes takes a validation's tree of errors apart: one mistake for each leaf, with its place.
+func mistakes(err error, at mistake) []mistake {
+	switch err := err.(type) {
+	case openapi3.MultiError:
+		var all []mistake
+		for _, e := range err {
+			all = append(all, mistakes(e, at)...)
+		}
+		return all
+	case *openapi3filter.RequestError:
+		switch p := err.Parameter; {
+		case p != nil && p.In == openapi3.ParameterInHeader:
+			at.Header = p.Name
+		case p != nil:
+			at.Parameter = p.Name
+		case err.Err == nil:
+			at.Detail = err.Reason
+			return []mistake{at}
+		}
+		return mistakes(err.Err, at)
+	case *openapi3.SchemaError:
+		if tree, ok := err.Origin.(openapi3.MultiError); ok && len(tree) > 0 {
+			return mistakes(tree, at)
+		}
+		if path := err.JSONPointer(); len(path) > 0 && at.Parameter == "" && at.Header == "" {
+			at.Pointer = pointer(path...)
+		}
+		at.Detail = err.Reason
+		return []mistake{at}
+	}
+	at.Detail = err.Error()
+	return []mistake{at}
+}
+
+var pointerEscape = strings.NewReplacer("~", "~0", "/", "~1")
+
+// pointer is a JSON Pointer (RFC 6901).
+func pointer(path ...string) string {
+	var b strings.Builder
+	for _, p := range path {
+		b.WriteByte('/')
+		b.WriteString(pointerEscape.Replace(p))
+	}
+	return b.String()
+}

@@ -1,0 +1,134 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+
+	"github.com/labstack/echo/v4"
+
+	"fourwave/lab"
+)
+
+// errorTable says which problem an error of another package is; errors that are not in it are
+// 500, and their text stays in the log.
+var errorTable = []struct {
+	err  error
+	kind *kind
+}{
+	{lab.ErrNotFound, notFoundKind},
+	{lab.ErrExperiment, unknownExperimentKind},
+	{lab.ErrWorld, unknownWorldKind},
+	{lab.ErrNotLive, notLiveKind},
+	{lab.ErrTooMany, busyKind},
+	{echo.ErrNotFound, notFoundKind},
+	{echo.ErrMethodNotAllowed, methodKind},
+	{context.DeadlineExceeded, timeoutKind},
+	{echo.ErrServiceUnavailable, timeoutKind}, // what echo makes of the deadline
+}
+
+// problemError is an error that knows what it is to the caller.
+type problemError struct {
+	kind     *kind
+	detail   string
+	mistakes []mistake
+	events   []string    // of noArrowKind
+	header   http.Header // to be sent with it
+}
+
+func (p *problemError) Error() string { return p.kind.slug + ": " + p.detail }
+
+// problem makes an error of a kind.
+func problem(k *kind, detail string) *problemError { return &problemError{kind: k, detail: detail} }
+
+// badRequest is a request that breaks the contract in the places given.
+func badRequest(wrong ...mistake) error { return wrongAt(badRequestKind, wrong...) }
+
+// wrongAt is a problem that can be pointed at.
+func wrongAt(k *kind, wrong ...mistake) error {
+	return &problemError{kind: k, detail: wrong[0].String(), mistakes: wrong}
+}
+
+// asProblem says what an error is to the caller; ok is false when it is the server's own fault.
+func asProblem(err error) (p *problemError, ok bool) {
+	if errors.As(err, &p) {
+		return p, true
+	}
+	if syntax := (*lab.SyntaxError)(nil); errors.As(err, &syntax) {
+		p := &problemError{kind: syntaxKind, detail: syntax.Error()}
+		for _, m := range syntax.Problems {
+			p.mistakes = append(p.mistakes, mistake{Line: m.Line, Column: m.Column, Detail: m.Detail})
+		}
+		return p, true
+	}
+	for _, row := range errorTable {
+		if errors.Is(err, row.err) {
+			return problem(row.kind, ""), true
+		}
+	}
+	return problem(internalKind, ""), false
+}
+
+// answerError is where every error of every call becomes an answer.
+func (s *Server) answerError(err error, c echo.Context) {
+	if c.Response().Committed || errors.Is(err, context.Canceled) {
+		return // the answer is under way, or nobody is there to read one
+	}
+	p, ok := asProblem(err)
+	if !ok {
+		s.Log.Error("request failed", "method", c.Request().Method, "route", c.Path(), "err", err)
+	}
+	for name, values := range p.header {
+		c.Response().Header()[name] = values
+	}
+	if s := p.kind.retryAfter; s > 0 {
+		c.Response().Header().Set("Retry-After", strconv.Itoa(s))
+	}
+	body := problemBody{
+		Type: "/problems/" + p.kind.slug, Title: p.kind.title.in(langOf(c)), Status: p.kind.status,
+		Detail: p.detail, Instance: c.Request().URL.EscapedPath(), Errors: p.mistakes, Events: p.events,
+	}
+	if body.Detail == "" {
+		body.Detail = p.kind.about.in(langOf(c))
+	}
+	if err := writeJSON(c, p.kind.status, "application/problem+json", body); err != nil {
+		s.Log.Debug("answer not sent", "err", err)
+	}
+}
+
+// problemBody is RFC 9457's object.
+type problemBody struct {
+	Type     string    `json:"type"`
+	Title    string    `json:"title"`
+	Status   int       `json:"status"`
+	Detail   string    `json:"detail,omitempty"`
+	Instance string    `json:"instance,omitempty"`
+	Errors   []mistake `json:"errors,omitempty"`
+	Events   []string  `json:"events,omitempty"`
+}
+
+// mistake is one thing that is wrong with a request, and its place.
+type mistake struct {
+	Pointer   string `json:"pointer,omitempty"`
+	Parameter string `json:"parameter,omitempty"`
+	Header    string `json:"header,omitempty"`
+	Line      int    `json:"line,omitempty"`
+	Column    int    `json:"column,omitempty"`
+	Detail    string `json:"detail"`
+}
+
+func (m mistake) String() string {
+	switch {
+	case m.Pointer != "":
+		return m.Pointer + ": " + m.Detail
+	case m.Parameter != "":
+		return m.Parameter + ": " + m.Detail
+	case m.Header != "":
+		return m.Header + ": " + m.Detail
+	case m.Line > 0:
+		return fmt.Sprintf("%d:%d: %s", m.Line, m.Column, m.Detail)
+	}
+	return m.Detail
+}

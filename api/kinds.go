@@ -1,0 +1,131 @@
+package api
+
+import (
+	"html/template"
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"fourwave/lab"
+)
+
+// text is a sentence in both languages.
+type text lab.Text
+
+func (t text) in(lang string) string {
+	if lang == "zh" && t.Zh != "" {
+		return t.Zh
+	}
+	return t.En
+}
+
+// kind is one sort of problem: what its type, its title and its page say.
+type kind struct {
+	slug       string
+	status     int
+	title      text
+	about      text
+	retryAfter int // seconds; 0: not said
+}
+
+var (
+	badRequestKind = &kind{slug: "bad-request", status: http.StatusBadRequest,
+		title: text{"The request breaks the contract", "请求不符合接口约定"},
+		about: text{"Something in the request is not as openapi.yaml says: a member or parameter that is unknown, missing or of the wrong type, or a body that is not JSON. The list errors says where.",
+			"请求与 openapi.yaml 的约定不符：有未知、缺失或类型不对的字段或参数，或者请求体不是 JSON。errors 列出了具体位置。"}}
+	crossSiteKind = &kind{slug: "cross-site", status: http.StatusForbidden,
+		title: text{"The request comes from another site", "请求来自其他网站"},
+		about: text{"A page of another site sent this request. Only this server's own page and programs that are not browsers may change something here.",
+			"该请求由其他网站的页面发出。只有本服务器自己的页面和非浏览器程序才能在这里做修改。"}}
+	notFoundKind = &kind{slug: "not-found", status: http.StatusNotFound,
+		title: text{"There is no such thing", "没有这个资源"},
+		about: text{"Nothing is at this path. A lab may have been deleted, or forgotten because many newer ones have been made; labs do not outlive the server.",
+			"这个路径下没有内容。实验可能已被删除，或因新实验太多而被清除；服务器退出后实验也不保留。"}}
+	methodKind = &kind{slug: "method-not-allowed", status: http.StatusMethodNotAllowed,
+		title: text{"The method is not allowed here", "此处不允许该方法"},
+		about: text{"The path exists, but not for this method. The header Allow lists those that are.",
+			"路径存在，但不支持该方法。响应头 Allow 列出了支持的方法。"}}
+	noArrowKind = &kind{slug: "no-arrow", status: http.StatusConflict,
+		title: text{"The state does not know this event", "该状态下没有这个事件"},
+		about: text{"The state machine has no arrow for this event in this state. The list events has those that the state knows.",
+			"状态机在该状态下没有对应此事件的转移。events 列出了该状态能接受的事件。"}}
+	notLiveKind = &kind{slug: "not-live", status: http.StatusConflict,
+		title: text{"The lab takes no more steps", "实验已不再接受新的步骤"},
+		about: text{"Steps can be appended only while a lab runs. This one has ended.",
+			"只有正在运行的实验才能追加步骤，这个实验已经结束。"}}
+	tooLargeKind = &kind{slug: "too-large", status: http.StatusRequestEntityTooLarge,
+		title: text{"The body is too large", "请求体过大"},
+		about: text{"GET /v1/capabilities says how large a body may be.", "GET /v1/capabilities 给出了请求体的大小上限。"}}
+	mediaTypeKind = &kind{slug: "unsupported-media-type", status: http.StatusUnsupportedMediaType,
+		title: text{"The media type is not understood", "不支持该媒体类型"},
+		about: text{"The header Accept-Post lists the media types that this call understands, in UTF-8 and not compressed.",
+			"响应头 Accept-Post 列出了该接口接受的媒体类型，须为 UTF-8 且未压缩。"}}
+	misdirectedKind = &kind{slug: "misdirected", status: http.StatusMisdirectedRequest,
+		title: text{"The Host is not a name of this server", "Host 不是本服务器的名字"},
+		about: text{"This server makes real sockets, so it answers only to names it knows: those of the loopback interface, the one in --listen and those given with --allow-host.",
+			"本服务器会创建真实的套接字，因此只响应它认识的名字：回环接口的名字、--listen 中的名字以及用 --allow-host 指定的名字。"}}
+	syntaxKind = &kind{slug: "syntax-error", status: http.StatusUnprocessableEntity,
+		title: text{"The script has a mistake", "脚本有错误"},
+		about: text{"A line of the script is not in its language, and so nothing was run. The list errors has line, column and the nearest known word.",
+			"脚本中有不合语法的行，因此没有运行任何内容。errors 列出了行、列和最接近的已知词。"}}
+	unprocessableKind = &kind{slug: "unprocessable", status: http.StatusUnprocessableEntity,
+		title: text{"The request cannot be carried out", "请求无法执行"},
+		about: text{"Every part of the request is as it should be, but not together, or not here. The detail says why.",
+			"请求的每一部分都合乎约定，但放在一起或在此处无法执行。detail 说明了原因。"}}
+	unknownWorldKind = &kind{slug: "unknown-world", status: http.StatusUnprocessableEntity,
+		title: text{"There is no such world", "没有这个世界"},
+		about: text{"GET /v1/capabilities lists the worlds. A trace is of one of the lab's own worlds.",
+			"GET /v1/capabilities 列出了所有世界。轨迹只能取自该实验自己的世界。"}}
+	unknownExperimentKind = &kind{slug: "unknown-experiment", status: http.StatusUnprocessableEntity,
+		title: text{"There is no such experiment", "没有这个试验"},
+		about: text{"GET /v1/experiments lists the library.", "GET /v1/experiments 列出了试验库。"}}
+	keyReusedKind = &kind{slug: "key-reused", status: http.StatusUnprocessableEntity,
+		title: text{"The idempotency key was used for another request", "幂等键已用于另一个请求"},
+		about: text{"The same Idempotency-Key came with a different request before. Choose a new key for a new request.",
+			"同一个 Idempotency-Key 之前随另一个不同的请求出现过。新的请求请使用新的键。"}}
+	busyKind = &kind{slug: "busy", status: http.StatusTooManyRequests, retryAfter: 5,
+		title: text{"A limit is reached", "已达上限"},
+		about: text{"As many labs, steps or streams are under way as this server bears; GET /v1/capabilities has the limits. Try again later.",
+			"正在运行的实验、步骤或事件流已达服务器上限；GET /v1/capabilities 给出了各项上限。请稍后再试。"}}
+	internalKind = &kind{slug: "internal", status: http.StatusInternalServerError,
+		title: text{"The server failed", "服务器出错"},
+		about: text{"This is a fault of the server. Its log says more.", "这是服务器的故障，详情见服务器日志。"}}
+	timeoutKind = &kind{slug: "timeout", status: http.StatusServiceUnavailable,
+		title: text{"The answer took too long", "响应超时"},
+		about: text{"The server gave up before the answer was ready.", "服务器在得到结果之前放弃了等待。"}}
+	closingKind = &kind{slug: "shutting-down", status: http.StatusServiceUnavailable,
+		title: text{"The server is shutting down", "服务器正在关闭"},
+		about: text{"It takes no more work.", "服务器不再接受新的任务。"}}
+)
+
+// kinds lists every kind of problem.
+var kinds = []*kind{
+	badRequestKind, crossSiteKind, notFoundKind, methodKind, noArrowKind, notLiveKind, tooLargeKind, mediaTypeKind,
+	misdirectedKind, syntaxKind, unprocessableKind, unknownWorldKind, unknownExperimentKind, keyReusedKind,
+	busyKind, internalKind, timeoutKind, closingKind,
+}
+
+var problemPage = template.Must(template.New("problem").Parse(`<!doctype html>
+<html lang="{{.Lang}}">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>{{.Status}} {{.Title}}</title>
+<h1>{{.Title}}</h1>
+<p>{{.About}}</p>
+<p>HTTP {{.Status}} · <code>/problems/{{.Slug}}</code> · <a href="/docs">openapi.yaml</a></p>
+</html>
+`))
+
+// getProblem is the page of a problem's type.
+func (s *Server) getProblem(c echo.Context) error {
+	for _, k := range kinds {
+		if k.slug == c.Param("slug") {
+			setLanguage(c)
+			c.Response().Header().Set("Content-Type", "text/html; charset=utf-8")
+			return problemPage.Execute(c.Response(), map[string]any{
+				"Lang": langOf(c), "Status": k.status, "Slug": k.slug, "Title": k.title.in(langOf(c)), "About": k.about.in(langOf(c)),
+			})
+		}
+	}
+	return echo.ErrNotFound
+}

@@ -1,0 +1,169 @@
+package api
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/google/uuid"
+	"github.com/labstack/echo/v4"
+
+	"fourwave/lab"
+)
+
+const defaultPage = 20 // labs
+
+// createLab answers POST /v1/labs.
+func (s *Server) createLab(c echo.Context) error {
+	spec, err := labSpec(c)
+	if err != nil {
+		return err
+	}
+	l, replayed, err := s.makeLab(c, spec)
+	if err != nil {
+		return locate(err, spec, isPlain(c))
+	}
+	if replayed {
+		c.Response().Header().Set("Idempotent-Replayed", "true")
+	}
+	if spec.Experiment != "" || spec.Script != "" { // an empty lab ends when it is told to
+		s.await(c, l.Done())
+	}
+	c.Response().Header().Set("Location", "/v1/labs/"+l.ID())
+	return answer(c, http.StatusCreated, viewLab(l.Snapshot(), langOf(c)))
+}
+
+// labSpec reads what lab to make from either kind of body.
+func labSpec(c echo.Context) (lab.Spec, error) {
+	worlds := c.QueryParam("worlds")
+	if isPlain(c) {
+		spec := lab.Spec{Script: string(bodyOf(c))}
+		if worlds != "" {
+			spec.Worlds = strings.Split(worlds, ",")
+		}
+		return spec, nil
+	}
+	if worlds != "" {
+		return lab.Spec{}, wrongAt(unprocessableKind, mistake{Parameter: "worlds", Detail: "a JSON body says its worlds itself"})
+	}
+	var in struct {
+		Experiment string   `json:"experiment"`
+		Script     string   `json:"script"`
+		Worlds     []string `json:"worlds"`
+	}
+	err := decode(c, &in)
+	if err == nil && in.Experiment != "" && in.Script != "" {
+		err = wrongAt(unprocessableKind, mistake{Pointer: "/script", Detail: "an experiment brings its own script"})
+	}
+	return lab.Spec(in), err
+}
+
+func isPlain(c echo.Context) bool {
+	return strings.HasPrefix(strings.ToLower(c.Request().Header.Get("Content-Type")), "text/plain")
+}
+
+// makeLab makes the lab, or finds the one that the same Idempotency-Key made before.
+func (s *Server) makeLab(c echo.Context, spec lab.Spec) (l *lab.Lab, replayed bool, err error) {
+	r := c.Request()
+	sum := sha256.Sum256(bytes.Join([][]byte{[]byte(r.URL.RawQuery), []byte(strconv.FormatBool(isPlain(c))), bodyOf(c)}, []byte{0}))
+	for {
+		id, replayed, err := s.keys.once(r.Context(), r.Header.Get("Idempotency-Key"), sum, func() (string, error) {
+			l, err = s.Labs.Create(spec)
+			if err != nil {
+				return "", err
+			}
+			return l.ID(), nil
+		})
+		if err != nil || !replayed {
+			return l, false, err
+		}
+		if l, err = s.Labs.Get(id); err == nil {
+			return l, true, nil
+		}
+		s.keys.forget(id) // the lab is gone, so the key may make another
+	}
+}
+
+// locate adds to an error of lab the place in the request that it is about.
+func locate(err error, spec lab.Spec, plain bool) error {
+	switch {
+	case errors.Is(err, lab.ErrExperiment):
+		return wrongAt(unknownExperimentKind, mistake{Pointer: "/experiment", Detail: err.Error()})
+	case errors.Is(err, lab.ErrWorld) && plain:
+		return wrongAt(unknownWorldKind, mistake{Parameter: "worlds", Detail: err.Error()})
+	case errors.Is(err, lab.ErrWorld):
+		return wrongAt(unknownWorldKind, mistake{Pointer: "/worlds" + unknownWorld(spec.Worlds), Detail: err.Error()})
+	}
+	return err
+}
+
+// unknownWorld points to the first world that is none of those known.
+func unknownWorld(names []string) string {
+	known := lab.Worlds()
+	i := slices.IndexFunc(names, func(name string) bool {
+		return name != "model:linux" && !slices.ContainsFunc(known, func(w lab.WorldInfo) bool { return w.Name == name })
+	})
+	if i < 0 {
+		return ""
+	}
+	return pointer(strconv.Itoa(i))
+}
+
+// listLabs answers GET /v1/labs.
+func (s *Server) listLabs(c echo.Context) error {
+	after, err := pageToken(c)
+	if err != nil {
+		return err
+	}
+	n := defaultPage
+	if size := c.QueryParam("page_size"); size != "" {
+		n, _ = strconv.Atoi(size) // the contract has it between 1 and 100
+	}
+	labs := s.Labs.List(after, n+1)
+	page := labPage{Items: viewAll(labs[:min(n, len(labs))], func(l *lab.Lab) labEntry { return viewEntry(l.Snapshot()) })}
+	if len(labs) > n {
+		page.Next = base64.RawURLEncoding.EncodeToString([]byte(labs[n-1].ID()))
+	}
+	return writeJSON(c, http.StatusOK, "application/json", page)
+}
+
+type labPage struct {
+	Items []labEntry `json:"items"`
+	Next  string     `json:"next_page_token,omitempty"`
+}
+
+// pageToken is the id of the last lab of the page before, "" on the first.
+func pageToken(c echo.Context) (string, error) {
+	token := c.QueryParam("page_token")
+	id, err := base64.RawURLEncoding.DecodeString(token)
+	if err == nil && token != "" {
+		_, err = uuid.ParseBytes(id)
+	}
+	if err != nil {
+		return "", badRequest(mistake{Parameter: "page_token", Detail: "not a token that this server gave"})
+	}
+	return string(id), nil
+}
+
+// getLab answers GET /v1/labs/{lab_id}.
+func (s *Server) getLab(c echo.Context) error {
+	l, err := s.Labs.Get(c.Param("lab_id"))
+	if err != nil {
+		return err
+	}
+	return answer(c, http.StatusOK, viewLab(l.Snapshot(), langOf(c)))
+}
+
+// deleteLab answers DELETE /v1/labs/{lab_id}.
+func (s *Server) deleteLab(c echo.Context) error {
+	if err := s.Labs.Delete(c.Param("lab_id")); err != nil {
+		return err
+	}
+	s.keys.forget(c.Param("lab_id"))
+	return c.NoContent(http.StatusNoContent)
+}

@@ -1,0 +1,51 @@
+package api
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"time"
+
+	vm "github.com/VictoriaMetrics/metrics"
+	"github.com/labstack/echo/v4"
+)
+
+// metrics counts what the server does. Its labels come from short lists, never from a request.
+type metrics struct{ set *vm.Set }
+
+func newMetrics(s *Server) *metrics {
+	m := &metrics{vm.NewSet()}
+	m.set.NewGauge("fourwave_event_streams", func() float64 { return float64(len(s.streams)) })
+	return m
+}
+
+var methods = []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodDelete, http.MethodOptions}
+
+// observe counts every request and what it came to, and so has to see its error answered.
+func (s *Server) observe(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		start := time.Now()
+		if err := next(c); err != nil {
+			c.Error(err)
+		}
+		method, route := c.Request().Method, c.Path()
+		if !slices.Contains(methods, method) {
+			method = "other"
+		}
+		if route == "" {
+			route = "none"
+		}
+		s.metrics.set.GetOrCreateCounter(fmt.Sprintf("fourwave_http_requests_total{method=%q,route=%q,status=\"%d\"}",
+			method, route, c.Response().Status)).Inc()
+		s.metrics.set.GetOrCreateHistogram(fmt.Sprintf("fourwave_http_request_seconds{route=%q}", route)).UpdateDuration(start)
+		return nil
+	}
+}
+
+// getMetrics answers GET /metrics.
+func (s *Server) getMetrics(c echo.Context) error {
+	c.Response().Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
+	s.metrics.set.WritePrometheus(c.Response())
+	vm.WriteProcessMetrics(c.Response())
+	return nil
+}

@@ -1,0 +1,90 @@
+package api
+
+import (
+	"fmt"
+	"net/http"
+	"regexp"
+	"slices"
+	"time"
+
+	"github.com/labstack/echo/v4"
+	"github.com/labstack/echo/v4/middleware"
+)
+
+// How long a request may take, all in all.
+const (
+	soon    = 10 * time.Second
+	waiting = maxWait + soon // of calls that know Prefer: wait
+	endless = 0              // of event streams, which have a limit for each write instead
+)
+
+// route is one call of the contract. Path is spelled as there.
+type route struct {
+	method  string
+	path    string
+	timeout time.Duration
+	handle  echo.HandlerFunc
+}
+
+// routes lists all calls in the order of openapi.yaml.
+func (s *Server) routes() []route {
+	return []route{
+		{http.MethodGet, "/v1/capabilities", soon, s.getCapabilities},
+		{http.MethodGet, "/v1/machine", soon, s.getMachine},
+		{http.MethodPost, "/v1/machine/step", soon, s.stepMachine},
+		{http.MethodGet, "/v1/experiments", soon, s.listExperiments},
+		{http.MethodGet, "/v1/experiments/{experiment_id}", soon, s.getExperiment},
+		{http.MethodPost, "/v1/labs", waiting, s.createLab},
+		{http.MethodGet, "/v1/labs", soon, s.listLabs},
+		{http.MethodGet, "/v1/labs/{lab_id}", soon, s.getLab},
+		{http.MethodDelete, "/v1/labs/{lab_id}", soon, s.deleteLab},
+		{http.MethodPost, "/v1/labs/{lab_id}/steps", waiting, s.appendSteps},
+		{http.MethodGet, "/v1/labs/{lab_id}/trace", soon, s.getTrace},
+		{http.MethodGet, "/v1/labs/{lab_id}/events", endless, s.followLab},
+		{http.MethodPost, "/v1/questions", soon, s.askQuestion},
+		{http.MethodPost, "/v1/questions/grade", soon, s.gradeAnswer},
+		{http.MethodGet, "/healthz", soon, s.getHealth},
+		{http.MethodGet, "/readyz", soon, s.getReadiness},
+		{http.MethodGet, "/metrics", soon, s.getMetrics},
+		{http.MethodGet, "/openapi.yaml", soon, s.getContract},
+		{http.MethodGet, "/docs", soon, s.getReader},
+		{http.MethodGet, "/docs/{file}", soon, s.getReaderFile},
+		{http.MethodGet, "/problems/{slug}", soon, s.getProblem},
+		{http.MethodGet, "/", soon, s.getPage},
+		{http.MethodGet, "/favicon.ico", soon, s.getPage},
+		{http.MethodGet, "/static/{file}", soon, s.getPage},
+	}
+}
+
+// addRoutes hands the routes to echo, each behind its part of the contract. HEAD is there
+// wherever GET is; net/http leaves the body out.
+func (s *Server) addRoutes() error {
+	for _, r := range s.routes() {
+		op, err := s.contract.route(r.method, r.path)
+		if err != nil {
+			return err
+		}
+		steps := []echo.MiddlewareFunc{s.hold(op)}
+		if r.timeout != endless {
+			steps = slices.Insert(steps, 0, middleware.ContextTimeout(r.timeout))
+		}
+		s.echo.Add(r.method, echoPath(r.path), r.handle, steps...)
+		if r.method == http.MethodGet {
+			s.echo.Add(http.MethodHead, echoPath(r.path), r.handle, steps...)
+		}
+	}
+	if got, want := len(s.routes()), s.contract.operations(); got != want {
+		return fmt.Errorf("api: %d routes, but openapi.yaml has %d operations", got, want)
+	}
+	return nil
+}
+
+var pathParameter = regexp.MustCompile(`\{([a-z_]+)\}`)
+
+// echoPath spells a path of the contract as echo does. A file's name under /static/ may have slashes.
+func echoPath(path string) string {
+	if path == "/static/{file}" {
+		return "/static/*"
+	}
+	return pathParameter.ReplaceAllString(path, ":$1")
+}

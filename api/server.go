@@ -1,0 +1,75 @@
+package api
+
+import (
+	"errors"
+	"log/slog"
+	"net/http"
+	"sync"
+
+	"github.com/labstack/echo/v4"
+
+	"fourwave/lab"
+)
+
+// maxStreams bounds the event streams open at once.
+const maxStreams = 256
+
+// Config says what a Server serves.
+type Config struct {
+	Labs     *lab.Labs
+	Limits   lab.Limits // of Labs, to be told to callers
+	Quiz     Quiz
+	Contract []byte       // openapi.yaml
+	Page     http.Handler // answers "/", "/favicon.ico" and "/static/"
+	Hosts    []string     // names of this server beside those of the loopback interface
+	Version  string
+	Log      *slog.Logger // nil: slog.Default
+}
+
+// Server answers the calls of the contract. Its methods may be called from any goroutine.
+type Server struct {
+	Config
+	echo     *echo.Echo
+	contract *contract
+	keys     *keys
+	metrics  *metrics
+	docs     map[string]*asset
+	streams  chan struct{} // holds one token for each open stream
+	closing  chan struct{}
+	close    sync.Once
+}
+
+// New makes a Server. The error says what is wrong with the contract, or that a route and the
+// contract do not know each other.
+func New(cfg Config) (*Server, error) {
+	if cfg.Labs == nil || cfg.Page == nil {
+		return nil, errors.New("api: labs and page are required")
+	}
+	if cfg.Log == nil {
+		cfg.Log = slog.Default()
+	}
+	contract, err := loadContract(cfg.Contract)
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{
+		Config:   cfg,
+		echo:     echo.New(),
+		contract: contract,
+		keys:     newKeys(),
+		docs:     loadDocs(),
+		streams:  make(chan struct{}, maxStreams),
+		closing:  make(chan struct{}),
+	}
+	s.metrics = newMetrics(s)
+	s.echo.HTTPErrorHandler = s.answerError
+	s.echo.Pre(s.observe, s.recoverPanic, secure, s.guard, chooseLanguage)
+	return s, s.addRoutes()
+}
+
+// ServeHTTP answers one request.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.echo.ServeHTTP(w, r) }
+
+// Close ends the streams and the answers that wait, so that a graceful shutdown need not; from
+// now on /readyz says 503. It does not close the labs.
+func (s *Server) Close() { s.close.Do(func() { close(s.closing) }) }

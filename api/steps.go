@@ -1,0 +1,73 @@
+package api
+
+import (
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"fourwave/lab"
+)
+
+// appendSteps answers POST /v1/labs/{lab_id}/steps.
+func (s *Server) appendSteps(c echo.Context) error {
+	l, err := s.Labs.Get(c.Param("lab_id"))
+	if err != nil {
+		return err
+	}
+	script, err := stepsScript(c)
+	if err != nil {
+		return err
+	}
+	from, to, err := l.Append(script)
+	if err != nil {
+		return err
+	}
+	s.awaitSteps(c, l, from, to)
+	c.Response().Header().Set("Location", "/v1/labs/"+l.ID())
+	steps := viewAll(stepsBetween(l, from, to), func(st lab.StepReport) stepView { return viewStep(st, langOf(c)) })
+	return writeJSON(c, http.StatusCreated, "application/json", appended{from, to, steps})
+}
+
+type appended struct {
+	From  int        `json:"from"`
+	To    int        `json:"to"`
+	Steps []stepView `json:"steps"`
+}
+
+func stepsScript(c echo.Context) (string, error) {
+	if isPlain(c) {
+		return string(bodyOf(c)), nil
+	}
+	var in struct {
+		Script string `json:"script"`
+	}
+	err := decode(c, &in)
+	return in.Script, err
+}
+
+// awaitSteps holds the answer, if the caller prefers so, until all worlds have run the lines.
+func (s *Server) awaitSteps(c echo.Context, l *lab.Lab, from, to int) {
+	s.awaitAll(c, func() <-chan struct{} {
+		_, more, ended := l.Events(l.Snapshot().Events) // before the steps are looked at, so that none is missed
+		if ended {
+			return nil
+		}
+		for _, st := range stepsBetween(l, from, to) {
+			if st.Verdict == "" {
+				return more
+			}
+		}
+		return nil
+	})
+}
+
+// stepsBetween finds the steps on the lines from from to to.
+func stepsBetween(l *lab.Lab, from, to int) []lab.StepReport {
+	var found []lab.StepReport
+	for _, st := range l.Snapshot().Steps {
+		if from <= st.Line && st.Line <= to {
+			found = append(found, st)
+		}
+	}
+	return found
+}

@@ -1,0 +1,185 @@
+package api
+
+import (
+	"cmp"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"fourwave/lab"
+)
+
+const (
+	maxEvents = 1000             // in one JSON answer
+	heartbeat = 15 * time.Second // between comments on a stream where nothing happens
+	writeTime = 10 * time.Second // for one write; a reader that takes longer is cut off
+)
+
+// followLab answers GET /v1/labs/{lab_id}/events, as a stream or as one document.
+func (s *Server) followLab(c echo.Context) error {
+	l, err := s.Labs.Get(c.Param("lab_id"))
+	if err != nil {
+		return err
+	}
+	// The contract has made sure that these are numbers.
+	after, _ := strconv.Atoi(cmp.Or(c.Request().Header.Get("Last-Event-ID"), c.QueryParam("after"), "0"))
+	c.Response().Header().Add("Vary", "Accept")
+	if wantsJSON(c) {
+		return s.answerEvents(c, l, after)
+	}
+	if events, _, ended := l.Events(after); ended && len(events) == 0 {
+		return c.NoContent(http.StatusNoContent) // at which an EventSource stops coming back
+	}
+	return s.stream(c, l, after)
+}
+
+// wantsJSON reports whether the events are wanted as one document: the caller accepts JSON and
+// no stream, or says where to go on and does not ask for a stream.
+func wantsJSON(c echo.Context) bool {
+	accept := c.Request().Header.Get("Accept")
+	if strings.Contains(accept, "text/event-stream") {
+		return false
+	}
+	return strings.Contains(accept, "application/json") || c.QueryParam("after") != ""
+}
+
+// answerEvents gives the events after a number as JSON, and may wait for the first.
+func (s *Server) answerEvents(c echo.Context, l *lab.Lab, after int) error {
+	s.awaitAll(c, func() <-chan struct{} {
+		if events, more, ended := l.Events(after); len(events) == 0 && !ended {
+			return more
+		}
+		return nil
+	})
+	events, _, ended := l.Events(after)
+	if len(events) > maxEvents {
+		events, ended = events[:maxEvents], false
+	}
+	return writeJSON(c, http.StatusOK, "application/json", eventPage{
+		Events: viewAll(events, func(e lab.Event) eventView { return viewEvent(e, langOf(c)) }),
+		Next:   after + len(events), Ended: ended,
+	})
+}
+
+type eventPage struct {
+	Events []eventView `json:"events"`
+	Next   int         `json:"next_after"`
+	Ended  bool        `json:"ended"`
+}
+
+type eventView struct {
+	ID      int          `json:"id"`
+	Kind    string       `json:"kind"`
+	World   string       `json:"world,omitempty"`
+	At      worldTime    `json:"at"`
+	Status  lab.Status   `json:"status,omitempty"`
+	Step    *stepView    `json:"step,omitempty"`
+	Entry   *entryView   `json:"entry,omitempty"`
+	Segment *segmentView `json:"segment,omitempty"`
+	Host    string       `json:"host,omitempty"`
+	Rows    []rowView    `json:"rows,omitempty"`
+}
+
+func viewEvent(e lab.Event, lang string) eventView {
+	v := eventView{ID: e.ID, Kind: e.Kind, World: e.World, At: worldTime(e.At), Status: e.Status, Host: e.Host, Rows: viewRows(e.Rows)}
+	if e.Step != nil {
+		step := viewStep(*e.Step, lang)
+		v.Step = &step
+	}
+	if e.Entry != nil {
+		entry := viewTraceEntry(*e.Entry)
+		v.Entry = &entry
+	}
+	if e.Flight != nil {
+		segment := viewFlight(*e.Flight)
+		v.Segment = &segment
+	}
+	return v
+}
+
+// stream sends the events after a number as they happen, until the lab has ended or nobody listens.
+func (s *Server) stream(c echo.Context, l *lab.Lab, after int) error {
+	select {
+	case s.streams <- struct{}{}:
+		defer func() { <-s.streams }()
+	default:
+		return problem(busyKind, fmt.Sprintf("%d event streams are open", maxStreams))
+	}
+	setLanguage(c)
+	c.Response().Header().Set("Content-Type", "text/event-stream")
+	c.Response().Header().Set("Cache-Control", "no-store")
+	c.Response().WriteHeader(http.StatusOK)
+	if c.Request().Method == http.MethodHead {
+		return nil
+	}
+	w := streamWriter{c, http.NewResponseController(c.Response())}
+	if w.write("retry: 2000\n\n") != nil {
+		return nil
+	}
+	s.pump(w, l, after)
+	return nil
+}
+
+// pump copies the lab's events to the stream.
+func (s *Server) pump(w streamWriter, l *lab.Lab, after int) {
+	beat := time.NewTicker(heartbeat)
+	defer beat.Stop()
+	for {
+		events, more, ended := l.Events(after)
+		after += len(events)
+		if w.events(events) != nil {
+			return
+		}
+		if ended {
+			_ = w.write("event: end\ndata: {}\n\n") // the last there is to say
+			return
+		}
+		select {
+		case <-more:
+		case <-beat.C:
+			if w.write(": still here\n\n") != nil {
+				return
+			}
+		case <-w.c.Request().Context().Done():
+			return
+		case <-s.closing:
+			return
+		}
+	}
+}
+
+// streamWriter writes to one listener. The first error ends the stream; there is nobody to tell.
+type streamWriter struct {
+	c       echo.Context
+	control *http.ResponseController
+}
+
+func (w streamWriter) events(events []lab.Event) error {
+	for batch := range slices.Chunk(events, 64) {
+		var b strings.Builder
+		for _, e := range batch {
+			data, err := encode(viewEvent(e, langOf(w.c)))
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(&b, "id: %d\nevent: %s\ndata: %s\n", e.ID, e.Kind, data) // data ends its own line
+		}
+		if err := w.write(b.String()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (w streamWriter) write(s string) error {
+	_ = w.control.SetWriteDeadline(time.Now().Add(writeTime)) // test recorders have none
+	if _, err := w.c.Response().Write([]byte(s)); err != nil {
+		return err
+	}
+	return w.control.Flush()
+}

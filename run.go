@@ -1,0 +1,235 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"fourwave/api"
+	"fourwave/lab"
+)
+
+const defaultWidth = 100 // columns of a table where no terminal says how many there are
+
+type runOptions struct {
+	worlds []string
+	json   bool
+	lang   string
+}
+
+func runCommand() *cobra.Command {
+	var opts runOptions
+	cmd := &cobra.Command{
+		Use:   "run FILE | EXPERIMENT | -",
+		Short: "run a script in several worlds and compare",
+		Long: "Runs the script in FILE, in the library's EXPERIMENT or on standard input (-) and prints what each\n" +
+			"line came to in each world.\n\n" +
+			"Exit status: 0 all as expected, 1 something differs, 2 wrong usage or script, 3 cannot run here, 130 interrupted.",
+		Args: cobra.ExactArgs(1),
+		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+			return experimentIDs(), cobra.ShellCompDirectiveDefault
+		},
+		RunE: func(cmd *cobra.Command, args []string) error { return run(cmd, args[0], opts) },
+	}
+	cmd.Flags().StringSliceVar(&opts.worlds, "world", []string{"model", "kernel"}, "worlds to run in")
+	cmd.Flags().BoolVar(&opts.json, "json", false, "print the document of GET /v1/labs/{lab_id}")
+	cmd.Flags().StringVar(&opts.lang, "lang", systemLanguage(), "language of explanations, en or zh")
+	return cmd
+}
+
+// systemLanguage is what the locale asks for, as far as we speak it.
+func systemLanguage() string {
+	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
+		if v := os.Getenv(name); v != "" {
+			if strings.HasPrefix(v, "zh") {
+				return "zh"
+			}
+			break
+		}
+	}
+	return "en"
+}
+
+// run makes a lab of the script, waits for it and prints it.
+func run(cmd *cobra.Command, name string, opts runOptions) error {
+	if opts.lang != "en" && opts.lang != "zh" {
+		return fmt.Errorf("--lang: %q is neither en nor zh", opts.lang)
+	}
+	spec, err := readSpec(cmd.InOrStdin(), name)
+	if err != nil {
+		return err
+	}
+	spec.Worlds = opts.worlds
+	labs := lab.NewLabs(lab.DefaultLimits)
+	defer labs.Close()
+	l, err := labs.Create(spec)
+	if err != nil {
+		return cannotCreate(err, name)
+	}
+	interrupted := follow(cmd.Context(), l, cmd.ErrOrStderr())
+	snap := l.Snapshot()
+	if err := printLab(cmd.OutOrStdout(), snap, opts); err != nil {
+		return &statusError{exitCannot, err}
+	}
+	if interrupted {
+		return &statusError{exitInterrupted, nil}
+	}
+	return verdict(cmd, snap)
+}
+
+// readSpec finds the script: on standard input, in a file, or in the library.
+func readSpec(stdin io.Reader, name string) (lab.Spec, error) {
+	most := int64(lab.DefaultLimits.Script) + 1 // one more, so that the parser sees that it is too long
+	if name == "-" {
+		script, err := io.ReadAll(io.LimitReader(stdin, most))
+		return lab.Spec{Script: string(script)}, err
+	}
+	f, err := os.Open(name)
+	if errors.Is(err, os.ErrNotExist) && slices.Contains(experimentIDs(), name) {
+		return lab.Spec{Experiment: name}, nil
+	} else if err != nil {
+		return lab.Spec{}, err
+	}
+	defer f.Close()
+	script, err := io.ReadAll(io.LimitReader(f, most))
+	if err == nil && len(strings.TrimSpace(string(script))) == 0 {
+		err = fmt.Errorf("%s: nothing to run", name)
+	}
+	return lab.Spec{Script: string(script)}, err
+}
+
+// cannotCreate names the file in a syntax error, and the worlds there are.
+func cannotCreate(err error, name string) error {
+	var syntax *lab.SyntaxError
+	if errors.As(err, &syntax) {
+		if name != "-" {
+			syntax.File = name
+		}
+		return syntax
+	}
+	if errors.Is(err, lab.ErrWorld) {
+		var names []string
+		for _, w := range lab.Worlds() {
+			names = append(names, w.Name)
+		}
+		return fmt.Errorf("--world: %w (there are %s)", err, strings.Join(names, ", "))
+	}
+	return err
+}
+
+// follow waits until the lab has ended, with a line of progress if stderr is a terminal.
+func follow(ctx context.Context, l *lab.Lab, stderr io.Writer) (interrupted bool) {
+	tick := time.NewTicker(200 * time.Millisecond)
+	defer tick.Stop()
+	_, tty := terminal(stderr)
+	if tty {
+		defer fmt.Fprint(stderr, "\r\x1b[K")
+	}
+	for {
+		select {
+		case <-l.Done():
+			return false
+		case <-ctx.Done():
+			l.Cancel()
+			<-l.Done()
+			return true
+		case <-tick.C:
+			if tty {
+				fmt.Fprint(stderr, "\r\x1b[K", progressLine(l.Snapshot()))
+			}
+		}
+	}
+}
+
+// progressLine says in one line what each world is doing: "kernel 12/20, 34 s left of a wait".
+func progressLine(s lab.Snapshot) string {
+	var parts []string
+	for _, world := range s.Worlds {
+		p := s.Progress[world]
+		part := fmt.Sprintf("%s %d/%d", world, p.Done, p.Total)
+		if p.Status == lab.Running && p.Waiting >= time.Second {
+			part += fmt.Sprintf(", %.0f s left of a wait", p.Waiting.Seconds())
+		}
+		parts = append(parts, part)
+	}
+	return strings.Join(parts, " · ")
+}
+
+func printLab(w io.Writer, s lab.Snapshot, opts runOptions) error {
+	if opts.json {
+		return api.WriteLab(w, s, opts.lang)
+	}
+	width, tty := terminal(w)
+	return lab.WriteReport(w, s, lab.ReportOptions{Width: width, Color: tty && os.Getenv("NO_COLOR") == "", Lang: opts.lang})
+}
+
+// terminal reports whether w is a terminal and how wide it is.
+func terminal(w io.Writer) (width int, tty bool) {
+	width = defaultWidth
+	if n, err := strconv.Atoi(os.Getenv("COLUMNS")); err == nil && n > 0 {
+		width = n
+	}
+	f, ok := w.(*os.File)
+	if !ok || !term.IsTerminal(int(f.Fd())) {
+		return width, false
+	}
+	if n, _, err := term.GetSize(int(f.Fd())); err == nil && n > 0 {
+		width = n
+	}
+	return width, true
+}
+
+// verdict turns a lab that has ended into the exit status. A world that was asked for by name and
+// cannot run here is an error; one that is only in the default is not.
+func verdict(cmd *cobra.Command, s lab.Snapshot) error {
+	if s.Status == lab.Failed {
+		return &statusError{exitCannot, errors.New(s.Err)}
+	}
+	for _, w := range lab.Worlds() {
+		if cmd.Flags().Changed("world") && slices.Contains(s.Worlds, w.Name) && !w.Runs {
+			return &statusError{exitCannot, fmt.Errorf("%s %s", w.Name, able(w))}
+		}
+	}
+	if s.Summary.Steps.Unexpected > 0 || s.Summary.Steps.Differ > 0 {
+		return &statusError{exitDiffers, nil}
+	}
+	return nil
+}
+
+func experimentsCommand() *cobra.Command {
+	var lang string
+	cmd := &cobra.Command{
+		Use: "experiments", Short: "list the library", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
+			for _, e := range lab.Library() {
+				question := e.Question.En
+				if lang == "zh" {
+					question = e.Question.Zh
+				}
+				fmt.Fprintf(w, "%s\t%s\n", e.ID, question)
+			}
+			return w.Flush()
+		},
+	}
+	cmd.Flags().StringVar(&lang, "lang", systemLanguage(), "language, en or zh")
+	return cmd
+}
+
+func experimentIDs() []string {
+	var ids []string
+	for _, e := range lab.Library() {
+		ids = append(ids, e.ID)
+	}
+	return ids
+}

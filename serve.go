@@ -1,0 +1,130 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/net/netutil"
+
+	"fourwave/api"
+	"fourwave/lab"
+	"fourwave/web"
+)
+
+const (
+	maxConnections = 1024
+	graceTime      = 10 * time.Second // for answers under way when the server is told to end
+)
+
+func serveCommand() *cobra.Command {
+	var listen string
+	var hosts []string
+	cmd := &cobra.Command{
+		Use:   "fourwave",
+		Short: "see how a TCP connection ends, on a model and on a real kernel",
+		Long: "Without a command, fourwave serves its page and its HTTP interface.\n" +
+			"Every flag can be given as an environment variable as well.",
+		RunE: func(cmd *cobra.Command, _ []string) error { return serve(cmd, listen, hosts) },
+	}
+	cmd.Flags().StringVar(&listen, "listen", "127.0.0.1:8080", "address to serve on; port 0 takes any free one")
+	cmd.Flags().StringSliceVar(&hosts, "allow-host", nil, "further names by which this server may be addressed")
+	return cmd
+}
+
+// serve runs the server until the command's context ends, and then ends it cleanly.
+func serve(cmd *cobra.Command, listen string, hosts []string) error {
+	host, _, err := net.SplitHostPort(listen)
+	if err != nil {
+		return fmt.Errorf("--listen: %w", err)
+	}
+	listener, err := net.Listen("tcp", listen)
+	if err != nil {
+		return &statusError{exitCannot, cannotListen(listen, err)}
+	}
+	defer listener.Close()
+	labs := lab.NewLabs(lab.DefaultLimits)
+	defer labs.Close()
+	log := slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), nil))
+	handler, err := api.New(api.Config{
+		Labs: labs, Limits: lab.DefaultLimits, Contract: contract, Page: web.Handler(),
+		Hosts: append(hosts, host), Version: version(), Log: log,
+	})
+	if err != nil {
+		return &statusError{exitCannot, err}
+	}
+	greet(cmd.OutOrStdout(), listener.Addr())
+	return serveUntil(cmd.Context(), netutil.LimitListener(listener, maxConnections), handler, log)
+}
+
+// serveUntil answers requests until ctx ends and those under way are answered.
+func serveUntil(ctx context.Context, listener net.Listener, handler *api.Server, log *slog.Logger) error {
+	server := &http.Server{
+		Handler: handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
+		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+	}
+	server.RegisterOnShutdown(handler.Close) // streams never end by themselves
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(listener) }()
+	select {
+	case err := <-failed:
+		return &statusError{exitCannot, err}
+	case <-ctx.Done():
+	}
+	grace, cancel := context.WithTimeout(context.Background(), graceTime)
+	defer cancel()
+	if err := server.Shutdown(grace); err != nil {
+		return errors.Join(err, server.Close())
+	}
+	return nil
+}
+
+// cannotListen says what to do about an address that cannot be had.
+func cannotListen(listen string, err error) error {
+	host, port, _ := net.SplitHostPort(listen)
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return fmt.Errorf("port %s is taken: %w\ntake another with --listen %s, or any free one with --listen %s",
+			port, err, net.JoinHostPort(host, "8081"), net.JoinHostPort(host, "0"))
+	case errors.Is(err, syscall.EACCES):
+		return fmt.Errorf("port %s needs more rights: %w", port, err)
+	}
+	return err
+}
+
+// greet says where the server is and what the machine lets it do.
+func greet(w io.Writer, addr net.Addr) {
+	fmt.Fprintf(w, "fourwave serves on http://%s/  (the HTTP interface: /docs)\n", browsable(addr))
+	for _, world := range lab.Worlds() {
+		fmt.Fprintf(w, "  %-14s  %s\n", world.Name, able(world))
+	}
+}
+
+// able says in a line whether a world can run here.
+func able(w lab.WorldInfo) string {
+	switch {
+	case w.Runs && w.Details["release"] != "":
+		return fmt.Sprintf("runs (%s)", w.Details["release"])
+	case w.Runs:
+		return "runs"
+	case w.Remedy != "":
+		return fmt.Sprintf("does not run here: %s; %s", w.Why, w.Remedy)
+	}
+	return "does not run here: " + w.Why
+}
+
+// browsable is the address as a browser on this machine can reach it.
+func browsable(addr net.Addr) string {
+	tcp, ok := addr.(*net.TCPAddr)
+	if ok && tcp.IP.IsUnspecified() {
+		return fmt.Sprintf("localhost:%d", tcp.Port)
+	}
+	return addr.String()
+}
