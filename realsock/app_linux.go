@@ -1,0 +1,324 @@
+package realsock
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// controlFD is where a runner or an app finds its stream.
+const controlFD = 3
+
+// app is the process of one host. One goroutine does everything; a call that would block is kept as a pending one and
+// tried again when epoll says so. No system call on a socket ever waits, since a waiting one would keep a reference to
+// the file and so hold up a close of it. The exception is a close that lingers.
+type app struct {
+	fd      int // stream to the runner
+	in      inbox
+	out     []byte
+	epoll   int
+	wake    int // eventfd: a lingering close has come back
+	socks   map[string]*appSock
+	byFD    map[int]*appSock
+	pending []*pending
+	done    map[string]answer // finished in the background, not collected yet
+	max     int
+	limit   time.Duration
+}
+
+type appSock struct {
+	name   string
+	fd     int
+	family int
+	uid    int
+	target unix.Sockaddr // of connect
+	mask   uint32        // registered with epoll
+}
+
+// pending is a call that waits.
+type pending struct {
+	id       uint64 // 0: nobody waits for it any more
+	name     string
+	sock     *appSock // nil for a lingering close
+	events   uint32
+	deadline time.Time
+	again    func() (answer, bool) // tries once more; false: still waiting
+	stop     func() answer         // what the call gives without waiting
+}
+
+func runApp() error {
+	a := &app{fd: controlFD, socks: map[string]*appSock{}, byFD: map[int]*appSock{}, done: map[string]answer{}}
+	var err error
+	if a.epoll, err = unix.EpollCreate1(unix.EPOLL_CLOEXEC); err != nil {
+		return os.NewSyscallError("epoll_create1", err)
+	}
+	if a.wake, err = unix.Eventfd(0, unix.EFD_CLOEXEC|unix.EFD_NONBLOCK); err != nil {
+		return os.NewSyscallError("eventfd", err)
+	}
+	for _, fd := range []int{a.fd, a.wake} {
+		unix.CloseOnExec(fd)
+		ev := unix.EpollEvent{Events: unix.EPOLLIN, Fd: int32(fd)}
+		if err := unix.EpollCtl(a.epoll, unix.EPOLL_CTL_ADD, fd, &ev); err != nil {
+			return os.NewSyscallError("epoll_ctl", err)
+		}
+	}
+	return a.loop()
+}
+
+func (a *app) loop() error {
+	events := make([]unix.EpollEvent, 64)
+	for {
+		n, err := unix.EpollWait(a.epoll, events, a.timeout())
+		if err != nil && err != unix.EINTR {
+			return os.NewSyscallError("epoll_wait", err)
+		}
+		control := false
+		for _, ev := range events[:max(n, 0)] {
+			switch int(ev.Fd) {
+			case a.fd:
+				control = true
+			case a.wake:
+				var b [8]byte
+				_, _ = unix.Read(a.wake, b[:])
+			}
+		}
+		a.retry()
+		if control {
+			if err := a.read(); err != nil {
+				return err
+			}
+		}
+		a.expire(time.Now())
+		if err := a.flush(); err != nil {
+			return err
+		}
+	}
+}
+
+// timeout is how long epoll may wait, in milliseconds.
+func (a *app) timeout() int {
+	wait := time.Duration(-1)
+	for _, p := range a.pending {
+		if p.id != 0 {
+			if left := max(time.Until(p.deadline), 0); wait < 0 || left < wait {
+				wait = left
+			}
+		}
+	}
+	if wait < 0 {
+		return -1
+	}
+	return int((wait + time.Millisecond - 1) / time.Millisecond)
+}
+
+func (a *app) read() error {
+	n, err := unix.Read(a.fd, a.in.space())
+	if err == unix.EINTR {
+		return nil
+	}
+	if err != nil {
+		return os.NewSyscallError("read", err)
+	}
+	if n == 0 {
+		unix.Exit(0) // the runner is gone
+	}
+	a.in.grown(n)
+	for {
+		var o order
+		ok, err := a.in.next(&o)
+		if err != nil || !ok {
+			return err
+		}
+		if o.Hello != nil {
+			if o.Hello.Version != protoVersion {
+				return fmt.Errorf("runner speaks version %d, app %d", o.Hello.Version, protoVersion)
+			}
+			a.max, a.limit = o.Hello.Config.Sockets, o.Hello.Config.Limit
+			a.send(answer{ID: o.ID, Hello: &hello{Version: protoVersion}})
+			continue
+		}
+		if o.Call == nil {
+			return errors.New("order without a call")
+		}
+		a.handle(o.ID, o.Call)
+	}
+}
+
+// handle begins a call. It is answered at once, or told to be pending.
+func (a *app) handle(id uint64, c *Call) {
+	if c.Op == "exit" {
+		unix.Exit(0)
+	}
+	limit := c.Limit
+	if limit == 0 {
+		limit = a.limit
+	}
+	var ans answer
+	var p *pending
+	if c.Op == "await" {
+		ans, p = a.await(c.Name)
+	} else {
+		ans, p = a.begin(c)
+	}
+	if p == nil {
+		ans.ID = id
+		a.send(ans)
+		return
+	}
+	p.id, p.deadline = id, time.Now().Add(limit)
+	a.send(answer{ID: id, Pending: true, Sock: a.book(p.name)})
+	if c.Op != "await" {
+		p.name = c.Name
+		a.pending = append(a.pending, p)
+	}
+	a.register(p.sock)
+}
+
+// await takes up again what goes on in the background of a socket.
+func (a *app) await(name string) (answer, *pending) {
+	if ans, ok := a.done[name]; ok {
+		delete(a.done, name)
+		ans.Sock = a.book(name)
+		return ans, nil
+	}
+	for _, p := range a.pending {
+		if p.name == name && p.id == 0 {
+			return answer{}, p
+		}
+	}
+	return answer{NotRun: "no call on " + name + " goes on in the background"}, nil
+}
+
+// retry tries every pending call once more.
+func (a *app) retry() {
+	left := a.pending[:0]
+	for _, p := range a.pending {
+		ans, ok := p.again()
+		if !ok {
+			left = append(left, p)
+			continue
+		}
+		a.finish(p, ans)
+		a.drop(p)
+	}
+	a.pending = left
+	for _, p := range left {
+		a.register(p.sock)
+	}
+}
+
+func (a *app) finish(p *pending, ans answer) {
+	if p.id == 0 {
+		a.done[p.name] = ans
+		return
+	}
+	ans.ID = p.id
+	if ans.Sock == nil {
+		ans.Sock = a.book(p.name)
+	}
+	a.send(ans)
+}
+
+// expire ends the waiting of callers whose limit has passed; their calls go on in the background.
+func (a *app) expire(now time.Time) {
+	for _, p := range a.pending {
+		if p.id != 0 && !now.Before(p.deadline) {
+			ans := p.stop()
+			ans.ID, p.id = p.id, 0
+			if ans.Sock == nil {
+				ans.Sock = a.book(p.name)
+			}
+			a.send(ans)
+		}
+	}
+}
+
+// drop forgets a pending call's interest in its socket.
+func (a *app) drop(p *pending) {
+	if p.sock != nil && a.byFD[p.sock.fd] == p.sock && p.sock.mask != 0 {
+		_ = unix.EpollCtl(a.epoll, unix.EPOLL_CTL_DEL, p.sock.fd, nil)
+		p.sock.mask = 0
+	}
+}
+
+// register tells epoll what the pending calls on a socket wait for.
+func (a *app) register(s *appSock) {
+	if s == nil || a.byFD[s.fd] != s {
+		return
+	}
+	mask := uint32(0)
+	for _, p := range a.pending {
+		if p.sock == s {
+			mask |= p.events
+		}
+	}
+	if mask == s.mask {
+		return
+	}
+	op := unix.EPOLL_CTL_MOD
+	switch {
+	case s.mask == 0:
+		op = unix.EPOLL_CTL_ADD
+	case mask == 0:
+		op = unix.EPOLL_CTL_DEL
+	}
+	s.mask = mask
+	ev := unix.EpollEvent{Events: mask, Fd: int32(s.fd)}
+	if err := unix.EpollCtl(a.epoll, op, s.fd, &ev); err != nil {
+		panic("BUG: epoll_ctl: " + err.Error())
+	}
+}
+
+func (a *app) send(ans answer) {
+	b, err := appendMessage(a.out, ans)
+	if err != nil {
+		panic("BUG: answer: " + err.Error())
+	}
+	a.out = b
+}
+
+func (a *app) flush() error {
+	for b := a.out; len(b) > 0; {
+		n, err := unix.Write(a.fd, b)
+		if err == unix.EINTR {
+			continue
+		}
+		if err != nil {
+			return os.NewSyscallError("write", err)
+		}
+		b = b[n:]
+	}
+	a.out = a.out[:0]
+	return nil
+}
+
+// book is what is known of a socket by name; nil when it is not open.
+func (a *app) book(name string) *book {
+	s := a.socks[name]
+	if s == nil {
+		return nil
+	}
+	return s.book()
+}
+
+func (s *appSock) book() *book {
+	b := &book{Name: s.name, Family: s.family, Open: true}
+	if sa, err := unix.Getsockname(s.fd); err == nil {
+		if a := addrPort(sa); a.Port() != 0 {
+			b.Local = a
+		}
+	}
+	if sa, err := unix.Getpeername(s.fd); err == nil {
+		b.Remote = addrPort(sa)
+	} else if s.target != nil {
+		b.Remote = reached(addrPort(s.target))
+	}
+	b.Cookie, _ = unix.GetsockoptUint64(s.fd, unix.SOL_SOCKET, unix.SO_COOKIE)
+	if ti, err := unix.GetsockoptTCPInfo(s.fd, unix.IPPROTO_TCP, unix.TCP_INFO); err == nil {
+		b.State = ti.State
+	}
+	return b
+}

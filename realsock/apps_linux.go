@@ -1,0 +1,145 @@
+package realsock
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// The names under which this program starts itself again.
+const (
+	runnerName = "fourwave-runner"
+	appName    = "fourwave-app"
+)
+
+func init() {
+	if len(os.Args) == 0 {
+		return
+	}
+	var run func() error
+	switch os.Args[0] {
+	case runnerName:
+		run = runRunner
+	case appName:
+		run = runApp
+	default:
+		return
+	}
+	if err := run(); err != nil {
+		fmt.Fprintln(os.Stderr, os.Args[0]+":", err)
+		os.Exit(1)
+	}
+	os.Exit(0)
+}
+
+// appProc is a host's process as the runner sees it.
+type appProc struct {
+	pid      int
+	fd       int
+	in       inbox
+	out      []byte
+	lastID   uint64
+	trying   map[uint64]*trying
+	starting int // calls that have neither come back nor begun to wait
+}
+
+// startApp starts a host's process in its network namespace. What the calling thread forks is born where the thread is.
+func (r *runner) startApp(h *host) error {
+	pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return os.NewSyscallError("socketpair", err)
+	}
+	defer unix.Close(pair[1])
+	if err := setNetNS(h.netns); err != nil {
+		unix.Close(pair[0])
+		return err
+	}
+	pid, err := syscall.ForkExec("/proc/self/exe", []string{appName, h.name}, &syscall.ProcAttr{
+		Env:   os.Environ(),
+		Files: []uintptr{0, 1, 2, uintptr(pair[1])},
+	})
+	if back := setNetNS(r.wireNS); back != nil {
+		r.fail(back)
+	}
+	if err != nil {
+		unix.Close(pair[0])
+		return os.NewSyscallError("exec", err)
+	}
+	h.app = &appProc{pid: pid, fd: pair[0], trying: map[uint64]*trying{}}
+	h.app.post(order{Hello: &hello{Version: protoVersion, Config: r.cfg}})
+	h.app.flush()
+	return nil
+}
+
+func (p *appProc) order(c *Call, t *trying) {
+	p.lastID++
+	p.trying[p.lastID] = t
+	p.starting++
+	p.post(order{ID: p.lastID, Call: c})
+}
+
+func (p *appProc) post(o order) {
+	b, err := appendMessage(p.out, o)
+	if err != nil {
+		panic("BUG: order: " + err.Error())
+	}
+	p.out = b
+}
+
+// flush writes what was posted. A process that is gone is noticed when it is read from.
+func (p *appProc) flush() {
+	for b := p.out; len(b) > 0; {
+		n, err := unix.SendmsgN(p.fd, b, nil, nil, unix.MSG_NOSIGNAL)
+		if err == unix.EINTR {
+			continue
+		}
+		if err != nil {
+			break
+		}
+		b = b[n:]
+	}
+	p.out = p.out[:0]
+}
+
+func (p *appProc) reap() {
+	unix.Close(p.fd)
+	var status unix.WaitStatus
+	for {
+		if _, err := unix.Wait4(p.pid, &status, 0, nil); err != unix.EINTR {
+			return
+		}
+	}
+}
+
+// readApp takes in what a host's process says; its end too.
+func (r *runner) readApp(h *host) {
+	n, _, err := unix.Recvfrom(h.app.fd, h.app.in.space(), unix.MSG_DONTWAIT)
+	if err == unix.EINTR || err == unix.EAGAIN {
+		return
+	}
+	if err != nil || n <= 0 {
+		r.appGone(h, "process of "+h.name+" has died")
+		return
+	}
+	h.app.in.grown(n)
+	for h.app != nil {
+		var a answer
+		ok, err := h.app.in.next(&a)
+		if err == nil && ok && a.Hello != nil && a.Hello.Version != protoVersion {
+			err = errors.New("speaks another version")
+		}
+		if err != nil {
+			r.fail(fmt.Errorf("process of %s: %w", h.name, err))
+			return
+		}
+		if !ok {
+			return
+		}
+		if a.Hello == nil {
+			r.answered(h, &a)
+		}
+	}
+}

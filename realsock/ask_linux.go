@@ -1,0 +1,191 @@
+package realsock
+
+import (
+	"cmp"
+	"net/netip"
+	"slices"
+
+	"golang.org/x/sys/unix"
+)
+
+// ask answers a question about a host's sockets, by looking.
+func (r *runner) ask(h *host, c *Call) Outcome {
+	if c.Op == "sockets" {
+		rows, err := r.dump(h, c.Addr)
+		if err != nil {
+			return Outcome{NotRun: err.Error()}
+		}
+		return Outcome{Result: "rows", Rows: rows}
+	}
+	s, err := r.current(h, c.Name)
+	switch {
+	case err != nil:
+		return Outcome{NotRun: err.Error()}
+	case c.Op == "state":
+		return Outcome{Result: stateName(s.state)}
+	}
+	return Outcome{Result: timerName(s.timer), Left: s.expires}
+}
+
+// current looks at what a name means: a connection, also when its descriptor is long closed, or a listener. The state is
+// CLOSE for all else.
+func (r *runner) current(h *host, name string) (sock, error) {
+	none := sock{state: stClose}
+	n := h.ends.names[name]
+	switch {
+	case n == nil:
+		return none, nil
+	case n.end != nil:
+		if !n.end.gone {
+			r.look(h, n.end.tuple, Cause{Kind: "timer"}, nil)
+		}
+		if n.end.gone {
+			return none, nil
+		}
+		return n.end.last, nil
+	case n.book.State != stListen:
+		return none, nil
+	}
+	found := none
+	err := h.diag.dump(n.book.Family, 1<<stListen, n.book.Local.Port(), func(s *sock) {
+		if s.cookie == n.book.Cookie {
+			found = *s
+		}
+	})
+	return found, err
+}
+
+// dump is the host's socket table as sock_diag has it: what stands on a local address and port, either of which may be
+// left open, or everything.
+func (r *runner) dump(h *host, at netip.AddrPort) ([]Row, error) {
+	names := map[uint64]string{}
+	for name, n := range h.ends.names {
+		names[n.book.Cookie] = name
+	}
+	rows := []Row{}
+	add := func(s *sock) {
+		if !onAddress(s.local, at) {
+			return
+		}
+		row := tableRow(s)
+		if row.Name = names[s.cookie]; row.Name == "" {
+			if e := h.ends.live[tuple{s.local, s.remote}]; e != nil {
+				row.Name = e.name
+			}
+		}
+		rows = append(rows, row)
+	}
+	for _, family := range []int{4, 6} {
+		if family == 6 && !h.ipv6 {
+			continue
+		}
+		if err := h.diag.dump(family, ^uint32(0), at.Port(), add); err != nil {
+			return nil, err
+		}
+	}
+	if !r.boundShown {
+		for _, n := range h.ends.names {
+			if b := &n.book; b.Open && b.State == stClose && b.Local.IsValid() && onAddress(b.Local, at) {
+				rows = append(rows, bookRow(b))
+			}
+		}
+	}
+	sortRows(rows)
+	return rows, nil
+}
+
+// onAddress reports whether a local address is the one asked for.
+func onAddress(local, at netip.AddrPort) bool {
+	if !at.IsValid() {
+		return true
+	}
+	ip := at.Addr()
+	return (at.Port() == 0 || at.Port() == local.Port()) && (ip.IsUnspecified() || ip.Unmap() == local.Addr().Unmap())
+}
+
+func tableRow(s *sock) Row {
+	row := Row{
+		State: stateName(s.state), Local: s.local, Open: s.inode != 0, Timer: timerName(s.timer),
+		Left: s.expires, RecvQ: s.recvQ, SendQ: s.sendQ, UID: s.uid,
+	}
+	if s.state != stListen && s.state != stBoundInactive {
+		row.Remote = s.remote
+	}
+	return row
+}
+
+func bookRow(b *book) Row {
+	row := Row{Name: b.Name, State: "BOUND", Local: b.Local, Open: true, Timer: timerName(0)}
+	if b.State == stListen {
+		row.State = stateName(stListen)
+	}
+	return row
+}
+
+// tellTables tells the table of each host that has changed, from what is known without asking: the ends as they were last
+// seen, the listeners and bound sockets as their app left them.
+func (r *runner) tellTables() {
+	for _, h := range r.hosts {
+		if !h.dirty {
+			continue
+		}
+		h.dirty = false
+		now, rows := r.now(), []Row{}
+		for _, n := range h.ends.names {
+			if b := &n.book; b.Open && n.end == nil && b.Local.IsValid() && (b.State == stListen || b.State == stClose) {
+				rows = append(rows, bookRow(b))
+			}
+		}
+		for _, e := range h.ends.live {
+			row := tableRow(&e.last)
+			row.Name = e.name
+			if e.last.timer != 0 {
+				row.Left = max(e.last.expires-(now-e.seenAt), 0)
+			}
+			rows = append(rows, row)
+		}
+		sortRows(rows)
+		r.event(Event{Table: &Table{At: now, Host: h.name, Rows: rows}})
+	}
+}
+
+func sortRows(rows []Row) {
+	rank := func(r Row) int {
+		switch r.State {
+		case "LISTEN":
+			return 0
+		case "BOUND":
+			return 1
+		}
+		return 2
+	}
+	slices.SortFunc(rows, func(a, b Row) int {
+		return cmp.Or(cmp.Compare(rank(a), rank(b)), a.Local.Compare(b.Local), a.Remote.Compare(b.Remote), cmp.Compare(a.Name, b.Name))
+	})
+}
+
+// sortTouches puts ends in the order in which they came to be, so that a story told twice is the same.
+func (r *runner) sortTouches(ts []touch) {
+	age := func(t touch) int {
+		if e := t.host.ends.live[t.tuple]; e != nil {
+			return e.id
+		}
+		return 0
+	}
+	slices.SortStableFunc(ts, func(a, b touch) int { return cmp.Compare(age(a), age(b)) })
+}
+
+// boundIsShown reports whether sock_diag tells of sockets that are only bound, as it does since Linux 6.8. It tries.
+func boundIsShown(d *diag) bool {
+	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, unix.IPPROTO_TCP)
+	if err != nil {
+		return false
+	}
+	defer unix.Close(fd)
+	if unix.Bind(fd, &unix.SockaddrInet4{}) != nil {
+		return false
+	}
+	shown := false
+	_ = d.dump(4, 1<<stBoundInactive, 0, func(*sock) { shown = true })
+	return shown
+}

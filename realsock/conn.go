@@ -1,0 +1,234 @@
+package realsock
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+	"time"
+)
+
+// A Net is two hosts and a wire, alive. Its methods may be called from any goroutine; calls that matter to one another are
+// made by one.
+type Net struct {
+	ability Ability
+	observe func(Event)
+	stream  io.ReadWriteCloser
+	end     func() error // ends the runner, and waits until it is gone
+	opened  time.Time
+
+	writing sync.Mutex
+	mu      sync.Mutex
+	lastID  uint64
+	waiting map[uint64]chan report
+	err     error // set when the stream has ended
+	done    chan struct{}
+}
+
+// Defaults of a Config.
+const (
+	defaultLatency = time.Millisecond
+	defaultSettle  = 10 * time.Millisecond
+	defaultLimit   = time.Second
+	defaultFrames  = 100_000
+	defaultSockets = 4096
+)
+
+func (c *Config) defaults() {
+	if c.Latency == 0 {
+		c.Latency = defaultLatency
+	}
+	if c.Settle == 0 {
+		c.Settle = max(defaultSettle, jiffy()*5/2)
+	}
+	if c.Limit == 0 {
+		c.Limit = defaultLimit
+	}
+	if c.Frames == 0 {
+		c.Frames = defaultFrames
+	}
+	if c.Sockets == 0 {
+		c.Sockets = defaultSockets
+	}
+}
+
+// openPatience bounds how long a runner may take to be ready.
+const openPatience = 30 * time.Second
+
+// Open makes a Net. The error wraps ErrNotAble where this machine does not permit one.
+func Open(ctx context.Context, cfg Config) (*Net, error) {
+	cfg.defaults()
+	var last error
+	for _, mode := range startModes() {
+		n, err := open(ctx, cfg, mode)
+		if err == nil {
+			keepMode(mode)
+			return n, nil
+		}
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		last = errors.Join(last, err)
+	}
+	return nil, fmt.Errorf("%w: %w", ErrNotAble, last)
+}
+
+func open(ctx context.Context, cfg Config, mode startMode) (*Net, error) {
+	stream, end, err := start(mode)
+	if err != nil {
+		return nil, err
+	}
+	n := &Net{
+		observe: cfg.Observe, stream: stream, end: end,
+		waiting: map[uint64]chan report{}, done: make(chan struct{}),
+	}
+	if n.observe == nil {
+		n.observe = func(Event) {}
+	}
+	ready := make(chan report, 1)
+	n.lastID, n.waiting[1] = 1, ready
+	go n.read()
+	ctx, cancel := context.WithTimeout(ctx, openPatience)
+	defer cancel()
+	rep, err := n.exchange(ctx, request{ID: 1, Hello: &hello{Version: protoVersion, Config: cfg}}, ready)
+	switch {
+	case err != nil:
+	case rep.Hello == nil || rep.Hello.Version != protoVersion:
+		err = errors.New("runner speaks another version")
+	case !rep.Hello.Ability.OK:
+		err = errors.New(rep.Hello.Ability.Why)
+	}
+	if err != nil {
+		return nil, errors.Join(err, n.Close())
+	}
+	n.opened = time.Now()
+	n.ability = rep.Hello.Ability
+	n.ability.How = mode.String()
+	return n, nil
+}
+
+// Ability says what this Net was found to be able to.
+func (n *Net) Ability() Ability { return n.ability }
+
+// Now is the time since the Net was ready, the base of all its times.
+func (n *Net) Now() time.Duration { return time.Since(n.opened) }
+
+// Do makes the calls of one instant, with the wire stopped until each has come back or begun to wait, and returns one outcome a
+// call when all have come back or reached their limit. What Observe is told of them it is told before Do returns.
+func (n *Net) Do(ctx context.Context, calls ...Call) ([]Outcome, error) {
+	rep, err := n.ask(ctx, request{Calls: calls})
+	if err != nil {
+		return nil, err
+	}
+	if len(rep.Outcomes) != len(calls) {
+		return nil, fmt.Errorf("%w: %d outcomes of %d calls", ErrGone, len(rep.Outcomes), len(calls))
+	}
+	return rep.Outcomes, nil
+}
+
+// Quiet waits until the wire is quiet.
+func (n *Net) Quiet(ctx context.Context) error {
+	_, err := n.ask(ctx, request{Quiet: true})
+	return err
+}
+
+// Close ends the Net. When it returns, its processes are gone, and all they held with them.
+func (n *Net) Close() error {
+	err := n.end()
+	n.stream.Close()
+	<-n.done
+	return err
+}
+
+func (n *Net) ask(ctx context.Context, q request) (report, error) {
+	answer := make(chan report, 1)
+	n.mu.Lock()
+	n.lastID++
+	q.ID = n.lastID
+	n.waiting[q.ID] = answer
+	n.mu.Unlock()
+	defer func() {
+		n.mu.Lock()
+		delete(n.waiting, q.ID)
+		n.mu.Unlock()
+	}()
+	return n.exchange(ctx, q, answer)
+}
+
+func (n *Net) exchange(ctx context.Context, q request, answer <-chan report) (report, error) {
+	b, err := appendMessage(nil, q)
+	if err != nil {
+		return report{}, err
+	}
+	n.writing.Lock()
+	_, err = n.stream.Write(b)
+	n.writing.Unlock()
+	if err == nil {
+		select {
+		case rep := <-answer:
+			return rep, nil
+		case <-ctx.Done():
+			return report{}, ctx.Err()
+		case <-n.done:
+		}
+	} else {
+		<-n.done
+	}
+	select {
+	case rep := <-answer:
+		return rep, nil
+	default:
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return report{}, n.err
+}
+
+// read takes in what the runner says until its stream ends.
+func (n *Net) read() {
+	err := n.readAll()
+	if errors.Is(err, io.EOF) || err == nil {
+		err = ErrGone
+	} else {
+		err = fmt.Errorf("%w: %w", ErrGone, err)
+	}
+	n.mu.Lock()
+	n.err = err
+	n.mu.Unlock()
+	close(n.done)
+}
+
+func (n *Net) readAll() error {
+	var in inbox
+	for {
+		k, err := n.stream.Read(in.space())
+		if err != nil {
+			return err
+		}
+		in.grown(k)
+		for {
+			var rep report
+			ok, err := in.next(&rep)
+			if err != nil {
+				return err
+			}
+			if !ok {
+				break
+			}
+			switch {
+			case rep.Event != nil:
+				n.observe(*rep.Event)
+			case rep.ID == 0:
+				return errors.New(rep.Err)
+			default:
+				n.mu.Lock()
+				answer := n.waiting[rep.ID]
+				n.mu.Unlock()
+				if answer != nil {
+					answer <- rep
+				}
+			}
+		}
+	}
+}

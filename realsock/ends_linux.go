@@ -1,0 +1,213 @@
+package realsock
+
+import (
+	"net/netip"
+	"time"
+)
+
+// tuple is one end's pair of addresses, as packets carry them.
+type tuple struct{ local, remote netip.AddrPort }
+
+// end is one end of one connection: what was last seen of it.
+type end struct {
+	id     int
+	host   *host
+	tuple  tuple
+	cookie uint64 // of the full socket; a minisocket that follows it has another
+	name   string
+	last   sock
+	seenAt time.Duration
+	gone   bool
+	check  time.Duration // when to look again unasked; 0: no need
+}
+
+func (e *end) state() string {
+	if e.gone {
+		return stateName(stClose)
+	}
+	return stateName(e.last.state)
+}
+
+// named is what is known of a name: the app's book, and the connection it means.
+type named struct {
+	book book
+	end  *end
+}
+
+// ends are what a host's sockets are known to be.
+type ends struct {
+	host  *host
+	live  map[tuple]*end
+	names map[string]*named
+}
+
+func (es *ends) init(h *host) {
+	es.host, es.live, es.names = h, map[tuple]*end{}, map[string]*named{}
+}
+
+// touch is one end that a step concerned, and why.
+type touch struct {
+	host  *host
+	tuple tuple
+	cause Cause
+	sent  []int
+}
+
+// observe looks at the ends that a step concerned, in order, and tells what it saw.
+func (r *runner) observe(touched []touch) {
+	for i := range touched {
+		t := &touched[i]
+		r.look(t.host, t.tuple, t.cause, t.sent)
+	}
+}
+
+// look asks sock_diag about one end and tells what it saw, if it changed or the cause is one that is always told.
+func (r *runner) look(h *host, t tuple, cause Cause, sent []int) *end {
+	s, ok, err := h.diag.lookup(t.local, t.remote)
+	if err != nil {
+		r.fail(err)
+		return nil
+	}
+	e := h.ends.live[t]
+	if !ok {
+		if e != nil {
+			r.sight(e, nil, cause, sent)
+		}
+		return e
+	}
+	fresh := e == nil
+	if e != nil && s.cookie != e.cookie && !s.mini() {
+		// Another socket has these addresses now. The old one ended without a word.
+		r.sight(e, nil, cause, nil)
+		fresh = true
+	}
+	if fresh {
+		e = r.newEnd(h, t, &s, cause)
+	}
+	r.sight(e, &s, cause, sent)
+	return e
+}
+
+func (r *runner) newEnd(h *host, t tuple, s *sock, cause Cause) *end {
+	r.lastEnd++
+	e := &end{id: r.lastEnd, host: h, tuple: t, cookie: s.cookie, last: sock{state: stClose}}
+	if cause.Op != "connect" && s.state != stSynSent && h.listens(t.local.Port()) {
+		e.last.state = stListen // a child
+	}
+	h.ends.live[t] = e
+	return e
+}
+
+// listens reports whether the host has a listener on a port, open or closed in this very step.
+func (h *host) listens(port uint16) bool {
+	for _, n := range h.ends.names {
+		if n.book.State == stListen && n.book.Local.Port() == port {
+			return true
+		}
+	}
+	return false
+}
+
+// sight takes in what was seen of e, nil for gone, and tells it.
+func (r *runner) sight(e *end, s *sock, cause Cause, sent []int) {
+	prev, now := e.state(), r.now()
+	if s == nil {
+		e.gone, e.check = true, 0
+		e.last.timer, e.last.expires, e.last.recvQ, e.last.sendQ = 0, 0, 0, 0
+		if e.host.ends.live[e.tuple] == e {
+			delete(e.host.ends.live, e.tuple)
+		}
+	} else {
+		e.last = *s
+		r.rewatch(e, now)
+	}
+	e.seenAt = now
+	state := e.state()
+	if prev != state {
+		e.host.dirty = true
+	} else if cause.Kind == "timer" && len(sent) == 0 {
+		return
+	}
+	r.event(Event{Sighting: &Sighting{
+		At: now, Host: e.host.name, End: e.id, Name: e.name, Local: e.tuple.local, Remote: e.tuple.remote,
+		Prev: prev, State: state, Mini: !e.gone && e.last.mini(), Timer: timerName(e.last.timer), Left: e.last.expires,
+		RecvQ: e.last.recvQ, SendQ: e.last.sendQ, UID: e.last.uid, Inode: e.last.inode, Cookie: e.last.cookie,
+		Cause: cause, Sent: sent,
+	}})
+}
+
+// A watch is a time to look at an end without being asked.
+type watch struct {
+	e  *end
+	at time.Duration
+}
+
+func (w watch) dueAt() time.Duration { return w.at }
+func (w watch) order() int           { return w.e.id }
+
+// again is how often an end is looked at whose timer should have run out.
+const again = 20 * time.Millisecond
+
+// rewatch plans the next look at an end whose timer runs: when it expires, and from then on until something comes of it, for a
+// kernel's timer may be late by an eighth of its length.
+func (r *runner) rewatch(e *end, now time.Duration) {
+	if e.last.timer == 0 {
+		e.check = 0
+		return
+	}
+	at := now + max(e.last.expires+2*time.Millisecond, again)
+	if e.check != 0 && e.check > now && e.check <= at {
+		return // there is a watch, and it comes sooner
+	}
+	e.check = at
+	r.watches.push(watch{e, at})
+}
+
+// lookAround looks at the ends whose time has come.
+func (r *runner) lookAround(now time.Duration) {
+	for len(r.watches) > 0 && r.watches[0].at <= now {
+		w := r.watches.pop()
+		if w.e.gone || w.e.check != w.at {
+			continue
+		}
+		w.e.check = 0
+		r.look(w.e.host, w.e.tuple, Cause{Kind: "timer"}, nil)
+	}
+}
+
+// learn takes an app's book of a socket into the names, and finds the end that the name means.
+func (r *runner) learn(h *host, b *book) *named {
+	n := h.ends.names[b.Name]
+	if n == nil || n.book.Cookie != b.Cookie {
+		n = &named{}
+		h.ends.names[b.Name] = n
+		h.dirty = true
+	}
+	n.book = *b
+	if !b.Local.IsValid() || !b.Remote.IsValid() {
+		return n
+	}
+	t := tuple{unmapped(b.Local), unmapped(b.Remote)}
+	e := h.ends.live[t]
+	if e == nil || e.cookie != b.Cookie {
+		// The end may be over already, or be new: a look tells, but never of another socket.
+		if n.end != nil && n.end.tuple == t {
+			return n
+		}
+		s, ok, err := h.diag.lookup(t.local, t.remote)
+		if err != nil {
+			r.fail(err)
+			return n
+		}
+		if !ok || s.cookie != b.Cookie {
+			return n
+		}
+		if e != nil {
+			r.sight(e, nil, Cause{Kind: "call", Op: "connect"}, nil)
+		}
+		e = r.newEnd(h, t, &s, Cause{Op: "connect"})
+	}
+	e.name = b.Name
+	n.end = e
+	return n
+}

@@ -1,0 +1,185 @@
+package realsock
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// job is a request that is being worked on.
+type job struct {
+	id       uint64
+	calls    []Call
+	outcomes []Outcome
+	open     int  // calls that have not come back
+	quiet    bool // it is answered when the wire is quiet
+}
+
+// trying is a call in an app.
+type trying struct {
+	job     *job
+	index   int
+	started bool // has come back, or waits
+}
+
+// group makes the calls of one instant with the wire stopped, and looks at what they did before it goes on.
+func (r *runner) group(j *job) {
+	r.step(nil, nil)
+	r.grouping = true
+	for i := range j.calls {
+		c := &j.calls[i]
+		switch c.Host {
+		case Wire:
+			r.wireCall(j, i, c)
+		case Server, Client:
+			r.hostCall(j, i, c, r.hosts[map[string]int{Server: 0, Client: 1}[c.Host]])
+		default:
+			j.outcomes[i] = Outcome{At: r.now(), NotRun: "no host " + strconv.Quote(c.Host)}
+		}
+	}
+	r.land()
+	r.grouping = false
+}
+
+// land looks at what the calls begun so far did.
+func (r *runner) land() {
+	r.await()
+	r.drain()
+	r.step(r.called, &r.because)
+	r.called, r.because = r.called[:0], [2]Cause{}
+}
+
+// hostCall begins a call of a host. Questions are answered here, the rest by its app.
+func (r *runner) hostCall(j *job, i int, c *Call, h *host) {
+	switch c.Op {
+	case "state", "timer", "sockets":
+		r.land() // after what goes before it in the group
+		j.outcomes[i] = r.ask(h, c)
+		j.outcomes[i].At = r.now()
+		return
+	case "sysctl":
+		j.outcomes[i] = r.sysctl(h, c.Key, c.Value)
+		j.outcomes[i].At = r.now()
+		return
+	}
+	if h.app == nil {
+		if err := r.startApp(h); err != nil {
+			j.outcomes[i] = Outcome{At: r.now(), NotRun: "process of " + h.name + ": " + err.Error()}
+			return
+		}
+	}
+	j.open++
+	if r.because[h.index].Kind == "" {
+		r.because[h.index] = Cause{Kind: "call", Op: c.Op, How: c.How}
+	}
+	h.app.order(c, &trying{job: j, index: i})
+}
+
+// await waits until every call has come back or begun to wait. Frames are taken meanwhile and none is delivered.
+func (r *runner) await() {
+	deadline := r.now() + callPatience
+	for {
+		waiting := false
+		for _, h := range r.hosts {
+			if h.app != nil {
+				h.app.flush()
+				waiting = waiting || h.app.starting > 0
+			}
+		}
+		if !waiting {
+			return
+		}
+		left := deadline - r.now()
+		if left <= 0 {
+			break
+		}
+		r.poll(left, false)
+		r.drain()
+	}
+	for _, h := range r.hosts {
+		if h.app != nil && h.app.starting > 0 {
+			_ = unix.Kill(h.app.pid, unix.SIGKILL)
+			r.appGone(h, fmt.Sprintf("process of %s has not answered within %v", h.name, callPatience))
+		}
+	}
+}
+
+// callPatience is how long an app may take for what never waits.
+const callPatience = 10 * time.Second
+
+// answered takes in an app's answer to a call.
+func (r *runner) answered(h *host, a *answer) {
+	t := h.app.trying[a.ID]
+	if t == nil {
+		return
+	}
+	c := &t.job.calls[t.index]
+	cause := Cause{Kind: "call", Op: c.Op, How: c.How}
+	for _, b := range []*book{a.Sock, a.As} {
+		if b == nil {
+			continue
+		}
+		n := r.learn(h, b)
+		if n.end != nil && !n.end.gone {
+			r.called = append(r.called, touch{host: h, tuple: n.end.tuple, cause: cause})
+		}
+	}
+	if n := h.ends.names[c.Name]; n != nil && n.book.Remote.Port() == 0 && (c.Op == "close" || c.Op == "abort" || c.Op == "shutdown") {
+		r.children(h, n.book.Local.Port(), cause)
+	}
+	if !t.started {
+		t.started = true
+		h.app.starting--
+	} else if !r.grouping {
+		// A call that was waiting has come back: tell at once what it learnt.
+		r.step(r.called, nil)
+		r.called = r.called[:0]
+	}
+	if a.Pending {
+		return
+	}
+	delete(h.app.trying, a.ID)
+	t.job.outcomes[t.index] = Outcome{Result: a.Result, NotRun: a.NotRun, At: r.now()}
+	t.job.open--
+}
+
+// children touches the ends that a listener's end may have ended: those on its port that have no name yet.
+func (r *runner) children(h *host, port uint16, cause Cause) {
+	for t, e := range h.ends.live {
+		if t.local.Port() == port && e.name == "" {
+			r.called = append(r.called, touch{host: h, tuple: t, cause: cause})
+		}
+	}
+}
+
+// appGone is the end of a host's process: by exit, or any other way.
+func (r *runner) appGone(h *host, why string) {
+	app := h.app
+	h.app = nil
+	app.reap()
+	cause := Cause{Kind: "call", Op: "exit"}
+	r.because[h.index] = cause
+	for _, n := range h.ends.names {
+		n.book.Open = false
+	}
+	h.dirty = true
+	for t := range h.ends.live {
+		r.called = append(r.called, touch{host: h, tuple: t, cause: cause})
+	}
+	r.sortTouches(r.called)
+	for _, t := range app.trying {
+		out := Outcome{At: r.now(), NotRun: why}
+		if t.job.calls[t.index].Op == "exit" {
+			out = Outcome{At: r.now(), Result: "ok"}
+		}
+		t.job.outcomes[t.index] = out
+		t.job.open--
+	}
+	if !r.grouping {
+		r.drain()
+		r.step(r.called, &r.because)
+		r.called, r.because = r.called[:0], [2]Cause{}
+	}
+}

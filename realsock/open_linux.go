@@ -1,0 +1,218 @@
+package realsock
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"runtime"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// startMode is a way to come by a network namespace.
+type startMode int
+
+const (
+	userNamespace startMode = iota // an own user namespace, which root has too where it can
+	plainRoot                      // root's capabilities, in the user namespace of the program
+)
+
+func (m startMode) String() string {
+	switch {
+	case m == plainRoot:
+		return "root"
+	case os.Geteuid() == 0:
+		return "root, user namespace"
+	}
+	return "user namespace"
+}
+
+var kept atomic.Int32 // the mode that has worked, plus one
+
+func keepMode(m startMode) { kept.Store(int32(m) + 1) }
+
+// startModes are the ways worth trying, in order.
+func startModes() []startMode {
+	switch k := kept.Load(); {
+	case k != 0:
+		return []startMode{startMode(k - 1)}
+	case os.Geteuid() == 0:
+		return []startMode{userNamespace, plainRoot}
+	}
+	return []startMode{userNamespace}
+}
+
+// start starts a runner. end ends it and waits until it is gone, and with it, it being the first process of its pid namespace, all
+// that it has started.
+func start(mode startMode) (stream io.ReadWriteCloser, end func() error, err error) {
+	pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return nil, nil, os.NewSyscallError("socketpair", err)
+	}
+	theirs := os.NewFile(uintptr(pair[1]), "runner")
+	defer theirs.Close()
+	if err := unix.SetNonblock(pair[0], true); err != nil {
+		return nil, nil, os.NewSyscallError("fcntl", err)
+	}
+	ours := os.NewFile(uintptr(pair[0]), "runner")
+	last := &tail{}
+	cmd := &exec.Cmd{
+		Path: "/proc/self/exe", Args: []string{runnerName},
+		Stderr: last, ExtraFiles: []*os.File{theirs}, SysProcAttr: mode.attr(),
+	}
+	if err := startOnThread(cmd); err != nil {
+		ours.Close()
+		return nil, nil, err
+	}
+	gone := make(chan struct{})
+	var exit error
+	go func() {
+		exit = cmd.Wait()
+		close(gone)
+	}()
+	end = sync.OnceValue(func() error {
+		ours.Close() // which it reads as the end
+		select {
+		case <-gone:
+		case <-time.After(endPatience):
+			_ = cmd.Process.Kill()
+			<-gone
+		}
+		if said := last.String(); exit != nil && said != "" {
+			return fmt.Errorf("runner: %w: %s", exit, said)
+		}
+		return nil
+	})
+	return ours, end, nil
+}
+
+// endPatience is how long a runner may take to see that it is over.
+const endPatience = 2 * time.Second
+
+// attr are the attributes of a runner's process.
+func (m startMode) attr() *syscall.SysProcAttr {
+	attr := &syscall.SysProcAttr{
+		Cloneflags: unix.CLONE_NEWNET | unix.CLONE_NEWPID,
+		Setsid:     true, // an interrupt at the terminal is for the program alone
+		Pdeathsig:  unix.SIGKILL,
+	}
+	if m == plainRoot {
+		return attr
+	}
+	attr.Cloneflags |= unix.CLONE_NEWUSER
+	if os.Geteuid() == 0 {
+		// All ids there are, as they are, so that a socket can belong to another user.
+		attr.UidMappings = []syscall.SysProcIDMap{{Size: idsFrom0("uid")}}
+		attr.GidMappings = []syscall.SysProcIDMap{{Size: idsFrom0("gid")}}
+		attr.GidMappingsEnableSetgroups = true
+		return attr
+	}
+	attr.UidMappings = []syscall.SysProcIDMap{{HostID: os.Geteuid(), Size: 1}}
+	attr.GidMappings = []syscall.SysProcIDMap{{HostID: os.Getegid(), Size: 1}}
+	return attr
+}
+
+// idsFrom0 is how many ids from 0 on exist in the program's own user namespace, at most 65,536.
+func idsFrom0(kind string) int {
+	f, err := os.Open("/proc/self/" + kind + "_map")
+	if err != nil {
+		return 1
+	}
+	defer f.Close()
+	for lines := bufio.NewScanner(f); lines.Scan(); {
+		var inside, outside, n int
+		if _, err := fmt.Sscan(lines.Text(), &inside, &outside, &n); err == nil && inside == 0 {
+			return min(n, 65536)
+		}
+	}
+	return 1
+}
+
+// A runner's parent, for its parent-death signal, is the thread that started it. So all are started by one thread
+// that never ends.
+var starter = sync.OnceValue(func() chan<- func() {
+	work := make(chan func())
+	go func() {
+		runtime.LockOSThread()
+		for f := range work {
+			f()
+		}
+	}()
+	return work
+})
+
+func startOnThread(cmd *exec.Cmd) error {
+	done := make(chan error)
+	starter() <- func() { done <- cmd.Start() }
+	return <-done
+}
+
+// tail keeps the last of what a process says on its standard error.
+type tail struct {
+	mu sync.Mutex
+	b  []byte
+}
+
+const tailLen = 4096
+
+func (t *tail) Write(p []byte) (int, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.b = append(t.b, p...)
+	if extra := len(t.b) - tailLen; extra > 0 {
+		t.b = append(t.b[:0], t.b[extra:]...)
+	}
+	return len(p), nil
+}
+
+func (t *tail) String() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return strings.TrimSpace(string(t.b))
+}
+
+// jiffy is the tick of the kernel's timer wheel, 4 ms at HZ=250.
+func jiffy() time.Duration {
+	var ts unix.Timespec
+	if unix.ClockGetres(unix.CLOCK_MONOTONIC_COARSE, &ts) != nil {
+		return 0
+	}
+	return time.Duration(ts.Nano())
+}
+
+// release is the kernel's.
+func release() string {
+	var u unix.Utsname
+	if unix.Uname(&u) != nil {
+		return ""
+	}
+	return unix.ByteSliceToString(u.Release[:])
+}
+
+// remedy says what would help against an error of Open, from what forbids namespaces on the systems there are.
+func remedy(err error) string {
+	switch {
+	case errors.Is(err, unix.ENOSPC):
+		return "Raise the sysctls user.max_user_namespaces, user.max_net_namespaces and user.max_pid_namespaces."
+	case sysctlIs("kernel/unprivileged_userns_clone", "0"):
+		return "Run as root, or set the sysctl kernel.unprivileged_userns_clone to 1."
+	case sysctlIs("kernel/apparmor_restrict_unprivileged_userns", "1"):
+		return "Run as root, or set the sysctl kernel.apparmor_restrict_unprivileged_userns to 0, or give the program an AppArmor profile that allows userns."
+	case os.Geteuid() == 0:
+		return "In a container, allow it namespaces: docker run --cap-add SYS_ADMIN --cap-add NET_ADMIN --cap-add NET_RAW, or --privileged."
+	}
+	return "Run as root, or allow unprivileged user namespaces: in a container docker run --security-opt seccomp=unconfined; elsewhere see the sysctls user.max_user_namespaces and kernel.unprivileged_userns_clone."
+}
+
+func sysctlIs(name, value string) bool {
+	b, err := os.ReadFile("/proc/sys/" + name)
+	return err == nil && strings.TrimSpace(string(b)) == value
+}

@@ -1,0 +1,107 @@
+package realsock
+
+import (
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+)
+
+// The protocol between program, runner and apps: every message is a length of four octets, big-endian, and that many
+// octets of JSON. The first message each way is a hello with the version; a peer that speaks another is refused.
+// Requests carry an id from 1; the report with that id answers it. Reports without one are events.
+//
+//	program → runner   request   calls to make, or a wait for quiet
+//	runner → program   report    their outcomes; events before the outcome they led to
+//	runner → app       order     one call
+//	app → runner       answer    its outcome, or that it has begun to wait
+const protoVersion = 1
+
+// maxMessage bounds a message; a socket table of 4,096 rows is the longest there is.
+const maxMessage = 4 << 20
+
+type hello struct {
+	Version int
+	Config  Config  // to the runner
+	Ability Ability // from the runner
+}
+
+type request struct {
+	ID    uint64
+	Hello *hello `json:",omitempty"`
+	Calls []Call `json:",omitempty"`
+	Quiet bool   `json:",omitempty"`
+}
+
+type report struct {
+	ID       uint64    `json:",omitempty"`
+	Hello    *hello    `json:",omitempty"`
+	Outcomes []Outcome `json:",omitempty"`
+	Err      string    `json:",omitempty"`
+	Event    *Event    `json:",omitempty"`
+}
+
+type order struct {
+	ID    uint64
+	Hello *hello `json:",omitempty"`
+	Call  *Call  `json:",omitempty"`
+}
+
+type answer struct {
+	ID      uint64
+	Hello   *hello `json:",omitempty"`
+	Pending bool   `json:",omitempty"` // has begun to wait; the answer follows
+	Result  string `json:",omitempty"`
+	NotRun  string `json:",omitempty"`
+	Sock    *book  `json:",omitempty"` // the socket that was called
+	As      *book  `json:",omitempty"` // the one accepted
+}
+
+// appendMessage appends v as a message to b.
+func appendMessage(b []byte, v any) ([]byte, error) {
+	body, err := json.Marshal(v)
+	if err != nil {
+		return b, err
+	}
+	if len(body) > maxMessage {
+		return b, fmt.Errorf("message: %d octets, at most %d", len(body), maxMessage)
+	}
+	b = binary.BigEndian.AppendUint32(b, uint32(len(body)))
+	return append(b, body...), nil
+}
+
+// inbox takes a stream apart into messages.
+type inbox struct {
+	buf  []byte
+	read int
+}
+
+// space returns room to read into; grown says how much of it was filled.
+func (in *inbox) space() []byte {
+	if in.read > 0 && (in.read == len(in.buf) || cap(in.buf)-len(in.buf) < 4096) {
+		in.buf = append(in.buf[:0], in.buf[in.read:]...)
+		in.read = 0
+	}
+	if cap(in.buf)-len(in.buf) < 4096 {
+		in.buf = append(make([]byte, 0, 2*cap(in.buf)+16384), in.buf...)
+	}
+	return in.buf[len(in.buf):cap(in.buf)]
+}
+
+func (in *inbox) grown(n int) { in.buf = in.buf[:len(in.buf)+n] }
+
+// next decodes the next whole message into v; false when there is none yet.
+func (in *inbox) next(v any) (bool, error) {
+	b := in.buf[in.read:]
+	if len(b) < 4 {
+		return false, nil
+	}
+	n := binary.BigEndian.Uint32(b)
+	if n > maxMessage {
+		return false, fmt.Errorf("message: %d octets, at most %d", n, maxMessage)
+	}
+	if uint32(len(b)-4) < n {
+		return false, nil
+	}
+	in.read += 4 + int(n)
+	return true, json.Unmarshal(b[4:4+n], v)
+}

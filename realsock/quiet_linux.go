@@ -1,0 +1,118 @@
+package realsock
+
+import (
+	"bytes"
+	"io"
+	"os"
+	"strconv"
+	"time"
+)
+
+// counts are the segments that a host has sent and been given, by the wire's own books.
+type counts struct{ out, in int64 }
+
+// debt is an acknowledgement that a host owes.
+type debt struct {
+	track *track
+	side  int
+	host  *host
+	tuple tuple
+}
+
+// owed notes a debt that the arrival of f has led to.
+func (r *runner) owed(f *flight) {
+	s := &f.track.sides[1-f.side]
+	if s.owes && s.since == f.Arrives {
+		r.debts = append(r.debts, debt{f.track, 1 - f.side, r.hosts[f.to], tuple{f.seg.dst, f.seg.src}})
+	}
+}
+
+// patience is when the last host that still owes an acknowledgement will have had Config.Settle for it.
+func (r *runner) patience() (until time.Duration, ok bool) {
+	now, left := r.now(), r.debts[:0]
+	for _, d := range r.debts {
+		s := &d.track.sides[d.side]
+		if !s.owes || d.host.ends.live[d.tuple] == nil || now >= s.since+r.cfg.Settle {
+			continue
+		}
+		left = append(left, d)
+		until, ok = max(until, s.since+r.cfg.Settle), true
+	}
+	r.debts = left
+	return until, ok
+}
+
+// accountPatience bounds how long the wire's books and the kernel's counters may disagree. A segment that a host could not put
+// on its wire at all, for want of a route or a neighbour, is counted by the kernel and never seen by us.
+const accountPatience = 20 * time.Millisecond
+
+// quiet reports whether the wire is quiet, as doc.go defines it.
+func (r *runner) quiet() bool {
+	if r.underWay > 0 {
+		return false
+	}
+	if !r.settled() {
+		return false
+	}
+	if _, waits := r.patience(); waits {
+		return false
+	}
+	return !r.stirred || r.settled()
+}
+
+// settled reports whether every segment sent has been read and every one delivered been taken in.
+func (r *runner) settled() bool {
+	now := r.now()
+	even := true
+	for _, h := range r.hosts {
+		in, out, err := h.segments()
+		if err != nil {
+			r.fail(err)
+			return false
+		}
+		if in == h.counts.in && out == h.counts.out {
+			continue
+		}
+		if r.mismatch != 0 && now >= r.mismatch+accountPatience {
+			h.counts.in, h.counts.out = in, out
+			r.uneven++
+			continue
+		}
+		even = false
+	}
+	if !even {
+		if r.mismatch == 0 {
+			r.mismatch = now
+		}
+		return false
+	}
+	r.mismatch = 0
+	r.stirred = false
+	return true
+}
+
+// segments reads InSegs and OutSegs of the host's namespace.
+func (h *host) segments() (in, out int64, err error) {
+	var buf [4096]byte
+	n, err := h.snmp.ReadAt(buf[:], 0)
+	if err != nil && err != io.EOF {
+		return 0, 0, err
+	}
+	b := buf[:n]
+	at := bytes.LastIndex(b, []byte("\nTcp: "))
+	if at < 0 {
+		return 0, 0, os.ErrInvalid
+	}
+	line, _, _ := bytes.Cut(b[at+1:], []byte("\n"))
+	fields := bytes.Fields(line)
+	const inSegs, outSegs = 10, 11 // RFC 1213's order, which the kernel keeps
+	if len(fields) <= outSegs {
+		return 0, 0, os.ErrInvalid
+	}
+	in, err = strconv.ParseInt(string(fields[inSegs]), 10, 64)
+	if err != nil {
+		return 0, 0, err
+	}
+	out, err = strconv.ParseInt(string(fields[outSegs]), 10, 64)
+	return in, out, err
+}

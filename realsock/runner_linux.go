@@ -1,0 +1,285 @@
+package realsock
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+	"slices"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// runner holds one Net: it makes the hosts, is the wire between them, and looks at their sockets. One locked thread
+// does all of it in turn, so that nothing moves while it looks.
+type runner struct {
+	start  time.Time
+	cfg    Config
+	fd     int // stream to the program
+	in     inbox
+	out    []byte
+	dead   error // cannot go on
+	wireNS int
+	hosts  [2]*host
+
+	boundShown bool // sock_diag tells of sockets that are only bound
+
+	rules   rules
+	tracks  tracks
+	queue   heap[*flight]
+	held    []*flight
+	watches heap[watch]
+
+	underWay  int // flights that keep the wire from being quiet
+	fresh     []*flight
+	touched   []touch
+	called    []touch
+	because   [2]Cause
+	grouping  bool // a group of calls is being started: the wire is stopped
+	stirred   bool // something has moved since the counters were compared
+	forgeries []*forgery
+	debts     []debt
+	jobs      []*job
+
+	mismatch  time.Duration // since when the counters disagree; 0: they do not
+	uneven    int           // times they had to be believed against the wire's books
+	lastFrame int
+	lastEnd   int
+	scratch   []byte
+	spare     [][]byte
+	pollFDs   []unix.PollFd
+}
+
+func runRunner() error {
+	runtime.LockOSThread()
+	// Timers of this thread are met to the nanosecond, as far as the machine can.
+	_ = unix.Prctl(unix.PR_SET_TIMERSLACK, 1, 0, 0, 0)
+	unix.CloseOnExec(controlFD)
+	r := &runner{fd: controlFD, scratch: make([]byte, maxFrame), tracks: tracks{m: map[link]*track{}}}
+	for r.cfg.Limit == 0 {
+		if err := r.read(); err != nil {
+			return err
+		}
+	}
+	err := r.build()
+	h := hello{Version: protoVersion, Ability: r.ability(err)}
+	r.start = time.Now()
+	r.report(report{ID: 1, Hello: &h})
+	r.flush()
+	if err != nil {
+		return err
+	}
+	return r.loop()
+}
+
+func (r *runner) build() (err error) {
+	if r.wireNS, r.hosts, r.boundShown, err = buildTopology(); err != nil {
+		return err
+	}
+	for _, h := range r.hosts {
+		if err := r.startApp(h); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *runner) now() time.Duration { return time.Since(r.start) }
+
+// fail notes the first error that the Net cannot survive.
+func (r *runner) fail(err error) {
+	if r.dead == nil {
+		r.dead = err
+	}
+}
+
+func (r *runner) loop() error {
+	for r.dead == nil {
+		r.poll(r.wait(), true)
+		r.drain()
+		r.step(nil, nil)
+		r.deliver()
+		r.lookAround(r.now())
+		r.finish()
+		r.flush()
+	}
+	r.report(report{Err: r.dead.Error()})
+	r.flush()
+	return r.dead
+}
+
+// spin is how long before a frame is due the thread stops sleeping, since it would wake too late.
+const spin = 80 * time.Microsecond
+
+// wait is how long there is nothing to do but listen; below zero, for ever.
+func (r *runner) wait() time.Duration {
+	now, next := r.now(), time.Duration(-1)
+	sooner := func(at time.Duration) {
+		if next < 0 || at < next {
+			next = at
+		}
+	}
+	if len(r.queue) > 0 {
+		sooner(r.queue[0].due - spin)
+	}
+	if len(r.watches) > 0 {
+		sooner(r.watches[0].at)
+	}
+	if at, ok := r.patience(); ok {
+		sooner(at)
+	}
+	if next < 0 {
+		return next
+	}
+	return max(next-now, 0)
+}
+
+// poll waits for something to read from the wire and the apps, and, if asked to, from the program, and takes in what came from apps and program.
+func (r *runner) poll(wait time.Duration, program bool) {
+	fds := r.pollFDs[:0]
+	add := func(fd int) { fds = append(fds, unix.PollFd{Fd: int32(fd), Events: unix.POLLIN}) }
+	add(r.hosts[0].port)
+	add(r.hosts[0].loop)
+	add(r.hosts[1].port)
+	add(r.hosts[1].loop)
+	apps := len(fds)
+	for _, h := range r.hosts {
+		if h.app != nil {
+			add(h.app.fd)
+		} else {
+			fds = append(fds, unix.PollFd{Fd: -1})
+		}
+	}
+	if program {
+		add(r.fd)
+	}
+	r.pollFDs = fds
+	var ts *unix.Timespec
+	if wait >= 0 {
+		t := unix.NsecToTimespec(int64(wait))
+		ts = &t
+	}
+	if _, err := unix.Ppoll(fds, ts, nil); err != nil && err != unix.EINTR {
+		r.fail(os.NewSyscallError("ppoll", err))
+		return
+	}
+	for i, h := range r.hosts {
+		if fds[apps+i].Revents != 0 {
+			r.readApp(h)
+		}
+	}
+	if program && fds[len(fds)-1].Revents != 0 {
+		if err := r.read(); err != nil {
+			r.fail(err)
+		}
+	}
+}
+
+// read takes in what the program asks for.
+func (r *runner) read() error {
+	n, err := unix.Read(r.fd, r.in.space())
+	if err == unix.EINTR {
+		return nil
+	}
+	if err != nil || n == 0 {
+		os.Exit(0) // the program is gone, and with this process all of the Net goes
+	}
+	r.in.grown(n)
+	for {
+		var q request
+		ok, err := r.in.next(&q)
+		if err != nil || !ok {
+			return err
+		}
+		if err := r.begin(&q); err != nil {
+			return err
+		}
+	}
+}
+
+func (r *runner) begin(q *request) error {
+	if h := q.Hello; h != nil {
+		if h.Version != protoVersion {
+			return fmt.Errorf("program speaks version %d, runner %d", h.Version, protoVersion)
+		}
+		if h.Config.Limit <= 0 {
+			return errors.New("program sent no limit")
+		}
+		r.cfg, r.rules.latency = h.Config, h.Config.Latency
+		return nil
+	}
+	if r.hosts[0] == nil {
+		return errors.New("program did not say hello")
+	}
+	j := &job{id: q.ID, calls: q.Calls, outcomes: make([]Outcome, len(q.Calls)), quiet: q.Quiet}
+	r.jobs = append(r.jobs, j)
+	if len(j.calls) > 0 {
+		r.group(j)
+	}
+	return nil
+}
+
+// finish answers the requests that are done.
+func (r *runner) finish() {
+	left := r.jobs[:0]
+	for _, j := range r.jobs {
+		if j.open > 0 || j.quiet && !r.quiet() {
+			left = append(left, j)
+			continue
+		}
+		r.forgeries = slices.DeleteFunc(r.forgeries, func(g *forgery) bool {
+			if g.job == j {
+				j.outcomes[g.index] = g.outcome(r.now())
+			}
+			return g.job == j
+		})
+		r.tellTables()
+		r.report(report{ID: j.id, Outcomes: j.outcomes})
+	}
+	r.jobs = left
+	if len(left) == 0 {
+		r.tellTables()
+	}
+}
+
+func (r *runner) event(e Event) { r.report(report{Event: &e}) }
+
+func (r *runner) report(rep report) {
+	b, err := appendMessage(r.out, rep)
+	if err != nil {
+		r.fail(err)
+		return
+	}
+	r.out = b
+	if len(r.out) > 1<<20 {
+		r.flush()
+	}
+}
+
+func (r *runner) flush() {
+	for b := r.out; len(b) > 0; {
+		n, err := unix.Write(r.fd, b)
+		if err == unix.EINTR {
+			continue
+		}
+		if err != nil {
+			os.Exit(0)
+		}
+		b = b[n:]
+	}
+	r.out = r.out[:0]
+}
+
+// ability is what was found to be possible while the Net was made.
+func (r *runner) ability(err error) Ability {
+	a := Ability{OK: err == nil, Jiffy: jiffy(), Kernel: release()}
+	if err != nil {
+		a.Why = err.Error()
+		return a
+	}
+	a.IPv6 = r.hosts[0].ipv6 && r.hosts[1].ipv6
+	a.UIDs = uidMapped(1)
+	a.Sysctls = unix.Access("/proc/sys/net/ipv4/tcp_fin_timeout", unix.W_OK) == nil
+	return a
+}

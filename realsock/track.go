@@ -1,0 +1,268 @@
+package realsock
+
+import (
+	"net/netip"
+	"time"
+)
+
+// link names a connection as the wire sees it: where, and the two addresses, the lesser first.
+type link struct {
+	loop string // the host over whose loopback it goes; "" for the wire
+	a, b netip.AddrPort
+}
+
+// track is what the wire remembers of a connection, also when its sockets are gone.
+type track struct {
+	num   int
+	sides [2]side // of link.a and link.b
+}
+
+// side is one end's numbers, as far as they were seen. Names are RFC 9293's (§3.3.1).
+type side struct {
+	known  bool // the ISN is
+	isn    uint32
+	nxt    uint32 // SND.NXT: after the highest octet sent
+	una    uint32 // SND.UNA: the highest acknowledgement delivered to it
+	finned bool
+	fin    uint32 // the number of its FIN
+
+	rcv    uint32 // RCV.NXT: after the last octet delivered in order
+	rcvOK  bool   // rcv is known
+	gotFIN bool   // a FIN was delivered in order; nothing can follow it
+	apart  []span // delivered ahead of a gap
+
+	acked  uint32 // the last acknowledgement it sent
+	ackOK  bool
+	window uint32 // the last window it offered, scaled
+	shift  int8   // its window scale, -1: none
+
+	ts     bool // it sends timestamps
+	first  uint32
+	last   uint32        // the highest TSval it sent
+	lastAt time.Duration // when
+	recent uint32        // the highest TSval delivered to it
+
+	owes  bool
+	since time.Duration // it came to owe
+}
+
+// span is a piece of sequence space, and whether a FIN ends it.
+type span struct {
+	seq, end uint32
+	fin      bool
+}
+
+// maxApart bounds the pieces ahead of a gap that are remembered of one side.
+const maxApart = 64
+
+func before(a, b uint32) bool { return int32(a-b) < 0 }
+
+// tracks are all connections the wire has seen.
+type tracks struct {
+	m    map[link]*track
+	last int
+}
+
+// of finds, or makes, the track of a segment and the index of its sender's side.
+func (t *tracks) of(loop string, src, dst netip.AddrPort) (*track, int) {
+	l, from := link{loop, src, dst}, 0
+	if dst.Compare(src) < 0 {
+		l, from = link{loop, dst, src}, 1
+	}
+	tr := t.m[l]
+	if tr == nil {
+		t.last++
+		tr = &track{num: t.last, sides: [2]side{{shift: -1}, {shift: -1}}}
+		t.m[l] = tr
+	}
+	return tr, from
+}
+
+// sent notes a segment that side from put on the wire.
+func (tr *track) sent(from int, s *segment, now time.Duration) {
+	me, peer := &tr.sides[from], &tr.sides[1-from]
+	if s.flags&flagSYN != 0 && (!me.known || me.isn != s.seq) {
+		*me = side{known: true, isn: s.seq, nxt: s.seq + 1, una: s.seq, shift: s.shift}
+		if s.flags&flagACK != 0 {
+			me.rcv, me.rcvOK = s.ack, true
+			// A hand-made SYN is answered like any other: from here on its number is the peer's ISN.
+			if !peer.known || peer.isn != s.ack-1 {
+				*peer = side{known: true, isn: s.ack - 1, nxt: s.ack, una: s.ack - 1, shift: peer.shift, window: peer.window}
+			}
+		}
+	}
+	if !me.known && s.flags&flagRST == 0 {
+		*me = side{known: true, isn: s.seq - 1, nxt: s.seq, una: s.seq, shift: -1}
+	}
+	if s.flags&flagRST == 0 && before(me.nxt, s.end()) {
+		me.nxt = s.end()
+	}
+	if s.flags&flagFIN != 0 {
+		me.finned, me.fin = true, s.end()-1
+	}
+	if s.flags&flagACK != 0 {
+		me.acked, me.ackOK = s.ack, true
+		if !before(s.ack, me.rcv) {
+			me.owes = false
+		}
+	}
+	if s.flags&(flagACK|flagSYN) != 0 {
+		me.window = uint32(s.wnd)
+		if s.flags&flagSYN == 0 && me.shift > 0 && peer.shift >= 0 {
+			me.window <<= me.shift
+		}
+	}
+	if s.flags&flagRST != 0 {
+		me.owes = false
+		return // a RST's timestamp need not be from the connection's clock
+	}
+	if s.hasTS {
+		if !me.ts {
+			me.ts, me.first, me.last = true, s.tsval, s.tsval
+		}
+		if !before(s.tsval, me.last) {
+			me.last, me.lastAt = s.tsval, now
+		}
+	}
+}
+
+// delivered notes a segment that was handed to side to. It may come to owe an acknowledgement by it.
+func (tr *track) delivered(to int, s *segment, now time.Duration) {
+	me := &tr.sides[to]
+	if s.flags&flagRST != 0 {
+		return
+	}
+	if s.flags&flagSYN != 0 {
+		if !me.rcvOK || !me.ackOK {
+			me.rcv, me.rcvOK = s.seq+1, true
+		}
+		if s.hasTS {
+			me.recent = s.tsval
+		}
+	}
+	if s.flags&flagACK == 0 {
+		return // without ACK no data is taken in
+	}
+	if before(me.una, s.ack) && !before(me.nxt, s.ack) {
+		me.una = s.ack
+	}
+	if s.hasTS && me.ts && before(s.tsval, me.recent) {
+		return // PAWS (RFC 7323 §5)
+	}
+	if s.hasTS && before(me.recent, s.tsval) {
+		me.recent = s.tsval
+	}
+	if s.flags&flagSYN != 0 || s.segLen() == 0 || !me.rcvOK || me.gotFIN {
+		return
+	}
+	if before(s.seq, me.rcv+me.window+1) && me.take(span{s.seq, s.end(), s.flags&flagFIN != 0}) && !me.owes {
+		me.owes, me.since = true, now
+	}
+}
+
+// take adds a piece to what has arrived and reports whether RCV.NXT has moved.
+func (me *side) take(p span) bool {
+	if before(me.rcv, p.seq) {
+		if len(me.apart) < maxApart {
+			me.apart = append(me.apart, p)
+		}
+		return false
+	}
+	if !before(me.rcv, p.end) {
+		return false
+	}
+	me.rcv, me.gotFIN = p.end, p.fin
+	for again := true; again && !me.gotFIN; {
+		again = false
+		for i, q := range me.apart {
+			if before(me.rcv, q.seq) {
+				continue
+			}
+			if before(me.rcv, q.end) {
+				me.rcv, me.gotFIN, again = q.end, q.fin, true
+			}
+			me.apart = append(me.apart[:i], me.apart[i+1:]...)
+			again = true
+			break
+		}
+	}
+	return true
+}
+
+// Sequence numbers in a forge, resolved.
+
+// forgeSegment builds the segment that f asks for, sent by side from. ok is false, with a reason, where a number is
+// asked for that was never seen.
+func (tr *track) forgeSegment(from int, f *Forge, now time.Duration) (s segment, reason string) {
+	me, peer := &tr.sides[from], &tr.sides[1-from]
+	s = segment{flags: f.Flags, length: f.Len, shift: -1}
+	if s.seq, reason = me.seqNumber(peer, f.Seq); reason != "" {
+		return s, reason
+	}
+	if f.Flags&flagACK != 0 {
+		if s.ack, reason = me.ackNumber(peer, f.Ack); reason != "" {
+			return s, reason
+		}
+	}
+	if f.Flags&flagSYN != 0 {
+		s.mss = 1460
+	}
+	wnd := me.window
+	if me.shift > 0 && peer.shift >= 0 && f.Flags&flagSYN == 0 {
+		wnd >>= me.shift
+	}
+	s.wnd = uint16(min(wnd, 65535))
+	if s.wnd == 0 {
+		s.wnd = 65535 >> max(me.shift, 0)
+	}
+	elapsed := uint32(max(1, (now-me.lastAt)/time.Millisecond))
+	switch ts := f.TS; {
+	case ts == "none", ts == "" && !me.ts:
+	case ts == "old":
+		s.hasTS, s.tsval = true, me.first-1000
+	default:
+		s.hasTS, s.tsval = true, me.last+elapsed
+	}
+	if s.hasTS && s.flags&flagACK != 0 {
+		s.tsecr = me.recent
+	}
+	return s, ""
+}
+
+// seqNumber is the number n, in the sequence space of me, as the peer sees it.
+func (me *side) seqNumber(peer *side, n Number) (uint32, string) {
+	base, known := me.nxt, me.known
+	switch n.Base {
+	case "nxt":
+		base, known = peer.rcv, peer.rcvOK
+	case "wnd":
+		base, known = peer.rcv+peer.window, peer.rcvOK
+	case "una":
+		base, known = me.una, me.known
+	case "isn":
+		base = me.isn
+	}
+	if !known && n.Base != "" {
+		return 0, "the wire has seen nothing of that connection from which to tell seq=" + n.Base
+	}
+	return base + uint32(n.Offset), ""
+}
+
+// ackNumber is the number n, in the peer's sequence space.
+func (me *side) ackNumber(peer *side, n Number) (uint32, string) {
+	base, known := me.rcv, me.rcvOK
+	switch n.Base {
+	case "nxt":
+		base, known = peer.nxt, peer.known
+	case "una":
+		base, known = peer.una, peer.known
+	case "isn":
+		base, known = peer.isn, peer.known
+	case "wnd":
+		base, known = me.rcv+me.window, me.rcvOK
+	}
+	if !known && n.Base != "" {
+		return 0, "the wire has seen nothing of that connection from which to tell ack=" + n.Base
+	}
+	return base + uint32(n.Offset), ""
+}

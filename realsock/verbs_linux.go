@@ -1,0 +1,170 @@
+package realsock
+
+import (
+	"errors"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// wireCall carries out a verb of the wire.
+func (r *runner) wireCall(j *job, i int, c *Call) {
+	out := Outcome{Result: "ok", At: r.now()}
+	m := match{c.Of, c.Kind}
+	switch c.Op {
+	case "latency":
+		r.rules.latency = c.D
+	case "drop", "dup", "delay":
+		r.rules.shots = append(r.rules.shots, shot{m, c.Op, max(c.Nth, 1), c.D})
+	case "hold":
+		r.rules.holds = append(r.rules.holds, m)
+	case "deliver":
+		k := slices.IndexFunc(r.held, func(f *flight) bool { return m.has(f.From, f.kind) })
+		if k < 0 {
+			out = Outcome{NotRun: "no such segment is held", At: r.now()}
+			break
+		}
+		f := r.held[k]
+		r.held = slices.Delete(r.held, k, k+1)
+		r.letGo(f)
+	case "release":
+		held := r.held
+		r.held, r.rules.holds = nil, nil
+		for _, f := range held {
+			r.letGo(f)
+		}
+	case "forge":
+		if why := r.forge(j, i, c); why != "" {
+			out = Outcome{NotRun: why, At: r.now()}
+		}
+	default:
+		out = Outcome{NotRun: "the wire has no verb " + strconv.Quote(c.Op), At: r.now()}
+	}
+	j.outcomes[i] = out
+}
+
+// letGo sends a held flight on; it has been on the wire long enough.
+func (r *runner) letGo(f *flight) {
+	f.due, f.late = r.now(), false
+	r.send(f)
+	r.tell(f)
+}
+
+// forge puts a hand-made segment on the wire; why says why it cannot.
+func (r *runner) forge(j *job, i int, c *Call) (why string) {
+	if c.Forge == nil {
+		return "forge: no segment"
+	}
+	from := slices.Index(hostNames[:], c.Of)
+	if from < 0 {
+		return "no host " + strconv.Quote(c.Of)
+	}
+	n := r.hosts[from].ends.names[c.Name]
+	if n == nil || !n.book.Local.IsValid() || !n.book.Remote.IsValid() {
+		return "socket " + c.Name + " of " + c.Of + " has never had a connection to forge for"
+	}
+	src, dst := unmapped(n.book.Local), unmapped(n.book.Remote)
+	if slices.Contains(hostIPs[from][:], dst.Addr()) || dst.Addr().IsLoopback() {
+		return "a connection over loopback does not cross the wire"
+	}
+	if c.Forge.Len < 0 || c.Forge.Len > 1400 {
+		return "a forged segment carries at most 1400 octets"
+	}
+	track, side := r.tracks.of("", src, dst)
+	seg, why := track.forgeSegment(side, c.Forge, r.now())
+	if why != "" {
+		return why
+	}
+	seg.src, seg.dst = src, dst
+	f := r.newFlight(from, 1-from, &seg, "")
+	f.Forged = true
+	f.raw = buildFrame(r.buffer(128+seg.length), hostMACs[from], hostMACs[1-from], &seg)
+	f.describe()
+	f.due = f.Departs + r.rules.latency
+	r.send(f)
+	r.tell(f)
+	r.forgeries = append(r.forgeries, &forgery{f: f, job: j, index: i})
+	j.quiet = true
+	return ""
+}
+
+// forgery is a forged segment whose answer is waited for.
+type forgery struct {
+	f       *flight
+	job     *job
+	index   int
+	open    bool // it has arrived, and nothing else on its connection since
+	answers []string
+}
+
+// sent takes in a segment that may be an answer to a forged one.
+func (g *forgery) sent(f *flight) {
+	if g.open && f.from == g.f.to && f.track == g.f.track && f.side != g.f.side {
+		g.answers = append(g.answers, flagsText(f.seg.flags))
+	}
+}
+
+// arrived takes in the arrival of a segment: of the forged one, or of another, to which what follows may be the answer.
+func (g *forgery) arrived(f *flight) {
+	if f == g.f {
+		g.open = true
+	} else if f.to == g.f.to && f.track == g.f.track {
+		g.open = false
+	}
+}
+
+// outcome is what a forged segment was answered with: the control bits of each segment, in order.
+func (g *forgery) outcome(at time.Duration) Outcome {
+	out := Outcome{Result: "silence", At: at}
+	if len(g.answers) > 0 {
+		out.Result = strings.Join(g.answers, ", ")
+	}
+	return out
+}
+
+// sysctlKeys are those that may be written, all of them of one network namespace, with where they are.
+var sysctlKeys = map[string]string{"somaxconn": "core"}
+
+func init() {
+	for _, key := range strings.Fields(`
+		tcp_fin_timeout tcp_tw_reuse tcp_tw_reuse_delay tcp_rfc1337 tcp_timestamps tcp_max_tw_buckets
+		tcp_orphan_retries tcp_retries1 tcp_retries2 tcp_syn_retries tcp_synack_retries
+		tcp_abort_on_overflow tcp_max_syn_backlog tcp_syncookies tcp_sack tcp_window_scaling
+		tcp_invalid_ratelimit tcp_keepalive_time tcp_keepalive_intvl tcp_keepalive_probes
+		tcp_challenge_ack_limit tcp_migrate_req tcp_early_retrans tcp_frto tcp_autocorking
+		ip_local_port_range ip_local_reserved_ports ip_autobind_reuse ip_unprivileged_port_start ip_nonlocal_bind`) {
+		sysctlKeys[key] = "ipv4"
+	}
+}
+
+// sysctl writes one of a host's sysctls.
+func (r *runner) sysctl(h *host, key, value string) (out Outcome) {
+	dir := sysctlKeys[key]
+	if dir == "" {
+		return Outcome{NotRun: "sysctl " + strconv.Quote(key) + " is not on the list"}
+	}
+	// /proc/sys/net is that of the network namespace of the thread that opens it.
+	if err := setNetNS(h.netns); err != nil {
+		return Outcome{NotRun: err.Error()}
+	}
+	defer func() {
+		if err := setNetNS(r.wireNS); err != nil {
+			r.fail(err)
+		}
+	}()
+	err := os.WriteFile("/proc/sys/net/"+dir+"/"+key, []byte(value+"\n"), 0)
+	var errno unix.Errno
+	switch {
+	case err == nil:
+		return Outcome{Result: "ok"}
+	case errors.Is(err, os.ErrNotExist):
+		return Outcome{NotRun: "this kernel has no sysctl " + key + " for a private namespace"}
+	case errors.As(err, &errno) && (errno == unix.EINVAL || errno == unix.ERANGE):
+		return Outcome{Result: errnoName(errno)}
+	}
+	return Outcome{NotRun: "sysctl " + key + ": " + err.Error()}
+}
