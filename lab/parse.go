@@ -21,17 +21,6 @@ func parse(text string, lim Limits) (*Script, error) {
 	return p.script, nil
 }
 
-// parseMore reads lines that are added to a script whose last line is the given one; its
-// phase goes on.
-func parseMore(text string, lim Limits, last int, phase string) (*Script, error) {
-	p := scriptParser{limits: lim, script: &Script{Text: text}, line: last, phase: phase, more: true}
-	p.read(text)
-	if len(p.problems) > 0 {
-		return nil, &SyntaxError{Problems: p.problems}
-	}
-	return p.script, nil
-}
-
 // scriptParser goes through a script line by line.
 type scriptParser struct {
 	limits   Limits
@@ -41,6 +30,9 @@ type scriptParser struct {
 	phase    string   // that the next step stands in
 	comments []string // lines of the comment block that is open
 	more     bool     // lines for a lab that runs: no header
+	have     int      // steps that the lab has already
+	used     int      // octets that they took
+	names    names    // of sockets; nil: not checked
 	header   bool     // the header has been read
 	stop     bool
 }
@@ -69,10 +61,11 @@ func (p *scriptParser) read(text string) {
 
 // fits refuses a script that is too long, at the place where it gets too long.
 func (p *scriptParser) fits(text string) bool {
-	if p.limits.Script <= 0 || len(text) <= p.limits.Script {
+	room := p.limits.Script - p.used
+	if p.limits.Script <= 0 || len(text) <= room {
 		return true
 	}
-	head := text[:p.limits.Script]
+	head := text[:max(room, 0)]
 	line := strings.Count(head, "\n")
 	col := 1 + utf8.RuneCountInString(head[strings.LastIndexByte(head, '\n')+1:])
 	p.line += 1 + line
@@ -96,7 +89,7 @@ func (p *scriptParser) readLine(s string) {
 	}
 	p.endComment()
 	p.header = true // a comment below the first step asks no question
-	if n := len(p.script.Steps); p.limits.Steps > 0 && n >= p.limits.Steps {
+	if n := p.have + len(p.script.Steps); p.limits.Steps > 0 && n >= p.limits.Steps {
 		p.problem(1, fmt.Sprintf("more than %d steps", p.limits.Steps))
 		p.stop = true
 		return
@@ -104,6 +97,11 @@ func (p *scriptParser) readLine(s string) {
 	l := lineParser{toks: tokens(code), end: utf8.RuneCountInString(strings.TrimRightFunc(code, unicode.IsSpace)) + 1}
 	l.step = Step{Line: p.line, Phase: p.phase, Why: spaced(comment)}
 	l.parse(len(p.script.Steps) == 0)
+	if l.wrong == "" && p.names != nil {
+		if wrong := p.names.check(&l.step); wrong != "" {
+			l.fail(l.sock, "%s", wrong)
+		}
+	}
 	if l.wrong != "" {
 		p.problem(l.col, l.wrong)
 		// A line in its place keeps "&" below it from being a second mistake.

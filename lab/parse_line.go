@@ -17,6 +17,7 @@ type lineParser struct {
 	step  Step
 	wrong string
 	col   int
+	sock  int // column of the socket's name
 }
 
 // worldWords are the worlds that a line can be restricted to.
@@ -248,6 +249,9 @@ func (p *lineParser) name(what string) string {
 	col, s := p.here(), p.word(what)
 	if p.wrong != "" {
 		return ""
+	}
+	if p.sock == 0 {
+		p.sock = col
 	}
 	for i, r := range s {
 		letter := unicode.IsLetter(r) || r == '_'

@@ -38,7 +38,7 @@ func unknown(what, word string, known []string) string {
 	if near := nearest(word, known); near != "" {
 		return s + ", did you mean " + near + "?"
 	}
-	if len(known) <= 12 {
+	if n := len(known); 0 < n && n <= 12 {
 		return s + ", expected " + oneOf(known)
 	}
 	return s

@@ -1,0 +1,303 @@
+package lab
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"fourwave/fsm"
+)
+
+// Lab is one experiment under way or done. Its methods may be called from any goroutine.
+type Lab struct {
+	id         string
+	experiment string
+	question   string
+	worlds     []string
+	live       bool
+	limits     Limits
+	created    time.Time
+	real       bool         // one of its worlds takes real time
+	place      atomic.Int32 // in line, see Snapshot.Place
+	dequeue    func()       // leaves the line; takes the lock of Labs
+	release    func()       // gives back its place among the labs that run
+
+	ctx    context.Context // of its worlds; ends with the lab
+	cancel context.CancelFunc
+	done   chan struct{} // closed when the lab has ended
+	gone   chan struct{} // closed when its worlds have gone too
+
+	mu      sync.Mutex
+	started bool
+	status  Status
+	ended   time.Time
+	err     string
+	script  string
+	lines   int // of script
+	phase   string
+	names   names
+	named   ports
+	steps   []StepReport // their Results are replaced, never changed
+	runs    []*run
+	left    int           // runs that have not gone
+	more    chan struct{} // closed when steps were added
+	idler   *time.Timer
+	log     eventLog
+	count   compared
+}
+
+// compared is a comparison of the worlds' stories, good for as long as the log is that long.
+type compared struct {
+	events           int
+	states, segments Count
+}
+
+// newLab makes a lab that has not started.
+func newLab(id string, worlds []string, known map[string]maker, lim Limits) *Lab {
+	l := &Lab{
+		id: id, worlds: worlds, limits: lim, created: time.Now(), status: Running,
+		done: make(chan struct{}), gone: make(chan struct{}), more: make(chan struct{}),
+		names: names{}, named: ports{},
+		log: eventLog{most: lim.Events, more: make(chan struct{})},
+	}
+	l.ctx, l.cancel = context.WithCancel(context.Background())
+	for _, w := range worlds {
+		r := &run{lab: l, name: w, maker: known[w], status: Running}
+		l.real = l.real || r.maker.real
+		l.runs = append(l.runs, r)
+	}
+	return l
+}
+
+// start lets the worlds run; false when the lab has ended before its turn came.
+func (l *Lab) start() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.log.ended {
+		return false
+	}
+	l.started, l.left = true, len(l.runs)
+	l.log.add(Event{Kind: "status", Status: Running})
+	for _, r := range l.runs {
+		go r.drive()
+	}
+	return true
+}
+
+// leave is called by each run when its world has gone; the last one gives the place back.
+func (l *Lab) leave() {
+	l.mu.Lock()
+	l.left--
+	last := l.left == 0
+	l.mu.Unlock()
+	if last {
+		close(l.gone)
+		l.release()
+	}
+}
+
+// ID is the lab's UUIDv7.
+func (l *Lab) ID() string { return l.id }
+
+// Done is closed when the lab has ended; for a live lab, when it is cancelled or idle too long.
+func (l *Lab) Done() <-chan struct{} { return l.done }
+
+// Cancel ends the lab. Waits in real time end at once; its worlds go soon after.
+func (l *Lab) Cancel() {
+	l.mu.Lock()
+	l.finishLocked(Cancelled)
+	started := l.started
+	l.mu.Unlock()
+	if !started {
+		l.dequeue()
+	}
+}
+
+// finishLocked ends the lab, once. Steps that have not run get that result.
+func (l *Lab) finishLocked(s Status) {
+	if l.log.ended {
+		return
+	}
+	if s == Done && l.err != "" {
+		s = Failed
+	}
+	l.status, l.ended = s, time.Now()
+	for i := range l.steps {
+		for _, r := range l.runs {
+			if _, ok := l.steps[i].Results[r.name]; !ok {
+				l.set(r, i, Result{Result: NotRun, At: r.now, Why: &Why{Rule: "cancelled",
+					Text: "the lab was cancelled before", TextZh: "在此之前实验已被取消"}})
+			}
+		}
+	}
+	for _, r := range l.runs {
+		if r.until = (time.Time{}); r.status == Running {
+			r.status = s
+		}
+	}
+	if l.idler != nil {
+		l.idler.Stop()
+	}
+	l.log.add(Event{Kind: "status", Status: s})
+	l.log.end()
+	l.cancel()
+	close(l.done)
+	if !l.started {
+		close(l.gone)
+	}
+}
+
+// restLocked is called when a world has caught up with the script. When all have, the lab
+// ends, or a live one waits for more steps, but not for ever.
+func (l *Lab) restLocked() {
+	for _, r := range l.runs {
+		if !r.idle || r.next < len(l.steps) {
+			return
+		}
+	}
+	if !l.live {
+		l.finishLocked(Done)
+		return
+	}
+	have := len(l.steps)
+	l.idler = time.AfterFunc(l.limits.Idle, func() {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		if len(l.steps) == have {
+			l.finishLocked(Done)
+		}
+	})
+}
+
+// set gives a step its result in one world.
+func (l *Lab) set(r *run, i int, res Result) *StepReport {
+	s := &l.steps[i]
+	results := make(map[string]Result, len(s.Results)+1)
+	maps.Copy(results, s.Results)
+	results[r.name] = res
+	s.Results = results
+	s.judge(l.worlds, l.named)
+	return s
+}
+
+// record gives a step its result and tells those who follow the lab.
+func (l *Lab) record(r *run, i int, res Result) {
+	if l.log.ended {
+		return
+	}
+	s := *l.set(r, i, res)
+	l.log.add(Event{Kind: "step", World: r.name, At: res.At, Step: &s})
+}
+
+// Append adds lines of script to a lab that has not ended and runs them in all its worlds;
+// lines are numbered on. It returns the first and last line added. A *SyntaxError runs
+// nothing; ErrNotLive when the lab takes no more.
+func (l *Lab) Append(text string) (from, to int, err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.log.ended {
+		return 0, 0, ErrNotLive
+	}
+	from = l.lines + 1
+	if err := l.addLocked(text, true); err != nil {
+		if errors.As(err, new(*SyntaxError)) {
+			return 0, 0, err
+		}
+		return 0, 0, fmt.Errorf("lab %s: %w", l.id, err)
+	}
+	for _, r := range l.runs {
+		r.idle = false
+	}
+	if l.idler != nil {
+		l.idler.Stop()
+	}
+	close(l.more)
+	l.more = make(chan struct{})
+	return from, l.lines, nil
+}
+
+// addLocked parses lines and puts their steps behind those that the lab has.
+func (l *Lab) addLocked(text string, more bool) error {
+	p := scriptParser{
+		limits: l.limits, script: &Script{Text: text}, more: more,
+		line: l.lines, phase: l.phase, names: l.names.clone(), have: len(l.steps), used: len(l.script),
+	}
+	p.read(text)
+	if len(p.problems) == 0 && len(p.script.Steps) == 0 {
+		p.line = max(p.line, 1)
+		p.problem(1, "script has no steps")
+	}
+	if len(p.problems) > 0 {
+		return &SyntaxError{Problems: p.problems}
+	}
+	if !more {
+		l.question = p.script.Question
+	}
+	if l.script != "" && !strings.HasSuffix(l.script, "\n") {
+		l.script += "\n"
+	}
+	l.script += text
+	l.lines, l.phase, l.names = p.line, p.phase, p.names
+	l.refuseLong(p.script.Steps)
+	for _, s := range p.script.Steps {
+		l.named.add(&s)
+		l.steps = append(l.steps, StepReport{Step: s, Results: map[string]Result{}})
+	}
+	return nil
+}
+
+// refuseLong marks new steps that would keep a world waiting for longer than it may.
+func (l *Lab) refuseLong(added []Step) {
+	var all []Step
+	for i := range l.steps {
+		all = append(all, l.steps[i].Step)
+	}
+	for _, r := range l.runs {
+		if total(all, r.name)+total(added, r.name) > r.longest() {
+			r.refused = append(r.refused, [2]int{len(l.steps), len(l.steps) + len(added)})
+		}
+	}
+}
+
+// longest is how long the lines of one lab may wait in this world, in all.
+func (r *run) longest() time.Duration {
+	if r.maker.real {
+		return r.lab.limits.RealWait
+	}
+	return maxDelay
+}
+
+func (r *run) tooLong() *Why {
+	d := Span(r.longest())
+	if !r.maker.real {
+		d = "10 years"
+	}
+	return &Why{Rule: "too-long", Text: "the script waits longer than the " + d + " that this world may take",
+		TextZh: "脚本的等待时间超过了这个世界允许的 " + d}
+}
+
+// Events returns the events after the given id, and a channel that is closed when there
+// are more or the lab has ended.
+func (l *Lab) Events(after int) (events []Event, more <-chan struct{}, ended bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.log.after(after), l.log.more, l.log.ended
+}
+
+// Trace is the story so far of one of the lab's worlds; ErrWorld for a name that is none of them.
+func (l *Lab) Trace(world string) (*fsm.Trace, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, r := range l.runs {
+		if r.name == world {
+			return &fsm.Trace{Entries: slices.Clip(r.story.trace.Entries), Flights: slices.Clone(r.story.trace.Flights)}, nil
+		}
+	}
+	return nil, fmt.Errorf("%w in this lab: %q", ErrWorld, clip(world))
+}

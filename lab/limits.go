@@ -1,0 +1,44 @@
+package lab
+
+import "time"
+
+// Limits bound a set of labs. A limit of nought, where the comment does not say otherwise,
+// is that of DefaultLimits.
+type Limits struct {
+	Running  int           // labs at once, counted apart for those with a real-time world; more wait in line
+	Kept     int           // labs remembered; the oldest that has ended is forgotten first
+	Steps    int           // of one lab
+	Script   int           // octets of one script
+	Worlds   int           // of one lab
+	Idle     time.Duration // after which a live lab that gets no steps ends
+	RealWait time.Duration // that the lines of one lab may wait in a real-time world, in all
+	Events   int           // of one lab; states, segments and tables beyond are counted, not kept
+	Log      int           // events of all labs together; the oldest lab that has ended is forgotten first
+}
+
+// DefaultLimits are what the server uses.
+var DefaultLimits = Limits{
+	Running: 50, Kept: 1000, Steps: 10_000, Script: 1 << 20, Worlds: 8,
+	Idle: 10 * time.Minute, RealWait: 30 * time.Minute,
+	Events: 100_000, Log: 1_000_000,
+}
+
+// orDefault fills in what was left out.
+func (l Limits) orDefault() Limits {
+	d := DefaultLimits
+	for _, f := range []struct{ have, want *int }{
+		{&l.Running, &d.Running}, {&l.Kept, &d.Kept}, {&l.Steps, &d.Steps}, {&l.Script, &d.Script},
+		{&l.Worlds, &d.Worlds}, {&l.Events, &d.Events}, {&l.Log, &d.Log},
+	} {
+		if *f.have <= 0 {
+			*f.have = *f.want
+		}
+	}
+	if l.Idle <= 0 {
+		l.Idle = d.Idle
+	}
+	if l.RealWait <= 0 {
+		l.RealWait = d.RealWait
+	}
+	return l
+}

@@ -1,0 +1,238 @@
+package lab
+
+import (
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"strings"
+	"time"
+)
+
+// run is a lab's script in one of its worlds. One goroutine drives it; the fields below the
+// line are guarded by the lab's mutex.
+type run struct {
+	lab   *Lab
+	name  string
+	maker maker
+	world World
+
+	// ---
+	status  Status
+	next    int // index of the step that it comes to next
+	idle    bool
+	broken  *Why     // why this world runs no more steps
+	refused [][2]int // steps that wait longer than the world may, from and to
+	now     time.Duration
+	seen    time.Time // when now was read
+	until   time.Time // when the wait it is in will be over
+	story   story
+}
+
+// drive carries out the lab's steps until there are no more to come, then closes the world.
+func (r *run) drive() {
+	defer r.lab.leave()
+	defer r.close()
+	r.open()
+	for {
+		group, delay := r.nextGroup()
+		if len(group) == 0 {
+			r.settle()
+			if !r.await() {
+				return
+			}
+			continue
+		}
+		r.step(group, delay)
+	}
+}
+
+// open makes the world. One that cannot be made here runs no step, and says why.
+func (r *run) open() {
+	err := r.guard(func() (err error) {
+		r.world, err = r.maker.make(observer{r})
+		return err
+	})
+	if err == nil {
+		r.mark()
+		return
+	}
+	r.world = nil
+	r.fail(&Why{Rule: "world-unavailable", Text: "the world cannot run here: " + err.Error(),
+		TextZh: "这个世界在这里无法运行：" + err.Error()}, false)
+}
+
+func (r *run) close() {
+	if r.world == nil {
+		return
+	}
+	if err := r.guard(r.world.Close); err != nil {
+		slog.Warn("world did not close cleanly", "lab", r.lab.id, "world", r.name, "err", err)
+	}
+}
+
+// guard turns a panic in a world into an error: one lab must not end the others.
+func (r *run) guard(f func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			slog.Error("panic in a world", "lab", r.lab.id, "world", r.name, "panic", p, "stack", string(debug.Stack()))
+			err = fmt.Errorf("panic: %v", p)
+		}
+	}()
+	return f()
+}
+
+// mark reads the world's clock for those who ask from outside.
+func (r *run) mark() {
+	now := r.world.Now()
+	r.lab.mu.Lock()
+	r.now, r.seen, r.until = now, time.Now(), time.Time{}
+	r.lab.mu.Unlock()
+}
+
+// fail stops the world. broke: it ran and could not go on, which the lab's status says.
+func (r *run) fail(why *Why, broke bool) {
+	l := r.lab
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.log.ended {
+		return
+	}
+	r.broken, r.status = why, Failed
+	if broke && l.err == "" {
+		l.err = r.name + ": " + why.Text
+	}
+	l.log.add(Event{Kind: "status", World: r.name, At: r.now, Status: Failed})
+}
+
+// nextGroup is the indices of the next steps that run at one instant, and how long to wait
+// before them. Steps on the way that this world does not run get that result. It is empty
+// when the world has caught up with the script.
+func (r *run) nextGroup() (group []int, delay time.Duration) {
+	l := r.lab
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for ; r.next < len(l.steps) && !l.log.ended; r.next++ {
+		s := &l.steps[r.next]
+		if len(group) > 0 && !s.Same {
+			break
+		}
+		if why := r.skips(s); why != nil {
+			l.record(r, r.next, Result{Result: NotRun, At: r.now, Why: why})
+			continue
+		}
+		if len(group) == 0 {
+			delay = s.Delay
+		}
+		group = append(group, r.next)
+	}
+	if len(group) > 0 && r.maker.real {
+		r.until = time.Now().Add(delay)
+	}
+	return group, delay
+}
+
+// skips says why this world does not run a step, nil if it does.
+func (r *run) skips(s *StepReport) *Why {
+	if !s.runsIn(r.name) {
+		return restricted(&s.Step)
+	}
+	if r.broken != nil {
+		return r.broken
+	}
+	for _, span := range r.refused {
+		if span[0] <= r.next && r.next < span[1] {
+			return r.tooLong()
+		}
+	}
+	return nil
+}
+
+// restricted is why a world skips a line that is for others; the line's own comment says more.
+func restricted(s *Step) *Why {
+	only := strings.Join(s.Worlds, ", ")
+	w := &Why{Rule: "restricted", Text: "the line is for " + only + " only", TextZh: "这一行只用于 " + only}
+	if s.Why != "" {
+		w.Text, w.TextZh = w.Text+": "+s.Why, w.TextZh+"："+s.Why
+	}
+	return w
+}
+
+// step waits, carries out one group and records its results.
+func (r *run) step(group []int, delay time.Duration) {
+	l := r.lab
+	l.mu.Lock()
+	steps := make([]Step, len(group))
+	for i, at := range group {
+		steps[i] = l.steps[at].Step
+	}
+	l.mu.Unlock()
+	var results []Result
+	err := r.guard(func() error {
+		if err := r.world.Wait(l.ctx, delay); err != nil {
+			return err
+		}
+		r.mark()
+		var err error
+		results, err = r.world.Do(l.ctx, steps)
+		return err
+	})
+	if l.ctx.Err() != nil {
+		return
+	}
+	if err == nil && len(results) != len(group) {
+		err = fmt.Errorf("%d results for %d steps", len(results), len(group))
+	}
+	if err != nil {
+		r.fail(&Why{Rule: "world-failed", Text: "the world could not go on: " + err.Error(),
+			TextZh: "这个世界无法继续：" + err.Error()}, true)
+		results = make([]Result, len(group))
+		for i := range results {
+			results[i] = Result{Result: NotRun, Why: r.broken}
+		}
+	} else {
+		r.mark()
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for i, at := range group {
+		l.record(r, at, results[i])
+	}
+}
+
+// settle lets what the last line has set going come to rest, so that its story is whole.
+func (r *run) settle() {
+	l := r.lab
+	if r.broken != nil || r.world == nil || l.ctx.Err() != nil {
+		return
+	}
+	err := r.guard(func() error { return r.world.Wait(l.ctx, 0) })
+	if l.ctx.Err() != nil {
+		return
+	}
+	if err != nil {
+		r.fail(&Why{Rule: "world-failed", Text: "the world could not go on: " + err.Error(),
+			TextZh: "这个世界无法继续：" + err.Error()}, true)
+		return
+	}
+	r.mark()
+}
+
+// await waits for more steps; false when the lab has ended.
+func (r *run) await() bool {
+	l := r.lab
+	l.mu.Lock()
+	if r.next < len(l.steps) && !l.log.ended {
+		l.mu.Unlock()
+		return true
+	}
+	r.idle = true
+	l.restLocked()
+	more := l.more
+	l.mu.Unlock()
+	select {
+	case <-more:
+		return true
+	case <-l.ctx.Done():
+		return false
+	}
+}
