@@ -1,7 +1,346 @@
 package lab
 
-import "errors"
+import (
+	"context"
+	"fmt"
+	"net/netip"
+	"strconv"
+	"strings"
+	"time"
+
+	"fourwave/fsm"
+)
+
+// callLimit is how long a call may take before its line ends with what it would answer without blocking.
+const callLimit = time.Second
+
+// modelWorld runs a script on the state machine, in virtual time.
+type modelWorld struct {
+	net        *fsm.Net
+	obs        Observer
+	background map[string]*fsm.Pending // by host and socket
+}
 
 func newModelWorld(profile string, obs Observer) (World, error) {
-	return nil, errors.New("model: not built yet")
+	p := fsm.ProfileByName(profile)
+	if p == nil {
+		return nil, fmt.Errorf("model: no profile %q", profile)
+	}
+	w := &modelWorld{obs: obs, background: map[string]*fsm.Pending{}}
+	w.net = fsm.NewNet(fsm.Config{Profile: p, Seed: 7865, Watch: fsm.Watcher{
+		Entry: obs.Entry, Flight: obs.Flight,
+		Table: func(h *fsm.Host, at time.Duration) { obs.Table(h.Name(), at, modelRows(h)) },
+	}})
+	return w, nil
+}
+
+func (w *modelWorld) Now() time.Duration { return w.net.Now() }
+func (w *modelWorld) Close() error       { return nil }
+
+func (w *modelWorld) Wait(ctx context.Context, d time.Duration) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	w.net.Advance(d)
+	return w.net.Quiet()
+}
+
+// Do starts all calls of the group before time passes, and then waits for each in turn.
+func (w *modelWorld) Do(ctx context.Context, group []Step) ([]Result, error) {
+	finish := make([]func() Result, len(group))
+	for i, s := range group {
+		finish[i] = w.start(s)
+	}
+	results := make([]Result, len(group))
+	for i, f := range finish {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		results[i] = f()
+		results[i].At = w.net.Now()
+	}
+	return results, nil
+}
+
+// start begins a step; the function returned ends it.
+func (w *modelWorld) start(s Step) func() Result {
+	c := s.Cmd
+	if s.Actor == "wire" {
+		return w.startWire(c)
+	}
+	h := w.net.Host(s.Actor)
+	switch c.Verb {
+	case "exit":
+		return w.outcome(h.Exit())
+	case "sysctl":
+		errno, err := h.SetSysctl(c.Key, c.Value)
+		if err != nil {
+			return notRun("model-not-run", err.Error())
+		}
+		return w.outcome(fsm.Outcome{Err: errno})
+	case "sockets":
+		return func() Result { return tableResult(modelRows(h), c.Addr) }
+	case "state", "timer":
+		return func() Result { return stateOrTimer(h.Conn(c.Sock), c.Verb) }
+	case "await":
+		return w.await(s)
+	}
+	conn := h.Conn(c.Sock)
+	if makes := c.Verb == "socket" || c.Verb == "bind" || c.Verb == "connect"; makes && (conn == nil || !conn.Open()) {
+		var o fsm.Outcome
+		if conn, o = h.Socket(c.Sock, c.Family, socketOptions(c.Opts)); o.Err != "" {
+			return w.outcome(o)
+		}
+		if c.Verb == "socket" {
+			return w.outcome(o)
+		}
+	} else if c.Verb == "socket" {
+		return notRun("model-not-run", "socket "+c.Sock+" is open already")
+	} else if len(c.Opts) > 0 && conn != nil {
+		setOptions(&conn.Options, c.Opts)
+	}
+	if conn == nil {
+		return w.outcome(fsm.Outcome{Err: fsm.EBADF})
+	}
+	return w.call(s, h, conn)
+}
+
+// call makes a call on a socket that is there.
+func (w *modelWorld) call(s Step, h *fsm.Host, conn *fsm.Conn) func() Result {
+	c := s.Cmd
+	switch c.Verb {
+	case "set":
+		if !conn.Open() {
+			return w.outcome(fsm.Outcome{Err: fsm.EBADF})
+		}
+		return w.outcome(fsm.Outcome{})
+	case "bind":
+		return w.outcome(h.Bind(conn, c.Addr.AddrPort))
+	case "listen":
+		n := c.N
+		if n < 0 {
+			n = 4096
+		}
+		return w.outcome(h.Listen(conn, n))
+	case "shutdown":
+		return w.outcome(h.Shutdown(conn, c.How))
+	case "abort":
+		return w.outcome(h.Abort(conn))
+	case "accept":
+		if as := h.Conn(c.As); as != nil && as.Open() {
+			return notRun("model-not-run", "socket "+c.As+" is open already")
+		}
+		return w.block(s, h.Accept(conn, c.As))
+	case "connect":
+		if c.From.Set {
+			if o := h.Bind(conn, c.From.AddrPort); o.Err != "" {
+				return w.outcome(o)
+			}
+		}
+		return w.block(s, h.Connect(conn, c.Addr.AddrPort))
+	case "send":
+		return w.block(s, h.Send(conn, c.N))
+	case "recv":
+		return w.block(s, h.Recv(conn, c.N))
+	case "close":
+		return w.block(s, h.Close(conn))
+	}
+	return notRun("model-not-run", "the model has no verb "+c.Verb)
+}
+
+// block is a call that may take time.
+func (w *modelWorld) block(s Step, call fsm.Call) func() Result {
+	p := w.net.Start(call)
+	limit := callLimit
+	if s.Cmd.HasIn {
+		limit = s.Cmd.Within
+	}
+	return func() Result {
+		o := w.net.Await(p, limit)
+		if !p.Done {
+			w.background[s.Actor+" "+s.Cmd.Sock] = p
+		}
+		return outcomeResult(s.Cmd.Verb, o)
+	}
+}
+
+// await collects a call that went on in the background.
+func (w *modelWorld) await(s Step) func() Result {
+	key := s.Actor + " " + s.Cmd.Sock
+	p := w.background[key]
+	if p == nil {
+		return notRun("model-not-run", "no call of "+s.Cmd.Sock+" goes on in the background")
+	}
+	limit := callLimit
+	if s.Cmd.HasIn {
+		limit = s.Cmd.Within
+	}
+	return func() Result {
+		o := w.net.Await(p, limit)
+		if p.Done {
+			delete(w.background, key)
+		}
+		return outcomeResult("recv", o)
+	}
+}
+
+func (w *modelWorld) outcome(o fsm.Outcome) func() Result {
+	return func() Result { return outcomeResult("", o) }
+}
+
+func notRun(rule, reason string) func() Result {
+	return func() Result { return Result{Result: NotRun, Why: &Why{Rule: rule, Text: reason, TextZh: reason}} }
+}
+
+// outcomeResult writes an outcome as the script's language does.
+func outcomeResult(verb string, o fsm.Outcome) Result {
+	r := Result{Result: "ok", Why: modelWhy(o.Why)}
+	switch {
+	case o.Err != "":
+		r.Result = string(o.Err)
+	case o.EOF:
+		r.Result = "EOF"
+	case verb == "send", verb == "recv" && o.N > 0:
+		r.Result = strconv.Itoa(o.N)
+	}
+	return r
+}
+
+func modelWhy(w *fsm.Why) *Why {
+	if w == nil {
+		return nil
+	}
+	return &Why{Rule: w.Rule, Text: w.Text, TextZh: w.TextZh, Source: w.Source, Conflict: w.Conflict, Remedy: w.Remedy, RemedyZh: w.RemedyZh, Passes: w.Passes}
+}
+
+func stateOrTimer(c *fsm.Conn, verb string) Result {
+	if verb == "state" {
+		if c == nil {
+			return Result{Result: string(fsm.Closed)}
+		}
+		return Result{Result: string(c.State())}
+	}
+	if c == nil {
+		return Result{Result: "none"}
+	}
+	kind, left := c.Timer()
+	if kind == "none" {
+		return Result{Result: kind}
+	}
+	return Result{Result: fmt.Sprintf("%s %.1fs", kind, left.Seconds())}
+}
+
+// tableResult is the answer of the verb sockets: what ss -tan would show, so no sockets that are
+// only bound; with an address, only its rows.
+func tableResult(rows []Row, only Addr) Result {
+	var out []Row
+	for _, r := range rows {
+		if r.State == "BOUND" || only.Set && !rowHasLocal(r, only.AddrPort) {
+			continue
+		}
+		out = append(out, r)
+	}
+	return Result{Result: strconv.Itoa(len(out)), Rows: out}
+}
+
+func rowHasLocal(r Row, want netip.AddrPort) bool {
+	a, err := netip.ParseAddrPort(r.Local)
+	if err != nil || want.Port() != 0 && a.Port() != want.Port() {
+		return false
+	}
+	return want.Addr().IsUnspecified() || a.Addr().Unmap() == want.Addr().Unmap()
+}
+
+func modelRows(h *fsm.Host) []Row {
+	var rows []Row
+	for _, r := range h.Rows() {
+		row := Row{Name: r.Name, State: r.State, Local: r.Local.String(), Remote: "*", Open: r.Open, Timer: r.Timer, Left: r.Left, RecvQ: r.RecvQ, SendQ: r.SendQ}
+		if r.Remote.Port() != 0 {
+			row.Remote = r.Remote.String()
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+func socketOptions(opts []Option) fsm.Options {
+	var o fsm.Options
+	setOptions(&o, opts)
+	return o
+}
+
+func setOptions(o *fsm.Options, opts []Option) {
+	for _, opt := range opts {
+		on := opt.N != 0
+		switch opt.Name {
+		case "reuseaddr":
+			o.ReuseAddr = on
+		case "reuseport":
+			o.ReusePort = on
+		case "v6only":
+			o.V6Only = on
+		case "nodelay":
+			o.NoDelay = on
+		case "nobindport":
+			o.BindNoPort = on
+		case "linger":
+			o.Linger, o.LingerTime = !opt.Off, opt.D
+		case "linger2":
+			o.Linger2 = linger2(opt)
+		case "uid":
+			o.UID = opt.N
+		case "portrange":
+			o.PortMin, o.PortMax = opt.N, opt.M
+		case "device":
+			o.Device = opt.S
+		}
+	}
+}
+
+// linger2 is what TCP_LINGER2 makes of a value: whole seconds, negative for none, two minutes at most.
+func linger2(opt Option) time.Duration {
+	switch {
+	case opt.D < 0:
+		return -1
+	case opt.Off:
+		return 0
+	}
+	return min(opt.D.Truncate(time.Second), 120*time.Second)
+}
+
+// startWire carries out a verb of the wire.
+func (w *modelWorld) startWire(c Command) func() Result {
+	wire := w.net.Wire()
+	switch c.Verb {
+	case "latency":
+		wire.SetLatency(c.D)
+	case "drop":
+		wire.Drop(c.Host, c.Kind, c.Nth)
+	case "dup":
+		wire.Dup(c.Host, c.Kind, c.D)
+	case "delay":
+		wire.Delay(c.Host, c.Kind, c.D)
+	case "hold":
+		wire.Hold(c.Host, c.Kind)
+	case "deliver":
+		if !wire.Deliver(c.Host, c.Kind) {
+			return w.outcome(fsm.Outcome{Err: fsm.EAGAIN})
+		}
+	case "release":
+		wire.Release()
+	case "forge":
+		return func() Result { return w.forge(c) }
+	default:
+		return notRun("model-not-run", "the model's wire has no verb "+c.Verb)
+	}
+	return w.outcome(fsm.Outcome{})
+}
+
+func (w *modelWorld) forge(c Command) Result {
+	flags, _ := parseFlags(strings.Join(c.Flags, "+"))
+	answer, err := w.net.Wire().Forge(c.Host, c.Sock, flags, fsm.Point(c.Seq), fsm.Point(c.Ack), uint32(c.Len), c.TS)
+	if err != nil {
+		return notRun("model-not-run", err.Error())()
+	}
+	return Result{Result: answer}
 }

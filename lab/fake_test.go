@@ -1,0 +1,120 @@
+package lab
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"fourwave/fsm"
+)
+
+// fake is a world for tests: it says what its script of answers says, "ok" otherwise, and
+// tells its observer of every step.
+type fake struct {
+	obs     Observer
+	answers map[string]string // by Step.Text
+	rows    []Row
+	real    bool          // waits take real time
+	takes   time.Duration // each call takes that long
+	broken  string        // text of the step at which it can go on no more
+	panics  string        // text of the step at which it panics
+	told    func(Observer, Step, time.Duration)
+
+	mu     sync.Mutex
+	now    time.Duration
+	waits  []time.Duration
+	groups [][]string
+	closed bool
+}
+
+func (f *fake) Wait(ctx context.Context, d time.Duration) error {
+	f.mu.Lock()
+	f.waits = append(f.waits, d)
+	f.now += d
+	f.mu.Unlock()
+	if !f.real {
+		return nil
+	}
+	select {
+	case <-time.After(d):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (f *fake) Do(ctx context.Context, group []Step) ([]Result, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	var out []Result
+	var texts []string
+	for _, s := range group {
+		if s.Text == f.broken {
+			return nil, errors.New("the floor gave way")
+		}
+		if s.Text == f.panics {
+			panic("BUG: trapdoor")
+		}
+		f.now += f.takes
+		r := Result{Result: "ok", At: f.now}
+		if a, ok := f.answers[s.Text]; ok {
+			r.Result = a
+		}
+		if s.Cmd.Verb == "sockets" {
+			r.Rows = f.rows
+		}
+		if f.told != nil {
+			f.told(f.obs, s, f.now)
+		}
+		texts = append(texts, s.Text)
+		out = append(out, r)
+	}
+	f.groups = append(f.groups, texts)
+	return out, nil
+}
+
+func (f *fake) Now() time.Duration {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.now
+}
+
+func (f *fake) Close() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.closed = true
+	return nil
+}
+
+// world makes a maker that hands out f, once.
+func (f *fake) world() maker {
+	return maker{real: f.real, make: func(o Observer) (World, error) {
+		f.obs = o
+		return f, nil
+	}}
+}
+
+// fakes makes worlds anew for every lab.
+func fakes(real bool) maker {
+	return maker{real: real, make: func(o Observer) (World, error) { return &fake{obs: o, real: real}, nil }}
+}
+
+// nowhere is a world that cannot run.
+var nowhere = maker{real: true, make: func(Observer) (World, error) {
+	return nil, errors.New("no namespaces for you")
+}}
+
+// closing tells the states of an active close when it sees a close.
+func closing(host string, states ...fsm.State) func(Observer, Step, time.Duration) {
+	return func(o Observer, s Step, now time.Duration) {
+		if s.Cmd.Verb != "close" {
+			return
+		}
+		from := fsm.Established
+		for _, to := range states {
+			o.Entry(fsm.Entry{At: now, Host: host, Socket: s.Cmd.Sock, From: from, To: to})
+			from = to
+		}
+	}
+}
