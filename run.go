@@ -169,8 +169,20 @@ func printLab(w io.Writer, s lab.Snapshot, opts runOptions) error {
 	if opts.json {
 		return api.WriteLab(w, s, opts.lang)
 	}
-	width, tty := terminal(w)
-	return lab.WriteReport(w, s, lab.ReportOptions{Width: width, Color: tty && os.Getenv("NO_COLOR") == "", Lang: opts.lang})
+	return writeTable(w, s)
+}
+
+// writeTable writes one line a step: what it came to in each world, and the verdict.
+func writeTable(w io.Writer, s lab.Snapshot) error {
+	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	for _, st := range s.Steps {
+		fmt.Fprintf(tw, "%d\t%s\t%s", st.Line, st.Actor, st.Text)
+		for _, world := range s.Worlds {
+			fmt.Fprintf(tw, "\t%s", st.Results[world].Result)
+		}
+		fmt.Fprintf(tw, "\t%s\n", st.Verdict)
+	}
+	return tw.Flush()
 }
 
 // terminal reports whether w is a terminal and how wide it is.

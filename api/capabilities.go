@@ -39,6 +39,8 @@ type limits struct {
 	Steps   int     `json:"steps"`
 	Running int     `json:"labs_running"`
 	Kept    int     `json:"labs_kept"`
+	Worlds  int     `json:"worlds"`
+	Real    seconds `json:"real_wait"`
 	Idle    seconds `json:"idle"`
 	Wait    seconds `json:"wait"`
 	Events  int     `json:"events_page"`
@@ -53,8 +55,8 @@ func (s *Server) getCapabilities(c echo.Context) error {
 		Worlds: viewAll(worlds, func(w lab.WorldInfo) worldView {
 			return worldView{w.Name, text{w.What, w.WhatZh}.in(langOf(c)), w.Time, w.Runs, w.Why, w.Remedy, w.Limits, w.Details}
 		}),
-		Limits: limits{maxBody, s.Limits.Script, s.Limits.Steps, s.Limits.Running, s.Limits.Kept, seconds(s.Limits.Idle),
-			seconds(maxWait), maxEvents, maxStreams},
+		Limits: limits{maxBody, s.Limits.Script, s.Limits.Steps, s.Limits.Running, s.Limits.Kept, s.Limits.Worlds,
+			seconds(s.Limits.RealWait), seconds(s.Limits.Idle), seconds(maxWait), maxEvents, maxStreams},
 	}
 	for _, w := range worlds {
 		if release := w.Details["release"]; release != "" {

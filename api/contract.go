@@ -68,16 +68,13 @@ func (c *contract) operations() int {
 func (s *Server) hold(op *routers.Route) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
-			query, err := checkQuery(c.Request(), op)
-			if err != nil {
-				return err
-			}
+			query, wrong := checkQuery(c.Request(), op)
 			body, err := readBody(c, op)
 			if err != nil {
 				return err
 			}
-			if err := checkContract(c, op, query); err != nil {
-				return err
+			if wrong = append(wrong, checkContract(c, op, query)...); len(wrong) > 0 {
+				return badRequest(wrong...)
 			}
 			c.Set(bodyKey, body)
 			return next(c)
@@ -93,14 +90,13 @@ func bodyOf(c echo.Context) []byte {
 	return b
 }
 
-// checkQuery refuses parameters that the operation does not know, which the contract's own
+// checkQuery finds parameters that the operation does not know, which the contract's own
 // validation lets pass, and those given twice, of which a handler would see only one.
-func checkQuery(r *http.Request, op *routers.Route) (url.Values, error) {
+func checkQuery(r *http.Request, op *routers.Route) (query url.Values, wrong []mistake) {
 	query, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
-		return nil, badRequest(mistake{Detail: err.Error()})
+		return query, []mistake{{Detail: err.Error()}}
 	}
-	var wrong []mistake
 	for name, values := range query {
 		p := op.Operation.Parameters.GetByInAndName(openapi3.ParameterInQuery, name)
 		switch {
@@ -110,11 +106,8 @@ func checkQuery(r *http.Request, op *routers.Route) (url.Values, error) {
 			wrong = append(wrong, mistake{Parameter: name, Detail: "given more than once"})
 		}
 	}
-	if wrong != nil {
-		slices.SortFunc(wrong, func(a, b mistake) int { return strings.Compare(a.Parameter, b.Parameter) })
-		return nil, badRequest(wrong...)
-	}
-	return query, nil
+	slices.SortFunc(wrong, func(a, b mistake) int { return strings.Compare(a.Parameter, b.Parameter) })
+	return query, wrong
 }
 
 // readBody reads the whole body, bounded in size and time, and puts it back for the validation.
@@ -181,7 +174,7 @@ func checkJSON(body []byte) error {
 	dec := json.NewDecoder(bytes.NewReader(body))
 	var doc json.RawMessage
 	if err := dec.Decode(&doc); err != nil {
-		return badRequest(mistake{Detail: fmt.Sprintf("body: octet %d: %s", jsonOffset(dec, err), jsonReason(err))})
+		return badRequest(mistake{Detail: fmt.Sprintf("body: octet %d: %s", jsonOffset(body, err), jsonReason(err))})
 	}
 	if rest := bytes.TrimSpace(body[dec.InputOffset():]); len(rest) > 0 {
 		return badRequest(mistake{Detail: fmt.Sprintf("body: octet %d: something follows the JSON document", dec.InputOffset())})
@@ -189,12 +182,12 @@ func checkJSON(body []byte) error {
 	return nil
 }
 
-func jsonOffset(dec *json.Decoder, err error) int64 {
+func jsonOffset(body []byte, err error) int64 {
 	var syntax *json.SyntaxError
 	if errors.As(err, &syntax) {
 		return syntax.Offset
 	}
-	return dec.InputOffset()
+	return int64(len(body))
 }
 
 func jsonReason(err error) string {
@@ -205,7 +198,7 @@ func jsonReason(err error) string {
 }
 
 // checkContract lets kin-openapi judge parameters, headers and body.
-func checkContract(c echo.Context, op *routers.Route, query url.Values) error {
+func checkContract(c echo.Context, op *routers.Route, query url.Values) []mistake {
 	params := make(map[string]string)
 	for i, name := range c.ParamNames() {
 		if name == "*" {
@@ -220,7 +213,7 @@ func checkContract(c echo.Context, op *routers.Route, query url.Values) error {
 	if err == nil {
 		return nil
 	}
-	return badRequest(mistakes(err, mistake{})...)
+	return mistakes(err, mistake{})
 }
 
 // mistakes takes a validation's tree of errors apart: one mistake for each leaf, with its place.
@@ -247,7 +240,11 @@ func mistakes(err error, at mistake) []mistake {
 		if tree, ok := err.Origin.(openapi3.MultiError); ok && len(tree) > 0 {
 			return mistakes(tree, at)
 		}
-		if path := err.JSONPointer(); len(path) > 0 && at.Parameter == "" && at.Header == "" {
+		path, unknown := err.JSONPointer(), ""
+		if n, _ := fmt.Sscanf(err.Reason, "property %q is unsupported", &unknown); n == 1 {
+			path = append(path, unknown) // the member itself, not the object that it is in
+		}
+		if len(path) > 0 && at.Parameter == "" && at.Header == "" {
 			at.Pointer = pointer(path...)
 		}
 		at.Detail = err.Reason

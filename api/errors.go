@@ -23,6 +23,8 @@ var errorTable = []struct {
 	{lab.ErrWorld, unknownWorldKind},
 	{lab.ErrNotLive, notLiveKind},
 	{lab.ErrTooMany, busyKind},
+	{lab.ErrSpec, unprocessableKind},
+	{lab.ErrClosed, closingKind},
 	{echo.ErrNotFound, notFoundKind},
 	{echo.ErrMethodNotAllowed, methodKind},
 	{context.DeadlineExceeded, timeoutKind},

@@ -31,9 +31,7 @@ func (s *Server) createLab(c echo.Context) error {
 	if replayed {
 		c.Response().Header().Set("Idempotent-Replayed", "true")
 	}
-	if spec.Experiment != "" || spec.Script != "" { // an empty lab ends when it is told to
-		s.await(c, l.Done())
-	}
+	s.awaitLab(c, l)
 	c.Response().Header().Set("Location", "/v1/labs/"+l.ID())
 	return answer(c, http.StatusCreated, viewLab(l.Snapshot(), langOf(c)))
 }
@@ -55,11 +53,9 @@ func labSpec(c echo.Context) (lab.Spec, error) {
 		Experiment string   `json:"experiment"`
 		Script     string   `json:"script"`
 		Worlds     []string `json:"worlds"`
+		Live       bool     `json:"live"`
 	}
 	err := decode(c, &in)
-	if err == nil && in.Experiment != "" && in.Script != "" {
-		err = wrongAt(unprocessableKind, mistake{Pointer: "/script", Detail: "an experiment brings its own script"})
-	}
 	return lab.Spec(in), err
 }
 
@@ -92,6 +88,8 @@ func (s *Server) makeLab(c echo.Context, spec lab.Spec) (l *lab.Lab, replayed bo
 // locate adds to an error of lab the place in the request that it is about.
 func locate(err error, spec lab.Spec, plain bool) error {
 	switch {
+	case errors.Is(err, lab.ErrSpec):
+		return wrongAt(unprocessableKind, mistake{Pointer: "/script", Detail: err.Error()})
 	case errors.Is(err, lab.ErrExperiment):
 		return wrongAt(unknownExperimentKind, mistake{Pointer: "/experiment", Detail: err.Error()})
 	case errors.Is(err, lab.ErrWorld) && plain:
@@ -106,7 +104,7 @@ func locate(err error, spec lab.Spec, plain bool) error {
 func unknownWorld(names []string) string {
 	known := lab.Worlds()
 	i := slices.IndexFunc(names, func(name string) bool {
-		return name != "model:linux" && !slices.ContainsFunc(known, func(w lab.WorldInfo) bool { return w.Name == name })
+		return !slices.ContainsFunc(known, func(w lab.WorldInfo) bool { return w.Name == name })
 	})
 	if i < 0 {
 		return ""

@@ -37,7 +37,7 @@ func (s *Server) observe(next echo.HandlerFunc) echo.HandlerFunc {
 		}
 		s.metrics.set.GetOrCreateCounter(fmt.Sprintf("fourwave_http_requests_total{method=%q,route=%q,status=\"%d\"}",
 			method, route, c.Response().Status)).Inc()
-		s.metrics.set.GetOrCreateHistogram(fmt.Sprintf("fourwave_http_request_seconds{route=%q}", route)).UpdateDuration(start)
+		s.metrics.set.GetOrCreateSummary(fmt.Sprintf("fourwave_http_request_seconds{route=%q}", route)).UpdateDuration(start)
 		return nil
 	}
 }

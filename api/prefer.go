@@ -32,21 +32,9 @@ func preferredWait(h http.Header) (d time.Duration, ok bool) {
 	return 0, false
 }
 
-// await holds the answer, if the caller prefers so, until ready is closed, the time has passed or
-// nobody waits any more. Call it before the answer's first octet.
-func (s *Server) await(c echo.Context, ready <-chan struct{}) {
-	s.awaitAll(c, func() <-chan struct{} {
-		select {
-		case <-ready:
-			return nil
-		default:
-			return ready
-		}
-	})
-}
-
-// awaitAll is await for something that takes several steps: next gives the channel to wait
-// on, and nil when there is nothing more to wait for.
+// awaitAll holds the answer, if the caller prefers so, until nothing is left to wait for, the time
+// has passed or nobody listens any more. next gives the channel to wait on, which is closed when it
+// is time to ask again, and nil when the answer is complete. Call it before the answer's first octet.
 func (s *Server) awaitAll(c echo.Context, next func() <-chan struct{}) {
 	d, ok := preferredWait(c.Request().Header)
 	if !ok {

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"math"
 	"net/http"
 
 	"github.com/labstack/echo/v4"
@@ -43,6 +44,23 @@ func stepsScript(c echo.Context) (string, error) {
 	}
 	err := decode(c, &in)
 	return in.Script, err
+}
+
+// awaitLab holds the answer, if the caller prefers so, until the lab has ended, or has run all its
+// lines and takes more.
+func (s *Server) awaitLab(c echo.Context, l *lab.Lab) {
+	if l.Snapshot().Live {
+		s.awaitSteps(c, l, 0, math.MaxInt)
+		return
+	}
+	s.awaitAll(c, func() <-chan struct{} {
+		select {
+		case <-l.Done():
+			return nil
+		default:
+			return l.Done()
+		}
+	})
 }
 
 // awaitSteps holds the answer, if the caller prefers so, until all worlds have run the lines.

@@ -16,10 +16,13 @@ import (
 type labView struct {
 	labEntry
 	Script   string                  `json:"script"`
+	Live     bool                    `json:"live"`
+	Place    int                     `json:"place,omitempty"`
 	Error    string                  `json:"error,omitempty"`
 	Progress map[string]progressView `json:"progress"`
 	Steps    []stepView              `json:"steps"`
 	Events   int                     `json:"events"`
+	Dropped  int                     `json:"events_dropped,omitempty"`
 }
 
 // labEntry is a lab without its steps.
@@ -143,7 +146,7 @@ func WriteLab(w io.Writer, s lab.Snapshot, lang string) error {
 
 func viewLab(s lab.Snapshot, lang string) labView {
 	v := labView{
-		labEntry: viewEntry(s), Script: s.Script, Error: s.Err, Events: s.Events,
+		labEntry: viewEntry(s), Script: s.Script, Live: s.Live, Place: s.Place, Error: s.Err, Events: s.Events, Dropped: s.Dropped,
 		Progress: make(map[string]progressView, len(s.Progress)),
 		Steps:    viewAll(s.Steps, func(st lab.StepReport) stepView { return viewStep(st, lang) }),
 	}
