@@ -17,6 +17,7 @@ const (
 	UserClose       Event = "CLOSE"
 	UserCloseUnread Event = "CLOSE,unread data" // close() throws away data that nobody has read
 	UserAbort       Event = "ABORT"
+	UserTakesOver   Event = "active OPEN,takes over" // another socket's connect() takes the four-tuple of a minisocket
 )
 
 // Segments that open a connection or hit one that is not synchronized.
@@ -82,7 +83,7 @@ const (
 
 // Events lists all events in the order of this file.
 var Events = []Event{
-	UserPassiveOpen, UserActiveOpen, UserSend, UserReceive, UserClose, UserCloseUnread, UserAbort,
+	UserPassiveOpen, UserActiveOpen, UserSend, UserReceive, UserClose, UserCloseUnread, UserAbort, UserTakesOver,
 	RcvSYN, RcvSYNPassive, RcvSYNACK, RcvSYNReopens,
 	RcvRST, RcvRSTPassive, RcvRSTRefuses, RcvRSTInWindow, RcvRSTOutside, RcvRSTIgnored,
 	RcvACK, RcvACKOfSYN, RcvACKOfFIN, RcvACKOfUnsent,

@@ -47,84 +47,86 @@ func eventNo(e Event) int {
 		return 5
 	case UserAbort:
 		return 6
-	case RcvSYN:
+	case UserTakesOver:
 		return 7
-	case RcvSYNPassive:
+	case RcvSYN:
 		return 8
-	case RcvSYNACK:
+	case RcvSYNPassive:
 		return 9
-	case RcvSYNReopens:
+	case RcvSYNACK:
 		return 10
-	case RcvRST:
+	case RcvSYNReopens:
 		return 11
-	case RcvRSTPassive:
+	case RcvRST:
 		return 12
-	case RcvRSTRefuses:
+	case RcvRSTPassive:
 		return 13
-	case RcvRSTInWindow:
+	case RcvRSTRefuses:
 		return 14
-	case RcvRSTOutside:
+	case RcvRSTInWindow:
 		return 15
-	case RcvRSTIgnored:
+	case RcvRSTOutside:
 		return 16
-	case RcvACK:
+	case RcvRSTIgnored:
 		return 17
-	case RcvACKOfSYN:
+	case RcvACK:
 		return 18
-	case RcvACKOfFIN:
+	case RcvACKOfSYN:
 		return 19
-	case RcvACKOfUnsent:
+	case RcvACKOfFIN:
 		return 20
-	case RcvData:
+	case RcvACKOfUnsent:
 		return 21
-	case RcvDataACKOfSYN:
+	case RcvData:
 		return 22
-	case RcvDataACKOfFIN:
+	case RcvDataACKOfSYN:
 		return 23
-	case RcvFIN:
+	case RcvDataACKOfFIN:
 		return 24
-	case RcvFINACKOfSYN:
+	case RcvFIN:
 		return 25
-	case RcvFINACKOfFIN:
+	case RcvFINACKOfSYN:
 		return 26
-	case RcvOld:
+	case RcvFINACKOfFIN:
 		return 27
-	case RcvOldACKOfSYN:
+	case RcvOld:
 		return 28
-	case RcvOldACKOfFIN:
+	case RcvOldACKOfSYN:
 		return 29
-	case RcvAhead:
+	case RcvOldACKOfFIN:
 		return 30
-	case RcvAheadACKOfSYN:
+	case RcvAhead:
 		return 31
-	case RcvAheadACKOfFIN:
+	case RcvAheadACKOfSYN:
 		return 32
-	case RcvNoReader:
+	case RcvAheadACKOfFIN:
 		return 33
-	case RcvOldFIN:
+	case RcvNoReader:
 		return 34
-	case RcvUnacceptable:
+	case RcvOldFIN:
 		return 35
-	case RcvNoACK:
+	case RcvUnacceptable:
 		return 36
-	case RcvRSTMini:
+	case RcvNoACK:
 		return 37
-	case RcvRSTOutsideMini:
+	case RcvRSTMini:
 		return 38
-	case RcvSYNMini:
+	case RcvRSTOutsideMini:
 		return 39
-	case RcvSYNAgain:
+	case RcvSYNMini:
 		return 40
-	case Timeout2MSL:
+	case RcvSYNAgain:
 		return 41
-	case TimeoutRetransmit:
+	case Timeout2MSL:
 		return 42
-	case TimeoutUser:
+	case TimeoutRetransmit:
 		return 43
-	case TimeoutFinWait2:
+	case TimeoutUser:
 		return 44
-	case TimeoutDelayedACK:
+	case TimeoutFinWait2:
 		return 45
+	case TimeoutDelayedACK:
+		return 46
 	}
 	return 63
 }

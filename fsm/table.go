@@ -280,6 +280,8 @@ var linuxRows = []Row{
 	{FinWait2, RcvRSTMini, Closed, DeleteTCB, "tcp_timewait_state_process: kill"},
 	{FinWait2, RcvRSTOutsideMini, FinWait2, SendACK, "tcp_timewait_state_process, FIN_WAIT2"},
 	{FinWait2, RcvSYNMini, Closed, SendRST | DeleteTCB, "tcp_timewait_state_process: TCP_TW_RST"},
+	{FinWait2, UserTakesOver, Closed, DeleteTCB, "tcp_twsk_unique"},
+	{TimeWait, UserTakesOver, Closed, DeleteTCB, "tcp_twsk_unique"},
 	// TIME-WAIT is a minisocket: silent to a bare ACK, but every segment with ACK restarts its clock.
 	{TimeWait, UserAbort, TimeWait, 0, "__tcp_close: the minisocket is not the descriptor's"},
 	{TimeWait, RcvACK, TimeWait, Start2MSL, "tcp_timewait_state_process"},

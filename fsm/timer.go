@@ -11,6 +11,7 @@ const (
 	timerFinWait2         // an orphan's FIN-WAIT-2 before it becomes a minisocket
 	timerDelayedACK
 	timerUser
+	timerLinger // a close() that waits for the ACK of its FIN; see Host.Close
 	timers
 )
 

@@ -1,0 +1,362 @@
+package fsm
+
+import (
+	"net/netip"
+	"slices"
+)
+
+// Outcome is what a call of the sockets API came to.
+type Outcome struct {
+	Err Errno
+	N   int  // octets of send and recv
+	EOF bool // recv met the end of file
+	Why *Why // the rule that decided, where there is something to say
+}
+
+func fail(e Errno, why *Why) Outcome { return Outcome{Err: e, Why: why} }
+
+// Call is a call under way. Poll says whether it has come back; Now is what it would answer without blocking.
+type Call struct {
+	Poll func() (Outcome, bool)
+	Now  func() Outcome
+}
+
+// done is a call that came back at once.
+func done(o Outcome) Call {
+	return Call{Poll: func() (Outcome, bool) { return o, true }, Now: func() Outcome { return o }}
+}
+
+// Socket makes a socket under a name: socket(2).
+func (h *Host) Socket(name string, family int, opts Options) (*Conn, Outcome) {
+	if len(h.fds) >= maxSockets && !slices.Contains(h.fds, nil) {
+		return nil, fail(EMFILE, nil)
+	}
+	c := h.newConn(family)
+	c.name, c.Options, c.open = name, opts, true
+	any := netip.IPv4Unspecified()
+	if family == 6 {
+		any = netip.IPv6Unspecified()
+	}
+	c.local, c.remote = netip.AddrPortFrom(any, 0), netip.AddrPort{}
+	h.install(c)
+	h.named[name] = c
+	return c, Outcome{}
+}
+
+// install gives the socket the lowest free descriptor.
+func (h *Host) install(c *Conn) {
+	c.open = true
+	if i := slices.Index(h.fds, nil); i >= 0 {
+		c.fd, h.fds[i] = i, c
+		return
+	}
+	c.fd = len(h.fds)
+	h.fds = append(h.fds, c)
+}
+
+// Listen is listen(2): it asks the bind rules again, now as a listener (inet_csk_listen_start).
+func (h *Host) Listen(c *Conn, backlog int) Outcome {
+	if o, ok := c.usable(); !ok {
+		return o
+	}
+	if c.state == Listen {
+		c.backlog = min(backlog, h.sys.SomaxConn)
+		return Outcome{}
+	}
+	if c.state != Closed || c.wasConn || c.mini {
+		return fail(EINVAL, explain("listen-needs-closed"))
+	}
+	if c.local.Port() == 0 {
+		if o := h.autobind(c, false); o.Err != "" {
+			return o
+		}
+	}
+	c.state = Listen
+	if o := h.checkPort(c, c.local, true); o.Err != "" {
+		c.state = Closed
+		return o
+	}
+	c.state = Closed
+	c.backlog = min(backlog, h.sys.SomaxConn)
+	c.passive = true
+	h.claimPort(c)
+	c.take(UserPassiveOpen, nil)
+	return Outcome{Why: explain(h.net.profile.bindOK())}
+}
+
+// Accept takes the oldest complete connection of a listener under a name: accept(2).
+func (h *Host) Accept(l *Conn, as string) Call {
+	if o, ok := l.usable(); !ok {
+		return done(o)
+	}
+	if l.state != Listen {
+		return done(fail(EINVAL, explain("accept-needs-listen")))
+	}
+	poll := func() (Outcome, bool) {
+		if l.state != Listen {
+			return fail(EINVAL, explain("accept-needs-listen")), true
+		}
+		if len(l.accepted) == 0 {
+			return Outcome{}, false
+		}
+		c := l.accepted[0]
+		l.accepted = l.accepted[1:]
+		c.name, c.listener, c.wasConn = as, nil, true
+		h.install(c)
+		h.named[as] = c
+		h.net.changed(h)
+		return Outcome{}, true
+	}
+	return Call{Poll: poll, Now: func() Outcome { return fail(EAGAIN, explain("accept-nothing")) }}
+}
+
+// usable refuses calls on a descriptor that was closed.
+func (c *Conn) usable() (Outcome, bool) {
+	if !c.open {
+		return fail(EBADF, explain("closed-descriptor")), false
+	}
+	return Outcome{}, true
+}
+
+// detached reports that the descriptor has no connection any more: a minisocket has it, or nobody.
+func (c *Conn) detached() bool { return c.mini || c.state == Closed }
+
+// takeError is SO_ERROR: it tells a pending error once.
+func (c *Conn) takeError() Errno {
+	e := c.pendingErr
+	c.pendingErr = ""
+	return e
+}
+
+// Send is send(2) of n octets.
+func (h *Host) Send(c *Conn, n int) Call {
+	if o, ok := c.usable(); !ok {
+		return done(o)
+	}
+	left := n
+	poll := func() (Outcome, bool) {
+		if e := c.takeError(); e != "" {
+			return fail(e, explain("send-error")), true
+		}
+		switch {
+		case c.noWriter, c.detached(), c.state == Listen:
+			if left < n {
+				return Outcome{N: n - left}, true
+			}
+			return fail(EPIPE, explain("send-after-close")), true
+		case c.state == SynSent, c.state == SynReceived:
+			return Outcome{}, false
+		}
+		const buffer = 2_500_000
+		if room := buffer - int(c.unsent) - int(c.sndNxt-c.sndUna); room > 0 {
+			part := min(left, room)
+			left -= part
+			c.unsent += uint32(part)
+			c.take(UserSend, nil)
+		}
+		return Outcome{N: n}, left == 0
+	}
+	now := func() Outcome {
+		if left == n && n > 0 {
+			return fail(EAGAIN, explain("send-waits"))
+		}
+		return Outcome{N: n - left}
+	}
+	return Call{Poll: poll, Now: now}
+}
+
+// Recv is recv(2) of up to n octets; 0 asks for what is there, up to 64 KiB.
+func (h *Host) Recv(c *Conn, n int) Call {
+	if o, ok := c.usable(); !ok {
+		return done(o)
+	}
+	if n <= 0 {
+		n = 65536
+	}
+	poll := func() (Outcome, bool) {
+		switch {
+		case c.state == Listen:
+			return fail(ENOTCONN, explain("not-connected")), true
+		case c.unread > 0:
+			got := min(c.unread, uint32(n))
+			c.unread -= got
+			if !c.detached() {
+				c.readerDrained()
+			}
+			return Outcome{N: int(got)}, true
+		case c.finSeen:
+			return Outcome{EOF: true, Why: explain("recv-eof")}, true
+		}
+		if e := c.takeError(); e != "" {
+			return fail(e, explain("recv-error")), true
+		}
+		switch {
+		case c.noReader, c.wasConn && c.detached():
+			return Outcome{EOF: true, Why: explain("recv-eof")}, true
+		case c.detached():
+			return fail(ENOTCONN, explain("not-connected")), true
+		}
+		return Outcome{}, false
+	}
+	return Call{Poll: poll, Now: func() Outcome { return fail(EAGAIN, explain("recv-nothing")) }}
+}
+
+// Shutdown is shutdown(2): how is "wr", "rd" or "both".
+func (h *Host) Shutdown(c *Conn, how string) Outcome {
+	if o, ok := c.usable(); !ok {
+		return o
+	}
+	rd, wr := how != "wr", how != "rd"
+	switch {
+	case c.detached():
+		return fail(ENOTCONN, explain("not-connected"))
+	case c.state == Listen:
+		if rd {
+			h.stopListening(c)
+			c.take(UserClose, nil)
+		}
+		return Outcome{}
+	case c.state == SynSent:
+		c.pendingErr = ECONNRESET
+		c.connecting = false
+		c.take(UserClose, nil)
+		c.noReader, c.noWriter = false, false
+		return Outcome{}
+	}
+	c.noReader = c.noReader || rd
+	if wr && !c.noWriter {
+		c.noWriter = true
+		if c.state == Established || c.state == CloseWait {
+			c.take(UserClose, nil)
+		}
+	}
+	return Outcome{}
+}
+
+// Close is close(2). With linger it comes back when the FIN is acknowledged, or when the time is over.
+func (h *Host) Close(c *Conn) Call { return h.close(c, c.Linger && c.LingerTime > 0) }
+
+func (h *Host) close(c *Conn, wait bool) Call {
+	if o, ok := c.usable(); !ok {
+		return done(o)
+	}
+	h.fds[c.fd] = nil
+	c.open = false
+	fin := c.closeConnection()
+	if !wait || !fin {
+		c.orphan()
+		return done(Outcome{})
+	}
+	c.open = true // until close() returns the connection is no orphan
+	until := h.net.Now() + c.LingerTime
+	c.setTimer(timerLinger, c.LingerTime)
+	poll := func() (Outcome, bool) {
+		pending := c.state == FinWait1 || c.state == Closing || c.state == LastAck
+		if pending && h.net.Now() < until {
+			return Outcome{}, false
+		}
+		if c.open {
+			c.open = false
+			c.orphan()
+		}
+		return Outcome{}, true
+	}
+	return Call{Poll: poll, Now: func() Outcome { return Outcome{} }}
+}
+
+// closeConnection is __tcp_close up to adjudge_to_death; it reports whether there is something to wait for.
+func (c *Conn) closeConnection() bool {
+	h := c.host
+	unread := c.unread > 0
+	c.unread = 0
+	c.noReader = true
+	switch {
+	case c.detached():
+	case c.state == Listen:
+		h.stopListening(c)
+		c.take(UserClose, nil)
+	case unread && c.profile().UnreadResets:
+		c.noWriter = true
+		c.take(UserCloseUnread, nil)
+	case c.Linger && c.LingerTime == 0:
+		c.noWriter = true
+		c.take(UserAbort, nil)
+	default:
+		again := c.noWriter
+		c.noWriter = true
+		switch c.state {
+		case FinWait1, FinWait2, Closing, LastAck: // the FIN went with shutdown(): nothing more is said
+		default:
+			if !again || c.state == SynReceived {
+				c.take(UserClose, nil)
+			}
+		}
+		return true
+	}
+	return false
+}
+
+// orphan is what comes after the descriptor is gone.
+func (c *Conn) orphan() {
+	h := c.host
+	if c.state == FinWait2 && !c.mini {
+		if c.Linger2 < 0 {
+			c.take(UserAbort, nil)
+		} else {
+			c.orphanFinWait2()
+		}
+	}
+	if c.state == Closed {
+		h.releasePort(c)
+	}
+	h.net.changed(h)
+}
+
+// Abort is SO_LINGER {1,0} and close(2).
+func (h *Host) Abort(c *Conn) Outcome {
+	if o, ok := c.usable(); !ok {
+		return o
+	}
+	c.Linger, c.LingerTime = true, 0
+	o, _ := h.close(c, false).Poll()
+	return o
+}
+
+// Exit ends the host's process: its descriptors are closed in ascending order, and no close waits.
+func (h *Host) Exit() Outcome {
+	for _, c := range slices.Clone(h.fds) {
+		if c != nil {
+			h.close(c, false)
+		}
+	}
+	h.fds = nil
+	return Outcome{}
+}
+
+// stopListening resets the connections that nobody has accepted (inet_csk_listen_stop). Half-open
+// ones stay until their ACK finds no listener.
+func (h *Host) stopListening(l *Conn) {
+	for _, c := range l.accepted {
+		c.listener = nil
+		c.noReader, c.noWriter = true, true
+		c.take(UserAbort, nil)
+		h.releasePort(c)
+	}
+	l.accepted = nil
+	for _, c := range h.conns {
+		if c.request && c.listener == l {
+			h.forget(c)
+		}
+	}
+	l.halfOpen = 0
+}
+
+// forget drops a half-open child without a word.
+func (h *Host) forget(c *Conn) {
+	for t := range c.due {
+		c.due[t] = never
+	}
+	c.request = false
+	c.state = Closed
+	h.unhash(c)
+}

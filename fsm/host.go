@@ -1,0 +1,332 @@
+package fsm
+
+import (
+	"cmp"
+	"net/netip"
+	"slices"
+	"time"
+)
+
+// Host owns addresses, ports, sockets and sysctls. Its network stack is the profile's.
+type Host struct {
+	net       *Net
+	name      string
+	addrs     []netip.Addr
+	sys       Sysctls
+	ports     map[uint16]*bucket
+	conns     map[tuple]*Conn // every connection, half-open children and minisockets
+	past      map[tuple]*Conn // the last connection of a tuple that is gone: the wire remembers its numbers
+	named     map[string]*Conn
+	fds       []*Conn
+	minis     int
+	overflows int // connections that got no TIME-WAIT for want of room (TCPTimeWaitOverflow)
+	arriving  *flight
+}
+
+// maxSockets bounds a host's descriptors.
+const maxSockets = 4096
+
+// tuple is a connection as its host sees it: FiveTuple without the protocol.
+type tuple struct{ local, remote netip.AddrPort }
+
+func newTuple(local, remote netip.AddrPort) tuple { return tuple{unmap(local), unmap(remote)} }
+
+func unmap(a netip.AddrPort) netip.AddrPort { return netip.AddrPortFrom(a.Addr().Unmap(), a.Port()) }
+
+// Name is "server" or "client".
+func (h *Host) Name() string { return h.name }
+
+// Conn is what the script's name stands for: the socket, or the connection that it was; nil if there never was one.
+func (h *Host) Conn(name string) *Conn { return h.named[name] }
+
+// Overflows counts connections that should have entered TIME-WAIT and found no room.
+func (h *Host) Overflows() int { return h.overflows }
+
+// owns reports whether a is one of the host's addresses, loopback included.
+func (h *Host) owns(a netip.Addr) bool {
+	a = a.Unmap()
+	return a.IsLoopback() || slices.Contains(h.addrs, a)
+}
+
+func (h *Host) hash(c *Conn) { h.conns[newTuple(c.local, c.remote)] = c }
+
+func (h *Host) unhash(c *Conn) {
+	key := newTuple(c.local, c.remote)
+	if h.conns[key] == c {
+		delete(h.conns, key)
+		h.past[key] = c
+		if len(h.past) > 2*maxSockets {
+			clear(h.past)
+		}
+	}
+}
+
+// arrive is what the host does with a segment: it belongs to a connection, or to a listener, or to nobody.
+func (h *Host) arrive(f *flight) {
+	h.arriving = f
+	defer func() { h.arriving = nil }()
+	if c := h.conns[newTuple(f.dst, f.src)]; c != nil {
+		c.arrive(f.Segment)
+		return
+	}
+	if l := h.listenerFor(f.dst, f.src); l != nil {
+		h.arriveAtListener(l, f.Segment, 0)
+		return
+	}
+	h.arriveAtNobody(f.Segment)
+}
+
+func (h *Host) arriveAtNobody(s Segment) {
+	e := judgeClosed(s)
+	row := h.net.machine.row(Closed, e)
+	entry := Entry{At: h.net.Now(), Host: h.name, From: Closed, Event: string(e), To: Closed, Rule: row.Section}
+	h.net.entry = &entry
+	if row.Do&SendRST != 0 {
+		h.answerRST(nil, s)
+	}
+	h.net.entry = nil
+	h.net.record(entry)
+}
+
+// answerRST is the reset of §3.5.2 in answer to a segment.
+func (h *Host) answerRST(c *Conn, in Segment) {
+	f := h.arriving
+	if f == nil {
+		return
+	}
+	s := Segment{Seq: in.Ack, Flags: RST}
+	if !in.Flags.Has(ACK) {
+		s = Segment{Ack: in.End(), Flags: RST | ACK}
+	}
+	seqBase, ackBase := f.ackBase, f.seqBase
+	if !in.Flags.Has(ACK) {
+		seqBase = 0
+	}
+	if c != nil && c.ts && in.HasTS {
+		s.HasTS, s.TSVal, s.TSEcr = true, c.tsNow(), in.TSVal
+	}
+	h.net.wire.send(h, f.dst, f.src, s, seqBase, ackBase, false)
+}
+
+// arrive judges a segment and takes it.
+func (c *Conn) arrive(s Segment) {
+	h := c.host
+	e := c.judge(s)
+	wasRequest := c.request
+	if wasRequest && c.becomesChild(e) && !h.roomFor(c) {
+		return // the accept queue is full: the ACK is dropped and the peer believes it is connected
+	}
+	if e == RcvSYN && c.state == SynSent || e == RcvSYNACK && c.state == SynSent {
+		c.learn(s)
+	}
+	oldNxt := c.sndNxt
+	from := c.state
+	c.take(e, &s)
+	if from == SynSent && c.state == SynReceived {
+		c.iss2()
+	}
+	switch {
+	case e == RcvSYNReopens:
+		if l := h.listenerFor(c.local, c.remote); l != nil {
+			h.arriveAtListener(l, s, oldNxt+c.profile().ISNStep)
+		}
+	case wasRequest && c.state != SynReceived && c.state != Listen && c.state != Closed:
+		h.promote(c)
+	case from == FinWait1 && c.state == FinWait2 && !c.open:
+		c.orphanEntersFinWait2(s)
+	}
+	if len(c.ahead) > 0 && c.state != Closed {
+		c.drain()
+	}
+	if from == SynReceived && c.state == Established && c.noWriter && !c.finQueued {
+		c.take(UserClose, nil) // shutdown() came while the connection was opening
+	}
+}
+
+// iss2: a simultaneous open repeats the SYN as SYN,ACK with the same number; what waits for an
+// acknowledgment is that segment.
+func (c *Conn) iss2() {
+	c.sndNxt = c.iss + 1
+	c.sent = []Segment{{Seq: c.iss, Flags: SYN | ACK, Wnd: c.rcvWnd}}
+}
+
+// orphanEntersFinWait2 is where a close() without a descriptor meets TCP_LINGER2 and data that came
+// with the ACK of the FIN (tcp_rcv_state_process, TCP_FIN_WAIT1).
+func (c *Conn) orphanEntersFinWait2(s Segment) {
+	if c.Linger2 < 0 {
+		c.take(UserAbort, nil)
+		return
+	}
+	c.orphanFinWait2()
+}
+
+func (c *Conn) becomesChild(e Event) bool {
+	row := c.net().machine.row(c.state, e)
+	return row != nil && row.Do&TakeACK != 0
+}
+
+// roomFor reports whether the listener of a half-open child can queue one more (sk_acceptq_is_full).
+func (h *Host) roomFor(c *Conn) bool {
+	return c.listener != nil && c.listener.state == Listen && len(c.listener.accepted) <= c.listener.backlog
+}
+
+// listenerFor is the listener that gets a segment for local from remote: the one with the most
+// specific address (inet_lookup_listener).
+func (h *Host) listenerFor(local, _ netip.AddrPort) *Conn {
+	b := h.ports[local.Port()]
+	if b == nil {
+		return nil
+	}
+	a := local.Addr().Unmap()
+	var best *Conn
+	bestScore := 0
+	for _, c := range b.owners {
+		if c.state != Listen {
+			continue
+		}
+		score := 0
+		switch la := c.local.Addr(); {
+		case la.Unmap() == a:
+			score = 3
+		case la.Is4() && la.IsUnspecified() && a.Is4():
+			score = 2
+		case la.Is6() && la.IsUnspecified() && (a.Is6() || !c.V6Only):
+			score = 1
+		}
+		if score > bestScore {
+			best, bestScore = c, score
+		}
+	}
+	return best
+}
+
+// arriveAtListener gives a segment to a listener: a SYN begins a half-open child. isn is the number
+// to begin with, 0 to choose one.
+func (h *Host) arriveAtListener(l *Conn, s Segment, isn uint32) {
+	e := judgeListen(s)
+	if e != RcvSYN {
+		l.take(e, &s)
+		return
+	}
+	if len(l.accepted) > l.backlog || l.halfOpen > l.backlog {
+		return // no room: the SYN is dropped and will come again (tcp_conn_request)
+	}
+	f := h.arriving
+	c := h.newConn(l.family)
+	c.Options, c.name = l.Options, ""
+	c.state, c.passive, c.request, c.listener = Listen, true, true, l
+	c.local, c.remote = sameFamily(l.family, f.dst), sameFamily(l.family, f.src)
+	c.learn(s)
+	c.ts = s.HasTS && h.sys.Timestamps
+	if isn == 0 {
+		isn = h.net.isn(c)
+	}
+	c.begin(isn)
+	l.halfOpen++
+	h.hash(c)
+	c.take(RcvSYN, &s)
+	h.net.changed(h)
+}
+
+// sameFamily writes an address as a socket of the family sees it: IPv4 as v4-mapped on IPv6 sockets.
+func sameFamily(family int, a netip.AddrPort) netip.AddrPort {
+	if family == 6 && a.Addr().Is4() {
+		return netip.AddrPortFrom(netip.AddrFrom16(a.Addr().As16()), a.Port())
+	}
+	return a
+}
+
+// promote makes a half-open child a socket of its own: it takes its place in the bind table with the
+// options that the listener has now, and waits to be accepted.
+func (h *Host) promote(c *Conn) {
+	c.request = false
+	l := c.listener
+	l.halfOpen--
+	uid := c.UID
+	c.Options = l.Options
+	c.UID = uid
+	h.claimPort(c)
+	l.accepted = append(l.accepted, c)
+	h.net.changed(h)
+}
+
+// newConn makes a socket without a descriptor.
+func (h *Host) newConn(family int) *Conn {
+	n := h.net
+	n.conns++
+	c := &Conn{host: h, id: n.conns, state: Closed, family: family, fd: -1, rcvWnd: 65160, cwnd: 10, rto: n.profile.InitialRTO}
+	for t := range c.due {
+		c.due[t] = never
+	}
+	return c
+}
+
+// begin sets the send sequence variables to an ISN.
+func (c *Conn) begin(isn uint32) {
+	c.iss, c.sndUna, c.sndNxt = isn, isn, isn
+	c.tsOffset = c.net().tsOffset(c)
+}
+
+// SocketRow is one line of the host's socket table.
+type SocketRow struct {
+	Name          string
+	State         string // RFC spelling, or "BOUND"
+	Local, Remote netip.AddrPort
+	Open          bool
+	Timer         string // "timewait", "retransmit", "keepalive", "none"
+	Left          time.Duration
+	RecvQ, SendQ  int
+}
+
+// Rows is the host's socket table as `ss -tan` would show it, and sockets that are only bound.
+func (h *Host) Rows() []SocketRow {
+	seen := map[*Conn]bool{}
+	var rows []SocketRow
+	add := func(c *Conn) {
+		if seen[c] || c.state == Closed && (!c.inPorts || c.local.Port() == 0) {
+			return
+		}
+		seen[c] = true
+		r := SocketRow{Name: c.name, State: string(c.state), Local: c.local, Remote: c.remote, Open: c.open, RecvQ: int(c.unread), SendQ: int(c.sndNxt - c.sndUna + c.unsent)}
+		if c.state == Closed {
+			r.State = "BOUND"
+		}
+		if c.state == Listen {
+			r.RecvQ, r.SendQ = len(c.accepted), c.backlog
+		}
+		if c.state == Closed || c.state == Listen || c.mini {
+			r.SendQ = max(0, c.backlog)
+			if c.state != Listen {
+				r.SendQ = 0
+			}
+		}
+		r.Timer, r.Left = c.Timer()
+		rows = append(rows, r)
+	}
+	for _, b := range h.ports {
+		for _, c := range b.owners {
+			add(c)
+		}
+	}
+	for _, c := range h.conns {
+		add(c)
+	}
+	slices.SortFunc(rows, func(a, b SocketRow) int {
+		return cmp.Or(a.Local.Compare(b.Local), a.Remote.Compare(b.Remote), cmp.Compare(a.State, b.State))
+	})
+	return rows
+}
+
+// Timer is the timer that runs, in sock_diag's words, and what is left of it.
+func (c *Conn) Timer() (string, time.Duration) {
+	now := c.net().Now()
+	for _, t := range []struct {
+		t    timer
+		name string
+	}{{timer2MSL, "timewait"}, {timerRetransmit, "retransmit"}, {timerFinWait2, "keepalive"}} {
+		if due := c.due[t.t]; due != never {
+			return t.name, due - now
+		}
+	}
+	return "none", 0
+}

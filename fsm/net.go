@@ -1,0 +1,244 @@
+package fsm
+
+import (
+	"fmt"
+	"hash/fnv"
+	"net/netip"
+	"slices"
+	"time"
+)
+
+// Net is a laboratory: two hosts, the wire between them, and one clock.
+type Net struct {
+	profile *Profile
+	machine *machine
+	clock   Clock
+	hosts   []*Host
+	wire    *Wire
+	seed    uint64
+	conns   int
+	entry   *Entry // being written
+	dirty   map[*Host]bool
+	watch   Watcher
+	fixed   map[string]uint32
+	waiting []*Pending // calls that have not come back
+}
+
+// Watcher hears what happens, in order. Any of its functions may be nil.
+type Watcher struct {
+	Entry  func(Entry)
+	Flight func(Flight)
+	Table  func(h *Host, at time.Duration)
+}
+
+// Config says what laboratory to make.
+type Config struct {
+	Profile *Profile // nil: Linux
+	Seed    uint64   // of ISNs and ephemeral ports
+	Watch   Watcher
+	ISN     map[string]uint32 // fixed initial sequence numbers by host, for figures; sequence numbers are then shown as they are
+}
+
+// Settle is how long a quiet wire waits for an ACK that some end owes.
+const Settle = 10 * time.Millisecond
+
+// busyLimit bounds the segments that one wait for a quiet wire may see.
+const busyLimit = 200_000
+
+// NewNet makes the laboratory of the script language: server 10.0.0.1 and fd00::1, client 10.0.0.2 and fd00::2.
+func NewNet(cfg Config) *Net {
+	if cfg.Profile == nil {
+		cfg.Profile = Linux
+	}
+	n := &Net{profile: cfg.Profile, machine: cfg.Profile.machine(), seed: cfg.Seed, watch: cfg.Watch, dirty: map[*Host]bool{}, fixed: cfg.ISN}
+	for i, name := range []string{"server", "client"} {
+		n.hosts = append(n.hosts, &Host{
+			net: n, name: name, sys: defaultSysctls(cfg.Profile),
+			addrs: []netip.Addr{netip.AddrFrom4([4]byte{10, 0, 0, byte(i + 1)}), netip.MustParseAddr(fmt.Sprintf("fd00::%d", i+1))},
+			ports: map[uint16]*bucket{}, conns: map[tuple]*Conn{}, past: map[tuple]*Conn{}, named: map[string]*Conn{},
+		})
+	}
+	n.wire = &Wire{net: n, latency: time.Millisecond}
+	return n
+}
+
+// Now is virtual time since the laboratory was made.
+func (n *Net) Now() time.Duration { return n.clock.now }
+
+// Profile is the system whose rules hold.
+func (n *Net) Profile() *Profile { return n.profile }
+
+// Host finds a host by name; nil if it is neither.
+func (n *Net) Host(name string) *Host {
+	for _, h := range n.hosts {
+		if h.name == name {
+			return h
+		}
+	}
+	return nil
+}
+
+// Wire is what lies between the hosts.
+func (n *Net) Wire() *Wire { return n.wire }
+
+// Advance lets d pass: every timer and every arrival that is due in it happens in order.
+func (n *Net) Advance(d time.Duration) {
+	end := n.clock.now + d
+	for {
+		a, ok := n.clock.first()
+		if !ok || a.at > end {
+			break
+		}
+		n.ring()
+	}
+	n.clock.now = end
+	n.poll()
+	n.flush()
+}
+
+// ring makes the next alarm happen.
+func (n *Net) ring() {
+	a := n.clock.pop()
+	n.clock.now = max(n.clock.now, a.at)
+	if a.conn != nil {
+		a.conn.fire(a.timer)
+	} else {
+		n.wire.land(a.flight)
+	}
+	n.poll()
+	n.flush()
+}
+
+// Quiet lets time pass until nothing is under way that is not held or delayed on purpose. If some end
+// then owes an ACK it waits for that too, up to Settle: Linux acknowledges a lone FIN from a timer of
+// one tick, and what a close leads to should be seen. It is an error if the wire does not fall quiet.
+func (n *Net) Quiet() error {
+	for range busyLimit {
+		for n.wire.busy > 0 {
+			n.ringNext()
+		}
+		if !n.owesACK() {
+			return nil
+		}
+		end := n.clock.now + Settle
+		for n.wire.busy == 0 && n.owesACK() {
+			a, ok := n.clock.first()
+			if !ok || a.at > end {
+				n.clock.now = end
+				return nil
+			}
+			n.ring()
+		}
+	}
+	return fmt.Errorf("wire: still busy after %d segments", busyLimit)
+}
+
+func (n *Net) ringNext() {
+	if _, ok := n.clock.first(); !ok {
+		panic("BUG: the wire is busy and nothing is due")
+	}
+	n.ring()
+}
+
+func (n *Net) owesACK() bool {
+	for _, h := range n.hosts {
+		for _, c := range h.conns {
+			if c.due[timerDelayedACK] != never {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// Pending is a call that was made; once it has come back, Outcome is what it came to.
+type Pending struct {
+	call    Call
+	Outcome Outcome
+	Done    bool
+}
+
+// Start makes a call. If it would block it goes on in the background, as time passes.
+func (n *Net) Start(c Call) *Pending {
+	p := &Pending{call: c}
+	if p.poll(); !p.Done {
+		n.waiting = append(n.waiting, p)
+	}
+	n.flush()
+	return p
+}
+
+func (p *Pending) poll() {
+	if !p.Done {
+		p.Outcome, p.Done = p.call.Poll()
+	}
+}
+
+// Await gives a call until limit to come back. One that does not answers as if it did not block,
+// and goes on in the background.
+func (n *Net) Await(p *Pending, limit time.Duration) Outcome {
+	end := n.clock.now + limit
+	for !p.Done {
+		a, ok := n.clock.first()
+		if !ok || a.at > end {
+			n.clock.now = end
+			n.poll()
+			break
+		}
+		n.ring()
+	}
+	if p.Done {
+		return p.Outcome
+	}
+	return p.call.Now()
+}
+
+// poll looks which of the calls that block have come back.
+func (n *Net) poll() {
+	n.waiting = slices.DeleteFunc(n.waiting, func(p *Pending) bool {
+		p.poll()
+		return p.Done
+	})
+}
+
+// record hands an entry to the watcher.
+func (n *Net) record(e Entry) {
+	if n.watch.Entry != nil {
+		n.watch.Entry(e)
+	}
+	if e.From != e.To {
+		n.changed(n.Host(e.Host))
+	}
+}
+
+func (n *Net) changed(h *Host) { n.dirty[h] = true }
+
+// flush tells the watcher of the tables that changed.
+func (n *Net) flush() {
+	if len(n.dirty) == 0 {
+		return
+	}
+	for _, h := range n.hosts {
+		if n.dirty[h] && n.watch.Table != nil {
+			n.watch.Table(h, n.clock.now)
+		}
+	}
+	clear(n.dirty)
+}
+
+// isn chooses an initial sequence number: RFC 6528's hash of the tuple and a secret, here the seed,
+// plus a clock that ticks every 64 ns, as Linux's does.
+func (n *Net) isn(c *Conn) uint32 {
+	if v, ok := n.fixed[c.host.name]; ok {
+		return v
+	}
+	return n.tupleHash(c, 1) + uint32(n.clock.now/64)
+}
+
+func (n *Net) tsOffset(c *Conn) uint32 { return n.tupleHash(c, 2) }
+
+func (n *Net) tupleHash(c *Conn, salt byte) uint32 {
+	h := fnv.New64a()
+	fmt.Fprint(h, n.seed, salt, c.local, c.remote)
+	return uint32(h.Sum64() >> 16)
+}

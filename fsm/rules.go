@@ -1,0 +1,93 @@
+package fsm
+
+// ruleText is a rule in words.
+type ruleText struct{ en, zh, source string }
+
+const (
+	srcConflict = "inet_bind_conflict, net/ipv4/inet_connection_sock.c"
+	srcConnect  = "__inet_hash_connect and __inet_check_established, net/ipv4/inet_hashtables.c"
+	srcUnique   = "tcp_twsk_unique, net/ipv4/tcp_ipv4.c"
+)
+
+// Rules are all that the model can name as a reason. A refused call names one of them, and a test
+// holds that every one has both languages and a source.
+var rules = map[string]ruleText{
+	"bind-free": {"nobody else has this port", "这个端口没有别的套接字", "inet_csk_get_port, net/ipv4/inet_connection_sock.c"},
+	"linux-bind-no-options": {
+		"another socket has this port and an address that overlaps, and neither it nor the new one has SO_REUSEADDR; in which state it is does not matter, TIME-WAIT counts like any other",
+		"另一个套接字占着这个端口，地址有重叠，新旧双方都没有 SO_REUSEADDR；它处于哪个状态并不重要，TIME-WAIT 和别的状态一样算数", srcConflict},
+	"linux-bind-old-lacks-reuseaddr": {
+		"the new socket has SO_REUSEADDR but the old one had not: Linux asks both; a connection inherits the option from its listener, and TIME-WAIT keeps it",
+		"新套接字有 SO_REUSEADDR，旧的没有：Linux 要求双方都有；连接从监听套接字继承这个选项，TIME-WAIT 保留它", srcConflict},
+	"linux-bind-new-lacks-reuseaddr": {
+		"the old socket had SO_REUSEADDR but the new one has not: Linux asks both",
+		"旧套接字有 SO_REUSEADDR，新的没有：Linux 要求双方都有", srcConflict},
+	"linux-bind-mixed-options": {
+		"one socket has SO_REUSEADDR and the other SO_REUSEPORT: each counts only when both sockets have it",
+		"一方是 SO_REUSEADDR，另一方是 SO_REUSEPORT：每个选项都要双方同时具备才算数", srcConflict},
+	"linux-bind-listener": {
+		"another socket listens here: SO_REUSEADDR never lets two sockets listen on overlapping addresses, only SO_REUSEPORT on both does",
+		"这里已有套接字在监听：SO_REUSEADDR 永远不允许两个套接字监听重叠的地址，只有双方都有 SO_REUSEPORT 才行", srcConflict},
+	"linux-bind-reuseport-other-user": {
+		"both have SO_REUSEPORT, but the old socket belongs to another user, and it is not in TIME-WAIT",
+		"双方都有 SO_REUSEPORT，但旧套接字属于另一个用户，且不在 TIME-WAIT", srcConflict},
+	"linux-bind-both-reuseaddr": {
+		"the port has an owner, but both sockets have SO_REUSEADDR and the old one does not listen; any state but LISTEN would do",
+		"端口有主，但双方都有 SO_REUSEADDR，而且旧套接字不在监听；除 LISTEN 以外的任何状态都可以", srcConflict},
+	"linux-bind-both-reuseport": {
+		"the port has an owner, but both sockets have SO_REUSEPORT and belong to the same user, or the old one is in TIME-WAIT",
+		"端口有主，但双方都有 SO_REUSEPORT，且属于同一用户，或者旧的已在 TIME-WAIT", srcConflict},
+	"linux-bind-reuseport-cached": {
+		"the last socket bound here had SO_REUSEPORT and the new one matches it in user and address: the kernel lets it in without looking at the owners",
+		"上一个绑定到这里的套接字有 SO_REUSEPORT，新套接字的用户和地址与之相符：内核不再逐个检查占用者", "sk_reuseport_match, net/ipv4/inet_connection_sock.c"},
+	"linux-bind-other-address": {
+		"the port has owners, but none of their addresses overlaps with this one: an address and a port are taken together",
+		"端口有主，但它们的地址都不与这个地址重叠：占用的是地址加端口", "inet_rcv_saddr_equal, net/ipv4/inet_connection_sock.c"},
+	"linux-bind-other-device": {"the owners of the port are bound to another device", "占用端口的套接字绑定在别的网络设备上", srcConflict},
+	"bind-not-local":          {"the address is not one of this host's", "这个地址不属于本机", "inet_addr_valid_or_nonlocal, net/ipv4/af_inet.c"},
+	"bind-privileged":         {"ports below ip_unprivileged_port_start need CAP_NET_BIND_SERVICE", "小于 ip_unprivileged_port_start 的端口需要 CAP_NET_BIND_SERVICE 权限", "__inet_bind, net/ipv4/af_inet.c"},
+	"bind-twice":              {"the socket is bound already: bind works once", "套接字已经绑定过：bind 只能成功一次", "__inet_bind, net/ipv4/af_inet.c"},
+	"bind-mapped-v6only":      {"a v4-mapped address on a socket that is for IPv6 only", "仅限 IPv6 的套接字不能使用 v4 映射地址", "__inet6_bind, net/ipv6/af_inet6.c"},
+	"bind-no-port":            {"no port of the ephemeral range is free for this address", "临时端口范围里没有可用的端口", "inet_csk_find_open_port, net/ipv4/inet_connection_sock.c"},
+	"rfc-no-bind-rule":        {"RFC 9293 knows no bind: a port is taken only by a connection or a passive OPEN with the same addresses", "RFC 9293 里没有 bind：只有地址完全相同的连接或被动打开才算占用", "RFC 9293 §3.10.1"},
+	"rfc-passive-open-exists": {"a passive OPEN of this local socket exists already", "这个本地套接字已有一个被动打开", "RFC 9293 §3.10.1"},
+	"wrong-family":            {"the address is of another family than the socket", "地址族与套接字不符", "inet_bind, inet_stream_connect"},
+	"closed-descriptor":       {"the descriptor is closed", "描述符已经关闭", "fdget"},
+	"listen-needs-closed":     {"listen works on a socket that is not connected", "listen 只能用于未连接的套接字", "inet_listen, net/ipv4/af_inet.c"},
+	"accept-needs-listen":     {"accept works on a listening socket", "accept 只能用于监听套接字", "inet_csk_accept, net/ipv4/inet_connection_sock.c"},
+	"accept-nothing":          {"no connection is waiting to be accepted", "没有等待接受的连接", "inet_csk_accept, net/ipv4/inet_connection_sock.c"},
+	"not-connected":           {"the socket has no connection", "套接字没有连接", "tcp_recvmsg, inet_shutdown"},
+	"already-connected":       {"the socket has a connection, or had one", "套接字已经有（或曾有）连接", "__inet_stream_connect, net/ipv4/af_inet.c"},
+	"connect-under-way":       {"connect is under way already", "connect 正在进行", "__inet_stream_connect, net/ipv4/af_inet.c"},
+	"connect-waits":           {"the SYN is out and no answer has come yet; connect goes on", "SYN 已发出，尚无回应；connect 仍在进行", "__inet_stream_connect, net/ipv4/af_inet.c"},
+	"connect-ECONNREFUSED":    {"the SYN was answered with a RST: nobody listens there", "SYN 得到 RST：那里没有人监听", "RFC 9293 §3.10.7.3"},
+	"connect-ECONNRESET":      {"the connection was reset while it was being made", "连接在建立过程中被复位", "tcp_reset, net/ipv4/tcp_input.c"},
+	"connect-ECONNABORTED":    {"the connection was given up while it was being made", "连接在建立过程中被放弃", "__inet_stream_connect, net/ipv4/af_inet.c"},
+	"connect-ETIMEDOUT":       {"no answer came to any of the SYNs", "所有 SYN 都没有回应", "tcp_write_timeout, net/ipv4/tcp_timer.c"},
+	"no-route":                {"there is no way from the socket's address to that one", "从套接字的地址没有到达那里的路由", "ip_route_output_key_hash, net/ipv4/route.c"},
+	"connect-tuple-taken":     {"another connection has this five-tuple: protocol, both addresses and both ports", "另一个连接占用了这个五元组：协议、双方地址和双方端口", srcConnect},
+	"connect-timewait-taken": {
+		"the five-tuple was in TIME-WAIT; with timestamps old segments cannot be mistaken for new ones (PAWS), so the connect takes it over, with a higher initial sequence number",
+		"这个五元组处于 TIME-WAIT；有时间戳时旧报文段不会被误认为新的（PAWS），所以 connect 接管它，并使用更高的初始序列号", srcUnique},
+	"connect-timewait-no-timestamps": {"the five-tuple is in TIME-WAIT and its connection used no timestamps: nothing could tell old segments from new ones", "五元组处于 TIME-WAIT，而原连接没有使用时间戳：无法区分新旧报文段", srcUnique},
+	"connect-finwait2-minisocket":    {"the five-tuple is in an orphan's FIN-WAIT-2; a connect that chooses its port itself passes over it", "五元组处于孤儿 FIN-WAIT-2；自动选择端口的 connect 会跳过它", srcUnique},
+	"connect-tw-reuse-off":           {"the five-tuple is in TIME-WAIT, and tcp_tw_reuse does not let a connect that chooses its port take it over (0: never, 2: on loopback only)", "五元组处于 TIME-WAIT，而 tcp_tw_reuse 不允许自动选端口的 connect 接管它（0：从不，2：仅回环）", srcUnique},
+	"connect-tw-reuse-delay":         {"the five-tuple has not been in TIME-WAIT for tcp_tw_reuse_delay yet", "五元组进入 TIME-WAIT 的时间还没有超过 tcp_tw_reuse_delay", srcUnique},
+	"connect-port-bound":             {"a socket bound this port: a connect that chooses its port passes over it, even for another destination", "有套接字显式绑定了这个端口：自动选端口的 connect 会跳过它，即使目的地不同", srcConnect},
+	"connect-no-port":                {"the ephemeral range has no port", "临时端口范围里没有端口", srcConnect},
+	"send-after-close":               {"the connection cannot send any more: it was shut down for writing, or it is gone", "连接不能再发送：写方向已关闭，或连接已不存在", "tcp_sendmsg, net/ipv4/tcp.c"},
+	"send-error":                     {"the connection had an error that had not been told yet", "连接有一个尚未报告的错误", "sk_stream_error, net/core/stream.c"},
+	"send-waits":                     {"there is no room in the send buffer, or the connection is not made yet", "发送缓冲区没有空间，或连接尚未建立", "tcp_sendmsg, net/ipv4/tcp.c"},
+	"recv-eof":                       {"the other end has sent FIN and all data was read, or the connection is gone", "对端已发送 FIN 且数据已读完，或连接已不存在", "tcp_recvmsg, net/ipv4/tcp.c"},
+	"recv-error":                     {"the connection had an error that had not been told yet", "连接有一个尚未报告的错误", "tcp_recvmsg, net/ipv4/tcp.c"},
+	"recv-nothing":                   {"no data has come", "没有数据到达", "tcp_recvmsg, net/ipv4/tcp.c"},
+}
+
+// RuleIDs lists the rules' names.
+func RuleIDs() []string {
+	ids := make([]string, 0, len(rules))
+	for id := range rules {
+		ids = append(ids, id)
+	}
+	return ids
+}

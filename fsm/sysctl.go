@@ -1,0 +1,101 @@
+package fsm
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Sysctls are the settings of a host that change how connections end and how ports are given,
+// by the names in /proc/sys/net/ipv4.
+type Sysctls struct {
+	FinTimeout      time.Duration // tcp_fin_timeout
+	TWReuse         int           // tcp_tw_reuse: 0, 1, or 2 for loopback only
+	TWReuseDelay    time.Duration // tcp_tw_reuse_delay
+	RFC1337         bool          // tcp_rfc1337
+	Timestamps      bool          // tcp_timestamps
+	SACK            bool          // tcp_sack
+	MaxTWBuckets    int           // tcp_max_tw_buckets
+	OrphanRetries   int           // tcp_orphan_retries; 0 means 8
+	Retries2        int           // tcp_retries2
+	SynRetries      int           // tcp_syn_retries
+	SynLinear       int           // tcp_syn_linear_timeouts
+	SynACKRetries   int           // tcp_synack_retries
+	PortLow         int           // ip_local_port_range
+	PortHigh        int
+	AutobindReuse   bool // ip_autobind_reuse
+	UnprivPortStart int  // ip_unprivileged_port_start
+	NonlocalBind    bool // ip_nonlocal_bind
+	SomaxConn       int  // net.core.somaxconn
+}
+
+func defaultSysctls(p *Profile) Sysctls {
+	return Sysctls{
+		FinTimeout: p.FinWait2, TWReuse: 2, TWReuseDelay: time.Second, Timestamps: p.Timestamps, SACK: true,
+		MaxTWBuckets: 262144, Retries2: 15, SynRetries: 6, SynLinear: 4, SynACKRetries: 5,
+		PortLow: 32768, PortHigh: 60999, UnprivPortStart: 1024, SomaxConn: 4096,
+	}
+}
+
+// sysctl is one settable key: its bounds, and where it goes.
+type sysctl struct {
+	min, max int
+	set      func(*Sysctls, int)
+}
+
+const anyInt = 1<<31 - 1
+
+var sysctls = map[string]sysctl{
+	"tcp_fin_timeout":            {-anyInt - 1, anyInt, func(s *Sysctls, v int) { s.FinTimeout = time.Duration(v) * time.Second }},
+	"tcp_tw_reuse":               {0, 2, func(s *Sysctls, v int) { s.TWReuse = v }},
+	"tcp_tw_reuse_delay":         {1, 60000, func(s *Sysctls, v int) { s.TWReuseDelay = time.Duration(v) * time.Millisecond }},
+	"tcp_rfc1337":                {0, 255, func(s *Sysctls, v int) { s.RFC1337 = v != 0 }},
+	"tcp_timestamps":             {0, 255, func(s *Sysctls, v int) { s.Timestamps = v != 0 }},
+	"tcp_sack":                   {0, 255, func(s *Sysctls, v int) { s.SACK = v != 0 }},
+	"tcp_max_tw_buckets":         {-anyInt - 1, anyInt, func(s *Sysctls, v int) { s.MaxTWBuckets = v }},
+	"tcp_orphan_retries":         {0, 255, func(s *Sysctls, v int) { s.OrphanRetries = v }},
+	"tcp_retries2":               {0, 255, func(s *Sysctls, v int) { s.Retries2 = v }},
+	"tcp_syn_retries":            {1, 127, func(s *Sysctls, v int) { s.SynRetries = v }},
+	"tcp_syn_linear_timeouts":    {0, 127, func(s *Sysctls, v int) { s.SynLinear = v }},
+	"tcp_synack_retries":         {0, 255, func(s *Sysctls, v int) { s.SynACKRetries = v }},
+	"ip_autobind_reuse":          {0, 1, func(s *Sysctls, v int) { s.AutobindReuse = v != 0 }},
+	"ip_unprivileged_port_start": {0, 65535, func(s *Sysctls, v int) { s.UnprivPortStart = v }},
+	"ip_nonlocal_bind":           {0, 255, func(s *Sysctls, v int) { s.NonlocalBind = v != 0 }},
+	"somaxconn":                  {0, anyInt, func(s *Sysctls, v int) { s.SomaxConn = v }},
+}
+
+// SetSysctl sets a key to a value as the kernel writes it. EINVAL for a value that the kernel would
+// refuse; an error for a key that the model does not know.
+func (h *Host) SetSysctl(key, value string) (Errno, error) {
+	f := strings.Fields(value)
+	if key == "ip_local_port_range" {
+		return h.setPortRange(f), nil
+	}
+	s, ok := sysctls[key]
+	if !ok {
+		return "", fmt.Errorf("sysctl: the model does not know %s", key)
+	}
+	if len(f) != 1 {
+		return EINVAL, nil
+	}
+	v, err := strconv.Atoi(f[0])
+	if err != nil || v < s.min || v > s.max {
+		return EINVAL, nil
+	}
+	s.set(&h.sys, v)
+	return "", nil
+}
+
+func (h *Host) setPortRange(f []string) Errno {
+	if len(f) != 2 {
+		return EINVAL
+	}
+	low, err1 := strconv.Atoi(f[0])
+	high, err2 := strconv.Atoi(f[1])
+	if err1 != nil || err2 != nil || low < 1 || high > 65535 || high < low || low < h.sys.UnprivPortStart {
+		return EINVAL
+	}
+	h.sys.PortLow, h.sys.PortHigh = low, high
+	return ""
+}

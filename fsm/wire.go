@@ -1,0 +1,351 @@
+package fsm
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Wire is what lies between the hosts, and each host's loopback. Everything on it is seen.
+type Wire struct {
+	net     *Net
+	latency time.Duration
+	flights int // ids given
+	busy    int // under way and neither held nor delayed on purpose
+	held    []*flight
+	holds   []pattern
+	rules   []rule
+	landed  []*flight // of a forge that waits for its answer
+	listen  bool
+}
+
+// maxHeld bounds the segments kept on the wire; more are lost.
+const maxHeld = 10_000
+
+type flight struct {
+	Flight
+	src, dst         netip.AddrPort
+	from, to         *Host
+	due              time.Duration
+	delayed          bool
+	seqBase, ackBase uint32 // what relative numbers are relative to
+}
+
+func (f *flight) fate() Fate { return f.Flight.Fate }
+
+// pattern names segments by their sender and kind; "" and "any" are all.
+type pattern struct{ host, kind string }
+
+func (p pattern) matches(f *flight) bool {
+	if p.host != "" && p.host != f.from.name {
+		return false
+	}
+	return kindMatches(p.kind, f.Segment)
+}
+
+func kindMatches(kind string, s Segment) bool {
+	switch kind {
+	case "", "any":
+		return true
+	case "DATA":
+		return s.Len > 0
+	case "FIN":
+		return s.Flags.Has(FIN)
+	}
+	return s.Kind() == kind
+}
+
+// rule waits for the nth segment of a pattern: "drop", "dup" or "delay".
+type rule struct {
+	pattern
+	op  string
+	nth int
+	d   time.Duration
+}
+
+// SetLatency sets the one-way delay of every segment from now on.
+func (w *Wire) SetLatency(d time.Duration) { w.latency = d }
+
+// Drop loses the nth next segment of that kind sent by host.
+func (w *Wire) Drop(host, kind string, nth int) { w.add("drop", host, kind, nth, 0) }
+
+// Dup delivers the next segment of that kind twice, the second time d later.
+func (w *Wire) Dup(host, kind string, d time.Duration) { w.add("dup", host, kind, 1, d) }
+
+// Delay delivers the next segment of that kind late by d, so that later ones may overtake it.
+func (w *Wire) Delay(host, kind string, d time.Duration) { w.add("delay", host, kind, 1, d) }
+
+func (w *Wire) add(op, host, kind string, nth int, d time.Duration) {
+	w.rules = append(w.rules, rule{pattern{host, kind}, op, max(nth, 1), d})
+}
+
+// Hold keeps segments on the wire until told.
+func (w *Wire) Hold(host, kind string) { w.holds = append(w.holds, pattern{host, kind}) }
+
+// Deliver lets the oldest held segment of the pattern go; false if there is none.
+func (w *Wire) Deliver(host, kind string) bool {
+	i := slices.IndexFunc(w.held, pattern{host, kind}.matches)
+	if i < 0 {
+		return false
+	}
+	f := w.held[i]
+	w.held = slices.Delete(w.held, i, i+1)
+	w.depart(f, w.delayOf(f))
+	return true
+}
+
+// Release lets all go, in their order, and holds no more.
+func (w *Wire) Release() {
+	held := w.held
+	w.held, w.holds = nil, nil
+	for _, f := range held {
+		w.depart(f, w.delayOf(f))
+	}
+}
+
+func (w *Wire) delayOf(f *flight) time.Duration {
+	if f.from == f.to {
+		return 0
+	}
+	return w.latency
+}
+
+// send puts a segment on the wire. Relative numbers are counted from the bases.
+func (w *Wire) send(from *Host, src, dst netip.AddrPort, s Segment, seqBase, ackBase uint32, forged bool) {
+	n := w.net
+	if n.fixed != nil {
+		seqBase, ackBase = 0, 0
+	}
+	if n.entry != nil && !forged {
+		n.entry.Sent = append(n.entry.Sent, relative(s, seqBase, ackBase))
+	}
+	w.flights++
+	f := &flight{src: unmap(src), dst: unmap(dst), from: from, seqBase: seqBase, ackBase: ackBase}
+	f.Flight = Flight{ID: w.flights, From: from.name, Src: f.src.String(), Dst: f.dst.String(), Segment: s, Departs: n.clock.now, Fate: UnderWay, Forged: forged}
+	if w.listen {
+		w.landed = append(w.landed, f)
+	}
+	switch f.to = n.owner(from, f.dst.Addr()); {
+	case f.to == nil:
+		f.Flight.Fate, f.Note = Lost, "nobody has this address"
+		w.tell(f)
+		return
+	case !forged && w.intercept(f):
+		return
+	}
+	w.depart(f, w.delayOf(f))
+}
+
+// owner is the host that a segment from a host to an address reaches.
+func (n *Net) owner(from *Host, a netip.Addr) *Host {
+	if from.owns(a) {
+		return from
+	}
+	for _, h := range n.hosts {
+		if h != from && slices.Contains(h.addrs, a) {
+			return h
+		}
+	}
+	return nil
+}
+
+// intercept applies the rules and the holds to a segment; true if it goes no further now. Loopback
+// is seen and not touched.
+func (w *Wire) intercept(f *flight) bool {
+	f.To = f.to.name
+	if f.from == f.to {
+		return false
+	}
+	for i := range w.rules {
+		r := &w.rules[i]
+		if !r.matches(f) {
+			continue
+		}
+		if r.nth--; r.nth > 0 {
+			continue
+		}
+		hit := *r
+		w.rules = slices.Delete(w.rules, i, i+1)
+		switch hit.op {
+		case "drop":
+			f.Flight.Fate, f.Note = Lost, "dropped on the wire"
+			w.tell(f)
+			return true
+		case "dup":
+			twin := *f
+			w.flights++
+			twin.ID, twin.Note, twin.delayed = w.flights, "the same again", hit.d > 0
+			w.depart(f, w.latency)
+			w.depart(&twin, w.latency+hit.d)
+			return true
+		case "delay":
+			f.delayed, f.Note = true, fmt.Sprintf("delayed by %v", hit.d)
+			w.depart(f, w.latency+hit.d)
+			return true
+		}
+	}
+	for _, p := range w.holds {
+		if p.matches(f) {
+			if len(w.held) >= maxHeld {
+				f.Flight.Fate, f.Note = Lost, "too many held"
+				w.tell(f)
+				return true
+			}
+			f.Flight.Fate = Held
+			w.held = append(w.held, f)
+			w.tell(f)
+			return true
+		}
+	}
+	return false
+}
+
+// depart starts a segment's way; it lands d later.
+func (w *Wire) depart(f *flight, d time.Duration) {
+	f.due = w.net.clock.now + d
+	f.To, f.Arrives, f.Flight.Fate = f.to.name, f.due, UnderWay
+	if !f.delayed {
+		w.busy++
+	}
+	w.net.clock.set(alarm{at: f.due, flight: f})
+	w.tell(f)
+}
+
+// land is a segment's arrival.
+func (w *Wire) land(f *flight) {
+	if !f.delayed {
+		w.busy--
+	}
+	f.Flight.Fate = Arrived
+	w.tell(f)
+	f.to.arrive(f)
+}
+
+func (w *Wire) tell(f *flight) {
+	if w.net.watch.Flight != nil {
+		out := f.Flight
+		out.Segment = relative(f.Segment, f.seqBase, f.ackBase)
+		w.net.watch.Flight(out)
+	}
+}
+
+func relative(s Segment, seqBase, ackBase uint32) Segment {
+	s.Seq -= seqBase
+	if s.Flags.Has(ACK) {
+		s.Ack -= ackBase
+	}
+	return s
+}
+
+// Point is a sequence number as the receiving end sees it: a base ("nxt", "una", "isn", "wnd") and
+// an offset, modulo 2^32. Base "" means what the sender would use now.
+type Point struct {
+	Base   string
+	Offset int64
+}
+
+// Forge puts a segment on the wire by hand, as if the named socket of host had sent it, lets the wire
+// fall quiet, and returns what the receiver sent in answer: "ACK", "RST", "RST+ACK", …, or "silence".
+func (w *Wire) Forge(host, sock string, flags Flags, seq, ack Point, length uint32, ts string) (string, error) {
+	h := w.net.Host(host)
+	c := h.named[sock]
+	if c == nil {
+		return "", fmt.Errorf("forge: %s has no socket %s", host, sock)
+	}
+	if c.remote.Port() == 0 {
+		return "", fmt.Errorf("forge: %s was never connected", sock)
+	}
+	s := Segment{Flags: flags, Len: length, Wnd: 65160}
+	peer := w.peer(c)
+	s.Seq = c.sndNxt
+	if seq.Base != "" {
+		s.Seq = w.seqPoint(c, peer, seq)
+	} else if flags.Has(SYN) {
+		s.Seq = c.iss
+	}
+	if flags.Has(ACK) {
+		s.Ack = c.rcvNxt
+		if ack.Base != "" {
+			s.Ack = w.ackPoint(c, peer, ack)
+		}
+	}
+	c.stamp(&s, peer, ts)
+	w.landed, w.listen = nil, true
+	w.send(h, c.local, c.remote, s, c.iss, c.irs, true)
+	err := w.net.Quiet()
+	w.listen = false
+	return w.answer(h, c), err
+}
+
+// peer is the other end of a connection, or the last that the wire remembers; nil if there was none.
+func (w *Wire) peer(c *Conn) *Conn {
+	to := w.net.owner(c.host, c.remote.Addr().Unmap())
+	if to == nil {
+		return nil
+	}
+	key := newTuple(c.remote, c.local)
+	if p := to.conns[key]; p != nil {
+		return p
+	}
+	return to.past[key]
+}
+
+func (w *Wire) seqPoint(c, peer *Conn, p Point) uint32 {
+	nxt, isn, wnd := c.sndNxt, c.iss, uint32(65160)
+	if peer != nil && peer.state != SynSent {
+		nxt, isn, wnd = peer.rcvNxt, peer.irs, peer.rcvWindow()
+	}
+	base := map[string]uint32{"nxt": nxt, "una": nxt, "isn": isn, "wnd": nxt + wnd}[p.Base]
+	return base + uint32(p.Offset)
+}
+
+func (w *Wire) ackPoint(c, peer *Conn, p Point) uint32 {
+	nxt, una, isn, wnd := c.rcvNxt, c.rcvNxt, c.irs, c.rcvWnd
+	if peer != nil {
+		nxt, una, isn, wnd = peer.sndNxt, peer.sndUna, peer.iss, peer.sndWnd
+	}
+	base := map[string]uint32{"nxt": nxt, "una": una, "isn": isn, "wnd": nxt + wnd}[p.Base]
+	return base + uint32(p.Offset)
+}
+
+// stamp puts a timestamp option on a forged segment.
+func (c *Conn) stamp(s *Segment, peer *Conn, ts string) {
+	s.HasTS = c.ts
+	s.TSVal, s.TSEcr = c.tsNow(), c.tsRecent
+	switch ts {
+	case "none":
+		s.HasTS, s.TSVal, s.TSEcr = false, 0, 0
+	case "old":
+		s.HasTS = true
+		if peer != nil {
+			s.TSVal = peer.tsRecent - 1000
+		} else {
+			s.TSVal -= 1 << 20
+		}
+	case "now":
+		s.HasTS = true
+		s.TSVal += 1000
+	}
+}
+
+// answer is what the receiver of a forged segment said first.
+func (w *Wire) answer(from *Host, c *Conn) string {
+	for _, f := range w.landed {
+		if !f.Forged && f.src == unmap(c.remote) && f.dst == unmap(c.local) && (f.from != from || f.from == f.to) {
+			return strings.Join(answerNames(f.Segment), "+")
+		}
+	}
+	return "silence"
+}
+
+func answerNames(s Segment) []string {
+	var out []string
+	for _, n := range s.Flags.Names() {
+		if n != "PSH" {
+			out = append(out, n)
+		}
+	}
+	return out
+}
