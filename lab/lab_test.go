@@ -264,7 +264,8 @@ func TestAppend(t *testing.T) {
 		}
 		time.Sleep(51 * time.Second)
 		<-l.Done()
-		if s := l.Snapshot(); s.Status != Done || f.closed != true {
+		ls.Close()
+		if s := l.Snapshot(); s.Status != Done || !f.closed {
 			t.Errorf("idle lab: %s, world closed %v", s.Status, f.closed)
 		}
 	})

@@ -3,6 +3,8 @@ package lab
 import (
 	"fmt"
 	"slices"
+
+	"fourwave/realsock"
 )
 
 // maker makes worlds of one name.
@@ -86,7 +88,27 @@ func checkWorlds(names []string, known map[string]maker, most int) ([]string, er
 	return out, nil
 }
 
-// kernelInfo says whether the kernel world can run here, as found by trying.
+// kernelInfo says whether the kernel world can run here, as found by trying, once.
 func kernelInfo() WorldInfo {
-	return WorldInfo{}
+	able := realsock.Able()
+	w := WorldInfo{Runs: able.OK, Why: able.Why, Remedy: able.Remedy, Details: map[string]string{}}
+	for key, value := range map[string]string{"release": able.Kernel, "rights": able.How} {
+		if value != "" {
+			w.Details[key] = value
+		}
+	}
+	if able.OK {
+		w.Details["uid"] = yesNo(able.UIDs)
+		w.Details["ipv6"] = yesNo(able.IPv6)
+		w.Details["sysctl"] = yesNo(able.Sysctls)
+		w.Limits = map[string]string{"tick": Span(able.Jiffy)}
+	}
+	return w
+}
+
+func yesNo(b bool) string {
+	if b {
+		return "yes"
+	}
+	return "no"
 }
