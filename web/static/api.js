@@ -1,0 +1,129 @@
+// Requests to the server that served this page.
+
+/** An answer that is an error: RFC 9457 problem details, or what we could make of it. */
+export class Problem extends Error {
+  constructor(status, body) {
+    super(body.detail || body.title || `HTTP ${status}`);
+    this.status = status;
+    this.type = body.type;
+    this.errors = body.errors || [];
+  }
+}
+
+/** The server did not answer at all. */
+export class Offline extends Error {}
+
+async function request(path, { lang, headers, ...init } = {}) {
+  let answer;
+  try {
+    answer = await fetch(path, {
+      ...init,
+      headers: { Accept: "application/json", ...(lang && { "Accept-Language": lang }), ...headers },
+    });
+  } catch (err) {
+    if (err.name === "AbortError") throw err;
+    throw new Offline(err.message);
+  }
+  if (!answer.ok) {
+    const body = await answer.json().catch(() => ({}));
+    throw new Problem(answer.status, body);
+  }
+  return answer;
+}
+
+export async function get(path, options) {
+  return (await request(path, options)).json();
+}
+
+export async function post(path, body, options = {}) {
+  const answer = await request(path, {
+    ...options,
+    method: "POST",
+    headers: { "Content-Type": "application/json", ...options.headers },
+    body: JSON.stringify(body),
+  });
+  return answer.json();
+}
+
+export async function remove(path) {
+  await request(path, { method: "DELETE" });
+}
+
+const pause = (ms, signal) =>
+  new Promise((done) => {
+    const t = setTimeout(done, ms);
+    signal.addEventListener("abort", () => (clearTimeout(t), done()), { once: true });
+  });
+
+/**
+ * Follows the events of a lab until `each` returns true, the lab has ended or stop() is called,
+ * and resumes after the last event seen when the connection breaks. It reads the stream by fetch
+ * and not by EventSource, which cannot say in which language it wants the reasons.
+ */
+export function follow(id, { after = 0, lang, each, ended, broken }) {
+  const control = new AbortController();
+  let last = after;
+  const run = async () => {
+    for (let tries = 0; !control.signal.aborted; tries++) {
+      try {
+        const answer = await request(`/v1/labs/${id}/events`, {
+          lang,
+          signal: control.signal,
+          headers: { Accept: "text/event-stream", ...(last && { "Last-Event-ID": String(last) }) },
+        });
+        for await (const event of messages(answer.body)) {
+          tries = 0;
+          if (!(event.id > last)) continue; // the stream's last word has no id
+          last = event.id;
+          if (each(event)) return;
+        }
+        if (control.signal.aborted || (await ended())) return;
+      } catch (err) {
+        if (control.signal.aborted) return;
+        if (err instanceof Problem) return broken(err);
+        if (tries >= 5) return broken(err);
+      }
+      await pause(Math.min(5000, 300 * 2 ** tries), control.signal);
+    }
+  };
+  run();
+  return () => control.abort();
+}
+
+/** The events in a text/event-stream. Comments and unknown fields are passed over. */
+async function* messages(body) {
+  if (!body) return; // 204: there is nothing more
+  const reader = body.pipeThrough(new TextDecoderStream()).getReader();
+  let rest = "";
+  try {
+    for (;;) {
+      const { value, done } = await reader.read();
+      if (done) return;
+      const blocks = (rest + value).split(/\r?\n\r?\n/);
+      rest = blocks.pop();
+      for (const block of blocks) {
+        const event = message(block);
+        if (event) yield event;
+      }
+    }
+  } finally {
+    reader.cancel().catch(() => {});
+  }
+}
+
+function message(block) {
+  const data = block
+    .split(/\r?\n/)
+    .filter((line) => line.startsWith("data:"))
+    .map((line) => line.slice(5).trimStart());
+  return data.length ? JSON.parse(data.join("\n")) : null;
+}
+
+/** Seconds in a duration such as "10.104s", "3m47s" or "250ms". */
+export function seconds(text) {
+  if (typeof text === "number") return text;
+  const unit = { h: 3600, m: 60, s: 1, ms: 1e-3, us: 1e-6, "µs": 1e-6, "μs": 1e-6, ns: 1e-9 };
+  let sum = 0;
+  for (const [, n, u] of String(text ?? "").matchAll(/(\d+(?:\.\d+)?)(ms|us|µs|μs|ns|h|m|s)/g)) sum += n * unit[u];
+  return sum;
+}

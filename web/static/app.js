@@ -1,0 +1,398 @@
+// The page: its state, what its controls do, and its frame.
+
+import { render } from "./vendor/preact.js";
+import { get, post, remove, follow, Problem, Offline } from "./api.js";
+import { firstLanguage, speaker, languages } from "./i18n.js";
+import { newStory, fold } from "./story.js";
+import { sceneOf } from "./scene.js";
+import { html } from "./ink.js";
+import { Page } from "./page.js";
+
+const memory = {
+  get: (key) => { try { return localStorage.getItem(`fourwave.${key}`); } catch { return null; } },
+  set: (key, value) => { try { localStorage.setItem(`fourwave.${key}`, value); } catch { /* a browser may forbid it */ } },
+};
+
+const state = {
+  lang: firstLanguage(hash().get("lang") || memory.get("lang"), navigator.languages),
+  theme: memory.get("theme") || "auto",
+  capabilities: null,
+  experiments: null,
+  shelfOpen: matchMedia("(min-width: 1080px)").matches,
+  chosen: null, // id of an experiment; "" for a script of one's own
+  script: "",
+  original: "",
+  errors: [], // in the script
+  pick: ["model"], // the worlds the editor runs in
+  lab: null,
+  story: null,
+  seen: 0, // when the last word about the lab came
+  cursor: null, // the step shown; null: all there is
+  playing: false,
+  width: 0, // of a ladder
+  busy: false,
+  problem: "",
+  copied: "",
+  said: "", // to those who listen to the page
+  predict: { always: memory.get("predict") !== "no", hidden: false, question: null, choice: null, grade: null, missing: false },
+};
+
+let say = speaker(state.lang);
+let stopFollowing = () => {};
+let frame = 0;
+
+function draw() {
+  frame ||= requestAnimationFrame(() => {
+    frame = 0;
+    render(html`<${Page} state=${state} scene=${sceneOf(state, performance.now())} say=${say} act=${act} languages=${languages} />`, root);
+    measure();
+  });
+}
+
+const root = document.getElementById("page");
+
+function hash() {
+  return new URLSearchParams(location.hash.slice(1));
+}
+
+/** Runs something that asks the server; what goes wrong is shown, in words. */
+async function attempt(task) {
+  state.busy = true;
+  state.problem = "";
+  draw();
+  try {
+    return await task();
+  } catch (err) {
+    if (err instanceof Problem && err.errors.some((e) => e.line)) state.errors = err.errors;
+    else if (err instanceof Problem) state.problem = say("problem", { detail: err.message });
+    else if (err instanceof Offline) state.problem = say("offline");
+    else throw err;
+  } finally {
+    state.busy = false;
+    draw();
+  }
+}
+
+async function load() {
+  const [experiments, capabilities] = await Promise.all([
+    get("/v1/experiments", { lang: state.lang }),
+    get("/v1/capabilities", { lang: state.lang }),
+  ]);
+  state.experiments = experiments.items;
+  state.capabilities = capabilities;
+  const kernel = capabilities.worlds.find((w) => w.name === "kernel");
+  if (kernel?.runs && !state.pick.includes("kernel")) state.pick.push("kernel");
+}
+
+function begin(lab) {
+  stopFollowing();
+  state.lab = lab;
+  state.story = newStory(lab);
+  state.cursor = null;
+  state.playing = false;
+  state.seen = performance.now();
+  state.errors = [];
+}
+
+/** Makes a lab and shows it while it runs. */
+async function run(body, wait) {
+  if (state.lab?.status === "running") remove(`/v1/labs/${state.lab.id}`).catch(() => {});
+  const lab = await post("/v1/labs", body, { lang: state.lang, headers: wait ? { Prefer: `wait=${wait}` } : {} });
+  begin(lab);
+  watch();
+}
+
+/** Follows the lab that is shown, from the last event known. */
+function watch() {
+  const { lab, story } = state;
+  const current = () => state.story === story;
+  stopFollowing();
+  stopFollowing = follow(lab.id, {
+    after: story.last,
+    lang: state.lang,
+    each(event) {
+      if (!current()) return true;
+      take(event);
+      if (story.lab.status !== "running" && event.kind === "status" && !event.world) refresh(lab.id);
+      return false;
+    },
+    ended: async () => (await refresh(lab.id), !current() || state.lab.status !== "running"),
+    broken(err) {
+      if (current()) state.problem = err instanceof Offline ? say("offline") : say("problem", { detail: err.message });
+      draw();
+    },
+  });
+}
+
+function take(event) {
+  fold(state.story, event);
+  state.seen = performance.now();
+  if (event.kind === "step") {
+    const n = state.lab.steps.findIndex((s) => s.line === event.step.line);
+    if (n >= 0) state.lab.steps[n] = event.step;
+    state.said = `${say(`world.${event.world}`)}: ${event.step.text}, ${event.step.results?.[event.world]?.result ?? ""}`;
+  }
+  draw();
+}
+
+/** Reads the lab again: verdicts, progress, and what is left of a wait. */
+async function refresh(id) {
+  const lab = await get(`/v1/labs/${id}`, { lang: state.lang });
+  if (state.lab?.id !== id) return;
+  state.lab = lab;
+  state.seen = performance.now();
+  draw();
+}
+
+// While a lab runs its clocks move, and once a second the server is asked how far it is.
+let asked = 0;
+setInterval(() => {
+  if (state.lab?.status !== "running" || document.hidden) return;
+  if (performance.now() - asked > 1000) {
+    asked = performance.now();
+    refresh(state.lab.id).catch(() => {});
+  }
+  draw();
+}, 200);
+
+document.addEventListener("visibilitychange", () => {
+  if (state.lab?.status !== "running") return;
+  if (document.hidden) stopFollowing();
+  else watch();
+});
+
+setInterval(() => state.playing && act.step(1, true), 1500);
+
+const act = {
+  experiment: () => state.experiments?.find((e) => e.id === state.chosen),
+  copied: () => state.copied,
+
+  language(id) {
+    state.lang = id;
+    say = speaker(id);
+    memory.set("lang", id);
+    dress();
+    draw();
+    attempt(async () => {
+      await load();
+      if (state.lab) await refresh(state.lab.id);
+      if (state.predict.question) await ask(state.predict.question);
+    });
+  },
+
+  theme(name) {
+    state.theme = name;
+    memory.set("theme", name);
+    dress();
+    draw();
+  },
+
+  shelf(open) {
+    state.shelfOpen = open;
+  },
+
+  /** Takes an experiment from the shelf; the question comes before the film unless `show` is set. */
+  choose(id, { show = false } = {}) {
+    state.chosen = id;
+    const e = act.experiment();
+    if (!e) return;
+    state.script = state.original = e.script;
+    state.errors = [];
+    const params = hash();
+    params.delete("lab");
+    params.set("experiment", id);
+    history.replaceState(null, "", `#${params}`);
+    if (!matchMedia("(min-width: 1080px)").matches) state.shelfOpen = false;
+    state.predict.hidden = !show && state.predict.always;
+    if (state.predict.hidden) act.question();
+    attempt(() => run({ experiment: id, worlds: ["model"] }, 5));
+    document.getElementById("main")?.focus({ preventScroll: true });
+    scrollTo({ top: 0 });
+  },
+
+  run(worlds) {
+    state.predict.hidden = false;
+    attempt(() => run(state.chosen ? { experiment: state.chosen, worlds } : { script: state.script, worlds }));
+  },
+
+  runScript() {
+    state.errors = [];
+    state.predict.hidden = false;
+    attempt(async () => {
+      const same = state.chosen && state.script === state.original;
+      await run(same ? { experiment: state.chosen, worlds: state.pick } : { script: state.script, worlds: state.pick });
+      if (!same) state.chosen = "";
+      document.getElementById("film")?.scrollIntoView();
+    });
+  },
+
+  stop() {
+    const { lab } = state;
+    attempt(async () => {
+      await remove(`/v1/labs/${lab.id}`);
+      stopFollowing();
+      if (state.lab?.id === lab.id) state.lab = { ...state.lab, status: "cancelled" };
+    });
+  },
+
+  edit(text) {
+    state.script = text;
+    state.errors = [];
+    draw();
+  },
+
+  toggle(world) {
+    state.pick = state.pick.includes(world) ? state.pick.filter((w) => w !== world) : [...state.pick, world];
+    draw();
+  },
+
+  /** Shows the script up to step n; null shows all there is, and what is still to come. */
+  seek(n) {
+    state.playing = false;
+    state.cursor = n;
+    draw();
+    requestAnimationFrame(() => requestAnimationFrame(reveal));
+  },
+
+  step(by, playing = false) {
+    const scene = sceneOf(state, performance.now());
+    if (!scene) return;
+    const n = Math.max(0, Math.min(scene.total - 1, scene.upto + by));
+    act.seek(n);
+    state.playing = playing && n < scene.total - 1;
+  },
+
+  play() {
+    const scene = sceneOf(state, performance.now());
+    const start = !state.playing && scene.upto >= scene.total - 1;
+    const playing = !state.playing;
+    if (start) act.seek(0);
+    state.playing = playing;
+    draw();
+  },
+
+  question: () =>
+    attempt(async () => {
+      const seed = Math.floor(Math.random() * 1e6);
+      await ask({ kind: seed % 2 ? "next-state" : "will-it-bind", seed });
+    }),
+
+  pick(id) {
+    state.predict.choice = id;
+    draw();
+  },
+
+  answer: () =>
+    attempt(async () => {
+      const { question, choice } = state.predict;
+      state.predict.grade = await post("/v1/questions/grade", { token: question.token, answer: choice }, { lang: state.lang });
+    }),
+
+  show() {
+    state.predict.hidden = false;
+    draw();
+  },
+
+  always(on) {
+    state.predict.always = on;
+    memory.set("predict", on ? "yes" : "no");
+    draw();
+  },
+
+  async copy(command) {
+    try {
+      await navigator.clipboard.writeText(command);
+      state.copied = command;
+      state.said = say("curl.copied");
+    } catch {
+      state.copied = ""; // not allowed here: the command can still be selected
+    }
+    draw();
+  },
+
+  retry: () => start(),
+};
+
+const watcher = new ResizeObserver((entries) => {
+  const width = Math.floor(entries.at(-1).contentRect.width);
+  if (width === 0 || width === state.width) return; // 0: it has left the page
+  state.width = width;
+  draw();
+});
+let measured = null;
+
+/** Measures how wide a ladder may be, now and whenever that changes. */
+function measure() {
+  const box = document.querySelector(".ladder-box");
+  if (box === measured) return;
+  watcher.disconnect();
+  if (box) watcher.observe(box);
+  measured = box;
+}
+
+/** A question of the kind and seed given, in the language of the page. */
+async function ask({ kind, seed }) {
+  const p = state.predict;
+  try {
+    const question = await post("/v1/questions", { kind, seed, lang: state.lang }, { lang: state.lang });
+    Object.assign(p, { question: { kind, seed, ...question }, choice: null, grade: null, missing: false });
+  } catch (err) {
+    if (!(err instanceof Problem)) throw err;
+    Object.assign(p, { question: null, grade: null, missing: true });
+  }
+}
+
+/** Keeps the newest step in sight. */
+function reveal() {
+  const box = document.querySelector(".ladder-box");
+  const bar = document.querySelector(".film");
+  if (!box || !bar) return;
+  const over = box.getBoundingClientRect().bottom - (innerHeight - bar.offsetHeight - 16);
+  const quiet = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  if (over > 0) scrollBy({ top: over, behavior: quiet ? "auto" : "smooth" });
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.altKey || event.ctrlKey || event.metaKey || !state.story) return;
+  if (event.target.closest("input, textarea, select, summary, code, [contenteditable]")) return;
+  if (event.key === "ArrowRight") act.step(1);
+  else if (event.key === "ArrowLeft") act.step(-1);
+  else return;
+  event.preventDefault();
+});
+
+function dress() {
+  const { tag } = languages.find((l) => l.id === state.lang);
+  document.documentElement.lang = tag;
+  document.documentElement.dataset.theme = state.theme;
+  document.title = `fourwave 四次挥手: ${say("tagline")}`;
+}
+
+/** Begins with what the address names, or with the first experiment: one finished story, without a click. */
+async function start() {
+  await attempt(async () => {
+    await load();
+    const params = hash();
+    if (params.get("lab")) return open(params.get("lab"));
+    const first = state.experiments.find((e) => e.id === params.get("experiment")) || state.experiments[0];
+    if (first) act.choose(first.id, { show: true });
+  });
+}
+
+/** Opens a lab that exists. */
+async function open(id) {
+  const lab = await get(`/v1/labs/${id}`, { lang: state.lang });
+  state.chosen = lab.experiment || "";
+  state.script = state.original = lab.script || "";
+  begin(lab);
+  watch();
+}
+
+addEventListener("hashchange", () => {
+  const id = hash().get("experiment");
+  if (id && id !== state.chosen) act.choose(id, { show: true });
+});
+
+dress();
+draw();
+start();

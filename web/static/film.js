@@ -1,0 +1,50 @@
+// The film's controls: which step is shown, and what the worlds are doing meanwhile.
+
+import { html, clock } from "./ink.js";
+
+export function Film({ state, scene, say, act }) {
+  const at = scene.upto + 1;
+  const live = state.cursor === null;
+  const whole = live || at >= scene.total;
+  return html`
+    <div class="film" role="group" aria-label=${say("film")}>
+      <div class="keys">
+        <${Key} say=${say} name="film.first" glyph="⏮" off=${at <= 1} press=${() => act.seek(0)} />
+        <${Key} say=${say} name="film.back" glyph="◀" off=${at <= 1} press=${() => act.step(-1)} />
+        <${Key} say=${say} name=${state.playing ? "film.pause" : "film.play"} glyph=${state.playing ? "⏸" : "▶"} press=${() => act.play()} main />
+        <${Key} say=${say} name="film.next" glyph="▶" off=${at >= scene.total} press=${() => act.step(1)} />
+        <${Key} say=${say} name=${scene.running ? "film.live" : "film.last"} glyph="⏭" off=${live} press=${() => act.seek(null)} />
+      </div>
+      <input type="range" min="1" max=${Math.max(1, scene.total)} value=${at} aria-label=${say("film.seek")}
+        aria-valuetext=${say("film.step", { n: at, total: scene.total })} onInput=${(e) => act.seek(Number(e.currentTarget.value) - 1)} />
+      <p class="where">${whole && !scene.running ? say("film.all", { total: scene.total }) : say("film.step", { n: at, total: scene.total })}</p>
+    </div>`;
+}
+
+function Key({ name, glyph, off, press, main, say }) {
+  return html`<button type="button" class=${main ? "key main" : "key"} aria-label=${say(name)} title=${say(name)} disabled=${off} onClick=${press}><span aria-hidden="true" class=${name.endsWith("next") ? "next" : ""}>${name.endsWith("next") ? "▶" : glyph}</span></button>`;
+}
+
+/** One line a world: how far it is, and how long the wait it is in still takes. */
+export function Progress({ state, scene, say, act }) {
+  if (!scene.running) return null;
+  return html`
+    <div class="progress">
+      <ul>
+        ${scene.worlds.map((w) => html`
+          <li key=${w.name}>
+            <span>${sentence(w, say)}</span>
+            <progress max=${w.total || 1} value=${w.done} aria-label=${say(`world.${w.name}`)}></progress>
+          </li>`)}
+      </ul>
+      <button type="button" onClick=${() => act.stop()}>${say("run.stop")}</button>
+    </div>`;
+}
+
+function sentence(w, say) {
+  const world = say(`world.${w.name}`);
+  if (w.status !== "running") return say("ended", { world, at: clock(w.now) });
+  if (w.place) return `${world}: ${say("status.waiting", { n: w.place })}`;
+  if (w.waits > 0.2) return say("wait", { world, total: say.time(Math.max(w.delay, w.waits)), left: say.time(Math.max(1, Math.ceil(w.waits))) });
+  return say("working", { world, n: Math.min(w.done + 1, w.total), total: w.total });
+}

@@ -1,0 +1,63 @@
+// What the page shows of a lab at one moment: computed from the state, drawn by the views.
+
+import { cut } from "./bands.js";
+import { layout } from "./ladder.js";
+import { momentOf } from "./story.js";
+import { seconds } from "./api.js";
+
+/** The scene of a state at `clock` (milliseconds, as performance.now() counts). */
+export function sceneOf(state, clock) {
+  const { lab, story, cursor, width } = state;
+  if (!lab || !story) return null;
+  const steps = lab.steps;
+  const running = lab.status === "running";
+  const upto = cursor === null ? reached(story, steps) : cursor;
+  const worlds = [...story.worlds.values()].map((world) => worldAt(world, state, upto, clock));
+  const picture = width > 0 ? layout(worlds, steps, { width, upto }) : null;
+  return { worlds, picture, upto, cursor, running, total: steps.length };
+}
+
+/** The last step that any world has run. */
+function reached(story, steps) {
+  let n = -1;
+  steps.forEach((step, i) => {
+    for (const world of story.worlds.values()) if (world.results.has(step.line)) n = i;
+  });
+  return n;
+}
+
+function worldAt(world, state, upto, clock) {
+  const { lab, cursor } = state;
+  const progress = lab.progress?.[world.name] || {};
+  const bands = cut(world, lab.steps);
+  const moment = momentOf(world, bands, upto);
+  const status = progress.status || (lab.status === "running" ? "running" : world.status);
+  const since = Math.max(0, clock - state.seen) / 1000;
+  const real = status === "running" && world.name === "kernel" && !progress.place;
+  const told = Math.max(world.at, seconds(progress.now));
+  const done = world.results.size;
+  return {
+    name: world.name,
+    real: world.name === "kernel",
+    bands,
+    moment,
+    status,
+    done,
+    total: progress.total ?? lab.steps.length,
+    place: progress.place,
+    delay: seconds(lab.steps[done]?.delay),
+    waits: real ? Math.max(0, seconds(progress.waiting) - since) : 0,
+    now: cursor === null ? told + (real ? since : 0) : moment.at,
+    longest: longest(world),
+  };
+}
+
+/** The longest TIME-WAIT seen in a world: what a full ring means. */
+function longest(world) {
+  let most = 60;
+  for (const item of world.items) {
+    if (item.kind !== "sockets") continue;
+    for (const row of item.rows) if (row.state === "TIME-WAIT") most = Math.max(most, seconds(row.left));
+  }
+  return most;
+}
