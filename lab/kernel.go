@@ -1,7 +1,119 @@
 package lab
 
-import "errors"
+import (
+	"context"
+	"fmt"
+	"maps"
+	"strconv"
+	"time"
 
+	"fourwave/realsock"
+)
+
+// kernelWorld runs a script on the kernel of this machine, in real time.
+type kernelWorld struct {
+	net *realsock.Net
+}
+
+// kernelPatience bounds how long a kernel world may take to make its hosts.
+const kernelPatience = time.Minute
+
+// newKernelWorld makes two hosts and a wire between them. The error says why this machine cannot.
 func newKernelWorld(obs Observer) (World, error) {
-	return nil, errors.New("kernel: not built yet")
+	if a := realsock.Able(); !a.OK {
+		return nil, fmt.Errorf("%s. %s", a.Why, a.Remedy)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), kernelPatience)
+	defer cancel()
+	t := newTranslator()
+	net, err := realsock.Open(ctx, realsock.Config{Observe: func(e realsock.Event) { t.tell(obs, e) }})
+	if err != nil {
+		return nil, err
+	}
+	return &kernelWorld{net: net}, nil
+}
+
+// tell tells an observer what the kernel world has told.
+func (t *translator) tell(obs Observer, e realsock.Event) {
+	switch {
+	case e.Frame != nil:
+		obs.Flight(t.flight(e.Frame))
+	case e.Sighting != nil:
+		if entry, ok := t.entry(e.Sighting); ok {
+			obs.Entry(entry)
+		}
+	case e.Table != nil:
+		obs.Table(e.Table.Host, e.Table.At, rowsOf(e.Table.Rows))
+	}
+}
+
+func (w *kernelWorld) Now() time.Duration { return w.net.Now() }
+func (w *kernelWorld) Close() error       { return w.net.Close() }
+
+func (w *kernelWorld) Wait(ctx context.Context, d time.Duration) error {
+	if d > 0 {
+		timer := time.NewTimer(d)
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return w.net.Quiet(ctx)
+}
+
+func (w *kernelWorld) Do(ctx context.Context, group []Step) ([]Result, error) {
+	calls := make([]realsock.Call, len(group))
+	for i := range group {
+		calls[i] = callOf(&group[i])
+	}
+	outs, err := w.net.Do(ctx, calls...)
+	if err != nil {
+		return nil, err
+	}
+	results := make([]Result, len(outs))
+	for i := range outs {
+		results[i] = resultOf(calls[i].Op, &outs[i])
+	}
+	return results, nil
+}
+
+// resultOf writes an outcome as the script's language does.
+func resultOf(verb string, o *realsock.Outcome) Result {
+	r := Result{Result: o.Result, At: o.At}
+	switch {
+	case o.NotRun != "":
+		r.Result = NotRun
+		r.Why = &Why{Rule: "kernel-not-run", Text: o.NotRun}
+	case verb == "state":
+		r.Result = string(stateOf(o.Result))
+	case verb == "timer" && o.Result != "none":
+		r.Result = fmt.Sprintf("%s %.1fs", o.Result, o.Left.Seconds())
+	case verb == "sockets":
+		r.Rows = rowsOf(o.Rows)
+		r.Result = strconv.Itoa(len(r.Rows))
+	case verb == "forge" && o.Result != "silence":
+		if a, ok := parseAnswer(o.Result); ok {
+			r.Result = a
+		}
+	}
+	return r
+}
+
+// kernelAbility says whether the kernel world can run here, as found by trying.
+func kernelAbility() WorldInfo {
+	a := realsock.Able()
+	info := WorldInfo{
+		Runs: a.OK, Why: a.Why, Remedy: a.Remedy,
+		Limits:  map[string]string{"sockets": "4096 a host", "segments": "100000 recorded"},
+		Details: map[string]string{"release": a.Kernel},
+	}
+	if a.OK {
+		maps.Copy(info.Details, map[string]string{
+			"rights": a.How, "tick": a.Jiffy.String(), "other_uids": strconv.FormatBool(a.UIDs),
+			"ipv6": strconv.FormatBool(a.IPv6), "sysctls": strconv.FormatBool(a.Sysctls),
+		})
+	}
+	return info
 }

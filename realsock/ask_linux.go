@@ -11,7 +11,7 @@ import (
 // ask answers a question about a host's sockets, by looking.
 func (r *runner) ask(h *host, c *Call) Outcome {
 	if c.Op == "sockets" {
-		rows, err := r.dump(h, c.Addr)
+		rows, err := r.dump(h, c.Addr, c.How == "all")
 		if err != nil {
 			return Outcome{NotRun: err.Error()}
 		}
@@ -43,7 +43,7 @@ func (r *runner) current(h *host, name string) (sock, error) {
 			return none, nil
 		}
 		return n.end.last, nil
-	case n.book.State != stListen:
+	case n.listening == 0:
 		return none, nil
 	}
 	found := none
@@ -56,20 +56,20 @@ func (r *runner) current(h *host, name string) (sock, error) {
 }
 
 // dump is the host's socket table as sock_diag has it: what stands on a local address and port, either of which may be
-// left open, or everything.
-func (r *runner) dump(h *host, at netip.AddrPort) ([]Row, error) {
+// left open, or everything, with or without sockets that are only bound.
+func (r *runner) dump(h *host, at netip.AddrPort, bound bool) ([]Row, error) {
 	names := map[uint64]string{}
 	for name, n := range h.ends.names {
 		names[n.book.Cookie] = name
 	}
 	rows := []Row{}
 	add := func(s *sock) {
-		if !onAddress(s.local, at) {
+		if !onAddress(s.local, at) || s.state == stBoundInactive && !bound {
 			return
 		}
 		row := tableRow(s)
 		if row.Name = names[s.cookie]; row.Name == "" {
-			if e := h.ends.live[tuple{s.local, s.remote}]; e != nil {
+			if e := h.ends.live[tuple{unmapped(s.local), unmapped(s.remote)}]; e != nil {
 				row.Name = e.name
 			}
 		}
@@ -83,7 +83,7 @@ func (r *runner) dump(h *host, at netip.AddrPort) ([]Row, error) {
 			return nil, err
 		}
 	}
-	if !r.boundShown {
+	if !r.boundShown && bound {
 		for _, n := range h.ends.names {
 			if b := &n.book; b.Open && b.State == stClose && b.Local.IsValid() && onAddress(b.Local, at) {
 				rows = append(rows, bookRow(b))

@@ -16,7 +16,7 @@ type sock struct {
 	family  int // 4 or 6: the socket's, not the packets'
 	state   uint8
 	timer   uint8
-	local   netip.AddrPort // v4-mapped addresses are told as IPv4
+	local   netip.AddrPort
 	remote  netip.AddrPort
 	expires time.Duration
 	recvQ   int
@@ -102,7 +102,7 @@ func (d *diag) close() { unix.Close(d.fd) }
 // with a listener where no connection matches; that is none.
 func (d *diag) lookup(local, remote netip.AddrPort) (s sock, ok bool, err error) {
 	s, ok, err = d.ask(local, remote)
-	if ok && (s.state == stListen || s.remote != remote) {
+	if ok && (s.state == stListen || unmapped(s.remote) != remote) {
 		return sock{}, false, nil
 	}
 	return s, ok, err
@@ -230,9 +230,6 @@ func parseDiag(b []byte) (s sock, ok bool, err error) {
 	case unix.AF_INET6:
 		s.family = 6
 		local, remote = netip.AddrFrom16([16]byte(b[8:24])), netip.AddrFrom16([16]byte(b[24:40]))
-		if s.state != stListen && s.state != stBoundInactive {
-			local, remote = local.Unmap(), remote.Unmap()
-		}
 	default:
 		return s, false, nil
 	}

@@ -31,7 +31,7 @@
 //
 //  1. every segment that a host has sent has been read by the wire, and every one delivered has been taken in: the
 //     TCP counters of each host's namespace (OutSegs, InSegs) equal the wire's own counts. That is conservation, not a sleep;
-//  2. no host owes an acknowledgement, or Config.Settle has passed since it came to owe it. A host owes one when the wire has
+//  2. no host owes an acknowledgement, or one does and Config.Settle has passed with nothing under way. A host owes one when the wire has
 //     delivered to it sequence numbers, of data or of a FIN, that continue its stream and that it has not acknowledged, and the
 //     connection still exists there. Linux acknowledges a lone FIN from a delayed-ACK timer after up to one jiffy, so a
 //     little patience shows where a close leads; where nobody owes anything there is no wait at all.

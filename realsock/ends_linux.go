@@ -30,8 +30,9 @@ func (e *end) state() string {
 
 // named is what is known of a name: the app's book, and the connection it means.
 type named struct {
-	book book
-	end  *end
+	book      book
+	end       *end
+	listening int // number of its listening, as of an end; 0: it does not
 }
 
 // ends are what a host's sockets are known to be.
@@ -72,6 +73,8 @@ func (r *runner) look(h *host, t tuple, cause Cause, sent []int) *end {
 	if !ok {
 		if e != nil {
 			r.sight(e, nil, cause, sent)
+		} else if cause.Kind == "frame" {
+			r.nobody(h, t, cause, sent)
 		}
 		return e
 	}
@@ -91,26 +94,37 @@ func (r *runner) look(h *host, t tuple, cause Cause, sent []int) *end {
 func (r *runner) newEnd(h *host, t tuple, s *sock, cause Cause) *end {
 	r.lastEnd++
 	e := &end{id: r.lastEnd, host: h, tuple: t, cookie: s.cookie, last: sock{state: stClose}}
-	if cause.Op != "connect" && s.state != stSynSent && h.listens(t.local.Port()) {
+	if cause.Op != "connect" && s.state != stSynSent && h.listener(t.local) != nil {
 		e.last.state = stListen // a child
 	}
 	h.ends.live[t] = e
 	return e
 }
 
-// listens reports whether the host has a listener on a port, open or closed in this very step.
-func (h *host) listens(port uint16) bool {
+// listener is one of the host's listeners that a segment to an address can meet, nil if there is none.
+func (h *host) listener(at netip.AddrPort) *named {
 	for _, n := range h.ends.names {
-		if n.book.State == stListen && n.book.Local.Port() == port {
-			return true
+		ip := n.book.Local.Addr()
+		if n.listening != 0 && n.book.Local.Port() == at.Port() && (ip.IsUnspecified() || ip.Unmap() == at.Addr()) {
+			return n
 		}
 	}
-	return false
+	return nil
+}
+
+// nobody tells of a segment that met no connection.
+func (r *runner) nobody(h *host, t tuple, cause Cause, sent []int) {
+	s := Sighting{At: r.now(), Host: h.name, Local: t.local, Remote: t.remote, Prev: stateName(stClose), Timer: timerName(0), Cause: cause, Sent: sent}
+	if n := h.listener(t.local); n != nil {
+		s.End, s.Name, s.Prev = n.listening, n.book.Name, stateName(stListen)
+	}
+	s.State = s.Prev
+	r.event(Event{Sighting: &s})
 }
 
 // sight takes in what was seen of e, nil for gone, and tells it.
 func (r *runner) sight(e *end, s *sock, cause Cause, sent []int) {
-	prev, now := e.state(), r.now()
+	prev, was, now := e.state(), e.last.recvQ, r.now()
 	if s == nil {
 		e.gone, e.check = true, 0
 		e.last.timer, e.last.expires, e.last.recvQ, e.last.sendQ = 0, 0, 0, 0
@@ -131,7 +145,7 @@ func (r *runner) sight(e *end, s *sock, cause Cause, sent []int) {
 	r.event(Event{Sighting: &Sighting{
 		At: now, Host: e.host.name, End: e.id, Name: e.name, Local: e.tuple.local, Remote: e.tuple.remote,
 		Prev: prev, State: state, Mini: !e.gone && e.last.mini(), Timer: timerName(e.last.timer), Left: e.last.expires,
-		RecvQ: e.last.recvQ, SendQ: e.last.sendQ, UID: e.last.uid, Inode: e.last.inode, Cookie: e.last.cookie,
+		RecvQ: e.last.recvQ, WasRecvQ: was, SendQ: e.last.sendQ, UID: e.last.uid, Inode: e.last.inode, Cookie: e.last.cookie,
 		Cause: cause, Sent: sent,
 	}})
 }
@@ -175,8 +189,26 @@ func (r *runner) lookAround(now time.Duration) {
 	}
 }
 
+// listens tells of a socket that has begun to listen, or ceased.
+func (r *runner) listens(h *host, n *named, cause Cause) {
+	if listens := n.book.Open && n.book.State == stListen; listens == (n.listening != 0) {
+		return
+	}
+	h.dirty = true
+	s := Sighting{At: r.now(), Host: h.name, End: n.listening, Name: n.book.Name, Local: n.book.Local, Timer: timerName(0), Cookie: n.book.Cookie, Cause: cause}
+	if n.listening == 0 {
+		r.lastEnd++
+		n.listening = r.lastEnd
+		s.End, s.Prev, s.State = n.listening, stateName(stClose), stateName(stListen)
+	} else {
+		n.listening = 0
+		s.Prev, s.State = stateName(stListen), stateName(stClose)
+	}
+	r.event(Event{Sighting: &s})
+}
+
 // learn takes an app's book of a socket into the names, and finds the end that the name means.
-func (r *runner) learn(h *host, b *book) *named {
+func (r *runner) learn(h *host, b *book, cause Cause) *named {
 	n := h.ends.names[b.Name]
 	if n == nil || n.book.Cookie != b.Cookie {
 		n = &named{}
@@ -184,6 +216,7 @@ func (r *runner) learn(h *host, b *book) *named {
 		h.dirty = true
 	}
 	n.book = *b
+	r.listens(h, n, cause)
 	if !b.Local.IsValid() || !b.Remote.IsValid() {
 		return n
 	}

@@ -53,21 +53,27 @@ func (s *segment) segLen() uint32 {
 // end is the sequence number after the segment's last octet.
 func (s *segment) end() uint32 { return s.seq + s.segLen() }
 
-// kindOf names a segment as the wire's verbs do. A segment with FIN is FIN whatever else it carries.
-func kindOf(flags uint8, length int) string {
-	switch {
-	case flags&flagRST != 0:
-		return "RST"
-	case flags&(flagSYN|flagACK) == flagSYN|flagACK:
-		return "SYN+ACK"
-	case flags&flagSYN != 0:
-		return "SYN"
-	case flags&flagFIN != 0:
-		return "FIN"
-	case length > 0:
-		return "DATA"
+// isKind reports whether the segment is of a kind that the wire's verbs name. One with a FIN is FIN and, if it carries data,
+// DATA too; for the rest a segment is of one kind.
+func (s *segment) isKind(kind string) bool {
+	bits := s.flags & (flagSYN | flagRST | flagFIN | flagACK)
+	switch kind {
+	case "", "any":
+		return true
+	case "DATA":
+		return s.length > 0
+	case "FIN":
+		return bits&flagFIN != 0
+	case "RST":
+		return bits&flagRST != 0
+	case "SYN":
+		return bits&^flagFIN == flagSYN
+	case "SYN+ACK":
+		return bits&^flagFIN == flagSYN|flagACK
+	case "ACK":
+		return bits&^flagACK == 0 && s.length == 0
 	}
-	return "ACK"
+	return false
 }
 
 // flagsText names the control bits as a forge's result does: "RST+ACK", "SYN+ACK", "FIN+ACK", "ACK".

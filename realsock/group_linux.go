@@ -121,12 +121,12 @@ func (r *runner) answered(h *host, a *answer) {
 		if b == nil {
 			continue
 		}
-		n := r.learn(h, b)
+		n := r.learn(h, b, cause)
 		if n.end != nil && !n.end.gone {
 			r.called = append(r.called, touch{host: h, tuple: n.end.tuple, cause: cause})
 		}
 	}
-	if n := h.ends.names[c.Name]; n != nil && n.book.Remote.Port() == 0 && (c.Op == "close" || c.Op == "abort" || c.Op == "shutdown") {
+	if n := h.ends.names[c.Name]; n != nil && n.end == nil && n.book.Local.IsValid() && (c.Op == "close" || c.Op == "abort" || c.Op == "shutdown") {
 		r.children(h, n.book.Local.Port(), cause)
 	}
 	if !t.started {
@@ -163,6 +163,7 @@ func (r *runner) appGone(h *host, why string) {
 	r.because[h.index] = cause
 	for _, n := range h.ends.names {
 		n.book.Open = false
+		r.listens(h, n, cause)
 	}
 	h.dirty = true
 	for t := range h.ends.live {

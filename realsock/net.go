@@ -54,7 +54,7 @@ type Call struct {
 	From   netip.AddrPort `json:",omitzero"`
 	Opts   []Opt          `json:",omitempty"`
 	N      int            `json:",omitempty"` // send, recv: octets; listen: backlog; below zero: not given
-	How    string         `json:",omitempty"` // shutdown: "wr", "rd", "both"
+	How    string         `json:",omitempty"` // shutdown: "wr", "rd", "both"; sockets: "all" for bound ones too
 	Limit  time.Duration  `json:",omitempty"` // zero: Config.Limit
 	Key    string         `json:",omitempty"` // sysctl
 	Value  string         `json:",omitempty"`
@@ -129,10 +129,21 @@ type Frame struct {
 	Wnd          uint32 // scaled
 	TSVal, TSEcr uint32 `json:",omitempty"`
 	HasTS        bool   `json:",omitempty"`
-	AcksFIN      bool   `json:",omitempty"` // its ACK covers a FIN that the receiver has sent
-	OldFIN       bool   `json:",omitempty"` // a FIN that the receiver has had before
+	Receiver     View   // when it departed, or arrived
 	Raw          []byte `json:",omitempty"` // the first SnapLen octets, from the Ethernet header
 	Size         int    // octets on the wire
+}
+
+// View is one end's numbers as far as they show on the wire, by RFC 9293's names (§3.3.1).
+type View struct {
+	SndUna, SndNxt uint32
+	RcvNxt, RcvWnd uint32
+	SndKnown       bool   `json:",omitempty"` // SND.UNA and SND.NXT are
+	RcvKnown       bool   `json:",omitempty"`
+	SentFIN        bool   `json:",omitempty"` // its FIN has been seen
+	GotFIN         bool   `json:",omitempty"` // a FIN was delivered to it in order
+	TSRecent       uint32 `json:",omitempty"` // the newest timestamp delivered to it
+	TS             bool   `json:",omitempty"` // it uses timestamps
 }
 
 // SnapLen is how much of a frame is kept.
@@ -142,17 +153,18 @@ const SnapLen = 160
 type Sighting struct {
 	At       time.Duration
 	Host     string
-	End      int    // number of this end, from 1: one socket's one connection
+	End      int    // number of this end, from 1: one socket's one connection, or its listening; 0: a segment met nobody
 	Name     string `json:",omitempty"` // "" while it has none
 	Local    netip.AddrPort
-	Remote   netip.AddrPort
-	Prev     string // the state it was seen in before; "LISTEN" for a new child
-	State    string // "ESTABLISHED", "FIN_WAIT1", …; "CLOSE" when it is gone
-	Mini     bool   `json:",omitempty"` // a timewait minisocket
-	Timer    string // "none", "retransmit", "keepalive", "timewait", "probe"
+	Remote   netip.AddrPort `json:",omitzero"` // not valid: a listener
+	Prev     string         // the state it was seen in before; "LISTEN" for a new child
+	State    string         // "ESTABLISHED", "FIN_WAIT1", …; "CLOSE" when it is gone
+	Mini     bool           `json:",omitempty"` // a timewait minisocket
+	Timer    string         // "none", "retransmit", "keepalive", "timewait", "probe"
 	Left     time.Duration
 	RecvQ    int
 	SendQ    int
+	WasRecvQ int    `json:",omitempty"` // RecvQ when it was seen before
 	UID      uint32 `json:",omitempty"`
 	Inode    uint32 `json:",omitempty"` // 0: no descriptor refers to it
 	Cookie   uint64 `json:",omitempty"`

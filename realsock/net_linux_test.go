@@ -104,7 +104,7 @@ func TestFirst(t *testing.T) {
 	fmt.Println(l.Now())
 	for _, f := range l.frames {
 		f.Raw = nil
-		fmt.Printf("%v %s %s>%s seq %d ack %d flags %s %v %v\n", f.ID, f.Fate, f.From, f.To, f.Seq-f.SeqISN, f.Ack-f.AckISN, kindOf(f.Flags, f.Len), f.Departs, f.Arrives)
+		fmt.Printf("%v %s %s>%s seq %d ack %d flags %s %v %v\n", f.ID, f.Fate, f.From, f.To, f.Seq-f.SeqISN, f.Ack-f.AckISN, flagsText(f.Flags), f.Departs, f.Arrives)
 	}
 	for _, s := range l.sightings {
 		fmt.Printf("%v %s %s %s>%s %v sent %v timer %s %v\n", s.At, s.Host, s.Name, s.Prev, s.State, s.Cause, s.Sent, s.Timer, s.Left)

@@ -27,19 +27,21 @@ func (r *runner) owed(f *flight) {
 	}
 }
 
-// patience is when the last host that still owes an acknowledgement will have had Config.Settle for it.
-func (r *runner) patience() (until time.Duration, ok bool) {
-	now, left := r.now(), r.debts[:0]
+// debtLimit is when a debt is given up: no kernel delays an acknowledgement for longer than 200 ms, so what was delivered was
+// not taken.
+const debtLimit = 250 * time.Millisecond
+
+// owing reports whether any host owes an acknowledgement.
+func (r *runner) owing(now time.Duration) bool {
+	left := r.debts[:0]
 	for _, d := range r.debts {
 		s := &d.track.sides[d.side]
-		if !s.owes || d.host.ends.live[d.tuple] == nil || now >= s.since+r.cfg.Settle {
-			continue
+		if s.owes && now < s.since+debtLimit && d.host.ends.live[d.tuple] != nil {
+			left = append(left, d)
 		}
-		left = append(left, d)
-		until, ok = max(until, s.since+r.cfg.Settle), true
 	}
 	r.debts = left
-	return until, ok
+	return len(left) > 0
 }
 
 // accountPatience bounds how long the wire's books and the kernel's counters may disagree. A segment that a host could not put
@@ -49,15 +51,33 @@ const accountPatience = 20 * time.Millisecond
 // quiet reports whether the wire is quiet, as doc.go defines it.
 func (r *runner) quiet() bool {
 	if r.underWay > 0 {
+		r.idle = 0
 		return false
 	}
 	if !r.settled() {
 		return false
 	}
-	if _, waits := r.patience(); waits {
-		return false
+	now := r.now()
+	if !r.owing(now) {
+		return true
 	}
-	return !r.stirred || r.settled()
+	if r.idle == 0 {
+		r.idle = now
+	}
+	return now >= r.idle+r.cfg.Settle
+}
+
+// impatience is when to see again whether the wire is quiet.
+func (r *runner) impatience(now time.Duration) (at time.Duration, ok bool) {
+	switch {
+	case len(r.jobs) == 0:
+		return 0, false
+	case r.mismatch != 0:
+		return now + 100*time.Microsecond, true
+	case r.idle != 0:
+		return r.idle + r.cfg.Settle, true
+	}
+	return 0, false
 }
 
 // settled reports whether every segment sent has been read and every one delivered been taken in.
@@ -87,7 +107,6 @@ func (r *runner) settled() bool {
 		return false
 	}
 	r.mismatch = 0
-	r.stirred = false
 	return true
 }
 

@@ -1,6 +1,9 @@
 package realsock
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // rules are what the wire has been told to do with segments.
 type rules struct {
@@ -12,8 +15,8 @@ type rules struct {
 // match picks segments by the host that sent them and by kind; "" and "any" match all.
 type match struct{ of, kind string }
 
-func (m match) has(from, kind string) bool {
-	return (m.of == "" || m.of == from) && (m.kind == "" || m.kind == "any" || m.kind == kind)
+func (m match) has(from string, s *segment) bool {
+	return (m.of == "" || m.of == from) && s.isKind(m.kind)
 }
 
 // shot is a rule that is used up by one segment: the nth that matches.
@@ -33,16 +36,14 @@ type fate struct {
 	after time.Duration // between the two
 }
 
-// judge applies the rules to a segment, which uses up those shots that hit it.
-func (r *rules) judge(from, kind string) (f fate) {
-	left := r.shots[:0]
-	for _, s := range r.shots {
-		if !s.has(from, kind) {
-			left = append(left, s)
+// judge applies the rules to a segment. The first shot that hits it is used up and decides alone; a hold takes what no shot hits.
+func (r *rules) judge(from string, seg *segment) (f fate) {
+	for i := range r.shots {
+		s := &r.shots[i]
+		if !s.has(from, seg) {
 			continue
 		}
 		if s.nth--; s.nth > 0 {
-			left = append(left, s)
 			continue
 		}
 		switch s.verb {
@@ -51,12 +52,13 @@ func (r *rules) judge(from, kind string) (f fate) {
 		case "dup":
 			f.twice, f.after = true, s.d
 		case "delay":
-			f.late += s.d
+			f.late = s.d
 		}
+		r.shots = slices.Delete(r.shots, i, i+1)
+		return f
 	}
-	r.shots = left
 	for _, h := range r.holds {
-		f.held = f.held || h.has(from, kind)
+		f.held = f.held || h.has(from, seg)
 	}
 	return f
 }

@@ -36,8 +36,8 @@ type runner struct {
 	touched   []touch
 	called    []touch
 	because   [2]Cause
-	grouping  bool // a group of calls is being started: the wire is stopped
-	stirred   bool // something has moved since the counters were compared
+	grouping  bool          // a group of calls is being started: the wire is stopped
+	idle      time.Duration // since when nothing is under way, while a host owes an ACK and quiet is waited for; or 0
 	forgeries []*forgery
 	debts     []debt
 	jobs      []*job
@@ -126,7 +126,7 @@ func (r *runner) wait() time.Duration {
 	if len(r.watches) > 0 {
 		sooner(r.watches[0].at)
 	}
-	if at, ok := r.patience(); ok {
+	if at, ok := r.impatience(now); ok {
 		sooner(at)
 	}
 	if next < 0 {
@@ -212,6 +212,7 @@ func (r *runner) begin(q *request) error {
 	if r.hosts[0] == nil {
 		return errors.New("program did not say hello")
 	}
+	r.idle = 0
 	j := &job{id: q.ID, calls: q.Calls, outcomes: make([]Outcome, len(q.Calls)), quiet: q.Quiet}
 	r.jobs = append(r.jobs, j)
 	if len(j.calls) > 0 {

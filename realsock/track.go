@@ -46,6 +46,14 @@ type side struct {
 	since time.Duration // it came to owe
 }
 
+// view is what others are told of a side.
+func (me *side) view() View {
+	return View{
+		SndUna: me.una, SndNxt: me.nxt, RcvNxt: me.rcv, RcvWnd: me.window, SndKnown: me.known, RcvKnown: me.rcvOK,
+		SentFIN: me.finned, GotFIN: me.gotFIN, TSRecent: me.recent, TS: me.ts,
+	}
+}
+
 // span is a piece of sequence space, and whether a FIN ends it.
 type span struct {
 	seq, end uint32
@@ -189,14 +197,12 @@ func (me *side) take(p span) bool {
 	return true
 }
 
-// Sequence numbers in a forge, resolved.
-
 // forgeSegment builds the segment that f asks for, sent by side from. ok is false, with a reason, where a number is
 // asked for that was never seen.
 func (tr *track) forgeSegment(from int, f *Forge, now time.Duration) (s segment, reason string) {
 	me, peer := &tr.sides[from], &tr.sides[1-from]
 	s = segment{flags: f.Flags, length: f.Len, shift: -1}
-	if s.seq, reason = me.seqNumber(peer, f.Seq); reason != "" {
+	if s.seq, reason = me.seqNumber(peer, f.Seq, f.Flags&flagSYN != 0); reason != "" {
 		return s, reason
 	}
 	if f.Flags&flagACK != 0 {
@@ -220,6 +226,8 @@ func (tr *track) forgeSegment(from int, f *Forge, now time.Duration) (s segment,
 	case ts == "none", ts == "" && !me.ts:
 	case ts == "old":
 		s.hasTS, s.tsval = true, me.first-1000
+	case ts == "now":
+		s.hasTS, s.tsval = true, me.last+elapsed+1000
 	default:
 		s.hasTS, s.tsval = true, me.last+elapsed
 	}
@@ -230,8 +238,11 @@ func (tr *track) forgeSegment(from int, f *Forge, now time.Duration) (s segment,
 }
 
 // seqNumber is the number n, in the sequence space of me, as the peer sees it.
-func (me *side) seqNumber(peer *side, n Number) (uint32, string) {
+func (me *side) seqNumber(peer *side, n Number, syn bool) (uint32, string) {
 	base, known := me.nxt, me.known
+	if n.Base == "" && syn && known {
+		base = me.isn
+	}
 	switch n.Base {
 	case "nxt":
 		base, known = peer.rcv, peer.rcvOK

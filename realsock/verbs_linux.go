@@ -23,9 +23,9 @@ func (r *runner) wireCall(j *job, i int, c *Call) {
 	case "hold":
 		r.rules.holds = append(r.rules.holds, m)
 	case "deliver":
-		k := slices.IndexFunc(r.held, func(f *flight) bool { return m.has(f.From, f.kind) })
+		k := slices.IndexFunc(r.held, func(f *flight) bool { return m.has(f.From, &f.seg) })
 		if k < 0 {
-			out = Outcome{NotRun: "no such segment is held", At: r.now()}
+			out.Result = "EAGAIN" // no such segment is held
 			break
 		}
 		f := r.held[k]
@@ -47,9 +47,9 @@ func (r *runner) wireCall(j *job, i int, c *Call) {
 	j.outcomes[i] = out
 }
 
-// letGo sends a held flight on; it has been on the wire long enough.
+// letGo sends a held flight on its way anew.
 func (r *runner) letGo(f *flight) {
-	f.due, f.late = r.now(), false
+	f.due, f.late = r.now()+r.rules.latency, false
 	r.send(f)
 	r.tell(f)
 }
@@ -94,17 +94,17 @@ func (r *runner) forge(j *job, i int, c *Call) (why string) {
 
 // forgery is a forged segment whose answer is waited for.
 type forgery struct {
-	f       *flight
-	job     *job
-	index   int
-	open    bool // it has arrived, and nothing else on its connection since
-	answers []string
+	f      *flight
+	job    *job
+	index  int
+	open   bool // it has arrived, and nothing else on its connection since
+	answer string
 }
 
 // sent takes in a segment that may be an answer to a forged one.
 func (g *forgery) sent(f *flight) {
-	if g.open && f.from == g.f.to && f.track == g.f.track && f.side != g.f.side {
-		g.answers = append(g.answers, flagsText(f.seg.flags))
+	if g.open && g.answer == "" && f.from == g.f.to && f.track == g.f.track && f.side != g.f.side {
+		g.answer = flagsText(f.seg.flags)
 	}
 }
 
@@ -117,11 +117,11 @@ func (g *forgery) arrived(f *flight) {
 	}
 }
 
-// outcome is what a forged segment was answered with: the control bits of each segment, in order.
+// outcome is what a forged segment was answered with: the control bits of the first segment that its receiver sent.
 func (g *forgery) outcome(at time.Duration) Outcome {
 	out := Outcome{Result: "silence", At: at}
-	if len(g.answers) > 0 {
-		out.Result = strings.Join(g.answers, ", ")
+	if g.answer != "" {
+		out.Result = g.answer
 	}
 	return out
 }

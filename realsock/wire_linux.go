@@ -16,7 +16,6 @@ type flight struct {
 	due    time.Duration
 	number int  // decides between two that are due together
 	late   bool // delayed on purpose: the wire may be quiet all the same
-	kind   string
 	track  *track
 	side   int // the sender's, in track
 	told   bool
@@ -24,6 +23,9 @@ type flight struct {
 
 func (f *flight) dueAt() time.Duration { return f.due }
 func (f *flight) order() int           { return f.number }
+
+// maxHeld bounds the segments kept on the wire.
+const maxHeld = 10_000
 
 // maxFrame is more than the longest frame of an interface with an MTU of 1500, or of the loopback.
 const maxFrame = 64<<10 + 128
@@ -58,7 +60,6 @@ func (r *runner) capture(h *host, fd int, loop bool) bool {
 		}
 		return true
 	}
-	r.stirred = true
 	h.counts.out++
 	to, over := 1-h.index, ""
 	if loop {
@@ -86,7 +87,7 @@ func (r *runner) capture(h *host, fd int, loop bool) bool {
 
 func (r *runner) newFlight(from, to int, seg *segment, loop string) *flight {
 	r.lastFrame++
-	f := &flight{seg: *seg, from: from, to: to, number: r.lastFrame, kind: kindOf(seg.flags, seg.length)}
+	f := &flight{seg: *seg, from: from, to: to, number: r.lastFrame}
 	f.track, f.side = r.tracks.of(loop, seg.src, seg.dst)
 	f.ID, f.From, f.To = r.lastFrame, hostNames[from], hostNames[to]
 	f.Departs = r.now()
@@ -104,25 +105,29 @@ func (f *flight) describe() {
 	if s.flags&flagSYN == 0 && me.shift > 0 && peer.shift >= 0 {
 		f.Wnd <<= me.shift
 	}
-	f.AcksFIN = s.flags&flagACK != 0 && peer.finned && before(peer.fin, s.ack)
-	f.OldFIN = s.flags&flagFIN != 0 && peer.gotFIN && !before(peer.rcv, s.end())
+	f.Receiver = peer.view()
 	f.Size = len(f.raw)
 }
 
 // launch puts a captured frame under way as the rules have it.
 func (r *runner) launch(f *flight) {
-	fate := r.rules.judge(f.From, f.kind)
+	fate := r.rules.judge(f.From, &f.seg)
 	f.due, f.late = f.Departs+r.rules.latency+fate.late, fate.late > 0
 	switch {
 	case fate.lost:
-		f.Fate = "lost"
+		f.Fate, f.Note = "lost", "dropped on the wire"
 		r.tell(f)
 		r.recycle(f.raw)
 		return
+	case fate.held && len(r.held) >= maxHeld:
+		f.Fate, f.Note = "lost", "too many held"
 	case fate.held:
 		f.Fate = "held"
 		r.held = append(r.held, f)
 	default:
+		if fate.late > 0 {
+			f.Note = "delayed by " + fate.late.String()
+		}
 		r.send(f)
 	}
 	r.tell(f)
@@ -144,14 +149,9 @@ func (r *runner) send(f *flight) {
 func (r *runner) repeat(f *flight, fate fate) {
 	g := r.newFlight(f.from, f.to, &f.seg, "")
 	g.raw = append(r.buffer(len(f.raw)), f.raw...)
-	g.Departs, g.due, g.late, g.Note = f.Departs, f.due+fate.after, f.late || fate.after > 0, "duplicate"
+	g.Departs, g.due, g.late, g.Note = f.Departs, f.due+fate.after, fate.after > 0, "the same again"
 	g.describe()
-	if fate.held {
-		g.Fate = "held"
-		r.held = append(r.held, g)
-	} else {
-		r.send(g)
-	}
+	r.send(g)
 	r.tell(g)
 }
 
@@ -181,7 +181,6 @@ func (r *runner) deliver() {
 
 func (r *runner) arrive(f *flight) {
 	h := r.hosts[f.to]
-	r.stirred = true
 	f.Fate, f.Arrives = "arrived", r.now()
 	// What was sent before it came is not an answer to it.
 	r.step(nil, nil)
