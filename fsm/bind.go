@@ -67,7 +67,7 @@ func (h *Host) Bind(c *Conn, to netip.AddrPort) Outcome {
 func (h *Host) bindRefused(c *Conn, a netip.Addr, port uint16) Outcome {
 	notLocal := !a.IsUnspecified() && !h.owns(a) && !h.sys.NonlocalBind && !(a.Is4In6() && a.Unmap().IsUnspecified())
 	denied := port != 0 && int(port) < h.sys.UnprivPortStart && c.UID != 0
-	used := c.local.Port() != 0 || c.state != Closed || c.mini
+	used := c.inPorts || c.state != Closed || c.mini
 	if c.family == 4 && notLocal {
 		return fail(EADDRNOTAVAIL, explain("bind-not-local"))
 	}
@@ -132,10 +132,7 @@ func (h *Host) releasePort(c *Conn) {
 	if len(b.owners) == 0 {
 		delete(h.ports, p)
 	}
-	if c.open {
-		c.local = netip.AddrPortFrom(c.local.Addr(), 0)
-		c.autobound = false
-	}
+	c.autobound = false // c.local stays: a name goes on meaning its connection
 }
 
 // autobind chooses a free port for bind to port 0, or for listen without bind (inet_csk_find_open_port).

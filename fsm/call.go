@@ -66,7 +66,7 @@ func (h *Host) Listen(c *Conn, backlog int) Outcome {
 	if c.state != Closed || c.wasConn || c.mini {
 		return fail(EINVAL, explain("listen-needs-closed"))
 	}
-	if c.local.Port() == 0 {
+	if !c.inPorts {
 		if o := h.autobind(c, false); o.Err != "" {
 			return o
 		}
@@ -101,7 +101,7 @@ func (h *Host) Accept(l *Conn, as string) Call {
 		}
 		c := l.accepted[0]
 		l.accepted = l.accepted[1:]
-		c.name, c.listener, c.wasConn = as, nil, true
+		c.name, c.listener = as, nil
 		h.install(c)
 		h.named[as] = c
 		h.net.changed(h)

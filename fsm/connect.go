@@ -49,7 +49,7 @@ func (h *Host) startConnect(c *Conn, to netip.AddrPort) Outcome {
 	}
 	old := c.local
 	c.local, c.remote = netip.AddrPortFrom(src, old.Port()), to
-	if old.Port() != 0 {
+	if c.inPorts {
 		o = h.uniqueTuple(c, true)
 	} else {
 		o = h.choosePort(c)
@@ -65,6 +65,7 @@ func (h *Host) startConnect(c *Conn, to netip.AddrPort) Outcome {
 		c.tsOffset = h.net.tsOffset(c)
 	}
 	c.connecting, c.passive, c.noReader, c.noWriter = true, false, false, false
+	c.finSeen, c.pendingErr = false, ""
 	h.hash(c)
 	c.take(UserActiveOpen, nil)
 	return o
@@ -98,7 +99,7 @@ func (h *Host) source(c *Conn, to netip.AddrPort) (netip.Addr, Outcome) {
 		return src, fail(ENETUNREACH, explain("no-route"))
 	}
 	bound := c.local.Addr()
-	if bound.IsUnspecified() {
+	if !c.boundAddr {
 		if c.family == 6 && src.Is4() {
 			src = netip.AddrFrom16(src.As16())
 		}

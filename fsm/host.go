@@ -216,8 +216,8 @@ func (h *Host) arriveAtListener(l *Conn, s Segment, isn uint32) {
 	c.Options, c.name = l.Options, ""
 	c.state, c.passive, c.request, c.listener = Listen, true, true, l
 	c.local, c.remote = sameFamily(l.family, f.dst), sameFamily(l.family, f.src)
+	c.ts = h.sys.Timestamps
 	c.learn(s)
-	c.ts = s.HasTS && h.sys.Timestamps
 	if isn == 0 {
 		isn = h.net.isn(c)
 	}
@@ -283,7 +283,7 @@ func (h *Host) Rows() []SocketRow {
 	seen := map[*Conn]bool{}
 	var rows []SocketRow
 	add := func(c *Conn) {
-		if seen[c] || c.state == Closed && (!c.inPorts || c.local.Port() == 0) {
+		if seen[c] || c.state == Closed && !c.inPorts {
 			return
 		}
 		seen[c] = true

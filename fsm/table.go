@@ -204,8 +204,8 @@ var Table = []Row{
 	{Closing, RcvAhead, Closing, TakeACK, "§3.10.7.4, seventh: ignore the segment text"},
 	{Closing, RcvAheadACKOfFIN, TimeWait, TakeACK | Start2MSL, "§3.10.7.4, fifth"},
 	{Closing, RcvNoReader, Closed, SendRST | DeleteTCB, "RFC 1122 §4.2.2.13"},
-	{Closing, RcvFIN, Closing, TakeACK, "§3.10.7.4, eighth"},
-	{Closing, RcvFINACKOfFIN, TimeWait, TakeACK | Start2MSL, "§3.10.7.4, fifth"},
+	{Closing, RcvFIN, Closing, TakeACK, "§3.10.7.4, fifth: otherwise, ignore the segment"},
+	{Closing, RcvFINACKOfFIN, TimeWait, TakeACK | SendACK | Start2MSL, "§3.10.7.4, fifth and eighth"},
 	{Closing, TimeoutRetransmit, Closing, Retransmit, "§3.10.8"},
 	{Closing, TimeoutUser, Closed, ErrTimeout | DeleteTCB, "§3.10.8"},
 
@@ -233,7 +233,7 @@ var Table = []Row{
 	{LastAck, RcvAhead, LastAck, TakeACK, "§3.10.7.4, seventh: ignore the segment text"},
 	{LastAck, RcvAheadACKOfFIN, Closed, TakeACK | DeleteTCB, "§3.10.7.4, fifth"},
 	{LastAck, RcvNoReader, Closed, SendRST | DeleteTCB, "RFC 1122 §4.2.2.13"},
-	{LastAck, RcvFIN, LastAck, TakeACK, "§3.10.7.4, eighth"},
+	{LastAck, RcvFIN, LastAck, TakeACK | SendACK, "§3.10.7.4, eighth"},
 	{LastAck, RcvFINACKOfFIN, Closed, TakeACK | DeleteTCB, "§3.10.7.4, fifth"},
 	{LastAck, TimeoutRetransmit, LastAck, Retransmit, "§3.10.8"},
 	{LastAck, TimeoutUser, Closed, ErrTimeout | DeleteTCB, "§3.10.8"},
@@ -274,6 +274,8 @@ var linuxRows = []Row{
 	{SynReceived, RcvRST, Closed, ErrReset | DeleteTCB, "tcp_reset"},
 	// Text beyond a FIN is not looked at, so nothing is acknowledged (tcp_rcv_state_process, step 7).
 	{CloseWait, RcvFIN, CloseWait, TakeACK, "tcp_rcv_state_process, step 7"},
+	{LastAck, RcvFIN, LastAck, TakeACK, "tcp_rcv_state_process, step 7"},
+	{Closing, RcvFINACKOfFIN, TimeWait, TakeACK | Start2MSL, "tcp_rcv_state_process, TCP_CLOSING"},
 	{SynReceived, RcvOldACKOfSYN, Established, TakeACK | SendACK, "tcp_rcv_state_process, step 5"},
 	// An orphan's FIN-WAIT-2 ends by its own clock, and its minisocket is curt.
 	{FinWait2, TimeoutFinWait2, Closed, DeleteTCB, "tcp_fin_timeout; inet_twsk_kill"},

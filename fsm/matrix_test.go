@@ -1,0 +1,389 @@
+package fsm
+
+import (
+	"flag"
+	"fmt"
+	"net/netip"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+var update = flag.Bool("update", false, "rewrite golden files; only commit changes whose cause you understand and want")
+
+// stage is a laboratory with the server's socket "a" in some state and the client's "c" at the other
+// end. What the server says from then on stays on the wire.
+type stage struct {
+	*Net
+	t *testing.T
+}
+
+func newStage(t *testing.T, p *Profile) stage {
+	t.Helper()
+	return stage{NewNet(Config{Profile: p, Seed: 1}), t}
+}
+
+func (s stage) server() *Host { return s.Host("server") }
+func (s stage) client() *Host { return s.Host("client") }
+
+func (s stage) ok(o Outcome) {
+	s.t.Helper()
+	if o.Err != "" {
+		s.t.Fatalf("call: got %v (%v)", o.Err, o.Why)
+	}
+}
+
+func (s stage) settle() {
+	s.t.Helper()
+	if err := s.Quiet(); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+func (s stage) socket(host, name string) *Conn {
+	c, o := s.Host(host).Socket(name, 4, Options{})
+	s.ok(o)
+	return c
+}
+
+func addr(s string) netip.AddrPort { return netip.MustParseAddrPort(s) }
+
+func listening(t *testing.T, p *Profile) stage {
+	s := newStage(t, p)
+	l := s.socket("server", "l")
+	s.ok(s.server().Bind(l, addr("0.0.0.0:7865")))
+	s.ok(s.server().Listen(l, 10))
+	return s
+}
+
+func (s stage) connect() {
+	c := s.socket("client", "c")
+	s.Await(s.Start(s.client().Connect(c, addr("10.0.0.1:7865"))), time.Second)
+	s.settle()
+}
+
+func (s stage) accept() { s.ok(s.Await(s.Start(s.server().Accept(s.server().Conn("l"), "a")), 0)) }
+
+// The stages, each built from the one before it: figure 5 again.
+var stages = []struct {
+	name  string
+	build func(t *testing.T, p *Profile) stage
+}{
+	{"CL", func(t *testing.T, p *Profile) stage {
+		s := newStage(t, p)
+		s.Wire().Hold("client", "")
+		s.connect()
+		return s
+	}},
+	{"LI", func(t *testing.T, p *Profile) stage {
+		s := listening(t, p)
+		s.Wire().Hold("client", "")
+		s.connect()
+		return s
+	}},
+	{"SS", func(t *testing.T, p *Profile) stage { return crossing(t, p) }},
+	{"SRp", func(t *testing.T, p *Profile) stage {
+		s := listening(t, p)
+		s.Wire().Hold("server", "")
+		s.connect()
+		return s
+	}},
+	{"SRs", func(t *testing.T, p *Profile) stage {
+		s := crossing(t, p)
+		s.Wire().Deliver("client", "SYN")
+		s.settle()
+		return s
+	}},
+	{"ES", established},
+	{"F1", finWait1},
+	{"F1o", func(t *testing.T, p *Profile) stage {
+		s := established(t, p)
+		s.Wire().Hold("server", "")
+		s.close("server", "a")
+		return s
+	}},
+	{"F2", finWait2},
+	{"F2o", func(t *testing.T, p *Profile) stage {
+		s := established(t, p)
+		s.close("server", "a")
+		return s
+	}},
+	{"CW", closeWait},
+	{"CG", func(t *testing.T, p *Profile) stage {
+		s := finWait1(t, p)
+		s.Wire().Hold("client", "")
+		s.shutdown("client", "c")
+		s.Wire().Deliver("client", "FIN")
+		s.settle()
+		return s
+	}},
+	{"LA", func(t *testing.T, p *Profile) stage {
+		s := closeWait(t, p)
+		s.Wire().Hold("server", "")
+		s.shutdown("server", "a")
+		return s
+	}},
+	{"TW", func(t *testing.T, p *Profile) stage {
+		s := finWait2(t, p)
+		s.shutdown("client", "c")
+		return s
+	}},
+}
+
+// crossing has both ends in SYN-SENT, their SYNs on the wire.
+func crossing(t *testing.T, p *Profile) stage {
+	s := newStage(t, p)
+	s.Wire().Hold("", "")
+	a, c := s.socket("server", "a"), s.socket("client", "c")
+	s.ok(s.server().Bind(a, addr("10.0.0.1:7865")))
+	s.ok(s.client().Bind(c, addr("10.0.0.2:40000")))
+	s.Start(s.server().Connect(a, addr("10.0.0.2:40000")))
+	s.Start(s.client().Connect(c, addr("10.0.0.1:7865")))
+	s.settle()
+	return s
+}
+
+func established(t *testing.T, p *Profile) stage {
+	s := listening(t, p)
+	s.connect()
+	s.accept()
+	s.close("server", "l")
+	return s
+}
+
+func finWait1(t *testing.T, p *Profile) stage {
+	s := established(t, p)
+	s.Wire().Hold("server", "")
+	s.shutdown("server", "a")
+	return s
+}
+
+func finWait2(t *testing.T, p *Profile) stage {
+	s := established(t, p)
+	s.shutdown("server", "a")
+	return s
+}
+
+func closeWait(t *testing.T, p *Profile) stage {
+	s := established(t, p)
+	s.shutdown("client", "c")
+	return s
+}
+
+func (s stage) close(host, name string) {
+	s.ok(s.Await(s.Start(s.Host(host).Close(s.Host(host).Conn(name))), 0))
+	s.settle()
+}
+
+func (s stage) shutdown(host, name string) {
+	s.ok(s.Host(host).Shutdown(s.Host(host).Conn(name), "wr"))
+	s.settle()
+}
+
+// arrivals are the segments of truth: one for each class.
+var arrivals = []struct {
+	name     string
+	flags    Flags
+	seq, ack Point
+	len      uint32
+}{
+	{"SYN new(seq>rcv_nxt,in win)", SYN, Point{"nxt", 1000}, Point{}, 0},
+	{"SYN old(seq<rcv_nxt)", SYN, Point{"nxt", -1000}, Point{}, 0},
+	{"SYN far above window", SYN, Point{"wnd", 100000}, Point{}, 0},
+	{"ACK acceptable(dup)", ACK, Point{"nxt", 0}, Point{"una", 0}, 0},
+	{"ACK of FIN", ACK, Point{"nxt", 0}, Point{"nxt", 0}, 0},
+	{"ACK of unsent", ACK, Point{"nxt", 0}, Point{"nxt", 1000}, 0},
+	{"FIN (no ack of FIN)", FIN | ACK, Point{"nxt", 0}, Point{"una", 0}, 0},
+	{"FIN+ACK of FIN", FIN | ACK, Point{"nxt", 0}, Point{"nxt", 0}, 0},
+	{"FIN retransmit(old seq)", FIN | ACK, Point{"nxt", -1}, Point{"nxt", 0}, 0},
+	{"RST exact", RST, Point{"nxt", 0}, Point{}, 0},
+	{"RST in window not exact", RST, Point{"nxt", 10}, Point{}, 0},
+	{"RST below window", RST, Point{"nxt", -1000}, Point{}, 0},
+	{"RST above window", RST, Point{"wnd", 100000}, Point{}, 0},
+	{"DATA in window", ACK | PSH, Point{"nxt", 0}, Point{"nxt", 0}, 5},
+	{"DATA+FIN in window", ACK | FIN, Point{"nxt", 0}, Point{"nxt", 0}, 5},
+	{"DATA old duplicate", ACK | PSH, Point{"nxt", -6}, Point{"nxt", 0}, 5},
+	{"DATA above window", ACK | PSH, Point{"wnd", 100000}, Point{"nxt", 0}, 5},
+	{"SYN+ACK", SYN | ACK, Point{"nxt", 0}, Point{"nxt", 0}, 0},
+	{"no-ACK data", 0, Point{"nxt", 0}, Point{}, 5},
+	{"ACK old seq (keepalive)", ACK, Point{"nxt", -1}, Point{"nxt", 0}, 0},
+}
+
+var short = map[State]string{Closed: "CL", Listen: "LI", SynSent: "SS", SynReceived: "SR", Established: "ES", FinWait1: "F1", FinWait2: "F2", CloseWait: "CW", Closing: "CG", LastAck: "LA", TimeWait: "TW"}
+
+// cell forges one segment at a stage and writes what came of it as truth does: "→CW A".
+func cell(t *testing.T, p *Profile, build func(*testing.T, *Profile) stage, i int) string {
+	s, a := build(t, p), arrivals[i]
+	s.Wire().Hold("server", "")
+	c := s.client().Conn("c")
+	subject := s.Wire().peer(c)
+	from, restarted := Closed, time.Duration(0)
+	if subject == nil {
+		subject = s.server().listenerFor(unmap(c.remote), unmap(c.local))
+	}
+	if subject != nil {
+		from, restarted = subject.State(), subject.due[timer2MSL]
+	}
+	s.Advance(time.Second) // past the limit on challenge ACKs; a held SYN or FIN may be sent again
+	if subject != nil && from == TimeWait {
+		restarted = subject.due[timer2MSL]
+	}
+	if from == SynSent || from == SynReceived || subject == nil || from == Listen {
+		a.ack.Base = strings.Replace(a.ack.Base, "una", "nxt", 1) // nothing but the SYN is there to be acknowledged
+	}
+	answer := "silence"
+	s.watch.Flight = func(f Flight) {
+		if answer == "silence" && f.From == "server" && f.Fate == Held && f.Departs == s.Now() {
+			answer = strings.Join(answerNames(f.Segment), "+")
+		}
+	}
+	if _, err := s.Wire().Forge("client", "c", a.flags, a.seq, a.ack, a.len, ""); err != nil {
+		t.Fatal(err)
+	}
+	s.Advance(45 * time.Millisecond) // an ACK may be delayed
+	to := s.after(c, subject)
+	out := "="
+	if to != from {
+		out = "→" + short[to]
+	}
+	if short := map[string]string{"ACK": "A", "RST": "RST", "RST+ACK": "RST", "SYN+ACK": "SA", "SYN": "S"}[answer]; short != "" {
+		out += " " + short
+	} else if answer != "silence" {
+		out += " " + answer
+	}
+	if to == TimeWait && from == TimeWait && subject.due[timer2MSL] != restarted {
+		out += " (2MSL re)"
+	}
+	return out
+}
+
+// after is the state of what received the segment: the connection, or for a listener its child.
+func (s stage) after(c, subject *Conn) State {
+	if now := s.server().conns[newTuple(c.remote, c.local)]; now != nil {
+		return now.State()
+	}
+	if subject == nil {
+		return Closed
+	}
+	if subject.passive && subject.fd < 0 && s.server().Conn("l") != nil && s.server().Conn("l").state == Listen {
+		return Listen // a half-open child that is gone
+	}
+	return subject.State()
+}
+
+func matrix(t *testing.T, p *Profile) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%-28s", p.Name)
+	for _, st := range stages {
+		fmt.Fprintf(&b, "|%-13s", st.name)
+	}
+	for i, a := range arrivals {
+		fmt.Fprintf(&b, "\n%-28s", a.name)
+		for _, st := range stages {
+			fmt.Fprintf(&b, "|%s", pad(cell(t, p, st.build, i), 13))
+		}
+	}
+	return b.String() + "\n"
+}
+
+func pad(s string, n int) string { return s + strings.Repeat(" ", max(0, n-len([]rune(s)))) }
+
+// The state × event matrix of every profile, printed from the running machine.
+func TestMatrixGolden(t *testing.T) {
+	for _, p := range Profiles {
+		t.Run(p.Name, func(t *testing.T) { golden(t, "matrix-"+p.Name+".txt", matrix(t, p)) })
+	}
+}
+
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	path := "testdata/" + name
+	if *update {
+		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("%s (-want +got; -update rewrites)\n%s", name, diff)
+	}
+}
+
+// measured reads a table in the form of truth: a line of column names, then a line an event.
+func measured(t *testing.T, name string) map[string]map[string]string {
+	b, err := os.ReadFile("testdata/" + name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var cols []string
+	out := map[string]map[string]string{}
+	for _, line := range strings.Split(strings.TrimSpace(string(b)), "\n") {
+		f := strings.Split(strings.Trim(line, "|"), "|")
+		for i := range f {
+			f[i] = strings.TrimSpace(f[i])
+		}
+		if cols == nil {
+			cols = f[1:]
+			continue
+		}
+		row := map[string]string{}
+		for i, c := range cols {
+			row[c] = f[i+1]
+		}
+		out[f[0]] = row
+	}
+	return out
+}
+
+// Every cell that was measured on Linux 6.18 is what the model does.
+func TestMatrixLinuxMeasured(t *testing.T) {
+	want := measured(t, "linux-6.18-measured.txt")
+	for i, a := range arrivals {
+		for _, st := range stages {
+			w := want[a.name][st.name]
+			if w == "" {
+				t.Errorf("no measurement of %s in %s", a.name, st.name)
+				continue
+			}
+			if j := strings.Index(w, " !"); j >= 0 {
+				w = w[:j]
+			}
+			got := strings.TrimSuffix(cell(t, Linux, st.build, i), " (2MSL re)")
+			if got != strings.TrimSuffix(w, "+S") {
+				t.Errorf("%s in %s: got %q, want %q", a.name, st.name, got, w)
+			}
+		}
+	}
+}
+
+// Every cell of the RFC's table, worked out by hand from §3.10.7, is what the model does.
+func TestMatrixRFC9293(t *testing.T) {
+	want := measured(t, "rfc9293-by-hand.txt")
+	column := map[string]string{"SRp": "SR"}
+	for i, a := range arrivals {
+		for _, st := range stages {
+			col := st.name
+			if c, ok := column[col]; ok {
+				col = c
+			}
+			w, ok := want[a.name][col]
+			if !ok {
+				continue // a state that only Linux tells apart
+			}
+			w = strings.NewReplacer(" (ch)", "", " (2MSL)", "", " ok", "").Replace(w)
+			if j := strings.Index(w, " !"); j >= 0 {
+				w = w[:j]
+			}
+			if got := cell(t, RFC9293, st.build, i); got != w {
+				t.Errorf("%s in %s: got %q, want %q", a.name, st.name, got, w)
+			}
+		}
+	}
+}
