@@ -3,7 +3,6 @@ package lab
 import (
 	"context"
 	"fmt"
-	"maps"
 	"strconv"
 	"time"
 
@@ -99,21 +98,4 @@ func resultOf(verb string, o *realsock.Outcome) Result {
 		}
 	}
 	return r
-}
-
-// kernelAbility says whether the kernel world can run here, as found by trying.
-func kernelAbility() WorldInfo {
-	a := realsock.Able()
-	info := WorldInfo{
-		Runs: a.OK, Why: a.Why, Remedy: a.Remedy,
-		Limits:  map[string]string{"sockets": "4096 a host", "segments": "100000 recorded"},
-		Details: map[string]string{"release": a.Kernel},
-	}
-	if a.OK {
-		maps.Copy(info.Details, map[string]string{
-			"rights": a.How, "tick": a.Jiffy.String(), "other_uids": strconv.FormatBool(a.UIDs),
-			"ipv6": strconv.FormatBool(a.IPv6), "sysctls": strconv.FormatBool(a.Sysctls),
-		})
-	}
-	return info
 }

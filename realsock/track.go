@@ -26,6 +26,8 @@ type side struct {
 	finned bool
 	fin    uint32 // the number of its FIN
 
+	irs    uint32 // the peer's ISN as this side has learnt it
+	irsOK  bool
 	rcv    uint32 // RCV.NXT: after the last octet delivered in order
 	rcvOK  bool   // rcv is known
 	gotFIN bool   // a FIN was delivered in order; nothing can follow it
@@ -40,17 +42,41 @@ type side struct {
 	first  uint32
 	last   uint32        // the highest TSval it sent
 	lastAt time.Duration // when
-	recent uint32        // the highest TSval delivered to it
+	heard  bool          // a timestamp was delivered to it
+	recent uint32        // the highest
 
 	owes  bool
 	since time.Duration // it came to owe
+
+	met bases // of the segment that was delivered to it last
+}
+
+// bases are what a segment's relative numbers are relative to, and its own acknowledgement.
+type bases struct{ seq, ack, acked uint32 }
+
+// bases are the ISNs that a segment of side from is told relative to: those of the sender's own incarnation, or, for a reset by which
+// nobody answers, those of the segment that it answers.
+func (tr *track) bases(from int, s *segment) bases {
+	me, peer := &tr.sides[from], &tr.sides[1-from]
+	b := bases{seq: me.isn, ack: peer.isn, acked: s.ack}
+	if me.irsOK {
+		b.ack = me.irs
+	}
+	switch {
+	case s.flags&flagRST == 0:
+	case s.flags&flagACK == 0 && s.seq == me.met.acked:
+		b.seq = me.met.ack
+	case s.flags&flagACK != 0 && s.seq == 0:
+		b.seq, b.ack = 0, me.met.seq
+	}
+	return b
 }
 
 // view is what others are told of a side.
 func (me *side) view() View {
 	return View{
 		SndUna: me.una, SndNxt: me.nxt, RcvNxt: me.rcv, RcvWnd: me.window, SndKnown: me.known, RcvKnown: me.rcvOK,
-		SentFIN: me.finned, GotFIN: me.gotFIN, TSRecent: me.recent, TS: me.ts,
+		SentFIN: me.finned, GotFIN: me.gotFIN, TSRecent: me.recent, TS: me.ts && me.heard,
 	}
 }
 
@@ -93,6 +119,8 @@ func (tr *track) sent(from int, s *segment, now time.Duration) {
 		*me = side{known: true, isn: s.seq, nxt: s.seq + 1, una: s.seq, shift: s.shift}
 		if s.flags&flagACK != 0 {
 			me.rcv, me.rcvOK = s.ack, true
+			me.heard, me.recent = s.hasTS, s.tsecr
+			me.irs, me.irsOK = s.ack-1, true
 			// A hand-made SYN is answered like any other: from here on its number is the peer's ISN.
 			if !peer.known || peer.isn != s.ack-1 {
 				*peer = side{known: true, isn: s.ack - 1, nxt: s.ack, una: s.ack - 1, shift: peer.shift, window: peer.window}
@@ -143,10 +171,9 @@ func (tr *track) delivered(to int, s *segment, now time.Duration) {
 	if s.flags&flagSYN != 0 {
 		if !me.rcvOK || !me.ackOK {
 			me.rcv, me.rcvOK = s.seq+1, true
+			me.irs, me.irsOK = s.seq, true
 		}
-		if s.hasTS {
-			me.recent = s.tsval
-		}
+		me.heard, me.recent = s.hasTS, s.tsval
 	}
 	if s.flags&flagACK == 0 {
 		return // without ACK no data is taken in
@@ -154,11 +181,11 @@ func (tr *track) delivered(to int, s *segment, now time.Duration) {
 	if before(me.una, s.ack) && !before(me.nxt, s.ack) {
 		me.una = s.ack
 	}
-	if s.hasTS && me.ts && before(s.tsval, me.recent) {
+	if s.hasTS && me.ts && me.heard && before(s.tsval, me.recent) {
 		return // PAWS (RFC 7323 §5)
 	}
-	if s.hasTS && before(me.recent, s.tsval) {
-		me.recent = s.tsval
+	if s.hasTS {
+		me.heard, me.recent = true, s.tsval
 	}
 	if s.flags&flagSYN != 0 || s.segLen() == 0 || !me.rcvOK || me.gotFIN {
 		return

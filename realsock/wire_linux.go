@@ -18,6 +18,7 @@ type flight struct {
 	late   bool // delayed on purpose: the wire may be quiet all the same
 	track  *track
 	side   int // the sender's, in track
+	bases  bases
 	told   bool
 }
 
@@ -76,6 +77,7 @@ func (r *runner) capture(h *host, fd int, loop bool) bool {
 	}
 	if loop {
 		f.Fate, f.Arrives = "arrived", f.Departs
+		f.track.sides[1-f.side].met = f.bases
 		f.track.delivered(1-f.side, &f.seg, f.Arrives)
 		r.owed(f)
 		r.tell(f)
@@ -99,7 +101,8 @@ func (f *flight) describe() {
 	s, me, peer := &f.seg, &f.track.sides[f.side], &f.track.sides[1-f.side]
 	f.Conn, f.Src, f.Dst = f.track.num, s.src, s.dst
 	f.Seq, f.Ack, f.Flags, f.Len = s.seq, s.ack, s.flags, s.length
-	f.SeqISN, f.AckISN = me.isn, peer.isn
+	f.bases = f.track.bases(f.side, s)
+	f.SeqISN, f.AckISN = f.bases.seq, f.bases.ack
 	f.HasTS, f.TSVal, f.TSEcr = s.hasTS, s.tsval, s.tsecr
 	f.Wnd = uint32(s.wnd)
 	if s.flags&flagSYN == 0 && me.shift > 0 && peer.shift >= 0 {
@@ -187,7 +190,8 @@ func (r *runner) arrive(f *flight) {
 	for _, g := range r.forgeries {
 		g.arrived(f)
 	}
-	f.describe() // what the receiver has had may have changed under way
+	receiver := &f.track.sides[1-f.side]
+	f.Receiver, receiver.met = receiver.view(), f.bases // it may have had more since
 	if _, err := unix.Write(h.port, f.raw); err != nil {
 		f.Fate, f.Note = "lost", "wire: "+errnoName(err)
 		r.tell(f)
