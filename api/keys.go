@@ -68,11 +68,14 @@ func (k *keys) claim(key string, sum [sha256.Size]byte) (e *keyed, first bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	now := time.Now()
-	for len(k.order) > 0 && (len(k.order) >= maxKeys || now.Sub(k.order[0].at) >= keyTime) {
+	for len(k.order) > 0 && now.Sub(k.order[0].at) >= keyTime {
 		k.drop(k.order[0])
 	}
 	if e := k.byKey[key]; e != nil {
 		return e, false
+	}
+	if len(k.order) >= maxKeys {
+		k.drop(k.order[0])
 	}
 	e = &keyed{key: key, sum: sum, at: now, made: make(chan struct{})}
 	k.byKey[key] = e
