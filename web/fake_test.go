@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -16,8 +17,10 @@ import (
 // server is rarely in. What the real server does is tested with the real server.
 type fakeServer struct {
 	*httptest.Server
-	kernel bool // whether the kernel world runs
-	slow   time.Duration
+	kernel  bool          // whether the kernel world runs
+	slow    time.Duration // how long its wait of ten seconds takes
+	breakAt int           // the stream breaks after this event
+	open    atomic.Int32  // streams
 
 	mu   sync.Mutex
 	labs map[string]*fakeLab
@@ -166,12 +169,17 @@ func (f *fakeServer) events(w http.ResponseWriter, r *http.Request) {
 	}
 	after := 0
 	fmt.Sscan(r.Header.Get("Last-Event-ID"), &after)
+	f.open.Add(1)
+	defer f.open.Add(-1)
 	w.Header().Set("Content-Type", "text/event-stream")
 	for i := after; i < len(l.events); i++ {
 		select {
 		case <-time.After(time.Until(l.created.Add(l.due[i]))):
 		case <-r.Context().Done():
 			return
+		}
+		if i > after && i == f.breakAt {
+			panic(http.ErrAbortHandler)
 		}
 		data, _ := json.Marshal(l.events[i])
 		fmt.Fprintf(w, "id: %d\nevent: %s\ndata: %s\n\n", i+1, l.events[i]["kind"], data)

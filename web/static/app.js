@@ -192,7 +192,7 @@ const act = {
   },
 
   /** Takes an experiment from the shelf; the question comes before the film unless `show` is set. */
-  choose(id, { show = false } = {}) {
+  choose(id, { show = false, first = false } = {}) {
     state.chosen = id;
     const e = act.experiment();
     if (!e) return;
@@ -206,7 +206,8 @@ const act = {
     state.predict.hidden = !show && state.predict.always;
     if (state.predict.hidden) act.question();
     attempt(() => run({ experiment: id, worlds: ["model"] }, 5));
-    document.getElementById("main")?.focus({ preventScroll: true });
+    if (first) return;
+    document.getElementById("main").focus({ preventScroll: true });
     scrollTo({ top: 0 });
   },
 
@@ -375,7 +376,7 @@ async function start() {
     const params = hash();
     if (params.get("lab")) return open(params.get("lab"));
     const first = state.experiments.find((e) => e.id === params.get("experiment")) || state.experiments[0];
-    if (first) act.choose(first.id, { show: true });
+    if (first) act.choose(first.id, { show: true, first: true });
   });
 }
 

@@ -1,5 +1,4 @@
 export default {
-  "name": "fourwave",
   "tagline": "How a TCP connection ends, on a model and on a real kernel, side by side",
   "skip": "Skip to the experiment",
   "language": "Language",
@@ -8,11 +7,9 @@ export default {
   "theme.light": "Light",
   "theme.dark": "Dark",
   "api": "API",
-  "contract": "Contract",
   "offline": "The server does not answer. Is fourwave still running?",
   "retry": "Try again",
   "problem": "The server refused: {detail}",
-  "nojs": "This page needs JavaScript. The same data without it: curl http://127.0.0.1:8080/v1/experiments",
 
   "shelf": "Experiments",
   "shelf.choose": "Choose another experiment",
@@ -30,7 +27,6 @@ export default {
   "group.other": "More experiments",
 
   "run": "Run in both worlds",
-  "run.model": "Run in the model",
   "run.again": "Run again",
   "run.needs": "The kernel really waits: about {time}.",
   "run.stop": "Stop",
@@ -49,7 +45,6 @@ export default {
   "predict.none": "No question can be had just now.",
   "predict.see": "See it happen: {title}",
   "predict.always": "Ask me before every film",
-  "predict.choose": "Choose one answer.",
   "predict.test": "Test yourself",
 
   "film": "The film",
@@ -63,9 +58,9 @@ export default {
   "film.step": "Step {n} of {total}",
   "film.all": "All {total} steps",
   "film.seek": "Step shown",
-  "film.keys": "Keys in the film: ← → one step, Home, End, space to play or pause.",
 
   "world": "World",
+  "world.absent": "Not asked yet. Run the experiment in both worlds and see whether the kernel agrees with the model.",
   "worlds": "Worlds",
   "world.model": "The model",
   "world.model:linux": "The model, Linux",
@@ -90,7 +85,6 @@ export default {
   "wire": "wire",
   "end": "The {host}'s end",
   "end.none": "no connection yet",
-  "left": "{n} s left",
   "left.of": "{n} seconds of TIME-WAIT left",
   "more": "also {list}",
 
@@ -114,16 +108,11 @@ export default {
   "ladder.forged": "forged",
   "ladder.passes": "{time} pass",
   "facts": "The same as a list ({n})",
-  "facts.time": "Time",
-  "facts.where": "Where",
-  "facts.what": "What",
-  "facts.step": "line {line}: {text}",
   "facts.state": "{from} to {to} ({event})",
   "facts.segment": "{from} to {to}: {segment}",
   "facts.result": "{text}: {result}",
 
   "sockets": "Socket tables",
-  "sockets.of": "{host}, {world}",
   "sockets.state": "State",
   "sockets.local": "Local",
   "sockets.remote": "Remote",
@@ -145,6 +134,7 @@ export default {
   "steps.nothing": "nothing",
   "steps.pending": "not yet",
   "steps.same": "at the same instant",
+  "steps.show": "Line {line}: show the film up to here",
   "steps.source": "Source: {source}",
   "steps.conflict": "In the way: {socket}",
   "steps.remedy": "What would help: {remedy}",
@@ -179,7 +169,5 @@ export default {
   "curl.question": "a question",
   "curl.script": "run this script",
 
-  "foot": "What the model answers is compared with what a real kernel does; where they differ, the page says so.",
-  "foot.machine": "The state machine",
-  "foot.trace": "This story as text"
+  "foot": "What the model answers is compared with what a real kernel does; where they differ, the page says so."
 };

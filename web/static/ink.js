@@ -7,7 +7,7 @@ export const html = htm.bind(h);
 
 /** A ladder diagram: `picture` from layout(), said in the language of `say`. */
 export function Ladder({ picture, width, height, say, id }) {
-  const order = ["life", "lane", "rule", "pass", "arrow", "loop", "clock", "phase", "skipped", "note", "state"];
+  const order = ["odd", "life", "lane", "rule", "phase", "pass", "arrow", "loop", "clock", "skipped", "note", "state"];
   const shapes = [...picture.shapes].sort((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind));
   const title = say("ladder", { world: say(`world.${picture.world.name}`) });
   return html`
@@ -32,11 +32,21 @@ const draw = {
 
   lane: ({ x, y1, y2, state }) => html`<line class=${`lane ${state}`} x1=${x} y1=${y1} x2=${x} y2=${Math.max(y1, y2)} />`,
 
+  odd: ({ y, w, h: height, odd, say }) => html`
+    <g class="odd">
+      <rect x="0" y=${y} width=${w} height=${height} />
+      <text x=${w - 4} y=${y + height - 6}>${odd === "differ" ? "≠" : "!"} ${say(`verdict.${odd}`)}</text>
+    </g>`,
+
   rule: ({ x1, x2, y }) => html`<line class="rule" x1=${x1} y1=${y} x2=${x2} y2=${y} />`,
 
   clock: ({ x, y, at }) => html`<text class="clock halo" x=${x} y=${y}>${clock(at)}</text>`,
 
-  phase: ({ x, y, lines }) => html`<text class="phase halo" x=${x} y=${y}>${lines.map((l, n) => html`<tspan key=${n} x=${x} dy=${n && 17}>${l}</tspan>`)}</text>`,
+  phase: ({ x, y, w, h: height, lines }) => html`
+    <g class="phase">
+      <rect x="0" y=${y - 16} width=${w} height=${height} />
+      <text x=${x} y=${y}>${lines.map((l, n) => html`<tspan key=${n} x=${x} dy=${n && 17}>${l}</tspan>`)}</text>
+    </g>`,
 
   skipped: ({ x, y, text, say }) => html`<text class="skipped halo" x=${x} y=${y}>○ ${say("verdict.not run")}: ${text}</text>`,
 

@@ -5,7 +5,7 @@
 
 import { seconds } from "./api.js";
 
-const em = { note: 7.05, pill: 6.9, phase: 7.2, label: 6.3 }; // width of a character, roughly
+const em = { note: 7.05, pill: 7.3, phase: 7.2, label: 6.3 }; // width of a character, roughly
 const line = 16; // height of a line of a note
 const pillHeight = 20;
 const slope = 34; // how far an arrow falls
@@ -28,14 +28,23 @@ export function layout(worlds, steps, { width, upto = Infinity }) {
     if (steps[n].phase && steps[n].phase !== phase) {
       phase = steps[n].phase;
       const lines = wrap(phase, Math.floor((width - 8) / widthOf(phase, em.phase)), 4);
-      pens.forEach((pen) => pen.shapes.push({ kind: "phase", key: `p${n}`, x: 2, y: y + 16, lines }));
+      pens.forEach((pen) => pen.shapes.push({ kind: "phase", key: `p${n}`, x: 2, y: y + 16, w: width, h: 8 + lines.length * 17, lines }));
       y += 20 + lines.length * 17;
     }
+    const top = y;
     y = Math.max(...pens.map((pen) => pen.band(n, y, steps[n])));
+    const odd = oddness(steps[n]);
+    if (odd) pens.forEach((pen) => pen.shapes.push({ kind: "odd", key: `o${n}`, y: top, w: width, h: y - top, odd }));
   }
   const height = y + 26;
   pens.forEach((pen) => pen.finish(height));
   return { width, height, pictures: new Map(pens.map((pen) => [pen.world.name, pen])) };
+}
+
+/** What makes a step stand out: the worlds differ on it, or none met what the script expects. */
+function oddness(step) {
+  if (step.expected === false) return "unexpected";
+  return step.verdict === "differ" ? "differ" : "";
 }
 
 /** What a pen knows between bands: where each socket's lane is, which segments are in the air. */
@@ -101,7 +110,7 @@ class Pen {
     if (notes.length + pills.length === 0) return 0;
     const text = notes.reduce((sum, p) => sum + this.lines(p).length * line + 4, 0);
     const half = pills.length ? pillHeight / 2 + 2 : 2;
-    return text + (this.narrow ? pills.length * (pillHeight + 4) + 8 : half + 4);
+    return text + (this.narrow ? pills.length * (pillHeight + 4) + 16 : half + 4);
   }
 
   lines(p) {
@@ -161,9 +170,10 @@ class Pen {
   }
 
   pill(p, x, y, anchor) {
-    const { host, socket, to } = p.entry;
+    const { host, to } = p.entry;
+    const socket = p.name;
     const text = socket ? `${socket} ${to}` : to;
-    const w = text.length * em.pill + 16;
+    const w = text.length * em.pill + 18;
     const left = anchor === "end" ? x - w : x;
     this.shapes.push({
       kind: "state", key: `s${p.key}`, x: left, y: y - pillHeight / 2, w, h: pillHeight, socket, state: to, host,
@@ -172,8 +182,7 @@ class Pen {
   }
 
   /** The lane of a socket: a strip beside the life line in the colour of its state. */
-  lane(p, y) {
-    const { host, socket, to } = p.entry;
+  lane({ socket, entry: { host, to } }, y) {
     const lanes = this.lanes[host];
     const known = lanes.get(socket);
     if (known) {
@@ -187,13 +196,13 @@ class Pen {
 
   strip(host, lane, y) {
     const x = this.x[host] + this.out[host] * (4 + 6 * lane.slot);
-    this.shapes.push({ kind: "lane", key: `l${host}${lane.socket}${lane.y}`, x, y1: lane.y, y2: y, state: lane.state });
+    this.shapes.push({ kind: "lane", key: `l${lane.socket} ${lane.y}`, x, y1: lane.y, y2: y, state: lane.state });
   }
 
   depth(host, row) {
     let most = -1;
     for (const lane of this.lanes[host].values()) most = Math.max(most, lane.slot);
-    const fresh = row.points.some((p) => p.type === "state" && p.host === host && !this.lanes[host].has(p.entry.socket));
+    const fresh = row.points.some((p) => p.type === "state" && p.host === host && !this.lanes[host].has(p.socket));
     return Math.max(most, fresh ? freeSlot(this.lanes[host]) : 0) + 1;
   }
 
@@ -258,12 +267,19 @@ function pointsOf(world) {
   world.bands.forEach((band, n) => {
     for (const item of band) {
       if (item.kind === "step") flow[n].push(notePoint(item, world));
-      if (item.kind === "state") flow[n].push({ type: "state", key: item.id, order: item.id, at: item.at, host: item.entry.host, entry: item.entry });
+      if (item.kind === "state" && isChange(item.entry)) flow[n].push(statePoint(item));
       if (item.kind === "segment") flight(flow, starts, n, item);
     }
   });
   flow.forEach((points) => points.sort((a, b) => a.at - b.at || a.order - b.order));
   return flow;
+}
+
+// An event that leaves the state as it was is in the list of facts; only a TIME-WAIT that starts again is drawn.
+const isChange = ({ from, to }) => from !== to || to === "TIME-WAIT";
+
+function statePoint({ id, at, key, name, entry }) {
+  return { type: "state", key: id, order: id, at, host: entry.host, socket: key, name, entry };
 }
 
 const isSkipped = (item, world) => item.step.results?.[world.name]?.result === "not run";

@@ -24,7 +24,7 @@ export function Page({ state, scene, say, act, languages }) {
         ${hidden && html`<${Predict} key="predict" state=${state} say=${say} act=${act} />`}
         ${scene && !hidden && html`<${Theatre} key="theatre" e=${e} state=${state} scene=${scene} say=${say} act=${act} />`}
         ${scene && !hidden && html`<${Steps} key="steps" state=${state} scene=${scene} say=${say} act=${act} />`}
-        <${Editor} key="editor" state=${state} say=${say} act=${act} />
+        ${!hidden && html`<${Editor} key="editor" state=${state} say=${say} act=${act} />`}
         ${!hidden && html`<${Test} key="test" state=${state} say=${say} act=${act} />`}
       </main>
     </div>
@@ -58,7 +58,8 @@ function Theatre({ e, state, scene, say, act }) {
   const both = state.lab.worlds.includes("kernel");
   const body = JSON.stringify(e ? { experiment: e.id, worlds: state.lab.worlds } : { script: "…", worlds: state.lab.worlds });
   return html`
-    <section id="film" class="theatre" aria-label=${say("film")}>
+    <section id="film" class="theatre" aria-labelledby="film-title">
+      <h2 id="film-title" class="hidden">${say("worlds")}</h2>
       <div class="row act">
         ${!scene.running && html`<${RunKernel} key="kernel" kernel=${kernel} state=${state} say=${say} act=${act} again=${both} />`}
         <${Progress} key="progress" state=${state} scene=${scene} say=${say} act=${act} />

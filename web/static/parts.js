@@ -34,7 +34,7 @@ export function Ring({ left, of, label }) {
   const share = Math.max(0, Math.min(1, left / of));
   const n = left >= 100 ? Math.round(left) : left.toFixed(1);
   return html`
-    <svg class="ring" viewBox="0 0 52 52" width="52" height="52" role="img" aria-label=${label}>
+    <svg class="ring" viewBox="0 0 52 52" width="62" height="62" role="img" aria-label=${label}>
       <circle class="track" cx="26" cy="26" r=${r} />
       <circle class="rest" cx="26" cy="26" r=${r} transform="rotate(-90 26 26)" stroke-dasharray=${`${(round * share).toFixed(1)} ${round.toFixed(1)}`} />
       <text x="26" y="30">${n}</text>

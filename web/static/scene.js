@@ -2,7 +2,7 @@
 
 import { cut } from "./bands.js";
 import { layout } from "./ladder.js";
-import { momentOf } from "./story.js";
+import { momentOf, track } from "./story.js";
 import { seconds } from "./api.js";
 
 /** The scene of a state at `clock` (milliseconds, as performance.now() counts). */
@@ -29,11 +29,12 @@ function reached(story, steps) {
 function worldAt(world, state, upto, clock) {
   const { lab, cursor } = state;
   const progress = lab.progress?.[world.name] || {};
+  track(world);
   const bands = cut(world, lab.steps);
-  const moment = momentOf(world, bands, upto);
+  const moment = momentOf(bands, upto);
   const status = progress.status || (lab.status === "running" ? "running" : world.status);
   const since = Math.max(0, clock - state.seen) / 1000;
-  const real = status === "running" && world.name === "kernel" && !progress.place;
+  const real = status === "running" && world.name === "kernel" && !lab.place;
   const told = Math.max(world.at, seconds(progress.now));
   const done = world.results.size;
   return {
@@ -44,7 +45,8 @@ function worldAt(world, state, upto, clock) {
     status,
     done,
     total: progress.total ?? lab.steps.length,
-    place: progress.place,
+    place: status === "running" ? lab.place : 0,
+    why: unable(world),
     delay: seconds(lab.steps[done]?.delay),
     waits: real ? Math.max(0, seconds(progress.waiting) - since) : 0,
     now: cursor === null ? told + (real ? since : 0) : moment.at,
@@ -61,3 +63,11 @@ function longest(world) {
   }
   return most;
 }
+
+/** Why a world ran nothing, if it could not be made or broke down: said once, not on every line. */
+function unable(world) {
+  for (const result of world.results.values()) if (isUnable(result?.why)) return result.why.text;
+  return "";
+}
+
+export const isUnable = (why) => ["world-unavailable", "world-failed"].includes(why?.rule);

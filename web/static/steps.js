@@ -3,6 +3,7 @@
 import { html, resultClass, resultMark } from "./ink.js";
 import { Verdict, Curl } from "./parts.js";
 import { seconds } from "./api.js";
+import { isUnable } from "./scene.js";
 
 export function Steps({ state, scene, say, act }) {
   const worlds = state.lab.worlds;
@@ -44,7 +45,7 @@ function Step({ step, phase, n, scene, worlds, say, act }) {
   return html`
     ${phase && html`<tr role="row" class="phase" key="phase"><td role="cell" colspan=${cells}>${phase}</td></tr>`}
     <tr role="row" key="step" class=${`${shown ? "" : "later"} ${scene.cursor === n ? "now" : ""}`} aria-current=${scene.cursor === n ? "step" : null}>
-      <td role="cell" class="line"><button type="button" class="bare" onClick=${() => act.seek(n)} aria-label=${say("film.step", { n: n + 1, total: scene.total })}>${step.line}</button></td>
+      <td role="cell" class="line"><button type="button" class="bare" onClick=${() => act.seek(n)} aria-label=${say("steps.show", { line: step.line })}>${step.line}</button></td>
       <td role="cell" data-label=${say("steps.when")}>${when(step, say)}</td>
       <td role="cell" data-label=${say("steps.who")}>${say(step.actor)}</td>
       <td role="cell" data-label=${say("steps.step")} class="text"><code>${step.text}</code>${step.note && html`<span class="remark"># ${step.note}</span>`}</td>
@@ -76,7 +77,7 @@ function result(step, world, say) {
 function reasonsOf(step, worlds, say) {
   const found = new Map();
   const note = (who, why) => {
-    if (!why?.text) return;
+    if (!why?.text || isUnable(why)) return;
     const known = found.get(why.text);
     if (known) return void known.names.push(who);
     found.set(why.text, { key: why.text, names: [who], why });

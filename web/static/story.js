@@ -49,26 +49,58 @@ function foldSegment(world, segment, add) {
   add({ kind: "segment", flight });
 }
 
+/**
+ * Gives every state item a `key` that stays with its socket, and a `name` once it has one: a
+ * connection has no name until it is accepted. An accept that succeeded gets `names`.
+ */
+export function track(world) {
+  const live = []; // {host, key, name, state}
+  let count = 0;
+  const find = (host, name, from) =>
+    live.find((s) => s.host === host && s.name === name && (name || s.state === from)) ||
+    (name && live.find((s) => s.host === host && !s.name && s.state === from));
+  for (const item of world.items) {
+    if (item.kind === "step") nameAccepted(item, world, live);
+    if (item.kind !== "state") continue;
+    const { host, socket, from, to } = item.entry;
+    let one = from === "LISTEN" && to !== "CLOSED" && !socket ? undefined : find(host, socket, from);
+    if (!one) live.push((one = { host, key: `${host} ${++count}`, name: socket }));
+    if (socket) one.name = socket;
+    one.state = to;
+    Object.assign(item, { key: one.key, name: one.name });
+    if (to === "CLOSED") live.splice(live.indexOf(one), 1);
+  }
+}
+
+function nameAccepted(item, world, live) {
+  const words = /^accept \S+ as (\S+)/.exec(item.step.text);
+  if (!words || item.step.results?.[world.name]?.result !== "ok") return;
+  const one = live.find((s) => s.host === item.step.actor && !s.name);
+  if (!one) return;
+  one.name = words[1];
+  item.names = { key: one.key, name: one.name };
+}
+
 /** What can be seen of a world after the given step: the last thing known of every socket and table. */
-export function momentOf(world, bands, upto) {
+export function momentOf(bands, upto) {
   const moment = { at: 0, ends: new Map(), tables: {} };
   for (let n = 0; n < bands.length && n <= upto; n++) {
     for (const item of bands[n]) {
       moment.at = Math.max(moment.at, item.at);
       if (item.kind === "sockets") moment.tables[item.host] = { rows: item.rows, at: item.at };
       if (item.kind === "state") noteEnd(moment.ends, item);
+      if (item.names && moment.ends.has(item.names.key)) moment.ends.get(item.names.key).socket = item.names.name;
     }
   }
   return moment;
 }
 
-function noteEnd(ends, { entry, at, id }) {
-  if (entry.from === entry.to && entry.to === "CLOSED") return;
-  const key = `${entry.host} ${entry.socket}`;
+function noteEnd(ends, { key, name, entry, at, id }) {
   const before = ends.get(key);
   ends.set(key, {
+    key,
     host: entry.host,
-    socket: entry.socket,
+    socket: name || before?.socket || "",
     state: entry.to,
     connected: before?.connected || isConnection(entry.to),
     at,

@@ -13,7 +13,7 @@ export function Worlds({ state, scene, say, act }) {
   return html`
     <div class="worlds">
       ${scene.worlds.map((world) => html`<${World} key=${world.name} world=${world} state=${state} scene=${scene} say=${say} act=${act} />`)}
-      ${absent && html`<${Absent} key="absent" state=${state} say=${say} act=${act} />`}
+      ${absent && html`<${Absent} key="absent" state=${state} say=${say} />`}
     </div>`;
 }
 
@@ -128,24 +128,25 @@ function timer(row, table, world, say) {
 }
 
 /** The place of a world that has not been asked yet. */
-function Absent({ state, say, act }) {
-  const kernel = state.capabilities?.worlds?.find((w) => w.name === "kernel");
+function Absent({ state, say }) {
   return html`
     <section class="world absent" aria-label=${say("world.kernel")}>
       <header><h3>${say("world.kernel")}</h3><p class="sub">${subtitle("kernel", state, say)}</p></header>
-      <${RunKernel} kernel=${kernel} state=${state} say=${say} act=${act} />
+      <p class="quiet">${say("world.absent")}</p>
     </section>`;
 }
 
 /** The button that asks the kernel too, or the reason why it cannot be asked. */
-export function RunKernel({ kernel, state, say, act }) {
+export function RunKernel({ kernel, state, say, act, again }) {
   if (kernel && !kernel.runs) {
     return html`
-      <p class="notice">${say("kernel.not", { why: kernel.why || "" })}</p>
-      ${kernel.remedy && html`<p class="quiet">${say("kernel.remedy", { remedy: kernel.remedy })}</p>`}`;
+      <div class="notice">
+        <p>${say("kernel.not", { why: kernel.why || "" })}</p>
+        ${kernel.remedy && html`<p class="quiet">${say("kernel.remedy", { remedy: kernel.remedy })}</p>`}
+      </div>`;
   }
   const needs = seconds(act.experiment()?.needs?.kernel);
   return html`
-    <button type="button" class="primary" disabled=${state.busy} onClick=${() => act.run(["model", "kernel"])}>${say("run")}</button>
+    <button type="button" class="primary" disabled=${state.busy} onClick=${() => act.run(["model", "kernel"])}>${say(again ? "run.again" : "run")}</button>
     ${needs >= 3 && html`<p class="quiet">${say("run.needs", { time: say.time(needs) })}</p>`}`;
 }

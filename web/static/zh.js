@@ -1,5 +1,4 @@
 export default {
-  "name": "四次挥手",
   "tagline": "TCP 连接如何结束：模型与真实内核并排对照",
   "skip": "跳到实验",
   "language": "语言",
@@ -8,11 +7,9 @@ export default {
   "theme.light": "浅色",
   "theme.dark": "深色",
   "api": "API",
-  "contract": "接口定义",
   "offline": "服务器没有应答。fourwave 还在运行吗？",
   "retry": "重试",
   "problem": "服务器拒绝了请求：{detail}",
-  "nojs": "本页需要 JavaScript。不用浏览器也能取得同样的数据：curl http://127.0.0.1:8080/v1/experiments",
 
   "shelf": "实验",
   "shelf.choose": "换一个实验",
@@ -30,7 +27,6 @@ export default {
   "group.other": "更多实验",
 
   "run": "在两个世界中运行",
-  "run.model": "在模型中运行",
   "run.again": "再运行一次",
   "run.needs": "内核是真的在等：约 {time}。",
   "run.stop": "停止",
@@ -49,7 +45,6 @@ export default {
   "predict.none": "暂时取不到题目。",
   "predict.see": "看它如何发生：{title}",
   "predict.always": "每次演示之前都先问我",
-  "predict.choose": "请选一个答案。",
   "predict.test": "考考自己",
 
   "film": "演示",
@@ -63,9 +58,9 @@ export default {
   "film.step": "第 {n} 步，共 {total} 步",
   "film.all": "全部 {total} 步",
   "film.seek": "显示到第几步",
-  "film.keys": "演示中的按键：← → 移动一步，Home、End 到头尾，空格播放或暂停。",
 
   "world": "世界",
+  "world.absent": "还没有问过它。在两个世界中运行，看看内核是否与模型一致。",
   "worlds": "两个世界",
   "world.model": "模型",
   "world.model:linux": "模型（Linux）",
@@ -90,7 +85,6 @@ export default {
   "wire": "线路",
   "end": "{host}一端",
   "end.none": "还没有连接",
-  "left": "还剩 {n} 秒",
   "left.of": "TIME-WAIT 还剩 {n} 秒",
   "more": "另有 {list}",
 
@@ -114,16 +108,11 @@ export default {
   "ladder.forged": "伪造",
   "ladder.passes": "经过 {time}",
   "facts": "同样的内容，列表形式（{n} 条）",
-  "facts.time": "时间",
-  "facts.where": "位置",
-  "facts.what": "发生了什么",
-  "facts.step": "第 {line} 行：{text}",
   "facts.state": "{from} 变为 {to}（{event}）",
   "facts.segment": "{from} 发给 {to}：{segment}",
   "facts.result": "{text}：{result}",
 
   "sockets": "套接字表",
-  "sockets.of": "{host}，{world}",
   "sockets.state": "状态",
   "sockets.local": "本地地址",
   "sockets.remote": "对端地址",
@@ -145,6 +134,7 @@ export default {
   "steps.nothing": "无",
   "steps.pending": "尚未运行",
   "steps.same": "同一时刻",
+  "steps.show": "第 {line} 行：演示到这里为止",
   "steps.source": "出处：{source}",
   "steps.conflict": "冲突的套接字：{socket}",
   "steps.remedy": "可以这样解决：{remedy}",
@@ -179,7 +169,5 @@ export default {
   "curl.question": "一道题",
   "curl.script": "运行这个脚本",
 
-  "foot": "模型的回答与真实内核的行为逐项对照；不一致之处，本页如实标出。",
-  "foot.machine": "状态机",
-  "foot.trace": "文本形式的经过"
+  "foot": "模型的回答与真实内核的行为逐项对照；不一致之处，本页如实标出。"
 };
