@@ -1,0 +1,80 @@
+package lab
+
+import (
+	"context"
+	"time"
+
+	"fourwave/fsm"
+)
+
+// ModelRun is a script that was run on the model alone.
+type ModelRun struct {
+	Steps   []Step
+	Results []Result    // one for each of Steps
+	Entries []fsm.Entry // what happened at each end, in order
+}
+
+// RunModel runs a script on the model under a profile, at once and in virtual time, for callers
+// that want the answer and no lab. The error is a *SyntaxError, or says that there is no such
+// profile or that the model could not go on.
+func RunModel(text, profile string) (*ModelRun, error) {
+	script, err := Parse(text)
+	if err != nil {
+		return nil, err
+	}
+	run := &ModelRun{Steps: script.Steps, Results: make([]Result, len(script.Steps))}
+	world, err := newModelWorld(profile, listener{run})
+	if err != nil {
+		return nil, err
+	}
+	defer world.Close()
+	var group []int
+	for i := range script.Steps {
+		s := &script.Steps[i]
+		if !s.runsIn("model:" + profile) {
+			run.Results[i] = Result{Result: NotRun, At: world.Now(), Why: restricted(s)}
+			continue
+		}
+		if !s.Same {
+			if err := run.do(world, group); err != nil {
+				return nil, err
+			}
+			group = group[:0]
+		}
+		group = append(group, i)
+	}
+	if err := run.do(world, group); err != nil {
+		return nil, err
+	}
+	return run, world.Wait(context.Background(), 0)
+}
+
+// do waits, and carries out the steps of one instant.
+func (m *ModelRun) do(world World, group []int) error {
+	if len(group) == 0 {
+		return nil
+	}
+	steps := make([]Step, len(group))
+	for i, at := range group {
+		steps[i] = m.Steps[at]
+	}
+	ctx := context.Background() // virtual time: nothing to break off
+	if err := world.Wait(ctx, steps[0].Delay); err != nil {
+		return err
+	}
+	results, err := world.Do(ctx, steps)
+	if err != nil {
+		return err
+	}
+	for i, at := range group {
+		m.Results[at] = results[i]
+	}
+	return nil
+}
+
+// listener keeps what happens at each end, and nothing else.
+type listener struct{ run *ModelRun }
+
+func (l listener) Entry(e fsm.Entry)                { l.run.Entries = append(l.run.Entries, e) }
+func (listener) Flight(fsm.Flight)                  {}
+func (listener) Table(string, time.Duration, []Row) {}
