@@ -64,7 +64,7 @@ func (r *runner) dump(h *host, at netip.AddrPort, bound bool) ([]Row, error) {
 	}
 	rows := []Row{}
 	add := func(s *sock) {
-		if !onAddress(s.local, at) || s.state == stBoundInactive && !bound {
+		if idle := s.state == stBoundInactive || s.state == stClose; !onAddress(s.local, at) || idle && !bound {
 			return
 		}
 		row := tableRow(s)

@@ -1,7 +1,9 @@
 package realsock
 
 import (
+	"cmp"
 	"net/netip"
+	"slices"
 	"time"
 )
 
@@ -52,13 +54,22 @@ type touch struct {
 	tuple tuple
 	cause Cause
 	sent  []int
+	loop  []*Frame // all its segments in the step, if they went over loopback
 }
 
 // observe looks at the ends that a step concerned, in order, and tells what it saw.
 func (r *runner) observe(touched []touch) {
+	var legs []told
 	for i := range touched {
-		t := &touched[i]
-		r.look(t.host, t.tuple, t.cause, t.sent)
+		if t := &touched[i]; len(t.loop) == 0 {
+			r.look(t.host, t.tuple, t.cause, t.sent)
+		} else {
+			legs = r.lookBack(t, legs)
+		}
+	}
+	slices.SortStableFunc(legs, func(a, b told) int { return cmp.Compare(a.order, b.order) })
+	for i := range legs {
+		r.event(Event{Sighting: &legs[i].Sighting})
 	}
 }
 
@@ -124,7 +135,20 @@ func (r *runner) nobody(h *host, t tuple, cause Cause, sent []int) {
 
 // sight takes in what was seen of e, nil for gone, and tells it.
 func (r *runner) sight(e *end, s *sock, cause Cause, sent []int) {
-	prev, was, now := e.state(), e.last.recvQ, r.now()
+	prev, was := e.state(), e.last.recvQ
+	r.take(e, s)
+	if prev == e.state() && cause.Kind == "timer" && len(sent) == 0 {
+		return
+	}
+	seen := e.sighting(prev, cause, sent)
+	seen.WasRecvQ = was
+	r.event(Event{Sighting: &seen})
+}
+
+// take takes in what was seen of e, nil for gone.
+func (r *runner) take(e *end, s *sock) {
+	prev := e.state()
+	e.seenAt = r.now()
 	if s == nil {
 		e.gone, e.check = true, 0
 		e.last.timer, e.last.expires, e.last.recvQ, e.last.sendQ = 0, 0, 0, 0
@@ -133,21 +157,19 @@ func (r *runner) sight(e *end, s *sock, cause Cause, sent []int) {
 		}
 	} else {
 		e.last = *s
-		r.rewatch(e, now)
+		r.rewatch(e, e.seenAt)
 	}
-	e.seenAt = now
-	state := e.state()
-	if prev != state {
-		e.host.dirty = true
-	} else if cause.Kind == "timer" && len(sent) == 0 {
-		return
-	}
-	r.event(Event{Sighting: &Sighting{
-		At: now, Host: e.host.name, End: e.id, Name: e.name, Local: e.tuple.local, Remote: e.tuple.remote,
-		Prev: prev, State: state, Mini: !e.gone && e.last.mini(), Timer: timerName(e.last.timer), Left: e.last.expires,
-		RecvQ: e.last.recvQ, WasRecvQ: was, SendQ: e.last.sendQ, UID: e.last.uid, Inode: e.last.inode, Cookie: e.last.cookie,
+	e.host.dirty = e.host.dirty || prev != e.state()
+}
+
+// sighting is what was seen of e last, and why it was looked at.
+func (e *end) sighting(prev string, cause Cause, sent []int) Sighting {
+	return Sighting{
+		At: e.seenAt, Host: e.host.name, End: e.id, Name: e.name, Local: e.tuple.local, Remote: e.tuple.remote,
+		Prev: prev, State: e.state(), Mini: !e.gone && e.last.mini(), Timer: timerName(e.last.timer), Left: e.last.expires,
+		RecvQ: e.last.recvQ, SendQ: e.last.sendQ, UID: e.last.uid, Inode: e.last.inode, Cookie: e.last.cookie,
 		Cause: cause, Sent: sent,
-	}})
+	}
 }
 
 // A watch is a time to look at an end without being asked.

@@ -72,7 +72,7 @@ func (r *runner) hostCall(j *job, i int, c *Call, h *host) {
 	}
 	j.open++
 	if r.because[h.index].Kind == "" {
-		r.because[h.index] = Cause{Kind: "call", Op: c.Op, How: c.How}
+		r.because[h.index] = Cause{Kind: "call", Op: c.Op, How: c.How, Name: c.Name}
 	}
 	h.app.order(c, &trying{job: j, index: i})
 }
@@ -116,7 +116,7 @@ func (r *runner) answered(h *host, a *answer) {
 		return
 	}
 	c := &t.job.calls[t.index]
-	cause := Cause{Kind: "call", Op: c.Op, How: c.How}
+	cause := Cause{Kind: "call", Op: c.Op, How: c.How, Name: c.Name}
 	for _, b := range []*book{a.Sock, a.As} {
 		if b == nil {
 			continue

@@ -178,6 +178,7 @@ type Cause struct {
 	Kind  string // "call", "frame", "timer"
 	Op    string `json:",omitempty"` // of a call: "close", "shutdown", "exit", …
 	How   string `json:",omitempty"` // of shutdown
+	Name  string `json:",omitempty"` // of the socket that was called
 	Frame int    `json:",omitempty"` // id
 }
 

@@ -14,7 +14,16 @@ type link struct {
 // track is what the wire remembers of a connection, also when its sockets are gone.
 type track struct {
 	num   int
+	self  bool    // a socket connected to itself: there is one side
 	sides [2]side // of link.a and link.b
+}
+
+// at is a side by its index.
+func (tr *track) at(i int) *side {
+	if tr.self {
+		i = 0
+	}
+	return &tr.sides[i]
 }
 
 // side is one end's numbers, as far as they were seen. Names are RFC 9293's (§3.3.1).
@@ -57,7 +66,7 @@ type bases struct{ seq, ack, acked uint32 }
 // bases are the ISNs that a segment of side from is told relative to: those of the sender's own incarnation, or, for a reset by which
 // nobody answers, those of the segment that it answers.
 func (tr *track) bases(from int, s *segment) bases {
-	me, peer := &tr.sides[from], &tr.sides[1-from]
+	me, peer := tr.at(from), tr.at(1-from)
 	b := bases{seq: me.isn, ack: peer.isn, acked: s.ack}
 	if me.irsOK {
 		b.ack = me.irs
@@ -106,7 +115,7 @@ func (t *tracks) of(loop string, src, dst netip.AddrPort) (*track, int) {
 	tr := t.m[l]
 	if tr == nil {
 		t.last++
-		tr = &track{num: t.last, sides: [2]side{{shift: -1}, {shift: -1}}}
+		tr = &track{num: t.last, self: src == dst, sides: [2]side{{shift: -1}, {shift: -1}}}
 		t.m[l] = tr
 	}
 	return tr, from
@@ -114,7 +123,7 @@ func (t *tracks) of(loop string, src, dst netip.AddrPort) (*track, int) {
 
 // sent notes a segment that side from put on the wire.
 func (tr *track) sent(from int, s *segment, now time.Duration) {
-	me, peer := &tr.sides[from], &tr.sides[1-from]
+	me, peer := tr.at(from), tr.at(1-from)
 	if s.flags&flagSYN != 0 && (!me.known || me.isn != s.seq) {
 		*me = side{known: true, isn: s.seq, nxt: s.seq + 1, una: s.seq, shift: s.shift}
 		if s.flags&flagACK != 0 {
@@ -164,7 +173,7 @@ func (tr *track) sent(from int, s *segment, now time.Duration) {
 
 // delivered notes a segment that was handed to side to. It may come to owe an acknowledgement by it.
 func (tr *track) delivered(to int, s *segment, now time.Duration) {
-	me := &tr.sides[to]
+	me := tr.at(to)
 	if s.flags&flagRST != 0 {
 		return
 	}
@@ -227,7 +236,7 @@ func (me *side) take(p span) bool {
 // forgeSegment builds the segment that f asks for, sent by side from. ok is false, with a reason, where a number is
 // asked for that was never seen.
 func (tr *track) forgeSegment(from int, f *Forge, now time.Duration) (s segment, reason string) {
-	me, peer := &tr.sides[from], &tr.sides[1-from]
+	me, peer := tr.at(from), tr.at(1-from)
 	s = segment{flags: f.Flags, length: f.Len, shift: -1}
 	if s.seq, reason = me.seqNumber(peer, f.Seq, f.Flags&flagSYN != 0); reason != "" {
 		return s, reason

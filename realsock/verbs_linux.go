@@ -127,18 +127,21 @@ func (g *forgery) outcome(at time.Duration) Outcome {
 }
 
 // sysctlKeys are those that may be written, all of them of one network namespace, with where they are.
-var sysctlKeys = map[string]string{"somaxconn": "core"}
+// It is a variable's value and not an init's work, since the runner is started by an init.
+var sysctlKeys = listSysctls()
 
-func init() {
+func listSysctls() map[string]string {
+	keys := map[string]string{"somaxconn": "core"}
 	for _, key := range strings.Fields(`
 		tcp_fin_timeout tcp_tw_reuse tcp_tw_reuse_delay tcp_rfc1337 tcp_timestamps tcp_max_tw_buckets
-		tcp_orphan_retries tcp_retries1 tcp_retries2 tcp_syn_retries tcp_synack_retries
+		tcp_orphan_retries tcp_retries1 tcp_retries2 tcp_syn_retries tcp_syn_linear_timeouts tcp_synack_retries
 		tcp_abort_on_overflow tcp_max_syn_backlog tcp_syncookies tcp_sack tcp_window_scaling
 		tcp_invalid_ratelimit tcp_keepalive_time tcp_keepalive_intvl tcp_keepalive_probes
 		tcp_challenge_ack_limit tcp_migrate_req tcp_early_retrans tcp_frto tcp_autocorking
 		ip_local_port_range ip_local_reserved_ports ip_autobind_reuse ip_unprivileged_port_start ip_nonlocal_bind`) {
-		sysctlKeys[key] = "ipv4"
+		keys[key] = "ipv4"
 	}
+	return keys
 }
 
 // sysctl writes one of a host's sysctls.

@@ -77,7 +77,7 @@ func (r *runner) capture(h *host, fd int, loop bool) bool {
 	}
 	if loop {
 		f.Fate, f.Arrives = "arrived", f.Departs
-		f.track.sides[1-f.side].met = f.bases
+		f.track.at(1-f.side).met = f.bases
 		f.track.delivered(1-f.side, &f.seg, f.Arrives)
 		r.owed(f)
 		r.tell(f)
@@ -98,7 +98,7 @@ func (r *runner) newFlight(from, to int, seg *segment, loop string) *flight {
 
 // describe fills in the frame that is told from the segment and what the wire knows of its connection.
 func (f *flight) describe() {
-	s, me, peer := &f.seg, &f.track.sides[f.side], &f.track.sides[1-f.side]
+	s, me, peer := &f.seg, f.track.at(f.side), f.track.at(1-f.side)
 	f.Conn, f.Src, f.Dst = f.track.num, s.src, s.dst
 	f.Seq, f.Ack, f.Flags, f.Len = s.seq, s.ack, s.flags, s.length
 	f.bases = f.track.bases(f.side, s)
@@ -190,7 +190,7 @@ func (r *runner) arrive(f *flight) {
 	for _, g := range r.forgeries {
 		g.arrived(f)
 	}
-	receiver := &f.track.sides[1-f.side]
+	receiver := f.track.at(1-f.side)
 	f.Receiver, receiver.met = receiver.view(), f.bases // it may have had more since
 	if _, err := unix.Write(h.port, f.raw); err != nil {
 		f.Fate, f.Note = "lost", "wire: "+errnoName(err)
@@ -225,14 +225,16 @@ func (r *runner) step(first []touch, other *[2]Cause) {
 		return &touched[len(touched)-1]
 	}
 	for _, f := range r.fresh {
-		t := at(r.hosts[f.from], tuple{f.seg.src, f.seg.dst})
+		h := r.hosts[f.from]
+		t := at(h, tuple{f.seg.src, f.seg.dst})
 		t.sent = append(t.sent, f.ID)
 		if f.from != f.to {
 			continue
 		}
-		t = at(r.hosts[f.to], tuple{f.seg.dst, f.seg.src})
-		if t.cause.Kind != "call" || t.cause.Op == "" {
-			t.cause = Cause{Kind: "frame", Frame: f.ID}
+		t.loop = append(t.loop, &f.Frame)
+		if f.seg.src != f.seg.dst {
+			t = at(h, tuple{f.seg.dst, f.seg.src})
+			t.loop = append(t.loop, &f.Frame)
 		}
 	}
 	r.fresh = r.fresh[:0]
