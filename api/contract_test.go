@@ -13,6 +13,8 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/getkin/kin-openapi/openapi3filter"
+
+	"fourwave/quiz"
 )
 
 func init() {
@@ -233,7 +235,7 @@ func (ts *testServer) prepare(t *testing.T, op string, c call) call {
 		c.path = fmt.Sprintf(c.path, ts.makeLab(t, script))
 	}
 	if strings.Contains(c.body, "%q") {
-		var q Question
+		var q quiz.Question
 		ts.do(t, call{method: "POST", path: "/v1/questions", body: `{"kind":"next-state","seed":1}`}).get(t, 200, &q)
 		c.body = strings.Replace(c.body, "%q", q.Token, 1)
 	}

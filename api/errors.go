@@ -10,6 +10,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"fourwave/lab"
+	"fourwave/quiz"
 )
 
 // errorTable says which problem an error of another package is; errors that are not in it are
@@ -25,6 +26,9 @@ var errorTable = []struct {
 	{lab.ErrTooMany, busyKind},
 	{lab.ErrSpec, unprocessableKind},
 	{lab.ErrClosed, closingKind},
+	{quiz.ErrKind, unprocessableKind},
+	{quiz.ErrToken, unknownQuestionKind},
+	{quiz.ErrAnswer, noChoiceKind},
 	{echo.ErrNotFound, notFoundKind},
 	{echo.ErrMethodNotAllowed, methodKind},
 	{context.DeadlineExceeded, timeoutKind},

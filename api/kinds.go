@@ -79,6 +79,14 @@ var (
 	unknownExperimentKind = &kind{slug: "unknown-experiment", status: http.StatusUnprocessableEntity,
 		title: text{"There is no such experiment", "没有这个试验"},
 		about: text{"GET /v1/experiments lists the library.", "GET /v1/experiments 列出了试验库。"}}
+	unknownQuestionKind = &kind{slug: "unknown-question", status: http.StatusUnprocessableEntity,
+		title: text{"The token stands for no question", "令牌不对应任何题目"},
+		about: text{"The token is not one that POST /v1/questions gave, was changed on the way, or its question has changed since it was asked. Ask again.",
+			"令牌不是由 POST /v1/questions 给出的，或在传递中被改动，或者题目在出题之后已有变化。请重新取题。"}}
+	noChoiceKind = &kind{slug: "no-such-choice", status: http.StatusUnprocessableEntity,
+		title: text{"The answer is none of the choices", "答案不在选项之中"},
+		about: text{"An answer is the id or the text of one of the question's choices.",
+			"答案应是该题某个选项的 id 或文字。"}}
 	keyReusedKind = &kind{slug: "key-reused", status: http.StatusUnprocessableEntity,
 		title: text{"The idempotency key was used for another request", "幂等键已用于另一个请求"},
 		about: text{"The same Idempotency-Key came with a different request before. Choose a new key for a new request.",
@@ -101,7 +109,7 @@ var (
 // kinds lists every kind of problem.
 var kinds = []*kind{
 	badRequestKind, crossSiteKind, notFoundKind, methodKind, noArrowKind, notLiveKind, tooLargeKind, mediaTypeKind,
-	misdirectedKind, syntaxKind, unprocessableKind, unknownWorldKind, unknownExperimentKind, keyReusedKind,
+	misdirectedKind, syntaxKind, unprocessableKind, unknownWorldKind, unknownExperimentKind, unknownQuestionKind, noChoiceKind, keyReusedKind,
 	busyKind, internalKind, timeoutKind, closingKind,
 }
 

@@ -17,8 +17,7 @@ const maxStreams = 256
 // Config says what a Server serves.
 type Config struct {
 	Labs     *lab.Labs
-	Limits   lab.Limits // of Labs, to be told to callers
-	Quiz     Quiz
+	Limits   lab.Limits   // of Labs, to be told to callers
 	Contract []byte       // openapi.yaml
 	Page     http.Handler // answers "/", "/favicon.ico" and "/static/"
 	Hosts    []string     // names of this server beside those of the loopback interface
