@@ -97,6 +97,8 @@ func readSpec(stdin io.Reader, name string) (lab.Spec, error) {
 	f, err := os.Open(name)
 	if errors.Is(err, os.ErrNotExist) && slices.Contains(experimentIDs(), name) {
 		return lab.Spec{Experiment: name}, nil
+	} else if errors.Is(err, os.ErrNotExist) {
+		return lab.Spec{}, fmt.Errorf("%w, nor an experiment of that name (see fourwave experiments)", err)
 	} else if err != nil {
 		return lab.Spec{}, err
 	}
@@ -112,8 +114,8 @@ func readSpec(stdin io.Reader, name string) (lab.Spec, error) {
 func cannotCreate(err error, name string) error {
 	var syntax *lab.SyntaxError
 	if errors.As(err, &syntax) {
-		if name != "-" {
-			syntax.File = name
+		if syntax.File = name; name == "-" {
+			syntax.File = "<stdin>"
 		}
 		return syntax
 	}
@@ -169,20 +171,8 @@ func printLab(w io.Writer, s lab.Snapshot, opts runOptions) error {
 	if opts.json {
 		return api.WriteLab(w, s, opts.lang)
 	}
-	return writeTable(w, s)
-}
-
-// writeTable writes one line a step: what it came to in each world, and the verdict.
-func writeTable(w io.Writer, s lab.Snapshot) error {
-	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	for _, st := range s.Steps {
-		fmt.Fprintf(tw, "%d\t%s\t%s", st.Line, st.Actor, st.Text)
-		for _, world := range s.Worlds {
-			fmt.Fprintf(tw, "\t%s", st.Results[world].Result)
-		}
-		fmt.Fprintf(tw, "\t%s\n", st.Verdict)
-	}
-	return tw.Flush()
+	width, tty := terminal(w)
+	return lab.WriteReport(w, s, lab.ReportOptions{Width: width, Color: tty && os.Getenv("NO_COLOR") == "", Lang: opts.lang})
 }
 
 // terminal reports whether w is a terminal and how wide it is.
