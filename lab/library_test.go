@@ -1,0 +1,153 @@
+package lab
+
+import (
+	"os"
+	"strings"
+	"testing"
+	"time"
+	"unicode"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// firstTen is the teaching order that the documentation speaks of.
+var firstTen = []string{
+	"plain-restart", "close-both-first", "wait-it-out", "reuse-both", "reuse-new-only",
+	"reuse-old-only", "client-closes-first", "unread-data", "over-established", "same-client-port",
+}
+
+func TestLibraryOrder(t *testing.T) {
+	var got []string
+	seen := map[string]bool{}
+	for _, e := range Library() {
+		got = append(got, e.ID)
+		if seen[e.ID] {
+			t.Errorf("%s comes twice", e.ID)
+		}
+		seen[e.ID] = true
+	}
+	if diff := cmp.Diff(firstTen, got[:min(len(got), len(firstTen))]); diff != "" {
+		t.Errorf("first experiments (-want +got):\n%s", diff)
+	}
+}
+
+func TestLibraryTexts(t *testing.T) {
+	chinese := func(s string) bool {
+		return strings.ContainsFunc(s, func(r rune) bool { return unicode.Is(unicode.Han, r) })
+	}
+	for _, e := range Library() {
+		for what, text := range map[string]Text{"title": e.Title, "question": e.Question, "explanation": e.Explain} {
+			if text.En == "" || chinese(text.En) {
+				t.Errorf("%s: English %s %q", e.ID, what, text.En)
+			}
+			if !chinese(text.Zh) || strings.ContainsAny(text.Zh, ",;?!") {
+				t.Errorf("%s: Chinese %s %q", e.ID, what, text.Zh)
+			}
+		}
+		if !strings.HasSuffix(e.Question.En, "?") || !strings.HasSuffix(e.Question.Zh, "？") {
+			t.Errorf("%s: the question does not ask: %q, %q", e.ID, e.Question.En, e.Question.Zh)
+		}
+		if len(e.Tags) == 0 {
+			t.Errorf("%s has no tags", e.ID)
+		}
+		if n := strings.Count(e.Script, "\n"); n > 50 {
+			t.Errorf("%s has %d lines, a screen has 50", e.ID, n)
+		}
+		for line := range strings.Lines(e.Script) {
+			if n := columns(line); n > 120 {
+				t.Errorf("%s: a line of %d columns: %s", e.ID, n, line)
+			}
+		}
+	}
+}
+
+// TestLibraryInTheModel runs every experiment in every profile that it has lines for. What is
+// expected of Linux must come about there, and what is expected of a profile alone, in it.
+func TestLibraryInTheModel(t *testing.T) {
+	for _, e := range Library() {
+		t.Run(e.ID, func(t *testing.T) {
+			s, err := Parse(e.Script)
+			if err != nil {
+				t.Fatal(err)
+			}
+			checkExperiment(t, e, "model", func(st *StepReport) bool { return true })
+			for i := range s.Steps {
+				for _, w := range s.Steps[i].Worlds {
+					if w == "model:rfc9293" {
+						checkExperiment(t, e, w, func(st *StepReport) bool { return len(st.Worlds) > 0 })
+						return
+					}
+				}
+			}
+		})
+	}
+}
+
+// TestLibraryInTheKernel runs every experiment in model and kernel side by side: the
+// expectations hold and the worlds agree in every step, state and segment.
+func TestLibraryInTheKernel(t *testing.T) {
+	var kernel WorldInfo
+	for _, w := range Worlds() {
+		if w.Name == "kernel" {
+			kernel = w
+		}
+	}
+	long := os.Getenv("FOURWAVE_LONG") != ""
+	if !kernel.Runs {
+		skipUnlessCI(t, "kernel world: "+kernel.Why)
+	}
+	for _, e := range Library() {
+		t.Run(e.ID, func(t *testing.T) {
+			t.Parallel()
+			if !long && e.Needs["kernel"] > 3*time.Second {
+				skipUnlessCI(t, "it waits "+Span(e.Needs["kernel"])+"; set FOURWAVE_LONG")
+			}
+			s := checkExperiment(t, e, "model,kernel", func(*StepReport) bool { return true })
+			if s.Summary.States.Differ > 0 || s.Summary.Segments.Differ > 0 {
+				t.Errorf("states %+v, segments %+v", s.Summary.States, s.Summary.Segments)
+			}
+		})
+	}
+}
+
+// skipUnlessCI skips, with the reason, except where nothing may be skipped.
+func skipUnlessCI(t *testing.T, why string) {
+	t.Helper()
+	if os.Getenv("FOURWAVE_NOSKIP") != "" {
+		t.Fatal("must not skip: " + why)
+	}
+	t.Skip(why)
+}
+
+// checkExperiment runs an experiment and checks the expectations of the steps that count.
+func checkExperiment(t *testing.T, e Experiment, worlds string, counts func(*StepReport) bool) Snapshot {
+	t.Helper()
+	ls := NewLabs(Limits{})
+	defer ls.Close()
+	l, err := ls.Create(Spec{Experiment: e.ID, Worlds: strings.Split(worlds, ",")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	<-l.Done()
+	s := l.Snapshot()
+	bad := s.Status != Done
+	for i := range s.Steps {
+		st := &s.Steps[i]
+		if st.Expected != nil && !*st.Expected && counts(st) {
+			t.Errorf("line %d: %s %s: got %+v, want %s", st.Line, st.Actor, st.Text, st.Results, st.Expect)
+			bad = true
+		}
+		if st.Verdict == Differ || st.Verdict == VerdictNotRun && st.Why.Rule != "restricted" {
+			t.Errorf("line %d: %s %s: %s: %s", st.Line, st.Actor, st.Text, st.Verdict, st.Why.Text)
+			bad = true
+		}
+	}
+	if bad {
+		var b strings.Builder
+		if err := WriteReport(&b, s, ReportOptions{}); err != nil {
+			t.Fatal(err)
+		}
+		t.Logf("%s, %s\n%s", s.Status, s.Err, &b)
+	}
+	return s
+}

@@ -1,0 +1,328 @@
+package lab
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+)
+
+// ReportOptions say how a report is to look. The caller knows whether it goes to a terminal.
+type ReportOptions struct {
+	Width int    // columns; 0: as wide as it needs
+	Color bool   // with ANSI colours; never colour alone
+	Lang  string // "en" or "zh", for explanations; anything else is "en"
+}
+
+// WriteReport writes a lab as a table for people: one row a step with each world's result and
+// the time when it came, the verdict, beneath it the reasons, and the counts at the end.
+func WriteReport(w io.Writer, s Snapshot, o ReportOptions) error {
+	r := report{out: bufio.NewWriter(w), s: s, o: o, words: reportWords["en"]}
+	if words, ok := reportWords[o.Lang]; ok {
+		r.words = words
+	}
+	r.measure()
+	if s.Question != "" {
+		r.paragraph("", "", s.Question, bold)
+		r.line("")
+	}
+	r.header()
+	phase := ""
+	for i := range s.Steps {
+		st := &s.Steps[i]
+		if st.Phase != phase {
+			phase = st.Phase
+			r.line("")
+			r.paragraph("# ", "# ", phase, bold)
+		}
+		r.step(st)
+	}
+	r.line("")
+	r.closing()
+	return r.out.Flush()
+}
+
+// report is a table while it is written.
+type report struct {
+	out   *bufio.Writer
+	s     Snapshot
+	o     ReportOptions
+	words map[string]string
+
+	lines, delay, actor, text int   // widths of the columns
+	worlds                    []int // of each world's result
+	times                     []int // and its time
+	left                      int   // where the text starts
+}
+
+// gap is what separates two columns.
+const gap = "  "
+
+// measure finds how wide each column must be. When all together are too wide, the text of
+// the steps is wrapped.
+func (r *report) measure() {
+	r.worlds, r.times = make([]int, len(r.s.Worlds)), make([]int, len(r.s.Worlds))
+	r.lines = columns(r.words["line"])
+	r.text = columns(r.words["step"])
+	for i, w := range r.s.Worlds {
+		r.worlds[i] = columns(w)
+	}
+	for i := range r.s.Steps {
+		st := &r.s.Steps[i]
+		r.lines = max(r.lines, len(fmt.Sprint(st.Line)))
+		r.delay = max(r.delay, columns(delayOf(st)))
+		r.actor = max(r.actor, columns(st.Actor))
+		r.text = max(r.text, columns(st.Text))
+		for j, w := range r.s.Worlds {
+			if res, ok := st.Results[w]; ok {
+				r.worlds[j] = max(r.worlds[j], columns(res.Result))
+				r.times[j] = max(r.times[j], len(timeOf(res)))
+			}
+		}
+	}
+	r.left = r.lines + r.delay + r.actor + 3*len(gap)
+	rest := r.left + len(gap) + max(columns(r.words["agree"]), columns(r.words["not run"])) + 2
+	for i := range r.worlds {
+		rest += r.worlds[i] + 1 + r.times[i] + len(gap)
+	}
+	if r.o.Width > 0 {
+		r.text = min(r.text, max(16, r.o.Width-rest))
+	}
+}
+
+func delayOf(s *StepReport) string {
+	if s.Same {
+		return "&"
+	}
+	return "+" + Span(s.Delay)
+}
+
+// timeOf is the world's time of a result, in seconds.
+func timeOf(r Result) string {
+	if r.Result == NotRun {
+		return ""
+	}
+	return seconds(r.At)
+}
+
+func seconds(d time.Duration) string { return fmt.Sprintf("%.3f", d.Seconds()) }
+
+func (r *report) header() {
+	var b strings.Builder
+	b.WriteString(padLeft(r.words["line"], r.lines) + gap)
+	b.WriteString(strings.Repeat(" ", r.delay+len(gap)+r.actor) + gap)
+	b.WriteString(pad(r.words["step"], r.text))
+	for i, w := range r.s.Worlds {
+		b.WriteString(gap + pad(clean(w), r.worlds[i]) + " " + padLeft("s", r.times[i]))
+	}
+	r.line(r.paint(strings.TrimRight(b.String(), " "), dim))
+}
+
+// step writes the row of a step, and beneath it what needs words.
+func (r *report) step(st *StepReport) {
+	text := wrap(st.Text, r.text)
+	var b strings.Builder
+	b.WriteString(padLeft(fmt.Sprint(st.Line), r.lines) + gap)
+	b.WriteString(padLeft(delayOf(st), r.delay) + gap)
+	b.WriteString(pad(st.Actor, r.actor) + gap)
+	b.WriteString(pad(text[0], r.text))
+	for i, w := range r.s.Worlds {
+		res, ok := st.Results[w]
+		if !ok {
+			b.WriteString(gap + strings.Repeat(" ", r.worlds[i]+1+r.times[i]))
+			continue
+		}
+		b.WriteString(gap + pad(clean(res.Result), r.worlds[i]) + " " + padLeft(timeOf(res), r.times[i]))
+	}
+	row := b.String()
+	switch st.Verdict {
+	case Agree:
+		row += gap + r.paint("= "+r.words["agree"], green)
+	case Differ:
+		row += gap + r.paint("≠ "+r.words["differ"], red)
+	case VerdictNotRun:
+		row += gap + r.paint("- "+r.words["not run"], dim)
+	}
+	r.line(strings.TrimRight(row, " "))
+	for _, t := range text[1:] {
+		r.line(strings.Repeat(" ", r.left) + t)
+	}
+	r.beneath(st)
+}
+
+// beneath writes what is not in the row: an expectation not met, rows of sockets, the reasons
+// of refusals and of the verdict.
+func (r *report) beneath(st *StepReport) {
+	indent := strings.Repeat(" ", r.left)
+	if st.Expected != nil && !*st.Expected {
+		r.paragraph(indent+"! ", indent+"  ", fmt.Sprintf(r.words["unexpected"], st.Expect), red)
+	}
+	longest := 0
+	for _, w := range r.s.Worlds {
+		longest = max(longest, columns(w)+1)
+	}
+	for _, w := range r.s.Worlds {
+		for _, row := range st.Results[w].Rows {
+			r.line(indent + r.paint(pad(clean(w)+":", longest), dim) + " " + r.row(row))
+		}
+	}
+	if st.Why != nil && st.Verdict != Agree && !(st.Verdict == Differ && st.Cmd.Verb == "sockets") {
+		r.paragraph(indent, indent+"  ", r.why(st.Why), plain)
+	}
+	said := map[string]bool{}
+	for _, w := range r.s.Worlds {
+		res := st.Results[w]
+		if res.Why == nil || !isErrno(res.Result) {
+			continue
+		}
+		// Two worlds that give the same reason need it once.
+		if text := r.why(res.Why); !said[text] {
+			said[text] = true
+			r.paragraph(indent+clean(w)+": ", indent+"  ", text, dim)
+		}
+	}
+}
+
+func (r *report) why(w *Why) string {
+	text, remedy := w.Text, w.Remedy
+	if r.o.Lang == "zh" {
+		text, remedy = or(w.TextZh, text), or(w.RemedyZh, remedy)
+	}
+	text = r.sentence(text)
+	if remedy != "" {
+		text += r.words["space"] + r.sentence(r.words["remedy"]+remedy)
+	}
+	if w.Passes != "" {
+		passes := r.words["passes"]
+		if w.Passes[0] < '0' || w.Passes[0] > '9' { // not a time
+			passes = r.words["passes when"]
+		}
+		text += r.words["space"] + r.sentence(fmt.Sprintf(passes, w.Passes))
+	}
+	if w.Source != "" {
+		text += " [" + w.Source + "]"
+	}
+	return text
+}
+
+// sentence ends s with a full stop.
+func (r *report) sentence(s string) string {
+	if s == "" || strings.HasSuffix(s, ".") || strings.HasSuffix(s, "。") {
+		return s
+	}
+	return s + r.words["."]
+}
+
+func or(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
+}
+
+// row is a line of a socket table.
+func (r *report) row(row Row) string {
+	f := []string{pad(row.State, 12), pad(row.Local, 18), pad(row.Remote, 18)}
+	if row.Timer != "" && row.Timer != "none" {
+		f = append(f, timer{kind: row.Timer, left: row.Left}.String())
+	}
+	if !row.Open {
+		f = append(f, r.words["no process"])
+	}
+	return clean(strings.TrimRight(strings.Join(f, " "), " "))
+}
+
+// closing writes how it ended, and the counts.
+func (r *report) closing() {
+	s := r.s
+	if s.Status != Done {
+		text := r.words[string(s.Status)]
+		if s.Err != "" {
+			text += ": " + s.Err
+		}
+		r.paragraph("", "  ", text, red)
+	}
+	for _, c := range []struct {
+		what string
+		Count
+	}{{"steps", s.Summary.Steps}, {"states", s.Summary.States}, {"segments", s.Summary.Segments}} {
+		parts := []string{}
+		for _, n := range []struct {
+			n    int
+			word string
+			ink  ink
+		}{{c.Agree, "agree", green}, {c.Differ, "differ", red}, {c.NotRun, "not run", dim}, {c.Unexpected, "not as expected", red}} {
+			if n.n > 0 {
+				parts = append(parts, r.paint(fmt.Sprintf("%d %s", n.n, r.words[n.word]), n.ink))
+			}
+		}
+		if len(parts) == 0 {
+			continue
+		}
+		r.line(pad(r.words[c.what], 9) + " " + strings.Join(parts, r.words[","]))
+	}
+	if s.Dropped > 0 {
+		r.line(fmt.Sprintf(r.words["dropped"], s.Dropped))
+	}
+}
+
+func (r *report) line(s string) {
+	// bufio.Writer keeps its first error for Flush.
+	_, _ = r.out.WriteString(s + "\n")
+}
+
+// paragraph writes text wrapped to the width of the report, the first line behind one
+// indent and the rest behind another.
+func (r *report) paragraph(first, rest, text string, k ink) {
+	width := 0
+	if r.o.Width > 0 {
+		width = max(24, r.o.Width-max(columns(first), columns(rest)))
+	}
+	for i, l := range wrap(clean(text), width) {
+		indent := rest
+		if i == 0 {
+			indent = first
+		}
+		r.line(indent + r.paint(l, k))
+	}
+}
+
+// ink is an ANSI colour; the words say the same without it.
+type ink string
+
+const (
+	plain ink = ""
+	bold  ink = "1"
+	dim   ink = "2"
+	red   ink = "31"
+	green ink = "32"
+)
+
+func (r *report) paint(s string, k ink) string {
+	if !r.o.Color || k == plain || s == "" {
+		return s
+	}
+	return "\x1b[" + string(k) + "m" + s + "\x1b[0m"
+}
+
+// reportWords are the words of a report in each language. Results and states are not
+// translated.
+var reportWords = map[string]map[string]string{
+	"en": {
+		"line": "line", "step": "step", "agree": "agree", "differ": "differ", "not run": "not run",
+		"unexpected": "expected %s", "not as expected": "not as expected", "no process": "no process",
+		"steps": "steps", "states": "states", "segments": "segments", ",": ", ", ".": ".", "space": " ",
+		"remedy": "What would help: ", "passes": "It passes by itself in %s", "passes when": "It passes: %s",
+		"running": "still running", "cancelled": "cancelled", "failed": "failed",
+		"dropped": "%d events were not kept, there were too many",
+	},
+	"zh": {
+		"line": "行", "step": "步骤", "agree": "一致", "differ": "不同", "not run": "未运行",
+		"unexpected": "预期结果是 %s", "not as expected": "与预期不符", "no process": "无进程",
+		"steps": "步骤", "states": "状态", "segments": "报文段", ",": "，", ".": "。", "space": "",
+		"remedy": "解决办法：", "passes": "%s 后自行解除", "passes when": "何时解除：%s",
+		"running": "仍在运行", "cancelled": "已取消", "failed": "失败",
+		"dropped": "事件过多，有 %d 个没有保留",
+	},
+}
