@@ -111,11 +111,14 @@ var questions = []asked{
 		Zh: "到达一个按序的报文段，它确认了 A 的 SYN，并带有 B 的 FIN。"}},
 }
 
-// deeds are fsm's actions in words, in the order in which a story tells them. The subject is A.
-var deeds = []struct {
+// deed is an action of fsm in words. The subject is A.
+type deed struct {
 	action string // its name in fsm
 	text   lab.Text
-}{
+}
+
+// deeds are in the order in which a story tells them.
+var deeds = []deed{
 	{"take ACK", lab.Text{En: "takes the acknowledgment into account", Zh: "处理确认号"}},
 	{"take data", lab.Text{En: "keeps any data for its user", Zh: "把数据（若有）留给用户"}},
 	{"take FIN", lab.Text{En: "counts the FIN as received", Zh: "记下已收到 FIN"}},
