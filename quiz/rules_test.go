@@ -126,6 +126,22 @@ func TestWillItBind(t *testing.T) {
 	}
 }
 
+func TestEveryOptionRuleIsAskedAbout(t *testing.T) {
+	pool, err := decide()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, rule := range []string{
+		"bind-free", "linux-bind-no-options", "linux-bind-old-lacks-reuseaddr", "linux-bind-new-lacks-reuseaddr",
+		"linux-bind-mixed-options", "linux-bind-listener", "linux-bind-both-reuseaddr", "linux-bind-both-reuseport",
+		"linux-bind-other-address",
+	} {
+		if len(pool.byRule[rule]) == 0 {
+			t.Errorf("no situation is decided by %s", rule)
+		}
+	}
+}
+
 func TestSpellings(t *testing.T) {
 	states := &problem{choices: []choice{
 		{id: "a", text: lab.Text{En: "TIME-WAIT", Zh: "TIME-WAIT"}},
