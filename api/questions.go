@@ -2,6 +2,7 @@ package api
 
 import (
 	"cmp"
+	"errors"
 	"math/rand/v2"
 	"net/http"
 
@@ -47,8 +48,18 @@ func (s *Server) gradeAnswer(c echo.Context) error {
 	c.Set(languageKey, cmp.Or(in.Lang, langOf(c)))
 	g, err := quiz.Mark(in.Token, in.Answer, langOf(c))
 	if err != nil {
-		return err
+		return locateAnswer(err)
 	}
-	g.Why = viewWhy(g.Why, langOf(c))
 	return writeJSON(c, http.StatusOK, "application/json", g)
+}
+
+// locateAnswer adds to an error of quiz the member of the request that it is about.
+func locateAnswer(err error) error {
+	switch {
+	case errors.Is(err, quiz.ErrToken):
+		return wrongAt(unknownQuestionKind, mistake{Pointer: "/token", Detail: err.Error()})
+	case errors.Is(err, quiz.ErrAnswer):
+		return wrongAt(noChoiceKind, mistake{Pointer: "/answer", Detail: err.Error()})
+	}
+	return err
 }
