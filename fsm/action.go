@@ -5,27 +5,28 @@ type Action uint32
 
 // The actions. Sent segments are described in the order in which they are sent.
 const (
-	SendSYN    Action = 1 << iota // <SEQ=ISS><CTL=SYN>
-	SendSYNACK                    // <SEQ=ISS><ACK=RCV.NXT><CTL=SYN,ACK>
-	SendACK                       // <SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK>, at once
-	SendFIN                       // <SEQ=SND.NXT><ACK=RCV.NXT><CTL=FIN,ACK>, after all data
-	SendRST                       // §3.5.2: as the answer to a segment, or to abort
-	SendData                      // what the user gave, as far as the window reaches
-	Retransmit                    // the oldest unacknowledged segment
-	AckText                       // acknowledge data or a FIN: at once, or by the delayed-ACK timer (RFC 1122 §4.2.3.2)
-	Challenge                     // RFC 5961: the ACK is a challenge; a system may limit how many it sends
-	Start2MSL                     // start the 2MSL timer, or start it again; turn the others off
-	TakeACK                       // SEG.ACK counts: what it covers need not be sent again
-	TakeText                      // data goes to the user or waits for the gap to be filled
-	TakeFIN                       // RCV.NXT steps over the FIN; the user reads an end of file
-	Queue                         // keep until the gap is filled
-	ErrReset                      // the user hears "connection reset"
-	ErrRefused                    // the user hears "connection refused"
-	ErrTimeout                    // the user hears "connection timed out"
-	ErrClosing                    // the call answers "connection closing"
-	ErrNoConn                     // the call answers "connection does not exist"
-	DeleteTCB                     // the connection is gone
-	Reopen                        // a new incarnation begins from LISTEN with this SYN
+	SendSYN        Action = 1 << iota // <SEQ=ISS><CTL=SYN>
+	SendSYNACK                        // <SEQ=ISS><ACK=RCV.NXT><CTL=SYN,ACK>
+	SendACK                           // <SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK>, at once
+	SendFIN                           // <SEQ=SND.NXT><ACK=RCV.NXT><CTL=FIN,ACK>, after all data
+	SendRST                           // §3.5.2: as the answer to a segment, or to abort
+	SendData                          // what the user gave, as far as the window reaches
+	Retransmit                        // the oldest unacknowledged segment
+	RetransmitSoon                    // the SYN, in two ticks: what answered it was left of another connection
+	AckText                           // acknowledge data or a FIN: at once, or by the delayed-ACK timer (RFC 1122 §4.2.3.2)
+	Challenge                         // RFC 5961: the ACK is a challenge; a system may limit how many it sends
+	Start2MSL                         // start the 2MSL timer, or start it again; turn the others off
+	TakeACK                           // SEG.ACK counts: what it covers need not be sent again
+	TakeText                          // data goes to the user or waits for the gap to be filled
+	TakeFIN                           // RCV.NXT steps over the FIN; the user reads an end of file
+	Queue                             // keep until the gap is filled
+	ErrReset                          // the user hears "connection reset"
+	ErrRefused                        // the user hears "connection refused"
+	ErrTimeout                        // the user hears "connection timed out"
+	ErrClosing                        // the call answers "connection closing"
+	ErrNoConn                         // the call answers "connection does not exist"
+	DeleteTCB                         // the connection is gone
+	Reopen                            // a new incarnation begins from LISTEN with this SYN
 )
 
 var actionNames = []struct {
@@ -33,7 +34,7 @@ var actionNames = []struct {
 	name string
 }{
 	{SendSYN, "send SYN"}, {SendSYNACK, "send SYN,ACK"}, {SendACK, "send ACK"}, {SendFIN, "send FIN"},
-	{SendRST, "send RST"}, {SendData, "send data"}, {Retransmit, "retransmit"}, {AckText, "acknowledge"},
+	{SendRST, "send RST"}, {SendData, "send data"}, {Retransmit, "retransmit"}, {RetransmitSoon, "retransmit soon"}, {AckText, "acknowledge"},
 	{Challenge, "challenge"}, {Start2MSL, "start 2MSL timer"}, {TakeACK, "take ACK"}, {TakeText, "take data"},
 	{TakeFIN, "take FIN"}, {Queue, "queue"}, {ErrReset, "error: connection reset"},
 	{ErrRefused, "error: connection refused"}, {ErrTimeout, "error: connection timed out"},

@@ -209,18 +209,18 @@ func (h *Host) Shutdown(c *Conn, how string) Outcome {
 	rd, wr := how != "wr", how != "rd"
 	switch {
 	case c.detached():
+		c.noReader, c.noWriter = c.noReader || rd, c.noWriter || wr // noted all the same (inet_shutdown)
 		return fail(ENOTCONN, explain("not-connected"))
 	case c.state == Listen:
 		if rd {
 			h.stopListening(c)
-			c.take(UserClose, nil)
+			c.disconnect()
 		}
 		return Outcome{}
 	case c.state == SynSent:
 		c.pendingErr = ECONNRESET
 		c.connecting = false
-		c.take(UserClose, nil)
-		c.noReader, c.noWriter = false, false
+		c.disconnect()
 		return Outcome{}
 	}
 	c.noReader = c.noReader || rd
@@ -231,6 +231,12 @@ func (h *Host) Shutdown(c *Conn, how string) Outcome {
 		}
 	}
 	return Outcome{}
+}
+
+// disconnect makes a listener, or a socket that is connecting, a fresh one again (tcp_disconnect).
+func (c *Conn) disconnect() {
+	c.take(UserClose, nil)
+	c.noReader, c.noWriter = false, false
 }
 
 // Close is close(2). With linger it comes back when the FIN is acknowledged, or when the time is over.

@@ -35,6 +35,7 @@ const (
 	RcvRSTRefuses  Event = "rcv RST,ACK of SYN"   // in SYN-SENT
 	RcvRSTInWindow Event = "rcv RST,in window"    // in the window, not exact
 	RcvRSTOutside  Event = "rcv RST,outside window"
+	RcvRSTNoACK    Event = "rcv RST,no ACK"   // in SYN-SENT: it does not say that it answers our SYN
 	RcvRSTIgnored  Event = "rcv RST,RFC 1337" // exact, in a TIME-WAIT that RFC 1337's fix protects
 )
 
@@ -85,7 +86,7 @@ const (
 var Events = []Event{
 	UserPassiveOpen, UserActiveOpen, UserSend, UserReceive, UserClose, UserCloseUnread, UserAbort, UserTakesOver,
 	RcvSYN, RcvSYNPassive, RcvSYNACK, RcvSYNReopens,
-	RcvRST, RcvRSTPassive, RcvRSTRefuses, RcvRSTInWindow, RcvRSTOutside, RcvRSTIgnored,
+	RcvRST, RcvRSTPassive, RcvRSTRefuses, RcvRSTInWindow, RcvRSTOutside, RcvRSTNoACK, RcvRSTIgnored,
 	RcvACK, RcvACKOfSYN, RcvACKOfFIN, RcvACKOfUnsent,
 	RcvData, RcvDataACKOfSYN, RcvDataACKOfFIN,
 	RcvFIN, RcvFINACKOfSYN, RcvFINACKOfFIN,

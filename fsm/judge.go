@@ -57,7 +57,7 @@ func (c *Conn) judgeSynSent(s Segment) Event {
 	case s.Flags.Has(RST) && goodACK:
 		return RcvRSTRefuses
 	case s.Flags.Has(RST):
-		return RcvRSTOutside
+		return RcvRSTNoACK
 	case s.Flags.Has(SYN) && goodACK:
 		return RcvSYNACK
 	case s.Flags.Has(SYN):

@@ -67,66 +67,68 @@ func eventNo(e Event) int {
 		return 15
 	case RcvRSTOutside:
 		return 16
-	case RcvRSTIgnored:
+	case RcvRSTNoACK:
 		return 17
-	case RcvACK:
+	case RcvRSTIgnored:
 		return 18
-	case RcvACKOfSYN:
+	case RcvACK:
 		return 19
-	case RcvACKOfFIN:
+	case RcvACKOfSYN:
 		return 20
-	case RcvACKOfUnsent:
+	case RcvACKOfFIN:
 		return 21
-	case RcvData:
+	case RcvACKOfUnsent:
 		return 22
-	case RcvDataACKOfSYN:
+	case RcvData:
 		return 23
-	case RcvDataACKOfFIN:
+	case RcvDataACKOfSYN:
 		return 24
-	case RcvFIN:
+	case RcvDataACKOfFIN:
 		return 25
-	case RcvFINACKOfSYN:
+	case RcvFIN:
 		return 26
-	case RcvFINACKOfFIN:
+	case RcvFINACKOfSYN:
 		return 27
-	case RcvOld:
+	case RcvFINACKOfFIN:
 		return 28
-	case RcvOldACKOfSYN:
+	case RcvOld:
 		return 29
-	case RcvOldACKOfFIN:
+	case RcvOldACKOfSYN:
 		return 30
-	case RcvAhead:
+	case RcvOldACKOfFIN:
 		return 31
-	case RcvAheadACKOfSYN:
+	case RcvAhead:
 		return 32
-	case RcvAheadACKOfFIN:
+	case RcvAheadACKOfSYN:
 		return 33
-	case RcvNoReader:
+	case RcvAheadACKOfFIN:
 		return 34
-	case RcvOldFIN:
+	case RcvNoReader:
 		return 35
-	case RcvUnacceptable:
+	case RcvOldFIN:
 		return 36
-	case RcvNoACK:
+	case RcvUnacceptable:
 		return 37
-	case RcvRSTMini:
+	case RcvNoACK:
 		return 38
-	case RcvRSTOutsideMini:
+	case RcvRSTMini:
 		return 39
-	case RcvSYNMini:
+	case RcvRSTOutsideMini:
 		return 40
-	case RcvSYNAgain:
+	case RcvSYNMini:
 		return 41
-	case Timeout2MSL:
+	case RcvSYNAgain:
 		return 42
-	case TimeoutRetransmit:
+	case Timeout2MSL:
 		return 43
-	case TimeoutUser:
+	case TimeoutRetransmit:
 		return 44
-	case TimeoutFinWait2:
+	case TimeoutUser:
 		return 45
-	case TimeoutDelayedACK:
+	case TimeoutFinWait2:
 		return 46
+	case TimeoutDelayedACK:
+		return 47
 	}
 	return 63
 }

@@ -49,7 +49,8 @@ var Table = []Row{
 	{SynSent, RcvACK, SynSent, 0, "§3.10.7.3, fifth"},
 	{SynSent, RcvACKOfUnsent, SynSent, SendRST, "§3.10.7.3, first"},
 	{SynSent, RcvRSTRefuses, Closed, ErrRefused | DeleteTCB, "§3.10.7.3, second"},
-	{SynSent, RcvRSTOutside, SynSent, 0, "§3.10.7.3, first and second"},
+	{SynSent, RcvRSTOutside, SynSent, 0, "§3.10.7.3, first"},
+	{SynSent, RcvRSTNoACK, SynSent, 0, "§3.10.7.3, second"},
 	{SynSent, RcvNoACK, SynSent, 0, "§3.10.7.3, fifth"},
 	{SynSent, TimeoutRetransmit, SynSent, Retransmit, "§3.10.8"},
 	{SynSent, TimeoutUser, Closed, ErrTimeout | DeleteTCB, "§3.10.8"},
@@ -265,6 +266,8 @@ var Table = []Row{
 // linuxRows is where Linux goes another way than the table above, measured on 6.18, and the rows of
 // its minisocket. A row here stands in place of the table's row for the same state and event.
 var linuxRows = []Row{
+	{SynSent, RcvACKOfUnsent, SynSent, SendRST | RetransmitSoon, "tcp_rcv_synsent_state_process: TCP_TIMEOUT_MIN"},
+	{SynSent, RcvRSTOutside, SynSent, RetransmitSoon, "tcp_rcv_synsent_state_process: TCP_TIMEOUT_MIN"},
 	{SynReceived, RcvSYNPassive, Listen, SendRST | DeleteTCB, "tcp_check_req: embryonic_reset"},
 	{SynReceived, UserCloseUnread, Closed, SendRST | DeleteTCB, "__tcp_close"},
 	{SynReceived, RcvSYNAgain, SynReceived, Retransmit, "tcp_check_req: rtx_syn_ack"},

@@ -90,6 +90,9 @@ func (c *Conn) respond(row *Row, in *Segment) {
 	if do&Retransmit != 0 {
 		c.retransmit()
 	}
+	if do&RetransmitSoon != 0 && c.retries == 0 {
+		c.setTimer(timerRetransmit, 2*c.profile().Tick)
+	}
 	if do&DeleteTCB != 0 {
 		c.delete()
 	}
@@ -145,6 +148,7 @@ func (c *Conn) delete() {
 	}
 	c.request = false
 	c.state = Closed
+	c.noReader, c.noWriter = true, true // tcp_done
 	c.sent, c.ahead, c.unsent = nil, nil, 0
 	c.host.unhash(c)
 	if !(c.open && c.boundPort) {
