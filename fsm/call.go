@@ -15,17 +15,6 @@ type Outcome struct {
 
 func fail(e Errno, why *Why) Outcome { return Outcome{Err: e, Why: why} }
 
-// Call is a call under way. Poll says whether it has come back; Now is what it would answer without blocking.
-type Call struct {
-	Poll func() (Outcome, bool)
-	Now  func() Outcome
-}
-
-// done is a call that came back at once.
-func done(o Outcome) Call {
-	return Call{Poll: func() (Outcome, bool) { return o, true }, Now: func() Outcome { return o }}
-}
-
 // Socket makes a socket under a name: socket(2).
 func (h *Host) Socket(name string, family int, opts Options) (*Conn, Outcome) {
 	if len(h.fds) >= maxSockets && !slices.Contains(h.fds, nil) {
@@ -92,22 +81,7 @@ func (h *Host) Accept(l *Conn, as string) Call {
 	if l.state != Listen {
 		return done(fail(EINVAL, explain("accept-needs-listen")))
 	}
-	poll := func() (Outcome, bool) {
-		if l.state != Listen {
-			return fail(EINVAL, explain("accept-needs-listen")), true
-		}
-		if len(l.accepted) == 0 {
-			return Outcome{}, false
-		}
-		c := l.accepted[0]
-		l.accepted = l.accepted[1:]
-		c.name, c.listener = as, nil
-		h.install(c)
-		h.named[as] = c
-		h.net.changed(h)
-		return Outcome{}, true
-	}
-	return Call{Poll: poll, Now: func() Outcome { return fail(EAGAIN, explain("accept-nothing")) }}
+	return Call{op: opAccept, conn: l, as: as}
 }
 
 // usable refuses calls on a descriptor that was closed.
@@ -133,36 +107,7 @@ func (h *Host) Send(c *Conn, n int) Call {
 	if o, ok := c.usable(); !ok {
 		return done(o)
 	}
-	left := n
-	poll := func() (Outcome, bool) {
-		if e := c.takeError(); e != "" {
-			return fail(e, explain("send-error")), true
-		}
-		switch {
-		case c.noWriter, c.detached(), c.state == Listen:
-			if left < n {
-				return Outcome{N: n - left}, true
-			}
-			return fail(EPIPE, explain("send-after-close")), true
-		case c.state == SynSent, c.state == SynReceived:
-			return Outcome{}, false
-		}
-		const buffer = 2_500_000
-		if room := buffer - int(c.unsent) - int(c.sndNxt-c.sndUna); room > 0 {
-			part := min(left, room)
-			left -= part
-			c.unsent += uint32(part)
-			c.take(UserSend, nil)
-		}
-		return Outcome{N: n}, left == 0
-	}
-	now := func() Outcome {
-		if left == n && n > 0 {
-			return fail(EAGAIN, explain("send-waits"))
-		}
-		return Outcome{N: n - left}
-	}
-	return Call{Poll: poll, Now: now}
+	return Call{op: opSend, conn: c, n: n, left: n}
 }
 
 // Recv is recv(2) of up to n octets; 0 asks for what is there, up to 64 KiB.
@@ -173,32 +118,7 @@ func (h *Host) Recv(c *Conn, n int) Call {
 	if n <= 0 {
 		n = 65536
 	}
-	poll := func() (Outcome, bool) {
-		switch {
-		case c.state == Listen:
-			return fail(ENOTCONN, explain("not-connected")), true
-		case c.unread > 0:
-			got := min(c.unread, uint32(n))
-			c.unread -= got
-			if !c.detached() {
-				c.readerDrained()
-			}
-			return Outcome{N: int(got)}, true
-		case c.finSeen:
-			return Outcome{EOF: true, Why: explain("recv-eof")}, true
-		}
-		if e := c.takeError(); e != "" {
-			return fail(e, explain("recv-error")), true
-		}
-		switch {
-		case c.noReader, c.wasConn && c.detached():
-			return Outcome{EOF: true, Why: explain("recv-eof")}, true
-		case c.detached():
-			return fail(ENOTCONN, explain("not-connected")), true
-		}
-		return Outcome{}, false
-	}
-	return Call{Poll: poll, Now: func() Outcome { return fail(EAGAIN, explain("recv-nothing")) }}
+	return Call{op: opRecv, conn: c, n: n}
 }
 
 // Shutdown is shutdown(2): how is "wr", "rd" or "both".
@@ -254,20 +174,8 @@ func (h *Host) close(c *Conn, wait bool) Call {
 		return done(Outcome{})
 	}
 	c.open = true // until close() returns the connection is no orphan
-	until := h.net.Now() + c.LingerTime
 	c.setTimer(timerLinger, c.LingerTime)
-	poll := func() (Outcome, bool) {
-		pending := c.state == FinWait1 || c.state == Closing || c.state == LastAck
-		if pending && h.net.Now() < until {
-			return Outcome{}, false
-		}
-		if c.open {
-			c.open = false
-			c.orphan()
-		}
-		return Outcome{}, true
-	}
-	return Call{Poll: poll, Now: func() Outcome { return Outcome{} }}
+	return Call{op: opClose, conn: c, until: h.net.Now() + c.LingerTime}
 }
 
 // closeConnection is __tcp_close up to adjudge_to_death; it reports whether there is something to wait for.
@@ -324,8 +232,8 @@ func (h *Host) Abort(c *Conn) Outcome {
 		return o
 	}
 	c.Linger, c.LingerTime = true, 0
-	o, _ := h.close(c, false).Poll()
-	return o
+	h.close(c, false)
+	return Outcome{}
 }
 
 // Exit ends the host's process: its descriptors are closed in ascending order, and no close waits.

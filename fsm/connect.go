@@ -20,22 +20,7 @@ func (h *Host) Connect(c *Conn, to netip.AddrPort) Call {
 	if o := h.startConnect(c, to); o.Err != "" {
 		return done(o)
 	}
-	poll := func() (Outcome, bool) {
-		switch {
-		case c.state == SynSent, c.state == SynReceived:
-			return Outcome{}, false
-		case c.state == Closed && !c.wasConn:
-			c.connecting = false
-			e := c.takeError()
-			if e == "" {
-				e = ECONNABORTED
-			}
-			return fail(e, explain("connect-"+string(e))), true
-		}
-		c.connecting = false
-		return Outcome{}, true
-	}
-	return Call{Poll: poll, Now: func() Outcome { return fail(EINPROGRESS, explain("connect-waits")) }}
+	return Call{op: opConnect, conn: c}
 }
 
 func (h *Host) startConnect(c *Conn, to netip.AddrPort) Outcome {

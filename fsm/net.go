@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"hash/fnv"
 	"net/netip"
-	"slices"
 	"time"
 )
 
@@ -149,56 +148,6 @@ func (n *Net) owesACK() bool {
 		}
 	}
 	return false
-}
-
-// Pending is a call that was made; once it has come back, Outcome is what it came to.
-type Pending struct {
-	call    Call
-	Outcome Outcome
-	Done    bool
-}
-
-// Start makes a call. If it would block it goes on in the background, as time passes.
-func (n *Net) Start(c Call) *Pending {
-	p := &Pending{call: c}
-	if p.poll(); !p.Done {
-		n.waiting = append(n.waiting, p)
-	}
-	n.flush()
-	return p
-}
-
-func (p *Pending) poll() {
-	if !p.Done {
-		p.Outcome, p.Done = p.call.Poll()
-	}
-}
-
-// Await gives a call until limit to come back. One that does not answers as if it did not block,
-// and goes on in the background.
-func (n *Net) Await(p *Pending, limit time.Duration) Outcome {
-	end := n.clock.now + limit
-	for !p.Done {
-		a, ok := n.clock.first()
-		if !ok || a.at > end {
-			n.clock.now = end
-			n.poll()
-			break
-		}
-		n.ring()
-	}
-	if p.Done {
-		return p.Outcome
-	}
-	return p.call.Now()
-}
-
-// poll looks which of the calls that block have come back.
-func (n *Net) poll() {
-	n.waiting = slices.DeleteFunc(n.waiting, func(p *Pending) bool {
-		p.poll()
-		return p.Done
-	})
 }
 
 // record hands an entry to the watcher.

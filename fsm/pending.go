@@ -1,0 +1,217 @@
+package fsm
+
+import (
+	"slices"
+	"time"
+)
+
+// Call is a call that may block. It is data, so that a laboratory can be copied with the calls that
+// are under way in it.
+type Call struct {
+	op      callOp
+	conn    *Conn
+	as      string        // accept
+	n, left int           // octets of send and recv
+	until   time.Duration // close with linger
+	outcome Outcome       // of a call that came back at once
+}
+
+type callOp int
+
+const (
+	opDone callOp = iota
+	opAccept
+	opConnect
+	opSend
+	opRecv
+	opClose
+)
+
+// done is a call that came back at once.
+func done(o Outcome) Call { return Call{outcome: o} }
+
+// Pending is a call that was made; once it has come back, Outcome is what it came to.
+type Pending struct {
+	call    Call
+	Outcome Outcome
+	Done    bool
+}
+
+// Start makes a call. If it would block it goes on in the background, as time passes.
+func (n *Net) Start(c Call) *Pending {
+	p := &Pending{call: c}
+	if p.poll(); !p.Done {
+		n.waiting = append(n.waiting, p)
+	}
+	n.flush()
+	return p
+}
+
+// Await gives a call until limit to come back. One that does not answers as if it did not block,
+// and goes on in the background.
+func (n *Net) Await(p *Pending, limit time.Duration) Outcome {
+	end := n.clock.now + limit
+	for !p.Done {
+		a, ok := n.clock.first()
+		if !ok || a.at > end {
+			n.clock.now = end
+			n.poll()
+			break
+		}
+		n.ring()
+	}
+	if p.Done {
+		return p.Outcome
+	}
+	return p.call.withoutBlocking()
+}
+
+// poll looks which of the calls that block have come back.
+func (n *Net) poll() {
+	n.waiting = slices.DeleteFunc(n.waiting, func(p *Pending) bool {
+		p.poll()
+		return p.Done
+	})
+}
+
+func (p *Pending) poll() {
+	if !p.Done {
+		p.Outcome, p.Done = p.call.poll()
+	}
+}
+
+// poll tries once more.
+func (c *Call) poll() (Outcome, bool) {
+	switch c.op {
+	case opAccept:
+		return c.pollAccept()
+	case opConnect:
+		return c.pollConnect()
+	case opSend:
+		return c.pollSend()
+	case opRecv:
+		return c.pollRecv()
+	case opClose:
+		return c.pollClose()
+	}
+	return c.outcome, true
+}
+
+// withoutBlocking is what the call answers if it may not wait any longer.
+func (c *Call) withoutBlocking() Outcome {
+	switch c.op {
+	case opAccept:
+		return fail(EAGAIN, explain("accept-nothing"))
+	case opConnect:
+		return fail(EINPROGRESS, explain("connect-waits"))
+	case opSend:
+		if c.left == c.n && c.n > 0 {
+			return fail(EAGAIN, explain("send-waits"))
+		}
+		return Outcome{N: c.n - c.left}
+	case opRecv:
+		return fail(EAGAIN, explain("recv-nothing"))
+	}
+	return c.outcome
+}
+
+func (c *Call) pollAccept() (Outcome, bool) {
+	l := c.conn
+	switch {
+	case l.state != Listen:
+		return fail(EINVAL, explain("accept-needs-listen")), true
+	case len(l.accepted) == 0:
+		return Outcome{}, false
+	}
+	h, child := l.host, l.accepted[0]
+	l.accepted = l.accepted[1:]
+	child.name, child.listener = c.as, nil
+	h.install(child)
+	h.named[c.as] = child
+	h.net.changed(h)
+	return Outcome{}, true
+}
+
+func (c *Call) pollConnect() (Outcome, bool) {
+	s := c.conn
+	switch {
+	case s.state == SynSent, s.state == SynReceived:
+		return Outcome{}, false
+	case s.state == Closed && !s.wasConn:
+		s.connecting = false
+		e := s.takeError()
+		if e == "" {
+			e = ECONNABORTED
+		}
+		return fail(e, explain("connect-"+string(e))), true
+	}
+	s.connecting = false
+	return Outcome{}, true
+}
+
+// sendBuffer is how much send takes before it waits.
+const sendBuffer = 2_500_000
+
+func (c *Call) pollSend() (Outcome, bool) {
+	s := c.conn
+	if e := s.takeError(); e != "" {
+		return fail(e, explain("send-error")), true
+	}
+	switch {
+	case s.noWriter, s.detached(), s.state == Listen:
+		if c.left < c.n {
+			return Outcome{N: c.n - c.left}, true
+		}
+		return fail(EPIPE, explain("send-after-close")), true
+	case s.state == SynSent, s.state == SynReceived:
+		return Outcome{}, false
+	}
+	if room := sendBuffer - int(s.unsent) - int(s.sndNxt-s.sndUna); room > 0 {
+		part := min(c.left, room)
+		c.left -= part
+		s.unsent += uint32(part)
+		s.take(UserSend, nil)
+	}
+	return Outcome{N: c.n}, c.left == 0
+}
+
+func (c *Call) pollRecv() (Outcome, bool) {
+	s := c.conn
+	switch {
+	case s.state == Listen:
+		return fail(ENOTCONN, explain("not-connected")), true
+	case s.unread > 0:
+		got := min(s.unread, uint32(c.n))
+		s.unread -= got
+		if !s.detached() {
+			s.readerDrained()
+		}
+		return Outcome{N: int(got)}, true
+	case s.finSeen:
+		return Outcome{EOF: true, Why: explain("recv-eof")}, true
+	}
+	if e := s.takeError(); e != "" {
+		return fail(e, explain("recv-error")), true
+	}
+	switch {
+	case s.noReader, s.wasConn && s.detached():
+		return Outcome{EOF: true, Why: explain("recv-eof")}, true
+	case s.detached():
+		return fail(ENOTCONN, explain("not-connected")), true
+	}
+	return Outcome{}, false
+}
+
+// pollClose is sk_stream_wait_close: until close() returns the connection is no orphan.
+func (c *Call) pollClose() (Outcome, bool) {
+	s := c.conn
+	pending := s.state == FinWait1 || s.state == Closing || s.state == LastAck
+	if pending && s.net().Now() < c.until {
+		return Outcome{}, false
+	}
+	if s.open {
+		s.open = false
+		s.orphan()
+	}
+	return Outcome{}, true
+}
