@@ -64,6 +64,9 @@ func (r *runner) dump(h *host, at netip.AddrPort, bound bool) ([]Row, error) {
 	}
 	rows := []Row{}
 	add := func(s *sock) {
+		if s.state == stClose {
+			s.state = stBoundInactive // asked for as the one, told as the other
+		}
 		if idle := s.state == stBoundInactive || s.state == stClose; !onAddress(s.local, at) || idle && !bound {
 			return
 		}

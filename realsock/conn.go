@@ -22,6 +22,7 @@ type Net struct {
 	mu      sync.Mutex
 	lastID  uint64
 	waiting map[uint64]chan report
+	stats   Stats
 	err     error // set when the stream has ended
 	done    chan struct{}
 }
@@ -110,6 +111,13 @@ func open(ctx context.Context, cfg Config, mode startMode) (*Net, error) {
 
 // Ability says what this Net was found to be able to.
 func (n *Net) Ability() Ability { return n.ability }
+
+// Stats are those as of the last answer.
+func (n *Net) Stats() Stats {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.stats
+}
 
 // Now is the time since the Net was ready, the base of all its times.
 func (n *Net) Now() time.Duration { return time.Since(n.opened) }
@@ -223,6 +231,9 @@ func (n *Net) readAll() error {
 				return errors.New(rep.Err)
 			default:
 				n.mu.Lock()
+				if rep.Stats != nil {
+					n.stats = *rep.Stats
+				}
 				answer := n.waiting[rep.ID]
 				n.mu.Unlock()
 				if answer != nil {

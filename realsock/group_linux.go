@@ -2,6 +2,7 @@ package realsock
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -24,7 +25,8 @@ type trying struct {
 	started bool // has come back, or waits
 }
 
-// group makes the calls of one instant with the wire stopped, and looks at what they did before it goes on.
+// group makes the calls of one instant with the wire stopped. They are begun one after the other, so that the story is the same every
+// time, and what each did is looked at before the next; but nothing is delivered before all of them have come back or wait.
 func (r *runner) group(j *job) {
 	r.step(nil, nil)
 	r.grouping = true
@@ -34,16 +36,16 @@ func (r *runner) group(j *job) {
 		case Wire:
 			r.wireCall(j, i, c)
 		case Server, Client:
-			r.hostCall(j, i, c, r.hosts[map[string]int{Server: 0, Client: 1}[c.Host]])
+			r.hostCall(j, i, c, r.hosts[slices.Index(hostNames[:], c.Host)])
+			r.land()
 		default:
 			j.outcomes[i] = Outcome{At: r.now(), NotRun: "no host " + strconv.Quote(c.Host)}
 		}
 	}
-	r.land()
 	r.grouping = false
 }
 
-// land looks at what the calls begun so far did.
+// land waits until the call that was begun has come back or waits, and looks at what it did.
 func (r *runner) land() {
 	r.await()
 	r.drain()
@@ -55,7 +57,6 @@ func (r *runner) land() {
 func (r *runner) hostCall(j *job, i int, c *Call, h *host) {
 	switch c.Op {
 	case "state", "timer", "sockets":
-		r.land() // after what goes before it in the group
 		j.outcomes[i] = r.ask(h, c)
 		j.outcomes[i].At = r.now()
 		return
@@ -71,9 +72,7 @@ func (r *runner) hostCall(j *job, i int, c *Call, h *host) {
 		}
 	}
 	j.open++
-	if r.because[h.index].Kind == "" {
-		r.because[h.index] = Cause{Kind: "call", Op: c.Op, How: c.How, Name: c.Name}
-	}
+	r.because[h.index] = Cause{Kind: "call", Op: c.Op, How: c.How, Name: c.Name}
 	h.app.order(c, &trying{job: j, index: i})
 }
 

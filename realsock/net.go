@@ -203,6 +203,12 @@ type Row struct {
 	UID    uint32        `json:",omitempty"`
 }
 
+// Stats are what ought to be zero.
+type Stats struct {
+	Uneven  int // times the kernel's counters had to be believed against the wire's books
+	Dropped int // frames that the kernel threw away because the wire did not read fast enough
+}
+
 // Ability says whether a Net can be made here, as found by making one.
 type Ability struct {
 	OK      bool

@@ -38,6 +38,7 @@ type report struct {
 	Outcomes []Outcome `json:",omitempty"`
 	Err      string    `json:",omitempty"`
 	Event    *Event    `json:",omitempty"`
+	Stats    *Stats    `json:",omitempty"` // with an answer, when it has changed
 }
 
 type order struct {

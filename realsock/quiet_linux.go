@@ -6,6 +6,8 @@ import (
 	"os"
 	"strconv"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // counts are the segments that a host has sent and been given, by the wire's own books.
@@ -21,7 +23,7 @@ type debt struct {
 
 // owed notes a debt that the arrival of f has led to.
 func (r *runner) owed(f *flight) {
-	s := f.track.at(1-f.side)
+	s := f.track.at(1 - f.side)
 	if s.owes && s.since == f.Arrives {
 		r.debts = append(r.debts, debt{f.track, 1 - f.side, r.hosts[f.to], tuple{f.seg.dst, f.seg.src}})
 	}
@@ -95,9 +97,13 @@ func (r *runner) settled() bool {
 		if in == h.counts.in && out == h.counts.out {
 			continue
 		}
+		if lost := dropped(h.port) + dropped(h.loop); lost > 0 {
+			h.counts.out += int64(lost)
+			r.stats.Dropped += lost
+		}
 		if r.mismatch != 0 && now >= r.mismatch+accountPatience {
 			h.counts.in, h.counts.out = in, out
-			r.uneven++
+			r.stats.Uneven++
 			continue
 		}
 		even = false
@@ -110,6 +116,15 @@ func (r *runner) settled() bool {
 	}
 	r.mismatch = 0
 	return true
+}
+
+// dropped is how many frames the kernel could not queue on a packet socket since it was last asked.
+func dropped(fd int) int {
+	st, err := unix.GetsockoptTpacketStats(fd, unix.SOL_PACKET, unix.PACKET_STATISTICS)
+	if err != nil {
+		return 0
+	}
+	return int(st.Drops)
 }
 
 // segments reads InSegs and OutSegs of the host's namespace.

@@ -43,7 +43,8 @@ type runner struct {
 	jobs      []*job
 
 	mismatch  time.Duration // since when the counters disagree; 0: they do not
-	uneven    int           // times they had to be believed against the wire's books
+	stats     Stats
+	toldStats Stats
 	lastFrame int
 	lastEnd   int
 	scratch   []byte
@@ -236,7 +237,12 @@ func (r *runner) finish() {
 			return g.job == j
 		})
 		r.tellTables()
-		r.report(report{ID: j.id, Outcomes: j.outcomes})
+		rep := report{ID: j.id, Outcomes: j.outcomes}
+		if r.stats != r.toldStats {
+			now := r.stats
+			rep.Stats, r.toldStats = &now, now
+		}
+		r.report(rep)
 	}
 	r.jobs = left
 	if len(left) == 0 {

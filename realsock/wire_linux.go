@@ -77,7 +77,7 @@ func (r *runner) capture(h *host, fd int, loop bool) bool {
 	}
 	if loop {
 		f.Fate, f.Arrives = "arrived", f.Departs
-		f.track.at(1-f.side).met = f.bases
+		f.track.at(1 - f.side).met = f.bases
 		f.track.delivered(1-f.side, &f.seg, f.Arrives)
 		r.owed(f)
 		r.tell(f)
@@ -190,7 +190,7 @@ func (r *runner) arrive(f *flight) {
 	for _, g := range r.forgeries {
 		g.arrived(f)
 	}
-	receiver := f.track.at(1-f.side)
+	receiver := f.track.at(1 - f.side)
 	f.Receiver, receiver.met = receiver.view(), f.bases // it may have had more since
 	if _, err := unix.Write(h.port, f.raw); err != nil {
 		f.Fate, f.Note = "lost", "wire: "+errnoName(err)

@@ -1,0 +1,321 @@
+package realsock
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// hold is the test binary as another program: it makes Nets with a connection each, says ready, and waits to be killed. Or it forbids
+// itself namespaces and says what it is able to.
+func hold() {
+	if os.Getenv("FOURWAVE_TEST_HOLD") == "forbidden" {
+		if err := os.WriteFile("/proc/sys/user/max_net_namespaces", []byte("0"), 0); err != nil {
+			fmt.Println(err)
+			os.Exit(1)
+		}
+		_ = json.NewEncoder(os.Stdout).Encode(Able())
+		os.Exit(0)
+	}
+	n, err := strconv.Atoi(os.Getenv("FOURWAVE_TEST_HOLD"))
+	for range n {
+		var net *Net
+		if net, err = Open(context.Background(), Config{}); err != nil {
+			break
+		}
+		t := &testing.T{}
+		for _, line := range []string{"server bind l :7865", "server listen l", "client connect c server:7865", "server close l"} {
+			if _, err = net.Do(context.Background(), parseCall(t, line)); err != nil {
+				break
+			}
+		}
+	}
+	fmt.Println("ready", err)
+	select {}
+}
+
+// held is a program with Nets, and what the system has of it.
+type held struct {
+	cmd   *exec.Cmd
+	procs map[int]string // descendants, by pid, with their start time
+	nets  map[string]bool
+}
+
+func startHeld(t *testing.T, n int) *held {
+	t.Helper()
+	if a := Able(); !a.OK {
+		skip(t, "no kernel world: "+a.Why)
+	}
+	cmd := exec.Command("/proc/self/exe")
+	cmd.Env = append(os.Environ(), "FOURWAVE_TEST_HOLD="+strconv.Itoa(n))
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+	})
+	line, err := bufio.NewReader(out).ReadString('\n')
+	if err != nil || line != "ready <nil>\n" {
+		t.Fatalf("got %q, %v, want ready", line, err)
+	}
+	h := &held{cmd: cmd, procs: map[int]string{}, nets: map[string]bool{}}
+	own, _ := os.Readlink("/proc/self/ns/net")
+	for pid, p := range processes(t) {
+		if p.descends(cmd.Process.Pid, processes(t)) {
+			h.procs[pid] = p.start
+			if ns, err := os.Readlink(fmt.Sprintf("/proc/%d/ns/net", pid)); err == nil && ns != own {
+				h.nets[ns] = true
+			}
+		}
+	}
+	if len(h.procs) != 3*n || len(h.nets) != 3*n {
+		t.Fatalf("got %d processes in %d network namespaces, want %d of each", len(h.procs), len(h.nets), 3*n)
+	}
+	return h
+}
+
+// left is how many of its processes still live, and how many processes live in its network namespaces.
+func (h *held) left(t *testing.T) (procs, inside int) {
+	t.Helper()
+	for pid, p := range processes(t) {
+		if h.procs[pid] == p.start && p.state != "Z" {
+			procs++
+		}
+		if ns, err := os.Readlink(fmt.Sprintf("/proc/%d/ns/net", pid)); err == nil && h.nets[ns] {
+			inside++
+		}
+	}
+	return procs, inside
+}
+
+// wantGone waits until nothing is left.
+func (h *held) wantGone(t *testing.T) {
+	t.Helper()
+	procs, inside := h.left(t)
+	for deadline := time.Now().Add(5 * time.Second); procs+inside > 0 && time.Now().Before(deadline); {
+		time.Sleep(10 * time.Millisecond)
+		procs, inside = h.left(t)
+	}
+	t.Logf("of %d processes and %d network namespaces: %d and %d left", len(h.procs), len(h.nets), procs, inside)
+	if procs != 0 || inside != 0 {
+		t.Errorf("got %d processes left, %d inside its namespaces, want none", procs, inside)
+	}
+}
+
+type process struct {
+	parent int
+	state  string
+	start  string
+}
+
+func (p process) descends(from int, all map[int]process) bool {
+	for range 10 {
+		if p.parent == from {
+			return true
+		}
+		p = all[p.parent]
+	}
+	return false
+}
+
+func processes(t *testing.T) map[int]process {
+	t.Helper()
+	files, err := filepath.Glob("/proc/[0-9]*/stat")
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := map[int]process{}
+	for _, f := range files {
+		b, err := os.ReadFile(f)
+		if err != nil {
+			continue // it has ended meanwhile
+		}
+		// The command in parentheses may contain anything.
+		w := strings.Fields(string(b[bytes.LastIndexByte(b, ')')+1:]))
+		pid, _ := strconv.Atoi(filepath.Base(filepath.Dir(f)))
+		parent, _ := strconv.Atoi(w[1])
+		all[pid] = process{parent: parent, state: w[0], start: w[19]}
+	}
+	return all
+}
+
+// TestKilled: a program that is killed in the middle leaves no process and no namespace.
+func TestKilled(t *testing.T) {
+	h := startHeld(t, 3)
+	if err := h.cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	h.wantGone(t)
+}
+
+// TestPartsKilled: whichever of its processes dies, the rest does not outlive the program, and the program is told.
+func TestPartsKilled(t *testing.T) {
+	l := newTrial(t, Config{})
+	l.run(opened)
+	all := processes(t)
+	var runner, app int
+	for pid, p := range all {
+		if !p.descends(os.Getpid(), all) {
+			continue
+		}
+		line, _ := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
+		switch name, arg, _ := strings.Cut(string(line), "\x00"); {
+		case name == runnerName:
+			runner = pid
+		case name == appName && strings.Trim(arg, "\x00") == Client:
+			app = pid
+		}
+	}
+	if runner == 0 || app == 0 {
+		t.Fatalf("found runner %d, app %d", runner, app)
+	}
+	// A host's process that dies is an exit that nobody asked for.
+	if err := syscall.Kill(app, syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	for deadline := time.Now().Add(5 * time.Second); l.last(Client, "c").State == "ESTABLISHED" && time.Now().Before(deadline); {
+		time.Sleep(time.Millisecond)
+	}
+	l.run(`
+		client state c   => FIN_WAIT2
+		client close c   => EBADF
+		client bind d :1 => ok`)
+	if err := syscall.Kill(runner, syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := l.Do(t.Context(), parseCall(t, "client state c")); err == nil {
+		t.Error("got no error from a Net without a runner")
+	}
+}
+
+// TestClosed: Close leaves nothing either.
+func TestClosed(t *testing.T) {
+	if a := Able(); !a.OK {
+		skip(t, "no kernel world: "+a.Why)
+	}
+	count := func() (n int) {
+		all := processes(t)
+		for _, p := range all {
+			if p.descends(os.Getpid(), all) {
+				n++
+			}
+		}
+		return n
+	}
+	before, files := count(), openFiles(t)
+	for range 5 {
+		n, err := Open(t.Context(), Config{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := n.Close(); err != nil {
+			t.Error(err)
+		}
+		if _, err := n.Do(t.Context()); err == nil {
+			t.Error("got no error from a closed Net")
+		}
+	}
+	if after := count(); after > before {
+		t.Errorf("got %d processes, %d before", after, before)
+	}
+	if after := openFiles(t); after > files {
+		t.Errorf("got %d open files, %d before", after, files)
+	}
+}
+
+func openFiles(t *testing.T) int {
+	t.Helper()
+	fds, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return len(fds)
+}
+
+// TestPlainUser runs the others again as a user without any rights.
+func TestPlainUser(t *testing.T) {
+	if os.Geteuid() != 0 {
+		skip(t, "this user is plain already")
+	}
+	exe := copyOfSelf(t)
+	cmd := exec.CommandContext(t.Context(), exe, "-test.v",
+		"-test.run", "^Test(CloseInTurn|CloseAtOnce|IPv6|Loopback|Options|Tables|Latency|Killed|PartsKilled|Closed|Forge.*)$")
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
+	cmd.Dir = "/"
+	cmd.Env = append(os.Environ(), "HOME=/", "TMPDIR=/tmp")
+	out, err := cmd.CombinedOutput()
+	if bytes.Contains(out, []byte("--- SKIP: TestCloseInTurn")) {
+		skip(t, "no unprivileged user namespaces here")
+	}
+	if err != nil || !bytes.Contains(out, []byte("--- PASS: TestCloseInTurn")) {
+		t.Errorf("as a plain user: %v\n%s", err, out)
+	}
+}
+
+// copyOfSelf puts the test binary where any user may run it.
+func copyOfSelf(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	for d := dir; d != "/" && d != os.TempDir(); d = filepath.Dir(d) {
+		if err := os.Chmod(d, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	src, err := os.Open("/proc/self/exe")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer src.Close()
+	path := filepath.Join(dir, "test")
+	dst, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY, 0o755)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.Copy(dst, src); err != nil {
+		t.Fatal(err)
+	}
+	if err := dst.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// TestForbidden: where there can be no namespace, Able says so, why, and what would help.
+func TestForbidden(t *testing.T) {
+	cmd := exec.Command("/proc/self/exe")
+	cmd.Env = append(os.Environ(), "FOURWAVE_TEST_HOLD=forbidden")
+	cmd.SysProcAttr = &syscall.SysProcAttr{
+		Cloneflags:  unix.CLONE_NEWUSER,
+		UidMappings: []syscall.SysProcIDMap{{HostID: os.Geteuid(), Size: 1}},
+		GidMappings: []syscall.SysProcIDMap{{HostID: os.Getegid(), Size: 1}},
+	}
+	out, err := cmd.Output()
+	if err != nil {
+		skip(t, "no user namespace to forbid anything in: "+err.Error())
+	}
+	var a Ability
+	if err := json.Unmarshal(out, &a); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	if a.OK || !strings.Contains(a.Why, "no space left on device") || !strings.Contains(a.Remedy, "max_net_namespaces") {
+		t.Errorf("got %+v, want it refused for want of namespaces", a)
+	}
+}

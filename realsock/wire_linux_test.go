@@ -1,0 +1,242 @@
+package realsock
+
+import (
+	"slices"
+	"strconv"
+	"testing"
+	"time"
+)
+
+// TestHold: a held wire shows every state in between, one delivery at a time.
+func TestHold(t *testing.T) {
+	l := newTrial(t, Config{})
+	l.run(opened + `
+		wire hold                  => ok
+		server close a             => ok
+		server state a             => FIN_WAIT1
+		client state c             => ESTABLISHED
+		wire deliver client        => EAGAIN
+		wire deliver server FIN    => ok
+		client state c             => CLOSE_WAIT
+		server state a             => FIN_WAIT1
+		wire deliver client ACK    => ok
+		server state a             => FIN_WAIT2
+		client close c             => ok
+		client state c             => LAST_ACK
+		wire deliver               => ok
+		server state a             => TIME_WAIT
+		client state c             => LAST_ACK
+		wire release               => ok
+		client state c             => CLOSE
+		wire deliver               => EAGAIN`)
+	l.wantEven()
+}
+
+// TestLostACK: the last ACK is lost twice; each FIN that comes again restarts TIME-WAIT and is acknowledged.
+func TestLostACK(t *testing.T) {
+	l := newTrial(t, Config{})
+	l.run(opened + `
+		server close a            => ok
+		wire drop server ACK      => ok
+		wire drop server ACK      => ok
+		client close c            => ok
+		server state a            => TIME_WAIT
+		client state c            => LAST_ACK`)
+	first := l.last(Server, "a").At
+	deadline := time.Now().Add(5 * time.Second)
+	for l.last(Client, "c").State != "CLOSE" && time.Now().Before(deadline) {
+		time.Sleep(5 * time.Millisecond)
+	}
+	l.wantPath(Client, "c", "CLOSE SYN_SENT ESTABLISHED CLOSE_WAIT LAST_ACK CLOSE")
+	if s := l.last(Server, "a"); s.State != "TIME_WAIT" || s.Left < 59900*time.Millisecond || s.At < first+400*time.Millisecond {
+		t.Errorf("got %+v, want TIME_WAIT begun again", s)
+	}
+	l.wantSent(Client, "SYN 0:0", "ACK 1:0 ack 1", "ACK 1:0 ack 2", "FIN+ACK 1:0 ack 2", "FIN+ACK 1:0 ack 2", "FIN+ACK 1:0 ack 2")
+	l.wantEven()
+}
+
+func TestDupAndDelay(t *testing.T) {
+	l := newTrial(t, Config{})
+	l.run(opened + `
+		client set c nodelay             => ok
+		wire dup client DATA d=5ms       => ok
+		client send c n=100              => 100
+		server recv a                    => 100
+		wire delay client DATA d=30ms    => ok
+		client send c n=10               => 10
+		client send c n=20               => 20
+		server recv a within=1ms         => EAGAIN`)
+	time.Sleep(40 * time.Millisecond)
+	l.run("server await a => 30")
+	l.quiet()
+	var twin, late *Frame
+	for id, f := range l.fates {
+		switch {
+		case f.Note == "the same again":
+			twin = &f
+		case f.Len == 10:
+			late = &f
+			_ = id
+		}
+	}
+	if twin == nil || twin.Fate != "arrived" || twin.Arrives-twin.Departs < 6*time.Millisecond {
+		t.Errorf("got %+v, want a second copy 5 ms later", twin)
+	}
+	if late == nil || late.Arrives-late.Departs < 31*time.Millisecond {
+		t.Errorf("got %+v, want it 30 ms late", late)
+	}
+	l.wantEven()
+}
+
+func TestNth(t *testing.T) {
+	l := newTrial(t, Config{})
+	l.run(opened + `
+		client set c nodelay
+		wire drop client DATA nth=2`)
+	for range 3 {
+		l.run("client send c n=10")
+		time.Sleep(5 * time.Millisecond)
+	}
+	l.quiet()
+	var fates []string
+	for _, f := range l.frames {
+		if f.From == Client && f.Len > 0 && len(fates) < 3 {
+			fates = append(fates, l.fates[f.ID].Fate)
+		}
+	}
+	if want := []string{"arrived", "lost", "arrived"}; !slices.Equal(fates, want) {
+		t.Errorf("got %q, want %q", fates, want)
+	}
+}
+
+// TestLatency: an asked delay is met within 50 µs at the median.
+func TestLatency(t *testing.T) {
+	l := newTrial(t, Config{})
+	for i := range 40 {
+		c := strconv.Itoa(i)
+		l.run("client connect c" + c + " server:1 => ECONNREFUSED")
+	}
+	var late []time.Duration
+	for _, f := range l.fates {
+		late = append(late, f.Arrives-f.Departs-time.Millisecond)
+	}
+	slices.Sort(late)
+	if late[0] < 0 {
+		t.Errorf("a segment came %v early", -late[0])
+	}
+	median := late[len(late)/2]
+	t.Logf("%d segments of 1 ms: late by %v at the median, %v at most", len(late), median, late[len(late)-1])
+	if median > 50*time.Microsecond {
+		t.Errorf("got %v late at the median, want at most 50 µs", median)
+	}
+	l.run("wire latency d=20ms")
+	began := l.Now()
+	l.run("client connect d server:1 => ECONNREFUSED")
+	if d := l.Now() - began; d < 40*time.Millisecond {
+		t.Errorf("refused after %v, want 40 ms", d)
+	}
+}
+
+// TestForgeTimeWait: truth about TIME-WAIT, one forged segment after the other. The server's answers go no further, so the
+// client's real stack does not meddle.
+func TestForgeTimeWait(t *testing.T) {
+	l := newTrial(t, Config{})
+	l.run(opened + `
+		server close a                                               => ok
+		client close c                                               => ok
+		server state a                                               => TIME_WAIT
+		server close l                                               => ok
+		wire hold server                                             => ok
+		wire forge client sock=c flags=ACK seq=nxt                   => silence
+		wire forge client sock=c flags=FIN+ACK seq=nxt-1             => ACK
+		wire forge client sock=c flags=ACK+PSH seq=nxt-10 len=5      => ACK
+		wire forge client sock=c flags=SYN seq=nxt+1000              => ACK
+		wire forge client sock=c flags=SYN seq=nxt ts=old            => ACK
+		wire forge client sock=c flags=RST seq=nxt+1                 => silence
+		wire forge client sock=c flags=RST seq=nxt ts=old            => silence
+		server state a                                               => TIME_WAIT
+		wire forge client sock=c flags=RST seq=nxt ts=none           => silence
+		server state a                                               => CLOSE
+		wire forge client sock=c flags=ACK seq=nxt-1                 => RST
+		wire forge client sock=c flags=SYN                           => RST+ACK`)
+	l.wantEven()
+}
+
+// TestForgeEstablished: what meets an open connection. The FIN's ACK is delayed by some 40 ms, as data came before it: longer
+// than the wire waits for it.
+func TestForgeEstablished(t *testing.T) {
+	l := newTrial(t, Config{})
+	l.run(opened + `
+		server sysctl tcp_invalid_ratelimit value=0                  => ok
+		wire hold server                                             => ok
+		wire forge client sock=c flags=ACK seq=nxt                   => silence
+		wire forge client sock=c flags=ACK seq=nxt-1                 => ACK
+		wire forge client sock=c flags=ACK seq=nxt ack=nxt+100       => ACK
+		wire forge client sock=c flags=RST seq=nxt+1                 => ACK
+		wire forge client sock=c flags=RST seq=wnd+10                => silence
+		wire forge client sock=c flags=SYN seq=isn                   => ACK
+		wire forge client sock=c flags=PSH seq=nxt len=5             => silence
+		wire forge client sock=c flags=ACK+PSH seq=nxt+5 len=5       => ACK
+		server recv a within=1ms                                     => EAGAIN
+		wire forge client sock=c flags=ACK+PSH seq=nxt len=5         => ACK
+		server await a                                               => 10
+		wire forge client sock=c flags=FIN+ACK seq=nxt               => silence
+		server state a                                               => CLOSE_WAIT
+		wire forge client sock=c flags=FIN+ACK seq=nxt-1             => ACK
+		server recv a                                                => EOF
+		wire forge client sock=c flags=RST seq=nxt                   => silence
+		server state a                                               => CLOSE
+		server send a n=1                                            => EPIPE
+		wire forge client sock=x flags=RST                           => not run: socket x of client has never had a connection to forge for`)
+	l.wantEven()
+}
+
+// TestForgeReopens: a SYN beyond the window of a TIME-WAIT takes its place, where somebody listens.
+func TestForgeReopens(t *testing.T) {
+	l := newTrial(t, Config{})
+	l.run(opened + `
+		server close a                                               => ok
+		client close c                                               => ok
+		wire hold server                                             => ok
+		wire forge client sock=c flags=SYN seq=nxt+1000              => SYN+ACK
+		server state a                                               => CLOSE`)
+	l.wantPath(Server, "a", "LISTEN SYN_RECV ESTABLISHED FIN_WAIT1 FIN_WAIT2 TIME_WAIT CLOSE")
+	rows := l.do("server sockets x :7865")[0].Rows
+	if len(rows) != 2 || rows[1].State != "SYN_RECV" {
+		t.Errorf("got %+v, want a half-open child", rows)
+	}
+}
+
+// TestSameStory: what is done twice is told twice alike, but for the times.
+func TestSameStory(t *testing.T) {
+	tell := func() (frames, states []string) {
+		l := newTrial(t, Config{})
+		l.run(opened + `
+			client send c n=4000
+			server close a
+			client close c
+			client connect c2 server:7865
+			server accept l as=a2`)
+		l.do("server exit", "client close c2")
+		l.quiet()
+		for _, f := range l.frames {
+			frames = append(frames, f.From+" "+flagsText(f.Flags)+" "+strconv.Itoa(int(f.Seq-f.SeqISN)))
+		}
+		for _, s := range l.sightings {
+			if s.Cause.Kind != "timer" {
+				states = append(states, s.Host+" "+s.Name+" "+s.Prev+" "+s.State)
+			}
+		}
+		return frames, states
+	}
+	frames, states := tell()
+	for range 5 {
+		f, s := tell()
+		if !slices.Equal(f, frames) {
+			t.Errorf("frames\n got %q\nwant %q", f, frames)
+		}
+		if !slices.Equal(s, states) {
+			t.Errorf("states\n got %q\nwant %q", s, states)
+		}
+	}
+}
