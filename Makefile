@@ -1,0 +1,43 @@
+# make run      serve the page on 127.0.0.1:8080
+# make quick    the tests that any user can run, offline, in seconds
+# make test     everything: installs what is missing, lints, runs all tests with nothing left out
+# make bench    the benchmarks
+
+GO     ?= go
+SYSTEMS = darwin freebsd windows
+
+# What make test sets, so that a test knows that it may take minutes and must not be skipped.
+ALL = FOURWAVE_LONG=1 FOURWAVE_NOSKIP=1
+
+.PHONY: run quick test tools programs lint contract bench
+
+run:
+	$(GO) run .
+
+quick:
+	$(GO) test ./...
+
+test: tools lint contract
+	$(ALL) GO=$(GO) .ci/strict -race -timeout 15m ./...
+
+tools: web/testdata/node_modules .ci/contract/node_modules
+
+lint:
+	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "gofmt:"; gofmt -l $$(git ls-files '*.go'); exit 1; }
+	$(GO) vet ./...
+	@for os in $(SYSTEMS); do echo "GOOS=$$os go vet ./..."; GOOS=$$os CGO_ENABLED=0 $(GO) vet ./... || exit 1; done
+	$(GO) tool staticcheck ./...
+
+contract: tools
+	cd .ci/contract && REDOCLY_TELEMETRY=off npx --no-install redocly lint --extends recommended-strict ../../openapi.yaml
+	cd .ci/contract && npx --no-install spectral lint --fail-severity warn --ruleset .spectral.yaml ../../openapi.yaml
+
+bench:
+	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+# Packages that only the tests need, as their lock files have them.
+%/node_modules: %/package-lock.json | programs
+	cd $* && npm ci --ignore-scripts --no-audit --no-fund && touch node_modules
+
+programs:
+	.ci/programs
