@@ -54,6 +54,8 @@ type Conn struct {
 	sent                                []Segment // not acknowledged, oldest first
 	ahead                               []Segment // beyond a gap
 	cwnd                                int
+	peer                                int       // id of the Conn whose SYN was taken
+	staleOctets                         uint32    // taken from segments of an earlier incarnation
 
 	// Timestamps (RFC 7323).
 	ts       bool

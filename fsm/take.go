@@ -21,6 +21,9 @@ func (c *Conn) take(e Event, in *Segment) *Row {
 	c.respond(row, in)
 	entry.To = c.state
 	c.wasConn = c.wasConn || c.state == Established || c.state == CloseWait
+	if in != nil {
+		entry.Note = c.stale(row, in)
+	}
 	if row.Do&Start2MSL != 0 && c.state == TimeWait {
 		entry.Note = fmt.Sprintf("2MSL until %.3f", c.due[timer2MSL].Seconds())
 	}
@@ -200,6 +203,7 @@ func (c *Conn) learn(s Segment) {
 	c.ts = c.ts && s.HasTS
 	if c.ts {
 		c.tsRecent = s.TSVal
+	c.peer = c.host.origin()
 	}
 }
 

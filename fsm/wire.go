@@ -31,6 +31,7 @@ type flight struct {
 	due              time.Duration
 	delayed          bool
 	seqBase, ackBase uint32 // what relative numbers are relative to
+	origin           int    // id of the Conn that sent it; 0: a host for nobody
 }
 
 func (f *flight) fate() Fate { return f.Flight.Fate }
@@ -112,8 +113,8 @@ func (w *Wire) delayOf(f *flight) time.Duration {
 	return w.latency
 }
 
-// send puts a segment on the wire. Relative numbers are counted from the bases.
-func (w *Wire) send(from *Host, src, dst netip.AddrPort, s Segment, seqBase, ackBase uint32, forged bool) {
+// send puts a segment on the wire; origin is the id of the Conn that sends it, 0 for none. Relative numbers are counted from the bases.
+func (w *Wire) send(from *Host, origin int, src, dst netip.AddrPort, s Segment, seqBase, ackBase uint32, forged bool) {
 	n := w.net
 	if n.fixed != nil {
 		seqBase, ackBase = 0, 0
@@ -122,7 +123,7 @@ func (w *Wire) send(from *Host, src, dst netip.AddrPort, s Segment, seqBase, ack
 		n.entry.Sent = append(n.entry.Sent, relative(s, seqBase, ackBase))
 	}
 	w.flights++
-	f := &flight{src: unmap(src), dst: unmap(dst), from: from, seqBase: seqBase, ackBase: ackBase}
+	f := &flight{src: unmap(src), dst: unmap(dst), from: from, origin: origin, seqBase: seqBase, ackBase: ackBase}
 	f.Flight = Flight{ID: w.flights, From: from.name, Src: f.src.String(), Dst: f.dst.String(), Segment: s, Departs: n.clock.now, Fate: UnderWay, Forged: forged}
 	if w.listen {
 		w.landed = append(w.landed, f)
