@@ -105,7 +105,7 @@ func (h *Host) answerRST(c *Conn, in Segment) {
 	if c != nil && c.ts && in.HasTS {
 		s.HasTS, s.TSVal, s.TSEcr = true, c.tsNow(), in.TSVal
 	}
-	h.net.wire.send(h, f.dst, f.src, s, seqBase, ackBase, false)
+	h.net.wire.send(h, 0, f.dst, f.src, s, seqBase, ackBase, false)
 }
 
 // arrive judges a segment and takes it.

@@ -65,7 +65,7 @@ func (c *Conn) emit(s Segment) {
 			s.TSEcr = c.tsRecent
 		}
 	}
-	n.wire.send(c.host, c.local, c.remote, s, c.iss, c.irs, false)
+	n.wire.send(c.host, c.id, c.local, c.remote, s, c.iss, c.irs, false)
 }
 
 // window is what an ACK offers; having offered it, the connection is bound to it.

@@ -274,7 +274,7 @@ func (w *Wire) Forge(host, sock string, flags Flags, seq, ack Point, length uint
 	}
 	c.stamp(&s, peer, ts)
 	w.landed, w.listen = nil, true
-	w.send(h, c.local, c.remote, s, c.iss, c.irs, true)
+	w.send(h, c.id, c.local, c.remote, s, c.iss, c.irs, true)
 	err := w.net.Quiet()
 	w.listen = false
 	return w.answer(h, c), err
