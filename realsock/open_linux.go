@@ -86,8 +86,8 @@ func start(mode startMode) (stream io.ReadWriteCloser, end func() error, err err
 			_ = cmd.Process.Kill()
 			<-gone
 		}
-		if said := last.String(); exit != nil && said != "" {
-			return fmt.Errorf("runner: %w: %s", exit, said)
+		if said := last.String(); said != "" {
+			return errors.Join(errors.New("runner: "+said), exit)
 		}
 		return nil
 	})

@@ -184,7 +184,7 @@ func (r *runner) read() error {
 		return nil
 	}
 	if err != nil || n == 0 {
-		os.Exit(0) // the program is gone, and with this process all of the Net goes
+		unix.Exit(0) // the program is gone, and with this process all of the Net goes
 	}
 	r.in.grown(n)
 	for {
@@ -271,7 +271,7 @@ func (r *runner) flush() {
 			continue
 		}
 		if err != nil {
-			os.Exit(0)
+			unix.Exit(0)
 		}
 		b = b[n:]
 	}
