@@ -167,7 +167,7 @@ func (h *Host) checkPort(c *Conn, at netip.AddrPort, listening bool) Outcome {
 	case BindLinux:
 		b := h.ports[at.Port()]
 		if b == nil {
-			return Outcome{}
+			return Outcome{Why: explain("bind-free")}
 		}
 		c.local = at
 		if b.matches(c) {
@@ -177,6 +177,14 @@ func (h *Host) checkPort(c *Conn, at netip.AddrPort, listening bool) Outcome {
 			return fail(EADDRINUSE, h.explainConflict(c, ex, at))
 		}
 		return Outcome{Why: h.explainAdmission(c, at)}
+	case BindBSD:
+		if !listening {
+			return h.checkBSD(c, at)
+		}
+	case BindWindows:
+		if !listening {
+			return h.checkWindows(c, at)
+		}
 	case BindNone:
 		if listening {
 			return h.checkPassiveOpen(c, at)

@@ -189,7 +189,7 @@ func (c *Conn) closeConnection() bool {
 	case c.state == Listen:
 		h.stopListening(c)
 		c.take(UserClose, nil)
-	case unread && c.profile().UnreadResets:
+	case unread && (c.profile().UnreadResets || c.profile().unknown(Established, UserCloseUnread)):
 		c.noWriter = true
 		c.take(UserCloseUnread, nil)
 	case c.Linger && c.LingerTime == 0:

@@ -19,6 +19,7 @@ type Conn struct {
 	noReader bool // the user has promised to read no more: close(), shutdown(RD)
 	noWriter bool // the user has said CLOSE, by close() or shutdown(WR)
 	mini     bool // it lives in a minisocket: TIME-WAIT, or an orphan's FIN-WAIT-2
+	unknown  bool // something happened that the profile does not document
 	request  bool // a half-open child of a listener, not in the bind table yet
 
 	Options
@@ -53,9 +54,9 @@ type Conn struct {
 	unread                              uint32
 	sent                                []Segment // not acknowledged, oldest first
 	ahead                               []Segment // beyond a gap
-	cwnd                                int
 	peer                                int       // id of the Conn whose SYN was taken
 	staleOctets                         uint32    // taken from segments of an earlier incarnation
+	cwnd                                int
 
 	// Timestamps (RFC 7323).
 	ts       bool
@@ -102,6 +103,10 @@ func (c *Conn) Name() string { return c.name }
 
 // State is the connection's state now; CLOSED for a socket that is only bound, and for one that is gone.
 func (c *Conn) State() State { return c.state }
+
+// Known is false once something happened to the connection that the profile does not document: then
+// State is where it was before.
+func (c *Conn) Known() bool { return !c.unknown }
 
 // Local and Remote are its addresses.
 func (c *Conn) Local() netip.AddrPort  { return c.local }

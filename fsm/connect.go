@@ -123,7 +123,7 @@ func (h *Host) uniqueTuple(c *Conn, explicit bool) Outcome {
 	}
 	why := h.takeOver(ex, explicit)
 	if why.Rule != "connect-timewait-taken" {
-		return fail(EADDRNOTAVAIL, why)
+		return fail(h.net.profile.TupleTaken, why)
 	}
 	c.begin(ex.sndNxt + h.net.profile.ISNStep)
 	c.tsRecent = ex.tsRecent
@@ -139,7 +139,10 @@ func (h *Host) takeOver(ex *Conn, explicit bool) *Why {
 		w.Conflict, w.Passes = ex.describe(), ex.passes()
 		return w
 	}
-	if !ex.mini || !p.ReopenBySYN {
+	if p.TupleTaken == Unknown {
+		return refuse("connect-tuple-undocumented")
+	}
+	if !ex.mini {
 		return refuse("connect-tuple-taken")
 	}
 	if !ex.ts {

@@ -78,6 +78,9 @@ func (c *Conn) judgeSynchronized(s Segment) Event {
 	if c.pawsOld(s) && !s.Flags.Has(RST) {
 		return c.unacceptable(s)
 	}
+	if c.state == TimeWait && p.ReopenBySYN && s.Flags&(SYN|RST|ACK) == SYN && after(s.Seq, c.rcvNxt) && c.host.listenerFor(c.local, c.remote) != nil {
+		return RcvSYNReopens
+	}
 	if !c.acceptable(s) {
 		if s.Flags.Has(RST) {
 			if c.resetAtFIN(s) {

@@ -29,6 +29,10 @@ type Profile struct {
 	DelayedACK                 time.Duration // 0: every segment is acknowledged at once
 	ChallengeEvery             time.Duration // at most one challenge ACK, or answer to an old bare ACK, in this time; 0: no limit
 	ISNStep                    uint32        // a reopened TIME-WAIT's new ISN is the old SND.NXT plus this
+
+	TupleTaken Errno  // what connect answers when its five-tuple is held
+	Unknown    []Cell // what nobody documented
+	unsure     bool   // how long an orphan's FIN-WAIT-2 lasts is not documented either
 }
 
 // BindRule says which rule set decides on bind and listen.
@@ -46,7 +50,7 @@ const (
 var RFC9293 = &Profile{
 	Name: "rfc9293", Confidence: "RFC", Source: "RFC 9293, 1122, 5961, 6298, 7323",
 	TimeWait:     240 * time.Second,
-	UnreadResets: true, OrphanResets: true, Timestamps: true,
+	UnreadResets: true, OrphanResets: true, Timestamps: true, TupleTaken: EADDRNOTAVAIL,
 	MinRTO: time.Second, MaxRTO: 60 * time.Second, InitialRTO: time.Second,
 }
 
@@ -59,11 +63,14 @@ var Linux = &Profile{
 	UnreadResets: true, OrphanResets: true, ResetAtFIN: true, Timestamps: true, LossProbe: true,
 	MinRTO: 200 * time.Millisecond, MaxRTO: 120 * time.Second, InitialRTO: time.Second,
 	Tick: 4 * time.Millisecond, DelayedACK: 40 * time.Millisecond,
-	ChallengeEvery: 500 * time.Millisecond, ISNStep: 65537,
+	ChallengeEvery: 500 * time.Millisecond, ISNStep: 65537, TupleTaken: EADDRNOTAVAIL,
 }
 
 // Profiles lists the profiles by name.
-var Profiles = []*Profile{RFC9293, Linux}
+var Profiles = []*Profile{RFC9293, Linux, FreeBSD, MacOS, Windows}
+
+// Measured reports whether the profile's answers were held to a system that ran, or to the RFC itself.
+func (p *Profile) Measured() bool { return p.Confidence != documented }
 
 // ProfileByName finds a profile; nil if there is none of that name.
 func ProfileByName(name string) *Profile {

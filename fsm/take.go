@@ -13,17 +13,22 @@ func (c *Conn) take(e Event, in *Segment) *Row {
 	if row == nil {
 		panic(fmt.Sprintf("BUG: %s %s: no row for %q in %s", c.host.name, c.name, e, c.state))
 	}
+	if n.profile.unknown(c.state, e) {
+		c.unknown = true
+		n.record(Entry{At: n.Now(), Host: c.host.name, Socket: c.name, From: c.state, Event: string(e), To: c.state, Note: "not documented"})
+		return row
+	}
 	outer := n.entry
 	entry := Entry{At: n.Now(), Host: c.host.name, Socket: c.name, From: c.state, Event: string(e)}
 	n.entry = &entry
+	if in != nil {
+		entry.Note = c.stale(row, in)
+	}
 	c.receive(row, in)
 	c.state = row.To
 	c.respond(row, in)
 	entry.To = c.state
 	c.wasConn = c.wasConn || c.state == Established || c.state == CloseWait
-	if in != nil {
-		entry.Note = c.stale(row, in)
-	}
 	if row.Do&Start2MSL != 0 && c.state == TimeWait {
 		entry.Note = fmt.Sprintf("2MSL until %.3f", c.due[timer2MSL].Seconds())
 	}
@@ -198,12 +203,12 @@ func (c *Conn) takeACK(s Segment) {
 
 // learn takes the numbers of the peer's SYN.
 func (c *Conn) learn(s Segment) {
+	c.peer = c.host.origin()
 	c.irs, c.rcvNxt, c.rcvWup = s.Seq, s.Seq+1, s.Seq+1
 	c.sndWnd, c.maxWnd = s.Wnd, s.Wnd
 	c.ts = c.ts && s.HasTS
 	if c.ts {
 		c.tsRecent = s.TSVal
-	c.peer = c.host.origin()
 	}
 }
 

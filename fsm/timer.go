@@ -147,7 +147,14 @@ func (c *Conn) finTime() time.Duration {
 // minute it waits as a minisocket; what goes beyond is waited for first, and then again
 // (__tcp_close and tcp_rcv_state_process; tcp_keepalive_timer).
 func (c *Conn) orphanFinWait2() {
-	if c.profile().FinWait2 == 0 {
+	switch p := c.profile(); {
+	case p.unsure:
+		c.setTimer(timerFinWait2, p.TimeWait) // by then nobody has written what becomes of it
+		return
+	case p.FinWait2 == 0:
+		return
+	case !p.Minisocket:
+		c.setTimer(timer2MSL, p.FinWait2)
 		return
 	}
 	if d := c.finTime(); d > c.profile().TimeWait {
@@ -168,6 +175,10 @@ func (c *Conn) shrinkFinWait2(d time.Duration) {
 
 // finWait2Timeout is the first half of a long tcp_fin_timeout.
 func (c *Conn) finWait2Timeout() {
+	if c.profile().unsure {
+		c.unknown = true
+		return
+	}
 	if d := c.finTime() - c.profile().TimeWait; d > 0 && c.Linger2 >= 0 {
 		c.shrinkFinWait2(d)
 		return

@@ -56,10 +56,25 @@ func (w *modelWorld) Do(ctx context.Context, group []Step) ([]Result, error) {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		results[i] = f()
+		results[i] = w.mark(f())
 		results[i].At = w.net.Now()
 	}
 	return results, nil
+}
+
+// mark says of every answer of a profile that nobody ran that it was only read about.
+func (w *modelWorld) mark(r Result) Result {
+	p := w.net.Profile()
+	if p.Measured() || r.Result == NotRun {
+		return r
+	}
+	if r.Why == nil {
+		r.Why = &Why{Rule: "documented-" + p.Name, Text: p.Confidence, TextZh: "有文档，未测量", Source: p.Source}
+		return r
+	}
+	r.Why.Text += " (" + p.Confidence + ")"
+	r.Why.TextZh += "（有文档，未测量）"
+	return r
 }
 
 // start begins a step; the function returned ends it.
@@ -214,6 +229,9 @@ func modelWhy(w *fsm.Why) *Why {
 }
 
 func stateOrTimer(c *fsm.Conn, verb string) Result {
+	if c != nil && !c.Known() {
+		return Result{Result: string(fsm.Unknown)}
+	}
 	if verb == "state" {
 		if c == nil {
 			return Result{Result: string(fsm.Closed)}

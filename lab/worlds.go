@@ -18,6 +18,9 @@ var makers = map[string]maker{
 	"model":         {make: model("linux")},
 	"model:linux":   {make: model("linux")},
 	"model:rfc9293": {make: model("rfc9293")},
+	"model:freebsd": {make: model("freebsd")},
+	"model:macos":   {make: model("macos")},
+	"model:windows": {make: model("windows")},
 	"kernel":        {real: true, make: func(o Observer) (World, error) { return newKernelWorld(o) }},
 }
 
@@ -51,6 +54,12 @@ func Worlds() []WorldInfo {
 			WhatZh: "带有 Linux 规则和定时器的状态机"},
 		{Name: "model:rfc9293", What: "the state machine with nothing but the RFCs: 2MSL is 240 s, no bind rules",
 			WhatZh: "只遵循 RFC 的状态机：2MSL 为 240 秒，没有 bind 规则"},
+		{Name: "model:freebsd", What: "the state machine with FreeBSD's rules as its source says: documented, not measured",
+			WhatZh: "按 FreeBSD 源码规则的状态机：有文档，未测量"},
+		{Name: "model:macos", What: "the state machine with macOS's rules as far as xnu's source was read: documented, not measured",
+			WhatZh: "按所读 xnu 源码规则的 macOS 状态机：有文档，未测量"},
+		{Name: "model:windows", What: "the state machine with Windows' rules as far as Microsoft documents them: documented, not measured",
+			WhatZh: "按微软文档规则的 Windows 状态机：有文档，未测量"},
 	}
 	for i := range infos {
 		infos[i].Time, infos[i].Runs, infos[i].Limits = "virtual", true, virtual
