@@ -85,11 +85,13 @@ var answers = []struct {
 	{"DELETE /v1/labs/{lab_id}", call{path: "/v1/labs/%s?x=1"}, 400},
 	{"DELETE /v1/labs/{lab_id}", call{path: "/v1/labs/no-such"}, 404},
 	{"DELETE /v1/labs/{lab_id}", call{path: "live:/v1/labs/%s"}, 204},
+	{"DELETE /v1/labs/{lab_id}", call{path: "live:/v1/labs/%s", header: header("If-Match", `"x"`)}, 412},
 
 	{"POST /v1/labs/{lab_id}/steps", call{path: "live:/v1/labs/%s/steps", body: script, header: with(plain, "Prefer", "wait=30")}, 201},
 	{"POST /v1/labs/{lab_id}/steps", call{path: "live:/v1/labs/%s/steps", body: `{}`}, 400},
 	{"POST /v1/labs/{lab_id}/steps", call{path: "/v1/labs/no-such/steps", body: `{"script":"+0 server exit"}`}, 404},
 	{"POST /v1/labs/{lab_id}/steps", call{path: "/v1/labs/%s/steps", body: `{"script":"+0 server exit"}`}, 409},
+	{"POST /v1/labs/{lab_id}/steps", call{path: "live:/v1/labs/%s/steps", body: `{"script":"+0 server exit"}`, header: header("If-Match", `"x"`)}, 412},
 	{"POST /v1/labs/{lab_id}/steps", call{path: "live:/v1/labs/%s/steps", body: large}, 413},
 	{"POST /v1/labs/{lab_id}/steps", call{path: "live:/v1/labs/%s/steps", body: "x", header: header("Content-Type", "text/html")}, 415},
 	{"POST /v1/labs/{lab_id}/steps", call{path: "live:/v1/labs/%s/steps", body: `{"script":"+0 server exti"}`}, 422},

@@ -49,12 +49,15 @@ func (p *problemError) Error() string { return p.kind.slug + ": " + p.detail }
 // problem makes an error of a kind.
 func problem(k *kind, detail string) *problemError { return &problemError{kind: k, detail: detail} }
 
+// maxMistakes bounds how many mistakes one answer lists; a caller who has more sees the first.
+const maxMistakes = 20
+
 // badRequest is a request that breaks the contract in the places given.
 func badRequest(wrong ...mistake) error { return wrongAt(badRequestKind, wrong...) }
 
 // wrongAt is a problem that can be pointed at.
 func wrongAt(k *kind, wrong ...mistake) error {
-	return &problemError{kind: k, detail: wrong[0].String(), mistakes: wrong}
+	return &problemError{kind: k, detail: wrong[0].String(), mistakes: wrong[:min(len(wrong), maxMistakes)]}
 }
 
 // asProblem says what an error is to the caller; ok is false when it is the server's own fault.

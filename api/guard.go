@@ -8,6 +8,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/labstack/echo/v4"
 )
@@ -21,6 +22,15 @@ func secure(next echo.HandlerFunc) echo.HandlerFunc {
 		h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")
 		h.Set("Cache-Control", "no-cache")
+		return next(c)
+	}
+}
+
+// hurry bounds the time in which an answer must have been read, so that a caller who reads nothing
+// holds nothing up. Streams move the bound with every write.
+func hurry(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		_ = http.NewResponseController(c.Response()).SetWriteDeadline(time.Now().Add(waiting + soon)) // test recorders have none
 		return next(c)
 	}
 }

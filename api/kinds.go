@@ -53,6 +53,10 @@ var (
 		title: text{"The lab takes no more steps", "实验已不再接受新的步骤"},
 		about: text{"Steps can be appended only while a lab runs. This one has ended.",
 			"只有正在运行的实验才能追加步骤，这个实验已经结束。"}}
+	changedKind = &kind{slug: "changed", status: http.StatusPreconditionFailed,
+		title: text{"It has changed", "内容已变化"},
+		about: text{"If-Match names an ETag that is no longer the current one. Read it again and decide anew.",
+			"If-Match 给出的 ETag 已不是当前的。请重新读取后再决定。"}}
 	tooLargeKind = &kind{slug: "too-large", status: http.StatusRequestEntityTooLarge,
 		title: text{"The body is too large", "请求体过大"},
 		about: text{"GET /v1/capabilities says how large a body may be.", "GET /v1/capabilities 给出了请求体的大小上限。"}}
@@ -108,9 +112,9 @@ var (
 
 // kinds lists every kind of problem.
 var kinds = []*kind{
-	badRequestKind, crossSiteKind, notFoundKind, methodKind, noArrowKind, notLiveKind, tooLargeKind, mediaTypeKind,
-	misdirectedKind, syntaxKind, unprocessableKind, unknownWorldKind, unknownExperimentKind, unknownQuestionKind, noChoiceKind, keyReusedKind,
-	busyKind, internalKind, timeoutKind, closingKind,
+	badRequestKind, crossSiteKind, notFoundKind, methodKind, noArrowKind, notLiveKind, changedKind, tooLargeKind,
+	mediaTypeKind, misdirectedKind, syntaxKind, unprocessableKind, unknownWorldKind, unknownExperimentKind,
+	unknownQuestionKind, noChoiceKind, keyReusedKind, busyKind, internalKind, timeoutKind, closingKind,
 }
 
 var problemPage = template.Must(template.New("problem").Parse(`<!doctype html>

@@ -159,9 +159,29 @@ func (s *Server) getLab(c echo.Context) error {
 
 // deleteLab answers DELETE /v1/labs/{lab_id}.
 func (s *Server) deleteLab(c echo.Context) error {
-	if err := s.Labs.Delete(c.Param("lab_id")); err != nil {
+	l, err := s.Labs.Get(c.Param("lab_id"))
+	if err != nil {
 		return err
 	}
-	s.keys.forget(c.Param("lab_id"))
+	if err := ifMatch(c, l); err != nil {
+		return err
+	}
+	if err := s.Labs.Delete(l.ID()); err != nil {
+		return err
+	}
+	s.keys.forget(l.ID())
 	return c.NoContent(http.StatusNoContent)
+}
+
+// ifMatch refuses to change a lab that is no longer as the caller saw it, if he says how that was.
+func ifMatch(c echo.Context, l *lab.Lab) error {
+	seen := c.Request().Header.Get("If-Match")
+	if seen == "" {
+		return nil
+	}
+	body, err := encode(viewLab(l.Snapshot(), langOf(c)))
+	if err == nil && !sameTag(seen, etag(body)) {
+		err = problem(changedKind, "")
+	}
+	return err
 }

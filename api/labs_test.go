@@ -1,6 +1,7 @@
 package api
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"net/http"
 	"strings"
@@ -8,8 +9,6 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
-
-	"crypto/sha256"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
@@ -139,6 +138,35 @@ func TestDeletedLabIsGone(t *testing.T) {
 	ts.do(t, call{method: "DELETE", path: "/v1/labs/" + id}).get(t, http.StatusNoContent, nil)
 	ts.do(t, call{path: "/v1/labs/" + id}).get(t, http.StatusNotFound, nil)
 	ts.do(t, call{method: "DELETE", path: "/v1/labs/" + id}).get(t, http.StatusNotFound, nil)
+}
+
+func TestIfMatchProtectsWhatWasSeen(t *testing.T) {
+	ts := newServer(t, nil)
+	path := "/v1/labs/" + ts.emptyLab(t)
+	step := func(tag string, status int) {
+		t.Helper()
+		ts.do(t, call{method: "POST", path: path + "/steps", body: "+0 server bind l :7865", header: with(plain, "If-Match", tag, "Prefer", "wait=30")}).
+			get(t, status, nil)
+	}
+	seen := ts.do(t, call{path: path}).Header.Get("ETag")
+	step(seen, http.StatusCreated)
+	step(seen, http.StatusPreconditionFailed) // the step before has changed the lab
+	step("*", http.StatusCreated)
+	ts.do(t, call{method: "DELETE", path: path, header: header("If-Match", seen)}).get(t, http.StatusPreconditionFailed, nil)
+	ts.do(t, call{path: path}).get(t, http.StatusOK, nil)
+}
+
+func TestMistakesAreBounded(t *testing.T) {
+	ts := newServer(t, nil)
+	body := "{"
+	for i := range 10_000 {
+		body += fmt.Sprintf(`"m%d":0,`, i)
+	}
+	var p problemBody
+	ts.do(t, call{method: "POST", path: "/v1/labs", body: body + `"script":""}`}).get(t, http.StatusBadRequest, &p)
+	if len(p.Errors) != maxMistakes {
+		t.Errorf("got %d mistakes, want the first %d", len(p.Errors), maxMistakes)
+	}
 }
 
 func TestListHasPages(t *testing.T) {

@@ -14,6 +14,7 @@ import (
 
 type machineView struct {
 	Profile string      `json:"profile"`
+	Known   string      `json:"confidence"`
 	Source  string      `json:"source"`
 	States  []fsm.State `json:"states"`
 	Events  []fsm.Event `json:"events"`
@@ -39,7 +40,7 @@ func (s *Server) getMachine(c echo.Context) error {
 	case "dot":
 		return tagged(c, http.StatusOK, "text/vnd.graphviz; charset=utf-8", []byte(dot(p.Table())))
 	}
-	return answer(c, http.StatusOK, machineView{p.Name, p.Source, fsm.States, fsm.Events, viewAll(p.Table(), viewRow)})
+	return answer(c, http.StatusOK, machineView{p.Name, p.Confidence, p.Source, fsm.States, fsm.Events, viewAll(p.Table(), viewRow)})
 }
 
 // profile finds a profile by a name that the contract allows; the RFC's is the default.

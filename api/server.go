@@ -62,7 +62,7 @@ func New(cfg Config) (*Server, error) {
 	}
 	s.metrics = newMetrics(s)
 	s.echo.HTTPErrorHandler = s.answerError
-	s.echo.Pre(s.observe, s.recoverPanic, secure, chooseLanguage, s.guard)
+	s.echo.Pre(s.observe, s.recoverPanic, hurry, secure, chooseLanguage, s.guard)
 	return s, s.addRoutes()
 }
 

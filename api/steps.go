@@ -15,6 +15,9 @@ func (s *Server) appendSteps(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := ifMatch(c, l); err != nil {
+		return err
+	}
 	script, err := stepsScript(c)
 	if err != nil {
 		return err
