@@ -196,7 +196,7 @@ func (n *Net) exchange(ctx context.Context, q request, answer <-chan report) (re
 // read takes in what the runner says until its stream ends.
 func (n *Net) read() {
 	err := n.readAll()
-	if errors.Is(err, io.EOF) || err == nil {
+	if errors.Is(err, io.EOF) {
 		err = ErrGone
 	} else {
 		err = fmt.Errorf("%w: %w", ErrGone, err)

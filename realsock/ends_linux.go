@@ -7,9 +7,6 @@ import (
 	"time"
 )
 
-// tuple is one end's pair of addresses, as packets carry them.
-type tuple struct{ local, remote netip.AddrPort }
-
 // end is one end of one connection: what was last seen of it.
 type end struct {
 	id     int

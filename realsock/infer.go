@@ -1,5 +1,10 @@
 package realsock
 
+import "net/netip"
+
+// tuple is one end's pair of addresses, as packets carry them.
+type tuple struct{ local, remote netip.AddrPort }
+
 // leg is one step of an end's way that was told from segments.
 type leg struct {
 	cause       Cause
