@@ -108,6 +108,20 @@ var answers = []struct {
 	{"GET /v1/labs/{lab_id}/events", call{path: "/v1/labs/%s/events", header: header("Last-Event-ID", "soon")}, 400},
 	{"GET /v1/labs/{lab_id}/events", call{path: "/v1/labs/no-such/events"}, 404},
 
+	{"POST /v1/labs/{lab_id}/forks", call{path: "/v1/labs/%s/forks", body: `{"at_step":3}`}, 201},
+	{"POST /v1/labs/{lab_id}/forks", call{path: "/v1/labs/%s/forks", body: `{}`}, 400},
+	{"POST /v1/labs/{lab_id}/forks", call{path: "/v1/labs/no-such/forks", body: `{"at_step":3}`}, 404},
+	{"POST /v1/labs/{lab_id}/forks", call{path: "/v1/labs/%s/forks", body: large}, 413},
+	{"POST /v1/labs/{lab_id}/forks", call{path: "/v1/labs/%s/forks", body: "3", header: plain}, 415},
+	{"POST /v1/labs/{lab_id}/forks", call{path: "/v1/labs/%s/forks", body: `{"at_step":300}`}, 422},
+
+	{"POST /v1/reuse-checks", call{body: `{"profile":"linux","sockets":[{"tuple":"tcp 10.0.0.1:7865 10.0.0.2:40000","state":"TIME-WAIT","reuseaddr":true,"age":"12s","last_ts":1000,"rcv_nxt":5000}],"candidate":{"op":"connect","tuple":"tcp 10.0.0.1:7865 10.0.0.2:40000"}}`}, 200},
+	{"POST /v1/reuse-checks", call{body: `{"sockets":[{"tuple":"tcp 10.0.0.1:7865 10.0.0.2:40000","state":"TIME-WAIT"}],"candidate":{"op":"bind","tuple":"tcp 0.0.0.0:7865","reuseaddr":true}}`}, 200},
+	{"POST /v1/reuse-checks", call{body: `{"sockets":[]}`}, 400},
+	{"POST /v1/reuse-checks", call{body: large}, 413},
+	{"POST /v1/reuse-checks", call{body: "tcp", header: plain}, 415},
+	{"POST /v1/reuse-checks", call{body: `{"sockets":[{"tuple":"tcp 10.0.0.1:7865","state":"TIME-WAIT"}],"candidate":{"op":"bind","tuple":"tcp 0.0.0.0:7865"}}`}, 422},
+
 	{"POST /v1/questions", call{body: `{"kind":"next-state","seed":7,"lang":"zh"}`}, 200},
 	{"POST /v1/questions", call{body: `{"kind":"will-it-bind"}`}, 200},
 	{"POST /v1/questions", call{body: `{"kind":"riddle"}`}, 400},

@@ -41,6 +41,8 @@ func (s *Server) routes() []route {
 		{http.MethodPost, "/v1/labs/{lab_id}/steps", waiting, s.appendSteps},
 		{http.MethodGet, "/v1/labs/{lab_id}/trace", soon, s.getTrace},
 		{http.MethodGet, "/v1/labs/{lab_id}/events", endless, s.followLab},
+		{http.MethodPost, "/v1/labs/{lab_id}/forks", waiting, s.forkLab},
+		{http.MethodPost, "/v1/reuse-checks", soon, s.checkReuse},
 		{http.MethodPost, "/v1/questions", soon, s.askQuestion},
 		{http.MethodPost, "/v1/questions/grade", soon, s.gradeAnswer},
 		{http.MethodGet, "/healthz", soon, s.getHealth},

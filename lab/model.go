@@ -209,7 +209,7 @@ func notRun(rule, reason string) func() Result {
 
 // outcomeResult writes an outcome as the script's language does.
 func outcomeResult(verb string, o fsm.Outcome) Result {
-	r := Result{Result: "ok", Why: modelWhy(o.Why)}
+	r := Result{Result: "ok", Why: WhyOf(o.Why)}
 	switch {
 	case o.Err != "":
 		r.Result = string(o.Err)
@@ -221,7 +221,8 @@ func outcomeResult(verb string, o fsm.Outcome) Result {
 	return r
 }
 
-func modelWhy(w *fsm.Why) *Why {
+// WhyOf is a rule of the model as a reason of the lab.
+func WhyOf(w *fsm.Why) *Why {
 	if w == nil {
 		return nil
 	}

@@ -1,0 +1,30 @@
+package api
+
+import (
+	"errors"
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"fourwave/lab"
+)
+
+// forkLab answers POST /v1/labs/{lab_id}/forks.
+func (s *Server) forkLab(c echo.Context) error {
+	var in struct {
+		AtStep int `json:"at_step"`
+	}
+	if err := decode(c, &in); err != nil {
+		return err
+	}
+	l, err := s.Labs.Fork(c.Param("lab_id"), in.AtStep)
+	if errors.Is(err, lab.ErrSpec) {
+		return wrongAt(unprocessableKind, mistake{Pointer: "/at_step", Detail: err.Error()})
+	}
+	if err != nil {
+		return err
+	}
+	s.awaitLab(c, l)
+	c.Response().Header().Set("Location", "/v1/labs/"+l.ID())
+	return answer(c, http.StatusCreated, viewLab(l.Snapshot(), langOf(c)))
+}

@@ -1,0 +1,162 @@
+package api
+
+import (
+	"fmt"
+	"net/http"
+	"net/netip"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"fourwave/fsm"
+	"fourwave/lab"
+)
+
+type reuseRequest struct {
+	Profile string            `json:"profile"`
+	Sockets []reuseSocket     `json:"sockets"`
+	Cand    reuseCandidate    `json:"candidate"`
+	Sysctls map[string]string `json:"sysctls"`
+}
+
+type reuseOptions struct {
+	ReuseAddr bool   `json:"reuseaddr"`
+	ReusePort bool   `json:"reuseport"`
+	V6Only    bool   `json:"v6only"`
+	UID       int    `json:"uid"`
+	Device    string `json:"device"`
+}
+
+type reuseSocket struct {
+	reuseOptions
+	Tuple      string  `json:"tuple"`
+	State      string  `json:"state"`
+	Orphan     bool    `json:"orphan"`
+	Ephemeral  bool    `json:"ephemeral"`
+	Age        string  `json:"age"`
+	Timestamps *bool   `json:"timestamps"`
+	LastTS     *uint32 `json:"last_ts"`
+	RcvNxt     uint32  `json:"rcv_nxt"`
+	SndNxt     uint32  `json:"snd_nxt"`
+}
+
+type reuseCandidate struct {
+	reuseOptions
+	Op        string  `json:"op"`
+	Tuple     string  `json:"tuple"`
+	Ephemeral bool    `json:"ephemeral"`
+	Seq       uint32  `json:"seq"`
+	TSVal     *uint32 `json:"ts_val"`
+}
+
+type reuseAnswer struct {
+	Result   string   `json:"result"`
+	Why      *lab.Why `json:"why"`
+	Conflict string   `json:"conflict,omitempty"`
+	Remedy   string   `json:"remedy,omitempty"`
+	Passes   string   `json:"passes,omitempty"`
+}
+
+// checkReuse answers POST /v1/reuse-checks.
+func (s *Server) checkReuse(c echo.Context) error {
+	var in reuseRequest
+	if err := decode(c, &in); err != nil {
+		return err
+	}
+	sockets, cand, err := in.read()
+	if err != nil {
+		return err
+	}
+	r, err := fsm.CheckReuse(fsm.ProfileByName(in.profile()), sockets, cand, in.Sysctls)
+	if err != nil {
+		return wrongAt(unprocessableKind, mistake{Pointer: pointerOf(err), Detail: err.Error()})
+	}
+	why := viewWhy(lab.WhyOf(r.Why), langOf(c))
+	return writeJSON(c, http.StatusOK, "application/json", reuseAnswer{r.Result, why, why.Conflict, why.Remedy, why.Passes})
+}
+
+func (in *reuseRequest) profile() string {
+	if in.Profile == "" {
+		return "linux"
+	}
+	return in.Profile
+}
+
+// pointerOf takes the place from an error that begins with it: "sockets/0: tuple: …".
+func pointerOf(err error) string {
+	place, _, _ := strings.Cut(err.Error(), ":")
+	return "/" + place
+}
+
+func (in *reuseRequest) read() (sockets []fsm.Described, cand fsm.Candidate, err error) {
+	for i, d := range in.Sockets {
+		s, field, err := d.read()
+		if err != nil {
+			return nil, cand, wrongAt(unprocessableKind, mistake{Pointer: fmt.Sprintf("/sockets/%d/%s", i, field), Detail: err.Error()})
+		}
+		sockets = append(sockets, s)
+	}
+	k := in.Cand
+	cand = fsm.Candidate{Op: k.Op, Options: k.options(), Ephemeral: k.Ephemeral, Seq: k.Seq}
+	if k.TSVal != nil {
+		cand.HasTS, cand.TSVal = true, *k.TSVal
+	}
+	cand.Local, cand.Remote, err = parseTuple(k.Tuple)
+	if needs := k.Op == "connect" || k.Op == "syn"; err == nil && needs && !cand.Remote.IsValid() {
+		err = fmt.Errorf("tuple: op %s needs a remote address", k.Op)
+	}
+	if err != nil {
+		return nil, cand, wrongAt(unprocessableKind, mistake{Pointer: "/candidate/tuple", Detail: err.Error()})
+	}
+	return sockets, cand, nil
+}
+
+func (o reuseOptions) options() fsm.Options {
+	return fsm.Options{ReuseAddr: o.ReuseAddr, ReusePort: o.ReusePort, V6Only: o.V6Only, UID: o.UID, Device: o.Device}
+}
+
+// read gives the socket, or the field that is wrong. A socket that is only bound is in state BOUND.
+func (d reuseSocket) read() (s fsm.Described, field string, err error) {
+	s = fsm.Described{Options: d.options(), Orphan: d.Orphan, Ephemeral: d.Ephemeral, RcvNxt: d.RcvNxt, SndNxt: d.SndNxt}
+	if s.Local, s.Remote, err = parseTuple(d.Tuple); err != nil {
+		return s, "tuple", err
+	}
+	ok := true
+	if s.State = fsm.Closed; d.State != "BOUND" {
+		s.State, ok = fsm.ParseState(d.State)
+	}
+	if !ok || d.State == string(fsm.Closed) {
+		return s, "state", fmt.Errorf("state: %q is none that a socket in the way can have", d.State)
+	}
+	if d.Age != "" {
+		if s.Age, err = time.ParseDuration(d.Age); err != nil {
+			return s, "age", fmt.Errorf("age: %q is no duration", d.Age)
+		}
+	}
+	s.Timestamps = d.Timestamps == nil || *d.Timestamps
+	if d.LastTS != nil {
+		s.LastTS = *d.LastTS
+	}
+	return s, "", nil
+}
+
+// parseTuple reads "tcp LOCAL REMOTE"; REMOTE may be left out or "*".
+func parseTuple(s string) (local, remote netip.AddrPort, err error) {
+	f := strings.Fields(s)
+	if len(f) < 2 || len(f) > 3 || f[0] != "tcp" {
+		return local, remote, fmt.Errorf("tuple: %q is not \"tcp LOCAL:PORT [REMOTE:PORT]\"", s)
+	}
+	if local, err = netip.ParseAddrPort(f[1]); err != nil {
+		return local, remote, fmt.Errorf("tuple: %q is no address with a port", f[1])
+	}
+	if len(f) == 3 && f[2] != "*" {
+		if remote, err = netip.ParseAddrPort(f[2]); err != nil {
+			return local, remote, fmt.Errorf("tuple: %q is no address with a port", f[2])
+		}
+		if remote.Addr().Unmap().Is4() != local.Addr().Unmap().Is4() {
+			return local, remote, fmt.Errorf("tuple: %s and %s are of different families", f[1], f[2])
+		}
+	}
+	return local, remote, nil
+}
