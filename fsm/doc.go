@@ -1,0 +1,59 @@
+// Package fsm is a TCP connection from its opening to the end of TIME-WAIT, in virtual time: RFC
+// 9293's state machine as one table, two hosts with sockets, ports and sysctls, and the wire between
+// them. It reads no clock, sleeps never and starts no goroutine; whoever drives it says how much time
+// passes.
+//
+// Three places answer three questions. judge says what a segment means to a connection: all arithmetic
+// on sequence numbers and timestamps, put into the name of an Event. Table says where the event leads
+// and what it asks for. take carries that out and writes one line of the trace. A Profile is a system
+// as data: its timers, its own rows and which of the numbered rules it has. Every refusal names its
+// rule (Why).
+//
+// What is where: state, event, action, table, machine (the table read out of looplab/fsm), judge, take,
+// output, ack, timer are one end of a connection; host, call, pending, bind, connect are the sockets
+// API of a host; wire, clock, net tie two hosts together; profile, systems, sysctl, rules are the data;
+// reuse asks the rules about sockets that a caller describes.
+//
+// # Choices where the RFC leaves one, or contradicts itself
+//
+// A FIN that comes again lies before the window, so §3.10.7.4's first check would acknowledge and drop
+// it, while its fifth and eighth restart 2MSL in TIME-WAIT. It is acknowledged and restarts 2MSL, as
+// every real stack does; its ACK field is not processed under rfc9293 (Appendix A.2 names the problem)
+// and is under linux.
+//
+// An ABORT ends in CLOSED at once (§3.10.5), not in TIME-WAIT (§3.5.2, note 3 of figure 5): no
+// measured system does the latter.
+//
+// CLOSE is simplex: it is shutdown(SHUT_WR). close(2) is CLOSE and the promise to RECEIVE no more
+// (MAY-1); then unread data, or data that comes later, is answered with a RST (SHLD-3).
+//
+// A SYN in TIME-WAIT gets a challenge ACK under rfc9293; MAY-2 and RFC 6191 are taken up by linux, for
+// a SYN that is newer by sequence number or by timestamp, if somebody listens. Where RFC 6191 drops a
+// refused SYN silently, Linux answers with an ACK.
+//
+// MSL is two minutes (§3.4.2), so 2MSL is 240 s under rfc9293.
+//
+// bind is no call of the RFC. Under rfc9293 it always succeeds, and a port is taken only by a
+// connection or by a passive OPEN with the same local socket (§3.10.1).
+//
+// # Simplifications
+//
+// Segments carry lengths, not data. There is no urgent data, no ECN, no MPTCP, no Fast Open, no SYN
+// cookie, no security label. Selective acknowledgment is not modelled but for the loss probe that comes
+// with it. Congestion control is ten segments and one more for every one acknowledged. The receive
+// window is 65,160 octets less what nobody has read. Round-trip times do not vary, so the RTO is the
+// round trip and its floor. Zero-window probes and keepalives are not sent. Timers fire on time; a
+// kernel's coarse wheel adds up to 2 s to a minute (HZ=250).
+//
+// # Doubts
+//
+// ??? Linux acknowledges a FIN without data before it from a timer of 0 to 1 tick; the model always
+// takes one tick, 4 ms.
+//
+// ??? freebsd, macos and windows were read about, not run: their answers are marked so, and what no
+// document says is unknown. Outside TIME-WAIT and bind their segments follow the RFC's rows, which
+// their documents claim to implement; nobody has checked.
+//
+// Sources: RFC 9293, 1122, 1337, 5961, 6191, 6298, 6528, 7323, 8985; Linux 6.18 net/ipv4: tcp_input.c,
+// tcp_minisocks.c, tcp_ipv4.c, tcp_timer.c, inet_connection_sock.c, inet_hashtables.c, af_inet.c.
+package fsm
