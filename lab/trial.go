@@ -1,0 +1,328 @@
+package lab
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"strconv"
+
+	"fourwave/fsm"
+)
+
+// TrialPort is the port that trials are about. A kernel uses another one for every trial, so that
+// nothing carries over from one to the next, and says which.
+const TrialPort = 7865
+
+// Bounds of trials.
+const (
+	MaxTrials   = 20_000 // in one request
+	MaxExisting = 8      // sockets in one trial
+)
+
+// Trial asks whether a socket can be bound, and listen, where others have the port.
+type Trial struct {
+	Existing []Existing `json:"existing"`
+	New      Newcomer   `json:"new"`
+	Worlds   []string   `json:"worlds,omitempty"` // empty: model and kernel
+}
+
+// SocketOptions are what bind compares.
+type SocketOptions struct {
+	ReuseAddr bool   `json:"reuseaddr,omitempty"`
+	ReusePort bool   `json:"reuseport,omitempty"`
+	V6Only    bool   `json:"v6only,omitempty"`
+	UID       int    `json:"uid,omitempty"`
+	Device    string `json:"device,omitempty"`
+}
+
+// Existing is a socket that holds the port, and how it came about.
+type Existing struct {
+	State        string `json:"state"`                   // RFC spelling, or BOUND
+	Role         string `json:"role,omitempty"`          // accepted, connected, autobound; "": what the state needs
+	Addr         string `json:"addr,omitempty"`          // what was bound; not for autobound
+	Via          string `json:"via,omitempty"`           // what the connection was made to
+	ListenerOpen bool   `json:"listener_open,omitempty"` // of accepted: the listener still listens
+	Orphan       *bool  `json:"orphan,omitempty"`        // the descriptor is closed; nil: of TIME-WAIT only
+	SocketOptions
+}
+
+// Newcomer is the socket that is bound in the trial.
+type Newcomer struct {
+	Addr string `json:"addr"`
+	SocketOptions
+	Listen bool `json:"listen,omitempty"` // after a bind that succeeded
+}
+
+// The roles of an Existing.
+const (
+	Accepted  = "accepted"
+	Connected = "connected"
+	Autobound = "autobound"
+)
+
+// Bound is the state of a socket that is only bound.
+const Bound = "BOUND"
+
+// TrialStates are the states of an Existing.
+var TrialStates = []string{Bound, "LISTEN", "SYN-SENT", "ESTABLISHED", "FIN-WAIT-1", "FIN-WAIT-2", "CLOSING", "TIME-WAIT", "CLOSE-WAIT", "LAST-ACK"}
+
+// TrialRoles are the roles in which a state can be.
+func TrialRoles(state string) []string {
+	switch state {
+	case Bound, "LISTEN":
+		return []string{Accepted}
+	case "SYN-SENT":
+		return []string{Connected, Autobound}
+	}
+	return []string{Accepted, Connected, Autobound}
+}
+
+// devices are the interfaces of the trial's host.
+var devices = []string{"lo", "eth0"}
+
+// situation is a trial that has been checked: every default is filled in.
+type situation struct {
+	existing []holder
+	addr     netip.Addr
+	opts     SocketOptions
+	listen   bool
+}
+
+// holder is an Existing with its defaults. Connections are made over the host's loopback.
+type holder struct {
+	state, role  string
+	addr, via    netip.Addr // addr is not valid for autobound, via where there is no connection
+	listenerOpen bool
+	orphan       bool
+	opts         SocketOptions
+}
+
+// connection reports whether the holder is more than bound or listening.
+func (h *holder) connection() bool { return h.via.IsValid() }
+
+// TrialMistake is something wrong with a trial, with its place: a path of members and indices.
+type TrialMistake struct {
+	Path   []string
+	Detail string
+}
+
+func (m TrialMistake) Error() string { return fmt.Sprintf("%v: %s", m.Path, m.Detail) }
+
+// checker collects mistakes below a path.
+type checker struct {
+	path     []string
+	mistakes []TrialMistake
+}
+
+func (k *checker) wrong(member, format string, args ...any) {
+	path := slices.Clone(k.path)
+	if member != "" {
+		path = append(path, member)
+	}
+	k.mistakes = append(k.mistakes, TrialMistake{path, fmt.Sprintf(format, args...)})
+}
+
+// Check says what is wrong with a trial; nothing if it can be tried. It does not look at the worlds.
+func (t *Trial) Check() []TrialMistake {
+	_, mistakes := t.situation()
+	return mistakes
+}
+
+// situation fills in the defaults and finds what cannot be.
+func (t *Trial) situation() (*situation, []TrialMistake) {
+	k := &checker{}
+	s := &situation{opts: t.New.SocketOptions, listen: t.New.Listen}
+	if len(t.Existing) > MaxExisting {
+		k.wrong("existing", "%d sockets, at most %d", len(t.Existing), MaxExisting)
+		return nil, k.mistakes
+	}
+	for i := range t.Existing {
+		k.path = []string{"existing", strconv.Itoa(i)}
+		s.existing = append(s.existing, k.holder(&t.Existing[i]))
+	}
+	k.path = []string{"new"}
+	s.addr = k.address("addr", t.New.Addr, true)
+	k.options(s.addr, &t.New.SocketOptions)
+	if len(k.mistakes) > 0 {
+		return nil, k.mistakes
+	}
+	return s, nil
+}
+
+func (k *checker) holder(e *Existing) holder {
+	h := holder{state: e.State, role: e.Role, listenerOpen: e.ListenerOpen, opts: e.SocketOptions}
+	if !slices.Contains(TrialStates, e.State) {
+		k.wrong("state", "%s", unknown("state", e.State, TrialStates))
+		return h
+	}
+	roles := TrialRoles(e.State)
+	if h.role == "" {
+		h.role = roles[0]
+	}
+	if !slices.Contains(roles, h.role) {
+		k.wrong("role", "a socket in %s is never %s", e.State, clip(h.role))
+		return h
+	}
+	unconnected := e.State == Bound || e.State == "LISTEN"
+	if e.ListenerOpen && (unconnected || h.role != Accepted) {
+		k.wrong("listener_open", "only a connection that was accepted has had a listener")
+	}
+	if unconnected && e.Via != "" {
+		k.wrong("via", "a socket in %s has no connection", e.State)
+	}
+	before := len(k.mistakes)
+	k.addresses(&h, e, unconnected)
+	if len(k.mistakes) == before {
+		k.options(firstValid(h.addr, h.via), &e.SocketOptions)
+	}
+	k.orphan(&h, e)
+	if e.Device == "eth0" && !unconnected {
+		k.wrong("device", "the connections of a trial are made over the loopback: lo, or none")
+	}
+	return h
+}
+
+func firstValid(a, b netip.Addr) netip.Addr {
+	if a.IsValid() {
+		return a
+	}
+	return b
+}
+
+// orphan: a descriptor can be closed without another state only when a FIN has been sent.
+func (k *checker) orphan(h *holder, e *Existing) {
+	h.orphan = e.State == string(fsm.TimeWait)
+	if e.Orphan == nil {
+		return
+	}
+	h.orphan = *e.Orphan
+	switch e.State {
+	case "FIN-WAIT-1", "FIN-WAIT-2", "CLOSING", "LAST-ACK", "TIME-WAIT":
+	default:
+		if h.orphan {
+			k.wrong("orphan", "a socket in %s is held by a descriptor: closing it leads to another state", e.State)
+		}
+	}
+}
+
+// addresses finds the address bound and the one connected to.
+func (k *checker) addresses(h *holder, e *Existing, unconnected bool) {
+	if h.role == Autobound {
+		if e.Addr != "" {
+			k.wrong("addr", "an autobound socket was never bound: say via")
+		}
+		h.via = netip.AddrFrom4([4]byte{127, 0, 0, 1})
+		if e.Via != "" {
+			h.via = k.address("via", e.Via, false)
+		}
+		if h.via.IsValid() && h.via.IsUnspecified() {
+			k.wrong("via", "a connection is made to an address, not to a wildcard")
+		}
+		return
+	}
+	if h.addr = k.address("addr", e.Addr, false); !h.addr.IsValid() || unconnected {
+		return
+	}
+	h.via = loopbackFor(h.addr)
+	if e.Via == "" {
+		return
+	}
+	if h.via = k.address("via", e.Via, false); !h.via.IsValid() {
+		return
+	}
+	if h.role == Connected && h.addr.Is6() && h.via.Is4() {
+		h.via = netip.AddrFrom16(h.via.As16()) // an IPv6 socket writes it so
+	}
+	switch {
+	case wildcard(h.via):
+		k.wrong("via", "a connection is made to an address, not to a wildcard")
+	case h.role == Accepted && !reaches(h.addr, h.via, e.V6Only):
+		k.wrong("via", "a listener on %v is not reached at %v", h.addr, h.via)
+	case h.role == Connected && !connects(h.addr, h.via, e.V6Only):
+		k.wrong("via", "a socket bound to %v cannot connect to %v", h.addr, h.via)
+	}
+}
+
+// wildcard reports whether the address stands for all of its family; v4-mapped 0.0.0.0 does too.
+func wildcard(a netip.Addr) bool { return a.Unmap().IsUnspecified() }
+
+// loopbackFor is where a connection goes by default: the address itself, or the loopback for a wildcard.
+func loopbackFor(a netip.Addr) netip.Addr {
+	switch {
+	case !wildcard(a):
+		return a
+	case a.Is4():
+		return netip.AddrFrom4([4]byte{127, 0, 0, 1})
+	case a.Is4In6():
+		return netip.AddrFrom16(netip.AddrFrom4([4]byte{127, 0, 0, 1}).As16())
+	}
+	return netip.IPv6Loopback()
+}
+
+// reaches reports whether a listener on addr gets what is sent to via.
+func reaches(addr, via netip.Addr, v6only bool) bool {
+	v4 := via.Unmap().Is4()
+	switch {
+	case !wildcard(addr):
+		return addr.Unmap() == via.Unmap()
+	case addr.Unmap().Is4():
+		return v4
+	}
+	return !v4 || !v6only
+}
+
+// connects reports whether a socket bound to addr can send to via.
+func connects(addr, via netip.Addr, v6only bool) bool {
+	v4 := via.Unmap().Is4()
+	if addr.Is6() && !addr.Is4In6() && addr.IsUnspecified() {
+		return !v4 || !v6only
+	}
+	return addr.Unmap().Is4() == v4
+}
+
+// address reads an address. Those of existing sockets must be the host's.
+func (k *checker) address(member, s string, foreign bool) netip.Addr {
+	if s == "" {
+		k.wrong(member, "is missing")
+		return netip.Addr{}
+	}
+	a, err := netip.ParseAddr(s)
+	switch {
+	case err != nil:
+		k.wrong(member, "%q is no address", clip(s))
+	case a.Zone() != "":
+		k.wrong(member, "%s has a zone", a)
+	case a.IsMulticast(), a.IsLinkLocalUnicast(), slices.Contains(broadcasts, a.Unmap()):
+		k.wrong(member, "%s is not the address of one host", a)
+	case !foreign && !wildcard(a) && !ownAddress(a):
+		k.wrong(member, "%s is not one of the host's: 127.0.0.0/8, ::1, 10.0.0.1 and fd00::1", a)
+	default:
+		return a
+	}
+	return netip.Addr{}
+}
+
+var broadcasts = []netip.Addr{netip.MustParseAddr("255.255.255.255"), netip.MustParseAddr("10.0.0.255"), netip.MustParseAddr("127.255.255.255")}
+
+var ownAddresses = []netip.Addr{netip.MustParseAddr("10.0.0.1"), netip.MustParseAddr("fd00::1")}
+
+func ownAddress(a netip.Addr) bool {
+	a = a.Unmap()
+	return a.IsLoopback() || slices.Contains(ownAddresses, a)
+}
+
+// options checks a socket's options against its address.
+func (k *checker) options(a netip.Addr, o *SocketOptions) {
+	if o.V6Only && a.IsValid() && a.Is4() {
+		k.wrong("v6only", "%v is an IPv4 address", a)
+	}
+	if o.V6Only && a.IsValid() && a.Is4In6() && k.path[0] == "existing" {
+		k.wrong("v6only", "a socket for IPv6 alone cannot have the v4-mapped address %v", a)
+	}
+	if o.UID < 0 || o.UID > 65534 {
+		k.wrong("uid", "%d is not between 0 and 65534", o.UID)
+	}
+	if o.Device != "" && !slices.Contains(devices, o.Device) {
+		k.wrong("device", "%q is none of the host's: lo and eth0", clip(o.Device))
+	}
+}

@@ -1,0 +1,286 @@
+package lab
+
+import (
+	"fmt"
+	"net/netip"
+	"time"
+
+	"fourwave/fsm"
+)
+
+// TrialResult is what a trial came to in one world.
+type TrialResult struct {
+	Bind   string // "ok", an errno's name, unknown, or NotRun with a reason in Why
+	Listen string // "" when it was not asked for, or bind failed
+	Port   int    // the port that was tried
+	Why    *Why
+}
+
+// Ports beside the trial's own: where the first of its clients connects to, the second to the next, and
+// the least that a client of its listeners is given.
+const (
+	peerPort    = 9000
+	clientPorts = 50_000
+)
+
+// trialStep bounds the virtual time of one step of building a situation.
+const trialStep = time.Second
+
+// modelTrial makes a trial on a fresh laboratory of a profile.
+func modelTrial(p *fsm.Profile, s *situation) TrialResult {
+	b := &builder{net: fsm.NewNet(fsm.Config{Profile: p, Seed: TrialPort})}
+	b.host = b.net.Host("server")
+	for i := range s.existing {
+		if why := b.build(i, &s.existing[i]); why != nil {
+			return TrialResult{Bind: NotRun, Port: TrialPort, Why: why}
+		}
+	}
+	r := TrialResult{Port: TrialPort}
+	c, o := b.socket(s.addr, s.opts)
+	if o.Err == "" {
+		o = b.host.Bind(c, netip.AddrPortFrom(s.addr, TrialPort))
+	}
+	r.Bind, r.Why = errnoText(o.Err), WhyOf(o.Why)
+	if o.Err == "" && s.listen {
+		o := b.host.Listen(c, backlog)
+		r.Listen = errnoText(o.Err)
+		if o.Err != "" {
+			r.Why = WhyOf(o.Why)
+		}
+	}
+	markDocumented(p, &r)
+	return r
+}
+
+// markDocumented says of the answer of a profile that nobody ran that it was only read about.
+func markDocumented(p *fsm.Profile, r *TrialResult) {
+	if p.Measured() {
+		return
+	}
+	if r.Why == nil {
+		r.Why = &Why{Rule: "documented-" + p.Name, Text: p.Confidence, TextZh: "有文档，未测量", Source: p.Source}
+		return
+	}
+	r.Why.Text += " (" + p.Confidence + ")"
+	r.Why.TextZh += "（有文档，未测量）"
+}
+
+const backlog = 16
+
+func errnoText(e fsm.Errno) string {
+	if e == "" {
+		return "ok"
+	}
+	return string(e)
+}
+
+// builder builds the situation of a trial on the model's server, over its loopback.
+type builder struct {
+	net  *fsm.Net
+	host *fsm.Host
+}
+
+// socket makes a socket of the family of an address. It has no name, since no script speaks of it.
+func (b *builder) socket(a netip.Addr, o SocketOptions) (*fsm.Conn, fsm.Outcome) {
+	family := 4
+	if a.Is6() {
+		family = 6
+	}
+	return b.host.Socket("", family, fsm.Options{ReuseAddr: o.ReuseAddr, ReusePort: o.ReusePort, V6Only: o.V6Only, UID: o.UID, Device: o.Device})
+}
+
+// cannot is the reason why a situation could not be built; nil if the call succeeded.
+func cannot(i int, call string, o fsm.Outcome) *Why {
+	if o.Err == "" {
+		return nil
+	}
+	w := unbuilt(i, call+": "+string(o.Err))
+	if o.Why != nil {
+		w.Text += ": " + o.Why.Text
+		w.TextZh += "：" + o.Why.TextZh
+		w.Source, w.Conflict = o.Why.Source, o.Why.Conflict
+	}
+	return w
+}
+
+// unbuilt says which of the existing sockets could not come about.
+func unbuilt(i int, reason string) *Why {
+	return &Why{
+		Rule:   "trial-not-built",
+		Text:   fmt.Sprintf("existing socket %d cannot come about: %s", i, reason),
+		TextZh: fmt.Sprintf("第 %d 个已有套接字无法形成：%s", i, reason),
+	}
+}
+
+// build brings one of the existing sockets into being.
+func (b *builder) build(i int, h *holder) *Why {
+	if !h.connection() {
+		c, o := b.socket(h.addr, h.opts)
+		if o.Err == "" {
+			o = b.host.Bind(c, netip.AddrPortFrom(h.addr, TrialPort))
+		}
+		if why := cannot(i, "bind", o); why != nil {
+			return why
+		}
+		if h.state == Bound {
+			return nil
+		}
+		return cannot(i, "listen", b.host.Listen(c, backlog))
+	}
+	end, peer, why := b.connect(i, h)
+	if why != nil {
+		return why
+	}
+	if !b.lead(h, end, peer) {
+		return unbuilt(i, fmt.Sprintf("it came to %s and not to %s", end.State(), h.state))
+	}
+	return nil
+}
+
+// connect makes the connection of a holder, and gives its end and the other one; there is no other one
+// where nobody has answered.
+func (b *builder) connect(i int, h *holder) (end, peer *fsm.Conn, why *Why) {
+	if h.role == Accepted {
+		return b.accept(i, h)
+	}
+	to := netip.AddrPortFrom(h.via, uint16(peerPort+i))
+	l, why := b.listener(i, netip.AddrPortFrom(wildcardOf(h.via), to.Port()), SocketOptions{})
+	if why != nil {
+		return nil, nil, why
+	}
+	family := h.via
+	if h.addr.IsValid() {
+		family = h.addr
+	}
+	c, o := b.socket(family, h.opts)
+	switch {
+	case o.Err != "":
+	case h.role == Connected:
+		o = b.host.Bind(c, netip.AddrPortFrom(h.addr, TrialPort))
+	default:
+		c.PortMin, c.PortMax = TrialPort, TrialPort
+		if errno := b.widen(); errno != "" {
+			return nil, nil, cannot(i, "sysctl", fsm.Outcome{Err: errno})
+		}
+	}
+	if why := cannot(i, "bind", o); why != nil {
+		return nil, nil, why
+	}
+	call := b.net.Start(b.host.Connect(c, to))
+	if h.state == "SYN-SENT" {
+		b.net.Wire().Lose(c)
+		if call.Done {
+			return nil, nil, cannot(i, "connect", call.Outcome)
+		}
+		return c, nil, nil
+	}
+	if why := cannot(i, "connect", b.net.Await(call, trialStep)); why != nil {
+		return nil, nil, why
+	}
+	peer, why = b.take(i, l)
+	return c, peer, why
+}
+
+// widen lets ports below the usual range be given out, of which a socket then asks for one.
+func (b *builder) widen() fsm.Errno {
+	errno, err := b.host.SetSysctl("ip_local_port_range", "1024 65535")
+	if err != nil {
+		panic("BUG: " + err.Error())
+	}
+	return errno
+}
+
+// wildcardOf is the wildcard of an address's family as packets have it.
+func wildcardOf(a netip.Addr) netip.Addr {
+	if a.Unmap().Is4() {
+		return netip.IPv4Unspecified()
+	}
+	return netip.IPv6Unspecified()
+}
+
+func (b *builder) listener(i int, at netip.AddrPort, o SocketOptions) (*fsm.Conn, *Why) {
+	l, out := b.socket(at.Addr(), o)
+	if out.Err == "" {
+		out = b.host.Bind(l, at)
+	}
+	if why := cannot(i, "bind", out); why != nil {
+		return nil, why
+	}
+	return l, cannot(i, "listen", b.host.Listen(l, backlog))
+}
+
+// take accepts the connection that waits at a listener.
+func (b *builder) take(i int, l *fsm.Conn) (*fsm.Conn, *Why) {
+	call := b.net.Start(b.host.Accept(l, ""))
+	if why := cannot(i, "accept", b.net.Await(call, 0)); why != nil {
+		return nil, why
+	}
+	return b.host.Conn(""), nil
+}
+
+// accept makes a listener, a client that connects to it, and the child of both.
+func (b *builder) accept(i int, h *holder) (child, client *fsm.Conn, why *Why) {
+	l, why := b.listener(i, netip.AddrPortFrom(h.addr, TrialPort), h.opts)
+	if why != nil {
+		return nil, nil, why
+	}
+	client, o := b.socket(h.via, SocketOptions{})
+	if why := cannot(i, "socket", o); why != nil {
+		return nil, nil, why
+	}
+	client.PortMin, client.PortMax = clientPorts, clientPorts+999 // never the trial's own port
+	call := b.net.Start(b.host.Connect(client, netip.AddrPortFrom(h.via, TrialPort)))
+	if why := cannot(i, "connect", b.net.Await(call, trialStep)); why != nil {
+		return nil, nil, why
+	}
+	if child, why = b.take(i, l); why != nil || h.listenerOpen {
+		return child, client, why
+	}
+	return child, client, cannot(i, "close", b.net.Await(b.net.Start(b.host.Close(l)), 0))
+}
+
+// lead leads an established connection to the state of its holder. The peer hears nothing of what it
+// must not answer.
+func (b *builder) lead(h *holder, end, peer *fsm.Conn) bool {
+	want := fsm.State(h.state)
+	is := func(c *fsm.Conn, s fsm.State) bool {
+		return b.net.Until(trialStep, func() bool { return c.State() == s })
+	}
+	switch want {
+	case fsm.CloseWait:
+		b.host.Shutdown(peer, "wr")
+	case fsm.FinWait1:
+		b.finish(h, end)
+		b.net.Wire().Lose(end)
+	case fsm.FinWait2:
+		b.finish(h, end)
+	case fsm.Closing:
+		b.finish(h, end)
+		b.net.Wire().Lose(end)
+		b.host.Shutdown(peer, "wr")
+		defer func() { b.net.Wire().Lose(end) }()
+	case fsm.LastAck:
+		b.host.Shutdown(peer, "wr")
+		if !is(end, fsm.CloseWait) {
+			return false
+		}
+		b.finish(h, end)
+		b.net.Wire().Lose(end)
+	case fsm.TimeWait:
+		b.finish(h, end)
+		if !is(peer, fsm.CloseWait) {
+			return false
+		}
+		b.net.Start(b.host.Close(peer))
+	}
+	return is(end, want)
+}
+
+// finish sends the FIN: by close if the descriptor is to be gone, by shutdown if it is to stay.
+func (b *builder) finish(h *holder, end *fsm.Conn) {
+	if h.orphan {
+		b.net.Start(b.host.Close(end))
+		return
+	}
+	b.host.Shutdown(end, "wr")
+}

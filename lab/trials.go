@@ -1,0 +1,280 @@
+package lab
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+
+	"fourwave/fsm"
+)
+
+// TrialAnswer is a trial with what it came to in each of its worlds, by the name that the caller wrote.
+type TrialAnswer struct {
+	Worlds  []string
+	Results map[string]TrialResult
+	Verdict Verdict
+	Why     *Why // for differ and not run
+}
+
+// TrialCount counts verdicts.
+type TrialCount struct {
+	Trials int `json:"trials"`
+	Agree  int `json:"agree"`
+	Differ int `json:"differ"`
+	NotRun int `json:"not_run"`
+}
+
+// Add counts one more answer.
+func (c *TrialCount) Add(v Verdict) {
+	c.Trials++
+	switch v {
+	case Agree:
+		c.Agree++
+	case Differ:
+		c.Differ++
+	case VerdictNotRun:
+		c.NotRun++
+	}
+}
+
+// trialWorld makes trials, some at a time, in order. It is driven by one goroutine.
+type trialWorld interface {
+	try(ctx context.Context, batch []*situation) ([]TrialResult, error)
+	close()
+}
+
+// TrialWorlds are the names of worlds that trials know.
+func TrialWorlds() []string {
+	names := []string{"model", "kernel"}
+	for _, p := range fsm.Profiles {
+		names = append(names, "model:"+p.Name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// CheckTrialWorld is an error for a name that is no world.
+func CheckTrialWorld(name string) error {
+	if name == "kernel" || trialProfile(name) != nil {
+		return nil
+	}
+	return fmt.Errorf("%w: %s", ErrWorld, unknown("world", name, TrialWorlds()))
+}
+
+// trialProfile is the profile of a model world; nil if it is none.
+func trialProfile(name string) *fsm.Profile {
+	if name == "model" {
+		return fsm.Linux
+	}
+	profile, ok := strings.CutPrefix(name, "model:")
+	if !ok {
+		return nil
+	}
+	return fsm.ProfileByName(profile)
+}
+
+// Trials are trials that were found to be sound, ready to be made.
+type Trials struct {
+	worlds     [][]string
+	situations []*situation
+}
+
+// NewTrials checks trials. Mistakes come with their place; then nothing can be run. The first step
+// of a path is the trial's index, which is left out for a single trial.
+func NewTrials(all []Trial, single bool) (*Trials, []TrialMistake) {
+	t := &Trials{worlds: make([][]string, len(all)), situations: make([]*situation, len(all))}
+	var wrong []TrialMistake
+	for i := range all {
+		s, mistakes := all[i].situation()
+		worlds := all[i].Worlds
+		if len(worlds) == 0 {
+			worlds = defaultWorlds
+		}
+		for j, w := range worlds {
+			if err := CheckTrialWorld(w); err != nil {
+				mistakes = append(mistakes, TrialMistake{[]string{"worlds", strconv.Itoa(j)}, err.Error()})
+			}
+		}
+		for _, m := range mistakes {
+			if !single {
+				m.Path = append([]string{strconv.Itoa(i)}, m.Path...)
+			}
+			wrong = append(wrong, m)
+		}
+		t.situations[i], t.worlds[i] = s, worlds
+	}
+	if len(wrong) > 0 {
+		return nil, wrong
+	}
+	return t, nil
+}
+
+// Len is how many there are.
+func (t *Trials) Len() int { return len(t.situations) }
+
+// trialBatch is how many trials a world makes at a time, and trialAhead how many batches one world
+// may be ahead of another.
+const (
+	trialBatch = 64
+	trialAhead = 8
+)
+
+// Run makes the trials in all of their worlds at once and tells the answers in order. It ends with
+// the first error: of tell, or of ctx. A world that cannot run here answers every trial with the reason.
+func (t *Trials) Run(ctx context.Context, tell func(int, TrialAnswer) error) error {
+	ctx, cancel := context.WithCancel(ctx)
+	var running sync.WaitGroup
+	defer running.Wait()
+	defer cancel()
+	outs := map[string]chan []TrialResult{}
+	for _, worlds := range t.worlds {
+		for _, w := range worlds {
+			if outs[w] == nil {
+				out := make(chan []TrialResult, trialAhead)
+				outs[w] = out
+				running.Go(func() { t.runWorld(ctx, w, out) })
+			}
+		}
+	}
+	for from := 0; from < t.Len(); from += trialBatch {
+		to := min(from+trialBatch, t.Len())
+		results := map[string][]TrialResult{}
+		for w, out := range outs {
+			if len(t.of(w, from, to)) == 0 {
+				continue
+			}
+			select {
+			case results[w] = <-out:
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		}
+		for i := from; i < to; i++ {
+			a := TrialAnswer{Worlds: t.worlds[i], Results: map[string]TrialResult{}}
+			for _, w := range slices.Compact(slices.Sorted(slices.Values(a.Worlds))) {
+				a.Results[w] = results[w][0]
+				results[w] = results[w][1:]
+			}
+			a.judge()
+			if err := tell(i, a); err != nil {
+				return err
+			}
+		}
+	}
+	return ctx.Err()
+}
+
+// of are the situations of a batch that are for a world.
+func (t *Trials) of(world string, from, to int) []*situation {
+	var batch []*situation
+	for i := from; i < to; i++ {
+		if slices.Contains(t.worlds[i], world) {
+			batch = append(batch, t.situations[i])
+		}
+	}
+	return batch
+}
+
+// runWorld makes all trials of one world, batch by batch.
+func (t *Trials) runWorld(ctx context.Context, name string, out chan<- []TrialResult) {
+	w := openTrialWorld(ctx, name)
+	defer w.close()
+	for from := 0; from < t.Len(); from += trialBatch {
+		batch := t.of(name, from, min(from+trialBatch, t.Len()))
+		if len(batch) == 0 {
+			continue
+		}
+		results, err := w.try(ctx, batch)
+		if err != nil {
+			results = noTrials(len(batch), err.Error())
+		}
+		select {
+		case out <- results:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// noTrials are the results of a world that cannot run.
+func noTrials(n int, reason string) []TrialResult {
+	results := make([]TrialResult, n)
+	for i := range results {
+		results[i] = TrialResult{Bind: NotRun, Why: &Why{Rule: "trial-not-run", Text: reason, TextZh: reason}}
+	}
+	return results
+}
+
+func openTrialWorld(ctx context.Context, name string) trialWorld {
+	if p := trialProfile(name); p != nil {
+		return modelTrials{p}
+	}
+	return openKernelTrials(ctx)
+}
+
+// modelTrials makes trials on a profile of the model.
+type modelTrials struct{ profile *fsm.Profile }
+
+func (m modelTrials) close() {}
+
+func (m modelTrials) try(ctx context.Context, batch []*situation) ([]TrialResult, error) {
+	results := make([]TrialResult, len(batch))
+	for i, s := range batch {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		results[i] = modelTrial(m.profile, s)
+	}
+	return results, nil
+}
+
+// known reports whether the world gave an answer that can be compared.
+func (r *TrialResult) known() bool {
+	return r.Bind != NotRun && r.Bind != string(fsm.Unknown) && r.Listen != string(fsm.Unknown)
+}
+
+// judge compares the worlds that answered with the first one that did.
+func (a *TrialAnswer) judge() {
+	a.Verdict = Agree
+	first, silent := "", ""
+	for _, w := range a.Worlds {
+		r := a.Results[w]
+		switch {
+		case !r.known():
+			if silent == "" {
+				silent = w
+			}
+		case first == "":
+			first = w
+		case r.Bind != a.Results[first].Bind || r.Listen != a.Results[first].Listen:
+			f := a.Results[first]
+			a.Verdict, a.Why = Differ, &Why{
+				Rule:   "difference",
+				Text:   fmt.Sprintf("%s says %s, %s says %s", first, f.say("then"), w, r.say("then")),
+				TextZh: fmt.Sprintf("%s 的结果是 %s，%s 的结果是 %s", first, f.say("然后"), w, r.say("然后")),
+			}
+			return
+		}
+	}
+	if silent == "" {
+		return
+	}
+	a.Verdict = VerdictNotRun
+	why := Why{Rule: "trial-unknown", Text: "nobody documented it", TextZh: "没有文档说明"}
+	if r := a.Results[silent]; r.Why != nil {
+		why = *r.Why
+	}
+	why.Text, why.TextZh = silent+": "+why.Text, silent+"："+why.TextZh
+	a.Why = &why
+}
+
+// say is a result in a sentence.
+func (r *TrialResult) say(then string) string {
+	if r.Listen == "" {
+		return "bind " + r.Bind
+	}
+	return "bind " + r.Bind + " " + then + " listen " + r.Listen
+}
