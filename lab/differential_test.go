@@ -31,7 +31,9 @@ func (d *deck) say(format string, args ...any) {
 func pick[T any](d *deck, of ...T) T { return of[d.IntN(len(of))] }
 
 // delay keeps clear of the moments at which timers run out: 4, 40, 200 ms and their doubles.
-func (d *deck) delay() string { return pick(d, "+0", "+0", "+0", "+0", "+70ms", "+100ms", "+1500ms") }
+func (d *deck) delay() string {
+	return pick(d, "+0", "+0", "+0", "+0", "+0", "+70ms", "+70ms", "+100ms")
+}
 
 func (d *deck) options() string {
 	var o string
@@ -165,6 +167,9 @@ func runBoth(t *testing.T, ls *Labs, script string) []string {
 			line := fmt.Sprintf("line %d: %s %s: model %s, kernel %s", s.Line, s.Actor, s.Text, m.Result, k.Result)
 			if m.Why != nil {
 				line += " (" + m.Why.Rule + ")"
+			}
+			if k.Why != nil {
+				line += " (" + k.Why.Text + ")"
 			}
 			if s.Cmd.Verb == "sockets" {
 				line += fmt.Sprintf("\n\tmodel  %s\n\tkernel %s", rowsText(m.Rows), rowsText(k.Rows))

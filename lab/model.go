@@ -303,7 +303,7 @@ func setOptions(o *fsm.Options, opts []Option) {
 		case "nobindport":
 			o.BindNoPort = on
 		case "linger":
-			o.Linger, o.LingerTime = !opt.Off, opt.D
+			o.Linger, o.LingerTime = !opt.Off, wholeSeconds(opt.D)
 		case "linger2":
 			o.Linger2 = linger2(opt)
 		case "uid":
@@ -324,7 +324,12 @@ func linger2(opt Option) time.Duration {
 	case opt.Off:
 		return 0
 	}
-	return min(opt.D.Truncate(time.Second), 120*time.Second)
+	return min(wholeSeconds(opt.D), 120*time.Second)
+}
+
+// wholeSeconds rounds up: both linger options count whole seconds.
+func wholeSeconds(d time.Duration) time.Duration {
+	return (d + time.Second - 1) / time.Second * time.Second
 }
 
 // startWire carries out a verb of the wire.
