@@ -215,16 +215,11 @@ func (a *app) connect(s *appSock, c *Call) (answer, *pending) {
 	default:
 		return result(err), nil
 	}
+	// Asking with connect again, and not with SO_ERROR, leaves the socket as a call that had waited would: one that was
+	// refused can listen afterwards.
 	try := func() (answer, bool) {
-		fds := []unix.PollFd{{Fd: int32(s.fd), Events: unix.POLLOUT}}
-		if n, err := unix.Poll(fds, 0); n == 0 || err != nil {
-			return answer{}, false
-		}
-		e, err := unix.GetsockoptInt(s.fd, unix.SOL_SOCKET, unix.SO_ERROR)
-		if err == nil && e != 0 {
-			err = unix.Errno(e)
-		}
-		return result(err), true
+		err := unix.Connect(s.fd, to)
+		return result(err), err != unix.EALREADY && err != unix.EINPROGRESS
 	}
 	return a.try(s, unix.EPOLLOUT, try, func() answer { return result(unix.EINPROGRESS) })
 }

@@ -30,6 +30,7 @@ func (e *end) state() string {
 // named is what is known of a name: the app's book, and the connection it means.
 type named struct {
 	book      book
+	tuple     tuple // of its last connection, remembered for a forge; its addresses are not valid if there was none
 	end       *end
 	listening int // number of its listening, as of an end; 0: it does not
 }
@@ -240,6 +241,7 @@ func (r *runner) learn(h *host, b *book, cause Cause) *named {
 		return n
 	}
 	t := tuple{unmapped(b.Local), unmapped(b.Remote)}
+	n.tuple = t
 	e := h.ends.live[t]
 	if e == nil || e.cookie != b.Cookie {
 		// The end may be over already, or be new: a look tells, but never of another socket.

@@ -39,6 +39,7 @@ type runner struct {
 	grouping  bool          // a group of calls is being started: the wire is stopped
 	idle      time.Duration // since when nothing is under way, while a host owes an ACK and quiet is waited for; or 0
 	forgeries []*forgery
+	injected  []byte // a forged frame that is on its way over a loopback
 	debts     []debt
 	jobs      []*job
 

@@ -161,6 +161,10 @@ func (h *host) configure() error {
 	if h.loop, err = packetSocket(lo.Attrs().Index); err != nil {
 		return err
 	}
+	// Segments made by hand come to the loopback without the route that its own carry with them.
+	for _, key := range []string{"accept_local", "route_localnet"} {
+		_ = os.WriteFile("/proc/sys/net/ipv4/conf/lo/"+key, []byte("1"), 0)
+	}
 	peer := 1 - h.index
 	for i, bits := range []int{24, 64} {
 		ip, other := hostIPs[h.index][i], hostIPs[peer][i]

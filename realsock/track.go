@@ -233,18 +233,13 @@ func (me *side) take(p span) bool {
 	return true
 }
 
-// forgeSegment builds the segment that f asks for, sent by side from. ok is false, with a reason, where a number is
-// asked for that was never seen.
-func (tr *track) forgeSegment(from int, f *Forge, now time.Duration) (s segment, reason string) {
+// forgeSegment builds the segment that f asks for, sent by side from.
+func (tr *track) forgeSegment(from int, f *Forge, now time.Duration) (s segment) {
 	me, peer := tr.at(from), tr.at(1-from)
 	s = segment{flags: f.Flags, length: f.Len, shift: -1}
-	if s.seq, reason = me.seqNumber(peer, f.Seq, f.Flags&flagSYN != 0); reason != "" {
-		return s, reason
-	}
+	s.seq = me.seqNumber(peer, f.Seq, f.Flags&flagSYN != 0)
 	if f.Flags&flagACK != 0 {
-		if s.ack, reason = me.ackNumber(peer, f.Ack); reason != "" {
-			return s, reason
-		}
+		s.ack = me.ackNumber(peer, f.Ack)
 	}
 	if f.Flags&flagSYN != 0 {
 		s.mss = 1460
@@ -270,46 +265,48 @@ func (tr *track) forgeSegment(from int, f *Forge, now time.Duration) (s segment,
 	if s.hasTS && s.flags&flagACK != 0 {
 		s.tsecr = me.recent
 	}
-	return s, ""
+	return s
 }
 
-// seqNumber is the number n, in the sequence space of me, as the peer sees it.
-func (me *side) seqNumber(peer *side, n Number, syn bool) (uint32, string) {
-	base, known := me.nxt, me.known
-	if n.Base == "" && syn && known {
-		base = me.isn
+// seqNumber is the number n, in the sequence space of me, as the peer sees it; or as me does where the peer has not been seen to take
+// any number.
+func (me *side) seqNumber(peer *side, n Number, syn bool) uint32 {
+	nxt, window := me.nxt, uint32(65535)
+	if peer.rcvOK {
+		nxt, window = peer.rcv, peer.window
 	}
+	base := me.nxt
 	switch n.Base {
-	case "nxt":
-		base, known = peer.rcv, peer.rcvOK
+	case "nxt", "una":
+		base = nxt
 	case "wnd":
-		base, known = peer.rcv+peer.window, peer.rcvOK
-	case "una":
-		base, known = me.una, me.known
+		base = nxt + window
 	case "isn":
 		base = me.isn
+	default:
+		if syn {
+			base = me.isn
+		}
 	}
-	if !known && n.Base != "" {
-		return 0, "the wire has seen nothing of that connection from which to tell seq=" + n.Base
-	}
-	return base + uint32(n.Offset), ""
+	return base + uint32(n.Offset)
 }
 
-// ackNumber is the number n, in the peer's sequence space.
-func (me *side) ackNumber(peer *side, n Number) (uint32, string) {
-	base, known := me.rcv, me.rcvOK
+// ackNumber is the number n, in the peer's sequence space; or what me knows of it.
+func (me *side) ackNumber(peer *side, n Number) uint32 {
+	nxt, una, isn := me.rcv, me.rcv, me.irs
+	if peer.known {
+		nxt, una, isn = peer.nxt, peer.una, peer.isn
+	}
+	base := me.rcv
 	switch n.Base {
 	case "nxt":
-		base, known = peer.nxt, peer.known
+		base = nxt
 	case "una":
-		base, known = peer.una, peer.known
+		base = una
 	case "isn":
-		base, known = peer.isn, peer.known
+		base = isn
 	case "wnd":
-		base, known = me.rcv+me.window, me.rcvOK
+		base = nxt + me.window
 	}
-	if !known && n.Base != "" {
-		return 0, "the wire has seen nothing of that connection from which to tell ack=" + n.Base
-	}
-	return base + uint32(n.Offset), ""
+	return base + uint32(n.Offset)
 }

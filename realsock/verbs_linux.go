@@ -64,27 +64,28 @@ func (r *runner) forge(j *job, i int, c *Call) (why string) {
 		return "no host " + strconv.Quote(c.Of)
 	}
 	n := r.hosts[from].ends.names[c.Name]
-	if n == nil || !n.book.Local.IsValid() || !n.book.Remote.IsValid() {
+	if n == nil || !n.tuple.remote.IsValid() {
 		return "socket " + c.Name + " of " + c.Of + " has never had a connection to forge for"
 	}
-	src, dst := unmapped(n.book.Local), unmapped(n.book.Remote)
-	if slices.Contains(hostIPs[from][:], dst.Addr()) || dst.Addr().IsLoopback() {
-		return "a connection over loopback does not cross the wire"
-	}
+	src, dst := n.tuple.local, n.tuple.remote
 	if c.Forge.Len < 0 || c.Forge.Len > 1400 {
 		return "a forged segment carries at most 1400 octets"
 	}
-	track, side := r.tracks.of("", src, dst)
-	seg, why := track.forgeSegment(side, c.Forge, r.now())
-	if why != "" {
-		return why
+	to, over, macs := 1-from, "", hostMACs
+	if slices.Contains(hostIPs[from][:], dst.Addr()) || dst.Addr().IsLoopback() {
+		to, over, macs = from, c.Of, [2][6]byte{}
 	}
+	track, side := r.tracks.of(over, src, dst)
+	seg := track.forgeSegment(side, c.Forge, r.now())
 	seg.src, seg.dst = src, dst
-	f := r.newFlight(from, 1-from, &seg, "")
+	f := r.newFlight(from, to, &seg, over)
 	f.Forged = true
-	f.raw = buildFrame(r.buffer(128+seg.length), hostMACs[from], hostMACs[1-from], &seg)
+	f.raw = buildFrame(r.buffer(128+seg.length), macs[from], macs[to], &seg)
 	f.describe()
-	f.due = f.Departs + r.rules.latency
+	f.due = f.Departs
+	if over == "" {
+		f.due += r.rules.latency
+	}
 	r.send(f)
 	r.tell(f)
 	r.forgeries = append(r.forgeries, &forgery{f: f, job: j, index: i})
@@ -103,7 +104,7 @@ type forgery struct {
 
 // sent takes in a segment that may be an answer to a forged one.
 func (g *forgery) sent(f *flight) {
-	if g.open && g.answer == "" && f.from == g.f.to && f.track == g.f.track && f.side != g.f.side {
+	if g.open && g.answer == "" && f.from == g.f.to && f.track == g.f.track && (f.side != g.f.side || f.track.self) {
 		g.answer = flagsText(f.seg.flags)
 	}
 }

@@ -1,6 +1,7 @@
 package realsock
 
 import (
+	"bytes"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -59,6 +60,10 @@ func (r *runner) capture(h *host, fd int, loop bool) bool {
 		if !loop {
 			_, _ = unix.Write(r.hosts[1-h.index].port, b) // ARP, ICMP: none of our business
 		}
+		return true
+	}
+	if loop && r.injected != nil && bytes.Equal(b, r.injected) {
+		r.injected = nil // a forged one: its way is told where it was put in
 		return true
 	}
 	h.counts.out++
@@ -192,7 +197,11 @@ func (r *runner) arrive(f *flight) {
 	}
 	receiver := f.track.at(1 - f.side)
 	f.Receiver, receiver.met = receiver.view(), f.bases // it may have had more since
-	if _, err := unix.Write(h.port, f.raw); err != nil {
+	port := h.port
+	if f.from == f.to {
+		port, r.injected = h.loop, f.raw
+	}
+	if _, err := unix.Write(port, f.raw); err != nil {
 		f.Fate, f.Note = "lost", "wire: "+errnoName(err)
 		r.tell(f)
 		return
@@ -203,6 +212,7 @@ func (r *runner) arrive(f *flight) {
 	r.owed(f)
 	r.drain()
 	r.step([]touch{{host: h, tuple: tuple{f.seg.dst, f.seg.src}, cause: Cause{Kind: "frame", Frame: f.ID}}}, nil)
+	r.injected = nil
 	r.recycle(f.raw)
 	f.raw = nil
 }

@@ -188,6 +188,29 @@ func TestForgeEstablished(t *testing.T) {
 	l.wantEven()
 }
 
+// TestForgeLoopback: a loopback's segments cannot be stopped, but others can be put among them.
+func TestForgeLoopback(t *testing.T) {
+	l := newTrial(t, Config{})
+	l.run(`
+		client bind l 127.0.0.1:80                                    => ok
+		client listen l                                               => ok
+		client connect c 127.0.0.1:80                                 => ok
+		client accept l as=a                                          => ok
+		wire forge client sock=c flags=ACK seq=nxt-1                  => ACK
+		wire forge client sock=c flags=FIN+ACK                        => ACK
+		client state a                                                => CLOSE_WAIT
+		wire forge client sock=a flags=RST seq=nxt                    => silence
+		client state c                                                => CLOSE
+		client set c nodelay                                          => ok
+		wire forge client sock=c flags=ACK                            => silence
+		client connect d 127.0.0.1:81                                 => ECONNREFUSED
+		client bind e client:82                                       => ok
+		client connect e client:81                                    => ECONNREFUSED
+		wire forge client sock=e flags=ACK seq=nxt ack=nxt            => RST
+		client listen e                                               => ok`)
+	l.wantEven()
+}
+
 // TestForgeReopens: a SYN beyond the window of a TIME-WAIT takes its place, where somebody listens.
 func TestForgeReopens(t *testing.T) {
 	l := newTrial(t, Config{})
