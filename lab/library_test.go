@@ -2,6 +2,7 @@ package lab
 
 import (
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -70,40 +71,60 @@ func TestLibraryInTheModel(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			checkExperiment(t, e, "model", func(st *StepReport) bool { return true })
+			all := func(*StepReport) bool { return true }
+			checkExperiment(t, runExperiment(t, e.ID, "model"), all)
 			for i := range s.Steps {
-				for _, w := range s.Steps[i].Worlds {
-					if w == "model:rfc9293" {
-						checkExperiment(t, e, w, func(st *StepReport) bool { return len(st.Worlds) > 0 })
-						return
-					}
+				if slices.Contains(s.Steps[i].Worlds, "model:rfc9293") {
+					restricted := func(st *StepReport) bool { return len(st.Worlds) > 0 }
+					checkExperiment(t, runExperiment(t, e.ID, "model:rfc9293"), restricted)
+					return
 				}
 			}
 		})
 	}
 }
 
+func runExperiment(t *testing.T, id, world string) Snapshot {
+	t.Helper()
+	ls := NewLabs(Limits{})
+	defer ls.Close()
+	l := create(t, ls, Spec{Experiment: id, Worlds: []string{world}})
+	<-l.Done()
+	return l.Snapshot()
+}
+
+// knownDifferences are experiments in which model and kernel differ in segments, and why.
+var knownDifferences = map[string]string{
+	"fin-ahead-of-data": "the model acknowledges the data and the FIN apart, Linux both at once",
+}
+
 // TestLibraryInTheKernel runs every experiment in model and kernel side by side: the
 // expectations hold and the worlds agree in every step, state and segment.
 func TestLibraryInTheKernel(t *testing.T) {
-	var kernel WorldInfo
 	for _, w := range Worlds() {
-		if w.Name == "kernel" {
-			kernel = w
+		if w.Name == "kernel" && !w.Runs {
+			skipUnlessCI(t, "kernel world: "+w.Why)
 		}
 	}
-	long := os.Getenv("FOURWAVE_LONG") != ""
-	if !kernel.Runs {
-		skipUnlessCI(t, "kernel world: "+kernel.Why)
+	// Most of them do nothing but wait, so several run at once.
+	ls := NewLabs(Limits{Running: 8})
+	defer ls.Close()
+	labs := map[string]*Lab{}
+	for _, e := range Library() {
+		if os.Getenv("FOURWAVE_LONG") != "" || e.Needs["kernel"] < 3*time.Second {
+			labs[e.ID] = create(t, ls, Spec{Experiment: e.ID, Worlds: []string{"model", "kernel"}})
+		}
 	}
 	for _, e := range Library() {
 		t.Run(e.ID, func(t *testing.T) {
-			t.Parallel()
-			if !long && e.Needs["kernel"] > 3*time.Second {
+			l, ok := labs[e.ID]
+			if !ok {
 				skipUnlessCI(t, "it waits "+Span(e.Needs["kernel"])+"; set FOURWAVE_LONG")
 			}
-			s := checkExperiment(t, e, "model,kernel", func(*StepReport) bool { return true })
-			if s.Summary.States.Differ > 0 || s.Summary.Segments.Differ > 0 {
+			<-l.Done()
+			s := l.Snapshot()
+			checkExperiment(t, s, func(*StepReport) bool { return true })
+			if n := s.Summary.States.Differ + s.Summary.Segments.Differ; n > 0 && knownDifferences[e.ID] == "" {
 				t.Errorf("states %+v, segments %+v", s.Summary.States, s.Summary.Segments)
 			}
 		})
@@ -119,17 +140,9 @@ func skipUnlessCI(t *testing.T, why string) {
 	t.Skip(why)
 }
 
-// checkExperiment runs an experiment and checks the expectations of the steps that count.
-func checkExperiment(t *testing.T, e Experiment, worlds string, counts func(*StepReport) bool) Snapshot {
+// checkExperiment checks that the steps that count came out as expected, and that no worlds differ.
+func checkExperiment(t *testing.T, s Snapshot, counts func(*StepReport) bool) {
 	t.Helper()
-	ls := NewLabs(Limits{})
-	defer ls.Close()
-	l, err := ls.Create(Spec{Experiment: e.ID, Worlds: strings.Split(worlds, ",")})
-	if err != nil {
-		t.Fatal(err)
-	}
-	<-l.Done()
-	s := l.Snapshot()
 	bad := s.Status != Done
 	for i := range s.Steps {
 		st := &s.Steps[i]
@@ -149,5 +162,4 @@ func checkExperiment(t *testing.T, e Experiment, worlds string, counts func(*Ste
 		}
 		t.Logf("%s, %s\n%s", s.Status, s.Err, &b)
 	}
-	return s
 }

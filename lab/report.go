@@ -167,7 +167,7 @@ func (r *report) beneath(st *StepReport) {
 			r.line(indent + r.paint(pad(clean(w)+":", longest), dim) + " " + r.row(row))
 		}
 	}
-	if st.Why != nil && st.Verdict != Agree && !(st.Verdict == Differ && st.Cmd.Verb == "sockets") {
+	if r.tells(st) {
 		r.paragraph(indent, indent+"  ", r.why(st.Why), plain)
 	}
 	said := map[string]bool{}
@@ -182,6 +182,17 @@ func (r *report) beneath(st *StepReport) {
 			r.paragraph(indent+clean(w)+": ", indent+"  ", text, dim)
 		}
 	}
+}
+
+// tells reports whether the reason of a verdict says more than the row does.
+func (r *report) tells(st *StepReport) bool {
+	switch {
+	case st.Why == nil || st.Verdict == Agree:
+		return false
+	case st.Verdict == Differ:
+		return st.Cmd.Verb != "sockets" // whose rows stand beneath
+	}
+	return st.Why.Rule != "restricted" || st.Step.Why != ""
 }
 
 func (r *report) why(w *Why) string {

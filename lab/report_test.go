@@ -1,0 +1,137 @@
+package lab
+
+import (
+	"bytes"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+var update = flag.Bool("update", false, "rewrite golden files; only commit changes whose cause you understand and want")
+
+// golden compares got with a file of testdata.
+func golden(t *testing.T, name string, got []byte) {
+	t.Helper()
+	name = filepath.Join("testdata", name)
+	if *update {
+		if err := os.WriteFile(name, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), string(got)); diff != "" {
+		t.Errorf("%s (-want +got):\n%s", name, diff)
+	}
+}
+
+// reported is a lab with one step of every sort that a report shows.
+func reported(t *testing.T) Snapshot {
+	s, err := Parse(`# Why can't my server start again?
+
+server bind l :7865 = ok
++1.5s server state a = TIME-WAIT
+& client connect 客户 server:7865 from :40000 reuseaddr nobindport within 200ms = ok
+server sockets
+
+# Ten seconds later
++10s server bind l2 :7865 = EADDRINUSE
++0 server timer a
+[kernel] +47s server state a = TIME-WAIT # Linux: 60 s
+`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := func(d time.Duration, r string) Result { return Result{Result: r, At: d} }
+	refused := at(11502*time.Millisecond, "EADDRINUSE")
+	refused.Why = &Why{
+		Rule: "linux-bind", Text: "another socket has this port, and not both have SO_REUSEADDR", TextZh: "另一个套接字占用着这个端口，而两者没有都设置 SO_REUSEADDR。",
+		Source: "inet_csk_bind_conflict", Remedy: "set SO_REUSEADDR on both", RemedyZh: "在两个套接字上都设置 SO_REUSEADDR", Passes: "50.1s",
+	}
+	rows := at(1503*time.Millisecond, "2")
+	rows.Rows = []Row{
+		{State: "TIME-WAIT", Local: "10.0.0.1:7865", Remote: "10.0.0.2:40000", Timer: "timewait", Left: 58600 * time.Millisecond},
+		{State: "LISTEN", Local: "0.0.0.0:7865", Remote: "*", Open: true, Timer: "none"},
+	}
+	fewer := rows
+	fewer.Rows = rows.Rows[:1]
+	results := [][2]Result{
+		{at(0, "ok"), at(time.Millisecond, "ok")},
+		{at(1500*time.Millisecond, "FIN-WAIT-2"), at(1502*time.Millisecond, "FIN-WAIT-2")},
+		{at(1500*time.Millisecond, "EINPROGRESS"), at(1502*time.Millisecond, "ok")},
+		{rows, fewer},
+		{refused, at(11509*time.Millisecond, "EADDRINUSE")},
+		{at(11502*time.Millisecond, "timewait 49.9s"), at(11510*time.Millisecond, "timewait 48.5s")},
+		{{Result: NotRun}, at(58600*time.Millisecond, "TIME-WAIT")},
+	}
+	snap := Snapshot{Question: s.Question, Worlds: []string{"model", "kernel"}, Status: Failed, Err: "kernel: the wire snapped", Dropped: 3}
+	for i, step := range s.Steps {
+		r := StepReport{Step: step, Results: map[string]Result{"model": results[i][0], "kernel": results[i][1]}}
+		if r.Results["model"].Result == NotRun {
+			r.Results["model"] = Result{Result: NotRun, Why: restricted(&step)}
+		}
+		r.judge(snap.Worlds, ports{7865: true})
+		snap.Steps = append(snap.Steps, r)
+	}
+	snap.Summary = Summary{Steps: summarize(snap.Steps), States: Count{Agree: 3, Differ: 1}, Segments: Count{Agree: 7, NotRun: 2}}
+	return snap
+}
+
+func TestReport(t *testing.T) {
+	s := reported(t)
+	for name, o := range map[string]ReportOptions{
+		"report.txt":        {},
+		"report.narrow.txt": {Width: 80},
+		"report.zh.txt":     {Width: 100, Lang: "zh"},
+		"report.color.txt":  {Width: 100, Color: true},
+	} {
+		var b bytes.Buffer
+		if err := WriteReport(&b, s, o); err != nil {
+			t.Fatal(err)
+		}
+		golden(t, name, b.Bytes())
+	}
+}
+
+// Whatever a script or a world says, a report moves no cursor.
+func TestReportIsClean(t *testing.T) {
+	s := Snapshot{Worlds: []string{"model"}, Status: Done, Steps: []StepReport{{
+		Step:    Step{Text: "exit", Actor: "server"},
+		Results: map[string]Result{"model": {Result: "\x1b[2Jboo", Rows: []Row{{State: "\x1b[31m"}}}},
+		Verdict: Agree,
+	}}}
+	var b bytes.Buffer
+	if err := WriteReport(&b, s, ReportOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(b.String(), "\x1b") {
+		t.Errorf("escape sequence in %q", b.String())
+	}
+}
+
+func TestWrap(t *testing.T) {
+	for _, tt := range []struct {
+		text string
+		n    int
+		want []string
+	}{
+		{"", 5, []string{""}},
+		{"one two three", 7, []string{"one two", "three"}},
+		{"incomprehensible", 6, []string{"incomp", "rehens", "ible"}},
+		{"四次挥手，然后等待。", 8, []string{"四次挥", "手，然后", "等待。"}},
+		{"状态 TIME-WAIT 持续", 10, []string{"状态", "TIME-WAIT", "持续"}},
+		{"anything", 0, []string{"anything"}},
+	} {
+		if diff := cmp.Diff(tt.want, wrap(tt.text, tt.n)); diff != "" {
+			t.Errorf("%q at %d (-want +got):\n%s", tt.text, tt.n, diff)
+		}
+	}
+}
