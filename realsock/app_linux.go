@@ -35,6 +35,7 @@ type appSock struct {
 	family int
 	uid    int
 	target unix.Sockaddr // of connect
+	shut   bool          // shutdown was called since
 	mask   uint32        // registered with epoll
 }
 

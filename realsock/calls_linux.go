@@ -87,6 +87,7 @@ func (a *app) call(s *appSock, c *Call) (answer, *pending) {
 		if !ok {
 			return result(unix.EINVAL), nil
 		}
+		s.shut = true
 		return result(unix.Shutdown(s.fd, h)), nil
 	case "close":
 		return a.close(s)
@@ -217,7 +218,15 @@ func (a *app) connect(s *appSock, c *Call) (answer, *pending) {
 	}
 	// Asking with connect again, and not with SO_ERROR, leaves the socket as a call that had waited would: one that was
 	// refused can listen afterwards.
+	s.shut = false
 	try := func() (answer, bool) {
+		if s.shut { // asking again would begin anew
+			err := error(unix.ECONNABORTED)
+			if e, _ := unix.GetsockoptInt(s.fd, unix.SOL_SOCKET, unix.SO_ERROR); e != 0 {
+				err = unix.Errno(e)
+			}
+			return result(err), true
+		}
 		err := unix.Connect(s.fd, to)
 		return result(err), err != unix.EALREADY && err != unix.EINPROGRESS
 	}

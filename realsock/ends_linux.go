@@ -237,8 +237,8 @@ func (r *runner) learn(h *host, b *book, cause Cause) *named {
 	}
 	n.book = *b
 	r.listens(h, n, cause)
-	if !b.Local.IsValid() || !b.Remote.IsValid() {
-		return n
+	if !b.Local.IsValid() || b.Local.Addr().IsUnspecified() || !b.Remote.IsValid() {
+		return n // not connected, or not any more
 	}
 	t := tuple{unmapped(b.Local), unmapped(b.Remote)}
 	n.tuple = t
