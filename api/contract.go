@@ -114,12 +114,13 @@ func checkQuery(r *http.Request, op *routers.Route) (query url.Values, wrong []m
 func readBody(c echo.Context, op *routers.Route) ([]byte, error) {
 	r, control := c.Request(), http.NewResponseController(c.Response())
 	_ = control.SetReadDeadline(time.Now().Add(bodyTime)) // test recorders have no deadlines
-	body, err := io.ReadAll(http.MaxBytesReader(c.Response(), r.Body, maxBody))
+	most := bodyLimit(op)
+	body, err := io.ReadAll(http.MaxBytesReader(c.Response(), r.Body, most))
 	_ = control.SetReadDeadline(time.Time{})
 	var tooLarge *http.MaxBytesError
 	switch {
 	case errors.As(err, &tooLarge):
-		return nil, problem(tooLargeKind, fmt.Sprintf("the body is larger than %d octets", maxBody))
+		return nil, problem(tooLargeKind, fmt.Sprintf("the body is larger than %d octets", most))
 	case err != nil:
 		return nil, badRequest(mistake{Detail: "body: " + err.Error()})
 	}
@@ -134,6 +135,18 @@ func readBody(c echo.Context, op *routers.Route) ([]byte, error) {
 		return nil, nil // what the contract says of a missing body is for the validation to tell
 	}
 	return body, checkBody(r, body, op.Operation.RequestBody.Value.Content)
+}
+
+// largeBody is the mark in the contract of a call whose body may be larger than others', and which
+// holds its body's elements against the contract itself.
+const largeBody = "x-body-octets"
+
+// bodyLimit is how many octets the body of a call may have.
+func bodyLimit(op *routers.Route) int64 {
+	if n, ok := op.Operation.Extensions[largeBody].(float64); ok {
+		return int64(n)
+	}
+	return maxBody
 }
 
 // checkBody checks what the contract's own validation leaves open: the media type, which gets a
@@ -208,7 +221,9 @@ func checkContract(c echo.Context, op *routers.Route, query url.Values) []mistak
 	}
 	err := openapi3filter.ValidateRequest(c.Request().Context(), &openapi3filter.RequestValidationInput{
 		Request: c.Request(), PathParams: params, QueryParams: query, Route: op,
-		Options: &openapi3filter.Options{MultiError: true, SkipSettingDefaults: true},
+		Options: &openapi3filter.Options{
+			MultiError: true, SkipSettingDefaults: true, ExcludeRequestBody: bodyLimit(op) != maxBody,
+		},
 	})
 	if err == nil {
 		return nil

@@ -73,6 +73,8 @@ func TestLabIsRefused(t *testing.T) {
 			problemBody{Type: "/problems/bad-request", Errors: []mistake{{Pointer: "/a~1b"}, {Pointer: "/scirpt"}}}},
 		{"unknown parameters", call{path: "/v1/labs?wait=3&world=model", body: `{}`}, 400,
 			problemBody{Type: "/problems/bad-request", Errors: []mistake{{Parameter: "wait"}, {Parameter: "world"}}}},
+		{"a parameter twice", call{path: "/v1/labs?worlds=model&worlds=kernel", body: script, header: plain}, 400,
+			problemBody{Type: "/problems/bad-request", Errors: []mistake{{Parameter: "worlds"}}}},
 		{"parameter and member", call{path: "/v1/labs?wait=3", body: `{"worlds":[]}`}, 400,
 			problemBody{Type: "/problems/bad-request", Errors: []mistake{{Parameter: "wait"}, {Pointer: "/worlds"}}}},
 		{"no body", call{}, 400, problemBody{Type: "/problems/bad-request", Errors: []mistake{{}}}},

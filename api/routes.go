@@ -43,6 +43,8 @@ func (s *Server) routes() []route {
 		{http.MethodGet, "/v1/labs/{lab_id}/events", endless, s.followLab},
 		{http.MethodPost, "/v1/labs/{lab_id}/forks", waiting, s.forkLab},
 		{http.MethodPost, "/v1/reuse-checks", soon, s.checkReuse},
+		{http.MethodPost, "/v1/trials", waiting, s.makeTrials},
+		{http.MethodGet, "/v1/matrix", waiting, s.getMatrix},
 		{http.MethodPost, "/v1/questions", soon, s.askQuestion},
 		{http.MethodPost, "/v1/questions/grade", soon, s.gradeAnswer},
 		{http.MethodGet, "/healthz", soon, s.getHealth},

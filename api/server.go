@@ -34,6 +34,7 @@ type Server struct {
 	metrics  *metrics
 	docs     map[string]*asset
 	streams  chan struct{} // holds one token for each open stream
+	trials   chan struct{} // holds one token for each request whose trials are made
 	closing  chan struct{}
 	close    sync.Once
 }
@@ -58,6 +59,7 @@ func New(cfg Config) (*Server, error) {
 		keys:     newKeys(),
 		docs:     loadDocs(),
 		streams:  make(chan struct{}, maxStreams),
+		trials:   make(chan struct{}, maxTrialRuns),
 		closing:  make(chan struct{}),
 	}
 	s.metrics = newMetrics(s)

@@ -157,10 +157,14 @@ func TestStreamTellsAsItHappens(t *testing.T) {
 	events := ts.listen(t, "/v1/labs/"+id+"/events", nil)
 	ts.do(t, call{method: "POST", path: "/v1/labs/" + id + "/steps", body: "+0 server bind l :7865", header: plain}).
 		get(t, http.StatusCreated, nil)
+	told := 0
 	for {
 		e, ok := next(t, events)
 		if !ok {
 			t.Fatal("the stream has ended")
+		}
+		if told++; e.id != fmt.Sprint(told) {
+			t.Fatalf("got event %s, want %d", e.id, told)
 		}
 		if e.event == "step" {
 			break
@@ -168,8 +172,8 @@ func TestStreamTellsAsItHappens(t *testing.T) {
 	}
 	ts.do(t, call{method: "DELETE", path: "/v1/labs/" + id}).get(t, http.StatusNoContent, nil)
 	for e, ok := next(t, events); e.event != "end"; e, ok = next(t, events) {
-		if !ok {
-			t.Fatal("the stream broke off instead of ending")
+		if told++; !ok || e.id != fmt.Sprint(told) {
+			t.Fatalf("got event %q, open %v, want %d or the end", e.id, ok, told)
 		}
 	}
 }

@@ -1,0 +1,229 @@
+package api
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/labstack/echo/v4"
+
+	"fourwave/lab"
+)
+
+const (
+	maxTrialRuns = 4                // requests whose trials are made at once
+	maxUnsent    = 64 << 10         // octets of a stream that wait for its next write
+	streamPace   = time.Second / 10 // after which they wait no longer
+)
+
+const ndjson = "application/x-ndjson"
+
+// makeTrials answers POST /v1/trials.
+func (s *Server) makeTrials(c echo.Context) error {
+	trials, single, err := s.readTrials(bodyOf(c))
+	if err != nil {
+		return err
+	}
+	t, mistakes := lab.NewTrials(trials, single)
+	if len(mistakes) > 0 {
+		return trialMistakes(mistakes)
+	}
+	c.Response().Header().Add("Vary", "Accept")
+	switch {
+	case wantsLines(c):
+		return s.streamTrials(c, t, nil, func(_ int, a lab.TrialAnswer) any { return viewTrial(a, langOf(c)) })
+	case single:
+		return s.answerTrial(c, t)
+	}
+	var out trialsView
+	err = s.runTrials(c, t, func(_ int, a lab.TrialAnswer) error {
+		out.Trials = append(out.Trials, viewTrial(a, langOf(c)))
+		out.Summary.Add(a.Verdict)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return writeJSON(c, http.StatusOK, "application/json", out)
+}
+
+func (s *Server) answerTrial(c echo.Context, t *lab.Trials) error {
+	var out trialView
+	err := s.runTrials(c, t, func(_ int, a lab.TrialAnswer) error {
+		out = viewTrial(a, langOf(c))
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return writeJSON(c, http.StatusOK, "application/json", out)
+}
+
+func wantsLines(c echo.Context) bool { return strings.Contains(c.Request().Header.Get("Accept"), ndjson) }
+
+type trialsView struct {
+	Trials  []trialView    `json:"trials"`
+	Summary lab.TrialCount `json:"summary"`
+}
+
+type trialView struct {
+	Port    int                        `json:"port"`
+	Results map[string]trialResultView `json:"results"`
+	Verdict lab.Verdict                `json:"verdict"`
+	Why     *lab.Why                   `json:"why,omitempty"`
+}
+
+type trialResultView struct {
+	Bind   string   `json:"bind"`
+	Listen string   `json:"listen,omitempty"`
+	Port   int      `json:"port,omitempty"`
+	Why    *lab.Why `json:"why,omitempty"`
+}
+
+func viewTrial(a lab.TrialAnswer, lang string) trialView {
+	v := trialView{Port: lab.TrialPort, Verdict: a.Verdict, Why: viewWhy(a.Why, lang), Results: map[string]trialResultView{}}
+	for w, r := range a.Results {
+		out := trialResultView{Bind: r.Bind, Listen: r.Listen, Why: viewWhy(r.Why, lang)}
+		if r.Port != lab.TrialPort {
+			out.Port = r.Port
+		}
+		v.Results[w] = out
+	}
+	return v
+}
+
+// readTrials reads one trial or an array of them, each held against the contract by itself, so that a
+// mistake has its place.
+func (s *Server) readTrials(body []byte) (trials []lab.Trial, single bool, err error) {
+	var elements []json.RawMessage
+	if trimmed := bytes.TrimLeft(body, " \t\r\n"); len(trimmed) == 0 || trimmed[0] != '[' {
+		elements, single = []json.RawMessage{body}, true
+	} else if err := json.Unmarshal(body, &elements); err != nil {
+		return nil, false, badRequest(mistake{Detail: "body: " + jsonReason(err)})
+	}
+	if len(elements) > lab.MaxTrials {
+		return nil, false, problem(unprocessableKind, fmt.Sprintf("body: %d trials, at most %d", len(elements), lab.MaxTrials))
+	}
+	schema := s.contract.doc.Components.Schemas["Trial"].Value
+	trials = make([]lab.Trial, len(elements))
+	var wrong []mistake
+	for i, e := range elements {
+		at := ""
+		if !single {
+			at = pointer(strconv.Itoa(i))
+		}
+		wrong = append(wrong, readTrial(schema, e, at, &trials[i])...)
+		if len(wrong) >= maxMistakes {
+			break
+		}
+	}
+	if len(wrong) > 0 {
+		return nil, single, badRequest(wrong...)
+	}
+	return trials, single, nil
+}
+
+// readTrial reads one trial; at is its place in the body.
+func readTrial(schema *openapi3.Schema, text json.RawMessage, at string, t *lab.Trial) []mistake {
+	var value any
+	if err := json.Unmarshal(text, &value); err != nil {
+		return []mistake{{Pointer: at, Detail: jsonReason(err)}}
+	}
+	if err := schema.VisitJSON(value, openapi3.MultiErrors()); err != nil {
+		wrong := mistakes(err, mistake{})
+		for i := range wrong {
+			wrong[i].Pointer = at + wrong[i].Pointer
+		}
+		return wrong
+	}
+	if err := json.Unmarshal(text, t); err != nil {
+		return []mistake{{Pointer: at, Detail: jsonReason(err)}}
+	}
+	return nil
+}
+
+// trialMistakes is what is wrong with trials that keep the contract.
+func trialMistakes(found []lab.TrialMistake) error {
+	var wrong []mistake
+	for _, m := range found[:min(len(found), maxMistakes)] {
+		wrong = append(wrong, mistake{Pointer: pointer(m.Path...), Detail: m.Detail})
+	}
+	kind := unprocessableKind
+	if path := found[0].Path; len(path) > 1 && path[len(path)-2] == "worlds" {
+		kind = unknownWorldKind
+	}
+	return wrongAt(kind, wrong...)
+}
+
+// runTrials makes trials when there is room for one more to do so.
+func (s *Server) runTrials(c echo.Context, t *lab.Trials, tell func(int, lab.TrialAnswer) error) error {
+	select {
+	case s.trials <- struct{}{}:
+		defer func() { <-s.trials }()
+	default:
+		return problem(busyKind, fmt.Sprintf("%d requests for trials are under way", maxTrialRuns))
+	}
+	return t.Run(c.Request().Context(), tell)
+}
+
+// streamTrials answers with a head, one line for each trial in its order, and a summary last. An answer
+// that ends without one was broken off.
+func (s *Server) streamTrials(c echo.Context, t *lab.Trials, head any, view func(int, lab.TrialAnswer) any) error {
+	w := lineWriter{c: c, control: http.NewResponseController(c.Response()), sent: time.Now()}
+	if head != nil {
+		if err := w.add(head); err != nil {
+			return err
+		}
+	}
+	var count lab.TrialCount
+	err := s.runTrials(c, t, func(i int, a lab.TrialAnswer) error {
+		count.Add(a.Verdict)
+		return w.add(view(i, a))
+	})
+	if err != nil {
+		return err
+	}
+	return errors.Join(w.add(map[string]lab.TrialCount{"summary": count}), w.flush())
+}
+
+// lineWriter gathers lines and writes them some at a time. Until the first write the answer may still
+// become an error.
+type lineWriter struct {
+	c       echo.Context
+	control *http.ResponseController
+	buf     []byte
+	sent    time.Time
+}
+
+func (w *lineWriter) add(v any) error {
+	line, err := encode(v)
+	if err != nil {
+		return err
+	}
+	w.buf = append(w.buf, line...)
+	if len(w.buf) < maxUnsent && time.Since(w.sent) < streamPace {
+		return nil
+	}
+	return w.flush()
+}
+
+func (w *lineWriter) flush() error {
+	if !w.c.Response().Committed {
+		setLanguage(w.c)
+		w.c.Response().Header().Set("Content-Type", ndjson)
+		w.c.Response().Header().Set("Cache-Control", "no-store")
+	}
+	_ = w.control.SetWriteDeadline(time.Now().Add(writeTime)) // test recorders have none
+	_, err := w.c.Response().Write(w.buf)
+	w.buf, w.sent = w.buf[:0], time.Now()
+	if err != nil {
+		return err
+	}
+	return w.control.Flush()
+}
