@@ -58,7 +58,7 @@ type tab struct {
 	fine []string // complaints that a test provokes
 }
 
-// openTab opens the page of a server, 1280 by 900, and waits for nothing.
+// openTab opens the page of a server, 1600 by 900, and waits for nothing.
 func openTab(t *testing.T, url string) *tab {
 	t.Helper()
 	chrome.once.Do(startChrome)
@@ -67,7 +67,7 @@ func openTab(t *testing.T, url string) *tab {
 	}
 	ctx, cancel := chromedp.NewContext(chrome.ctx, chromedp.WithNewBrowserContext())
 	t.Cleanup(cancel)
-	ctx, cancel = context.WithTimeout(ctx, 2*time.Minute)
+	ctx, cancel = context.WithTimeout(ctx, 5*time.Minute)
 	t.Cleanup(cancel)
 	p := &tab{T: t, ctx: ctx, url: url}
 	p.do(chromedp.Navigate("about:blank"))
@@ -83,7 +83,7 @@ func openTab(t *testing.T, url string) *tab {
 		}
 	}()
 	t.Cleanup(p.quiet)
-	p.size(1280, 900)
+	p.size(1600, 900)
 	p.do(chromedp.Navigate(url))
 	return p
 }
@@ -206,7 +206,7 @@ func (p *tab) axe(what string) {
 	if err != nil {
 		skip(p.T, "axe-core is not installed (npm ci in web/testdata): %v", err)
 	}
-	eval[bool](p, "Promise.all(document.getAnimations().map((a) => a.finished)).then(() => true)")
+	p.wait(`document.getAnimations().every((a) => a.playState !== "running")`) // colours are judged as they end up
 	if !eval[bool](p, "typeof axe === 'object'") {
 		eval[int](p, string(script)+";0")
 	}

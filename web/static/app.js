@@ -18,7 +18,7 @@ const state = {
   theme: memory.get("theme") || "auto",
   capabilities: null,
   experiments: null,
-  shelfOpen: matchMedia("(min-width: 1080px)").matches,
+  shelfOpen: matchMedia("(min-width: 1500px)").matches,
   chosen: null, // id of an experiment; "" for a script of one's own
   script: "",
   original: "",
@@ -82,6 +82,13 @@ async function load() {
   state.capabilities = capabilities;
   const kernel = capabilities.worlds.find((w) => w.name === "kernel");
   if (kernel?.runs && !state.pick.includes("kernel")) state.pick.push("kernel");
+}
+
+/** The models that a script is to run in: the usual one, and those that it has lines for. */
+function models(script) {
+  const named = [...script.matchAll(/^\s*\[([^\]]+)\]/gm)].flatMap((m) => m[1].split(","));
+  const wanted = (name) => name.startsWith("model:") && name !== "model:linux" && named.includes(name);
+  return ["model", ...state.capabilities.worlds.map((w) => w.name).filter(wanted)];
 }
 
 function begin(lab) {
@@ -202,18 +209,21 @@ const act = {
     params.delete("lab");
     params.set("experiment", id);
     history.replaceState(null, "", `#${params}`);
-    if (!matchMedia("(min-width: 1080px)").matches) state.shelfOpen = false;
+    if (!matchMedia("(min-width: 1500px)").matches) state.shelfOpen = false;
     state.predict.hidden = !show && state.predict.always;
     if (state.predict.hidden) act.question();
-    attempt(() => run({ experiment: id, worlds: ["model"] }, 5));
+    attempt(() => run({ experiment: id, worlds: models(e.script) }, 5));
     if (first) return;
     document.getElementById("main").focus({ preventScroll: true });
     scrollTo({ top: 0 });
   },
 
-  run(worlds) {
+  /** Runs what is shown in the models that it speaks of, and on the real kernel. */
+  run() {
     state.predict.hidden = false;
-    attempt(() => run(state.chosen ? { experiment: state.chosen, worlds } : { script: state.script, worlds }));
+    const { experiment, script } = state.lab;
+    const worlds = [...models(script), "kernel"];
+    attempt(() => run(experiment ? { experiment, worlds } : { script, worlds }));
   },
 
   runScript() {
@@ -274,8 +284,8 @@ const act = {
 
   question: () =>
     attempt(async () => {
-      const seed = Math.floor(Math.random() * 1e6);
-      await ask({ kind: seed % 2 ? "next-state" : "will-it-bind", seed });
+      const binds = state.script.match(/\bbind\b/g) || [];
+      await ask({ kind: binds.length > 1 ? "will-it-bind" : "next-state", seed: Math.floor(Math.random() * 1e6) });
     }),
 
   pick(id) {
@@ -374,19 +384,26 @@ async function start() {
   await attempt(async () => {
     await load();
     const params = hash();
-    if (params.get("lab")) return open(params.get("lab"));
+    if (params.get("lab") && (await open(params.get("lab")))) return;
     const first = state.experiments.find((e) => e.id === params.get("experiment")) || state.experiments[0];
     if (first) act.choose(first.id, { show: true, first: true });
   });
 }
 
-/** Opens a lab that exists. */
+/** Opens a lab that exists; false if the server has forgotten it. */
 async function open(id) {
-  const lab = await get(`/v1/labs/${id}`, { lang: state.lang });
+  let lab;
+  try {
+    lab = await get(`/v1/labs/${encodeURIComponent(id)}`, { lang: state.lang });
+  } catch (err) {
+    if (err instanceof Problem && err.status < 500) return false;
+    throw err;
+  }
   state.chosen = lab.experiment || "";
-  state.script = state.original = lab.script || "";
+  state.script = state.original = lab.script;
   begin(lab);
   watch();
+  return true;
 }
 
 addEventListener("hashchange", () => {

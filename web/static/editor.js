@@ -21,7 +21,7 @@ export function Editor({ state, say, act }) {
       <div class="row">
         <fieldset class="inline">
           <legend>${say("editor.worlds")}</legend>
-          ${(state.capabilities?.worlds || []).map((w) => html`
+          ${(state.capabilities?.worlds || []).filter((w) => w.name !== "model:linux").map((w) => html`
             <label key=${w.name} class="check"><input type="checkbox" checked=${state.pick.includes(w.name)} disabled=${!w.runs} onChange=${() => act.toggle(w.name)} /> ${say.has(`world.${w.name}`) ? say(`world.${w.name}`) : w.name}</label>`)}
         </fieldset>
         <button type="button" class="primary" disabled=${state.busy || state.pick.length === 0} onClick=${() => act.runScript()}>${say("editor.run")}</button>

@@ -77,20 +77,16 @@ const draw = {
     <g class=${`arrow ${flight.fate === "lost" ? "lost" : ""}`}>
       <path d=${`M${x1} ${y1}C${x1 + bend} ${y1} ${x2 + bend} ${y2} ${x2 + Math.sign(bend) * 7} ${y2}`} />
       <path class="tip" d=${tip(x1 + bend, y2, x2, y2)} />
-      <text class="halo" x=${x1 + Math.sign(bend) * 46} y=${(y1 + y2) / 2 + 4} text-anchor=${bend > 0 ? "start" : "end"}>
+      <text class="halo side" x=${x1 + Math.sign(bend) * 46} y=${(y1 + y2) / 2 + 4} text-anchor=${bend > 0 ? "start" : "end"}>
         <tspan class="flags">${flight.flags.join(",")}</tspan>${fate(flight, say)}
       </text>
     </g>`,
 };
 
-function Arrow({ x1, y1, x2, y2, crossing, two, flight, say }) {
+function Arrow({ x1, y1, x2, y2, lx, ly, numbers, two, flight, say }) {
   const angle = (Math.atan2(y2 - y1, x2 - x1) * 180) / Math.PI;
   const upright = Math.abs(angle) > 90 ? angle + 180 : angle;
-  const share = crossing ? 0.27 : 0.5;
-  const x = x1 + (x2 - x1) * share;
-  const y = y1 + (y2 - y1) * share;
   const lost = flight.fate === "lost";
-  const numbers = numbersOf(flight);
   const kind = [lost && "lost", flight.fate === "held" && "held", flight.forged && "forged"].filter(Boolean).join(" ");
   return html`
     <g class=${`arrow ${kind}`}>
@@ -100,18 +96,11 @@ function Arrow({ x1, y1, x2, y2, crossing, two, flight, say }) {
         : flight.fate === "held"
           ? html`<path class="cross" d=${`M${x2 - 4} ${y2 - 7}v14m7 -14v14`} />`
           : html`<path class="tip" d=${tip(x1, y1, x2, y2)} />`}
-      <g transform=${`translate(${x} ${y}) rotate(${upright})`}>
+      <g transform=${`translate(${lx} ${ly}) rotate(${upright})`}>
         <text class="halo" y="-6"><tspan class="flags">${flight.flags.join(",")}</tspan>${two ? "" : ` ${numbers}`}${fate(flight, say)}</text>
         ${two && html`<text class="halo" y="14">${numbers}</text>`}
       </g>
     </g>`;
-}
-
-function numbersOf({ seq, ack, flags, len }) {
-  const parts = [`seq ${seq}`];
-  if (flags.includes("ACK")) parts.push(`ack ${ack}`);
-  if (len) parts.push(`len ${len}`);
-  return parts.join(" ");
 }
 
 function fate(flight, say) {
@@ -129,7 +118,7 @@ function tip(x1, y1, x2, y2) {
   return `M${x2} ${y2}L${at(0.38, 10)}L${at(-0.38, 10)}Z`;
 }
 
-const isError = (result) => /^E[A-Z]{3,}$/.test(result) && result !== "EOF";
+const isError = (result) => /^E[A-Z0-9]+$/.test(result) && !["EOF", "ESTABLISHED"].includes(result);
 
 export const resultClass = ({ result, mark }) => `result ${mark === "bad" ? "bad" : isError(result) ? "errno" : "fine"}`;
 export const resultMark = ({ result, mark }) => (mark === "bad" ? "!" : isError(result) ? "✕" : "→");

@@ -3,13 +3,11 @@
 // step lies at the same height in each. Time runs down but is not to scale: what happens at one
 // instant shares a row, and a wait of a second or more is a break.
 
-import { seconds } from "./api.js";
-
-const em = { note: 7.05, pill: 7.3, phase: 7.2, label: 6.3 }; // width of a character, roughly
+const em = { note: 7.3, pill: 7.3, phase: 8, label: 6.6 }; // width of a character, roughly
 const line = 16; // height of a line of a note
 const pillHeight = 20;
 const slope = 34; // how far an arrow falls
-const instant = { virtual: 0.0004, real: 0.0011 }; // what lies closer is one instant: a kernel needs time to answer
+const instant = { virtual: 0.0004, real: 0.0035 }; // what lies closer is one instant: a kernel takes its time, and is seen a little later
 const breakFrom = 1; // seconds of wait that are drawn as a break
 
 /** Below this width the calls stand between the life lines and not beside them. */
@@ -90,7 +88,7 @@ class Pen {
     if (this.narrow) {
       b.server = b.client = b.inner = Math.max(b.server, b.client, b.inner);
     }
-    let y = b.inner + (row.lands ? slope : 14);
+    let y = b.inner + (row.lands > 1 ? 2.2 * slope : row.lands ? slope : 14);
     for (const host of ["server", "client"]) y = Math.max(y, b[host] + this.need(row, host));
     if (this.narrow) y = Math.max(y, b.inner + this.need(row, "server") + this.need(row, "client"));
     row.y = y;
@@ -174,7 +172,7 @@ class Pen {
     const socket = p.name;
     const text = socket ? `${socket} ${to}` : to;
     const w = text.length * em.pill + 18;
-    const left = anchor === "end" ? x - w : x;
+    const left = Math.max(1, Math.min(anchor === "end" ? x - w : x, this.width - w - 1));
     this.shapes.push({
       kind: "state", key: `s${p.key}`, x: left, y: y - pillHeight / 2, w, h: pillHeight, socket, state: to, host,
     });
@@ -214,15 +212,17 @@ class Pen {
   }
 
   departs({ flight }, y) {
-    const from = { x: this.x[flight.from], y };
+    const from = { x: this.x[flight.from], y, flight };
     this.air.set(flight.id, from);
-    if (flight.fate === "arrived") return;
+    if (flight.fate !== "arrived") this.stub(flight, from);
+  }
+
+  /** A segment that does not get there, or not yet. */
+  stub(flight, { x, y }) {
     const share = flight.fate === "lost" ? 0.6 : 0.5;
-    const to = {
-      x: from.x + (this.x[flight.to] - from.x) * share + (flight.from === flight.to ? -this.out[flight.from] * 40 : 0),
-      y: y + slope * share,
-    };
-    this.arrow(flight, from, to, false);
+    const across = flight.from === flight.to ? -this.out[flight.from] * 80 : this.x[flight.to] - x;
+    const to = { x: x + across * share, y: y + slope * share };
+    this.arrow(flight, { x, y }, to, false);
     this.bottom.inner = Math.max(this.bottom.inner, to.y);
   }
 
@@ -237,15 +237,26 @@ class Pen {
 
   arrow(flight, from, to, crossing) {
     const self = flight.from === flight.to;
+    const numbers = numbersOf(flight);
+    const odd = flight.forged || flight.fate !== "arrived";
+    const two = crossing || (odd && this.narrow) || this.x.client - this.x.server < 190;
+    const chars = flight.flags.join(",").length + (odd ? 12 : 0) + (two ? 0 : numbers.length + 1);
+    const half = (Math.max(chars, two ? numbers.length : 0) * em.label) / 2 + 2;
+    const share = crossing ? 0.27 : 0.5; // where lines cross, words stand near the sender
     this.shapes.push({
-      kind: self ? "loop" : "arrow", key: `a${flight.id}`, x1: from.x, y1: from.y, x2: to.x, y2: to.y,
-      bend: self ? -this.out[flight.from] * 44 : 0, crossing, flight, two: crossing || this.x.client - this.x.server < 190,
+      kind: self ? "loop" : "arrow", key: `a${flight.id}`, x1: from.x, y1: from.y, x2: to.x, y2: to.y, flight, numbers, two,
+      bend: self ? -this.out[flight.from] * 44 : 0,
+      lx: Math.max(half, Math.min(from.x + (to.x - from.x) * share, this.width - half)), ly: from.y + (to.y - from.y) * share,
     });
   }
 
   /** Draws every open lane and the life lines down to the end. */
   finish(height) {
     const end = height - 14;
+    for (const from of this.air.values()) {
+      const { flight } = from;
+      if (flight.fate === "arrived") this.stub({ ...flight, fate: "under way" }, from); // it arrives after what is shown
+    }
     for (const host of ["server", "client"]) {
       for (const lane of this.lanes[host].values()) this.strip(host, lane, end);
       this.shapes.push({ kind: "life", key: `life${host}`, host, x: this.x[host], y1: 34, y2: end });
@@ -262,25 +273,26 @@ function freeSlot(lanes) {
 
 /** The points of a world's bands in order: calls, states, departures and arrivals. */
 function pointsOf(world) {
-  const flow = world.bands.map(() => []);
-  const starts = world.bands.map((band) => band.find((it) => it.kind === "step" && !isSkipped(it, world))?.at);
-  world.bands.forEach((band, n) => {
-    for (const item of band) {
-      if (item.kind === "step") flow[n].push(notePoint(item, world));
-      if (item.kind === "state" && isChange(item.entry)) flow[n].push(statePoint(item));
-      if (item.kind === "segment") flight(flow, starts, n, item);
-    }
-  });
-  flow.forEach((points) => points.sort((a, b) => a.at - b.at || a.order - b.order));
-  return flow;
+  return world.bands.map((band) => band.map((item) => pointOf(item, world)).filter(Boolean));
+}
+
+function pointOf(item, world) {
+  const { id, at, flight, entry } = item;
+  switch (item.kind) {
+    case "step":
+      return notePoint(item, world);
+    case "state":
+      return isChange(entry) ? { type: "state", key: id, at, host: entry.host, socket: item.one.key, name: item.one.name, entry } : null;
+    case "segment":
+      return { type: "dep", key: id, at, host: flight.from, flight };
+    case "arrival":
+      return { type: "arr", key: id, at, host: flight.to, flight };
+  }
+  return null;
 }
 
 // An event that leaves the state as it was is in the list of facts; only a TIME-WAIT that starts again is drawn.
 const isChange = ({ from, to }) => from !== to || to === "TIME-WAIT";
-
-function statePoint({ id, at, key, name, entry }) {
-  return { type: "state", key: id, order: id, at, host: entry.host, socket: key, name, entry };
-}
 
 const isSkipped = (item, world) => item.step.results?.[world.name]?.result === "not run";
 
@@ -288,37 +300,45 @@ function notePoint(item, world) {
   const { step } = item;
   const result = step.results?.[world.name]?.result ?? "";
   const mark = step.expect ? (step.expected === false ? "bad" : "met") : "open";
-  return { type: "note", key: item.id, order: -1, at: item.at, host: step.actor, text: step.text, result, mark, notRun: isSkipped(item, world) };
-}
-
-function flight(flow, starts, n, item) {
-  const { flight } = item;
-  const departs = flight.departs === undefined ? item.at : seconds(flight.departs);
-  flow[n].push({ type: "dep", key: item.id, order: item.id, at: departs, host: flight.from, flight });
-  if (flight.fate !== "arrived") return;
-  const arrives = seconds(flight.arrives);
-  let band = n;
-  for (let m = n + 1; m < starts.length; m++) if (starts[m] !== undefined && starts[m] < arrives - 1e-9) band = m;
-  // Over loopback a segment arrives when it departs; elsewhere the arrival is the cause of what stands at its instant.
-  const order = arrives - departs < 1e-9 ? item.id + 0.5 : -0.5;
-  flow[band].push({ type: "arr", key: item.id, order, at: arrives, host: flight.to, flight });
+  return { type: "note", key: item.id, at: item.at, host: step.actor, text: step.text, result, mark, notRun: isSkipped(item, world) };
 }
 
 /** Points grouped into rows: one instant each, and nothing twice in one place. */
 function rowsOf(points, narrow, together) {
   const rows = [];
   let row;
-  const begin = (p) => rows.push((row = { at: p.at, points: [], taken: new Set(), lands: false }));
+  const begin = (p) => rows.push((row = { at: p.at, points: [], taken: new Set(), lands: 0 }));
   for (const p of points) {
     const place = `${p.type} ${p.host}`;
     const after = narrow && p.type === "state" && row?.taken.has(`arr ${p.host}`);
     const own = p.type === "arr" && row?.points.some((q) => q.type === "dep" && q.flight === p.flight);
-    if (!row || p.at - row.at > together || row.taken.has(place) || after || own) begin(p);
+    const near = row && p.at - row.at <= together;
+    if (!near || row.taken.has(place) || after || own) {
+      const before = row;
+      begin(p);
+      if (near && p.type === "state") follow(before, row, p);
+    }
     row.points.push(p);
     row.taken.add(place);
-    if (p.type === "arr") row.lands = true;
+    if (p.type === "arr") row.lands++;
   }
   return rows;
+}
+
+/** A segment leaves from the state that sent it: it moves down with the state, if both are of one moment. */
+function follow(before, row, state) {
+  const sent = before.points.filter((p) => p.type === "dep" && p.host === state.host && Math.abs(p.key - state.key) <= 2);
+  if (sent.length === 0) return;
+  before.points = before.points.filter((p) => !sent.includes(p));
+  row.points.push(...sent);
+  row.taken.add(`dep ${state.host}`);
+}
+
+function numbersOf({ seq, ack, flags, len }) {
+  const parts = [`seq ${seq}`];
+  if (flags.includes("ACK")) parts.push(`ack ${ack}`);
+  if (len) parts.push(`len ${len}`);
+  return parts.join(" ");
 }
 
 /** Text cut into at most `most` lines of `room` characters, at spaces where there are any. */

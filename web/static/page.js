@@ -49,9 +49,12 @@ function Top({ state, say, act, languages }) {
 }
 
 function Question({ e, state, say }) {
-  if (!e) return html`<div class="ask"><p class="eyebrow">${say("shelf.own")}</p><h1>${state.lab?.question || say("editor")}</h1></div>`;
-  return html`<div class="ask"><p class="eyebrow">${e.title}</p><h1>${e.question}</h1></div>`;
+  if (!e) return html`<div class="ask"><p class="eyebrow">${say("shelf.own")}</p><h1>${whole(state.lab?.question || say("editor"))}</h1></div>`;
+  return html`<div class="ask"><p class="eyebrow">${e.title}</p><h1>${whole(e.question)}</h1></div>`;
 }
+
+// A word joiner keeps the names of states from being broken at their hyphens.
+const whole = (text) => text.replace(/([A-Z])-(?=[A-Z])/g, "$1-\u2060");
 
 function Theatre({ e, state, scene, say, act }) {
   const kernel = state.capabilities?.worlds?.find((w) => w.name === "kernel");

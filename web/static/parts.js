@@ -2,9 +2,9 @@
 
 import { html } from "./ink.js";
 
-/** A state as a chip: its RFC name, in its colour. */
-export function Chip({ state, socket }) {
-  return html`<span class=${`chip ${state}`}>${socket && html`<b class="sock">${socket}</b> `}${state}</span>`;
+/** A state as a chip: its RFC name, in its colour, and what is left of it. */
+export function Chip({ state, socket, left }) {
+  return html`<span class=${`chip ${state}`}>${socket && html`<b class="sock">${socket}</b> `}${state}${left && html` <span class="sock">${left}</span>`}</span>`;
 }
 
 /** Gives a command for the shell, and copies it. */

@@ -32,11 +32,12 @@ function worldAt(world, state, upto, clock) {
   track(world);
   const bands = cut(world, lab.steps);
   const moment = momentOf(bands, upto);
-  const status = progress.status || (lab.status === "running" ? "running" : world.status);
+  const total = progress.total ?? lab.steps.length;
+  const done = world.results.size;
+  const status = done >= total && progress.status === "running" ? "done" : progress.status || lab.status;
   const since = Math.max(0, clock - state.seen) / 1000;
   const real = status === "running" && world.name === "kernel" && !lab.place;
   const told = Math.max(world.at, seconds(progress.now));
-  const done = world.results.size;
   return {
     name: world.name,
     real: world.name === "kernel",
@@ -44,7 +45,7 @@ function worldAt(world, state, upto, clock) {
     moment,
     status,
     done,
-    total: progress.total ?? lab.steps.length,
+    total,
     place: status === "running" ? lab.place : 0,
     why: unable(world),
     delay: seconds(lab.steps[done]?.delay),

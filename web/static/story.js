@@ -39,19 +39,20 @@ export function fold(story, event) {
 }
 
 function foldSegment(world, segment, add) {
-  const known = world.flights.get(segment.id);
-  if (known) {
-    Object.assign(known, segment);
-    return;
+  let flight = world.flights.get(segment.id);
+  const before = flight?.fate;
+  if (flight) {
+    Object.assign(flight, segment);
+  } else {
+    world.flights.set(segment.id, (flight = { ...segment }));
+    add({ kind: "segment", flight });
   }
-  const flight = { ...segment };
-  world.flights.set(segment.id, flight);
-  add({ kind: "segment", flight });
+  if (segment.fate === "arrived" && before !== "arrived") add({ kind: "arrival", flight });
 }
 
 /**
- * Gives every state item a `key` that stays with its socket, and a `name` once it has one: a
- * connection has no name until it is accepted. An accept that succeeded gets `names`.
+ * Gives every state item the `one` it is of, whose key stays with the socket. A connection has no
+ * name until it is accepted; then it is known by that name from its beginning.
  */
 export function track(world) {
   const live = []; // {host, key, name, state}
@@ -67,7 +68,7 @@ export function track(world) {
     if (!one) live.push((one = { host, key: `${host} ${++count}`, name: socket }));
     if (socket) one.name = socket;
     one.state = to;
-    Object.assign(item, { key: one.key, name: one.name });
+    item.one = one;
     if (to === "CLOSED") live.splice(live.indexOf(one), 1);
   }
 }
@@ -76,9 +77,7 @@ function nameAccepted(item, world, live) {
   const words = /^accept \S+ as (\S+)/.exec(item.step.text);
   if (!words || item.step.results?.[world.name]?.result !== "ok") return;
   const one = live.find((s) => s.host === item.step.actor && !s.name);
-  if (!one) return;
-  one.name = words[1];
-  item.names = { key: one.key, name: one.name };
+  if (one) one.name = words[1];
 }
 
 /** What can be seen of a world after the given step: the last thing known of every socket and table. */
@@ -89,23 +88,14 @@ export function momentOf(bands, upto) {
       moment.at = Math.max(moment.at, item.at);
       if (item.kind === "sockets") moment.tables[item.host] = { rows: item.rows, at: item.at };
       if (item.kind === "state") noteEnd(moment.ends, item);
-      if (item.names && moment.ends.has(item.names.key)) moment.ends.get(item.names.key).socket = item.names.name;
     }
   }
   return moment;
 }
 
-function noteEnd(ends, { key, name, entry, at, id }) {
-  const before = ends.get(key);
-  ends.set(key, {
-    key,
-    host: entry.host,
-    socket: name || before?.socket || "",
-    state: entry.to,
-    connected: before?.connected || isConnection(entry.to),
-    at,
-    id,
-  });
+function noteEnd(ends, { one, entry, at, id }) {
+  const connected = ends.get(one.key)?.connected || isConnection(entry.to);
+  ends.set(one.key, { key: one.key, host: one.host, socket: one.name, state: entry.to, connected, at, id });
 }
 
 /** Whether a state is one of a connection, not of a listener or of nothing. */

@@ -9,9 +9,9 @@ const hosts = ["server", "client"];
 
 export function Worlds({ state, scene, say, act }) {
   const names = [...scene.worlds.map((w) => w.name)];
-  const absent = state.lab && !names.includes("kernel") && state.chosen !== "";
+  const absent = !names.includes("kernel");
   return html`
-    <div class="worlds">
+    <div class=${names.length + (absent ? 1 : 0) > 2 ? "worlds many" : "worlds"}>
       ${scene.worlds.map((world) => html`<${World} key=${world.name} world=${world} state=${state} scene=${scene} say=${say} act=${act} />`)}
       ${absent && html`<${Absent} key="absent" state=${state} say=${say} />`}
     </div>`;
@@ -25,8 +25,8 @@ function World({ world, state, scene, say, act }) {
         <h3>${name}</h3>
         <p class="sub">${subtitle(world.name, state, say)}</p>
         <p class="time">${say("clock")} <b>${clock(world.now)}</b> · ${say(`status.${world.status}`)}</p>
+        ${world.why && html`<p class="notice">${world.why}</p>`}
       </header>
-      ${world.why && html`<p class="notice">${world.why}</p>`}
       <div class="ends">${hosts.map((host) => html`<${End} key=${host} host=${host} world=${world} say=${say} />`)}</div>
       <div class="ladder-box">
         ${scene.picture
@@ -55,13 +55,18 @@ function End({ host, world, say }) {
   return html`
     <div class=${`end ${main?.state || "none"}`}>
       <div>
-        <p class="which">${say("end", { host: say(host) })}</p>
+        <p class="which">${say("end", { host: say(host) })}${main?.socket && html` <code>${main.socket}</code>`}</p>
         <p class="big">${main ? main.state : "–"}</p>
         <p class="gloss">${main ? say(`state.${main.state}`) : say("end.none")}</p>
-        ${others.length > 0 && html`<p class="others">${others.map((e) => html`<${Chip} key=${e.socket} state=${e.state} socket=${e.socket} /> `)}</p>`}
+        ${others.length > 0 && html`<p class="others">${others.map((e) => html`<${Chip} key=${e.key} state=${e.state} socket=${e.socket} left=${leftOf(e, waits, say)} /> `)}</p>`}
       </div>
       ${wait && wait.left > 0 && html`<${Ring} left=${wait.left} of=${world.longest} label=${say("left.of", { n: Math.round(wait.left) })} />`}
     </div>`;
+}
+
+function leftOf(end, waits, say) {
+  const wait = end.state === "TIME-WAIT" && waits.find((w) => w.row.name === end.socket);
+  return wait ? say("left", { n: Math.round(wait.left) }) : "";
 }
 
 /** The facts of the ladder as a list. */
@@ -147,6 +152,6 @@ export function RunKernel({ kernel, state, say, act, again }) {
   }
   const needs = seconds(act.experiment()?.needs?.kernel);
   return html`
-    <button type="button" class="primary" disabled=${state.busy} onClick=${() => act.run(["model", "kernel"])}>${say(again ? "run.again" : "run")}</button>
+    <button type="button" class="primary" disabled=${state.busy} onClick=${() => act.run()}>${say(again ? "run.again" : "run")}</button>
     ${needs >= 3 && html`<p class="quiet">${say("run.needs", { time: say.time(needs) })}</p>`}`;
 }

@@ -15,6 +15,11 @@ export default {
   "shelf.choose": "换一个实验",
   "shelf.own": "自己写的脚本",
   "shelf.loading": "正在读取实验列表……",
+  "group.first-light": "端口还被占着",
+  "group.five-tuple": "五元组",
+  "group.bind": "绑定",
+  "group.half-close": "半关闭",
+  "group.simultaneous": "双方同时",
   "group.restart": "重新启动",
   "group.close": "关闭连接",
   "group.reuse": "重用端口",
@@ -26,7 +31,7 @@ export default {
   "group.timer": "定时器",
   "group.other": "更多实验",
 
-  "run": "在两个世界中运行",
+  "run": "也在真实内核上运行",
   "run.again": "再运行一次",
   "run.needs": "内核是真的在等：约 {time}。",
   "run.stop": "停止",
@@ -60,7 +65,7 @@ export default {
   "film.seek": "显示到第几步",
 
   "world": "世界",
-  "world.absent": "还没有问过它。在两个世界中运行，看看内核是否与模型一致。",
+  "world.absent": "还没有问过它。在它上面也运行一遍，看看内核是否与模型一致。",
   "worlds": "两个世界",
   "world.model": "模型",
   "world.model:linux": "模型（Linux）",
@@ -85,6 +90,7 @@ export default {
   "wire": "线路",
   "end": "{host}一端",
   "end.none": "还没有连接",
+  "left": "还剩 {n} 秒",
   "left.of": "TIME-WAIT 还剩 {n} 秒",
   "more": "另有 {list}",
 

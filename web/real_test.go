@@ -1,0 +1,174 @@
+package web
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+)
+
+// realServer builds the program as users do and runs it on a free port until the test ends.
+func realServer(t *testing.T) string {
+	t.Helper()
+	bin := filepath.Join(t.TempDir(), "fourwave")
+	build := exec.Command("go", "build", "-o", bin, "fourwave")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("go build: %v\n%s", err, out)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cmd := exec.CommandContext(ctx, bin, "--listen", "127.0.0.1:0")
+	var log bytes.Buffer // and not ours: a server that outlived the test would hold it open
+	cmd.Stderr = &log
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
+	cmd.WaitDelay = 15 * time.Second
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		cancel()
+		cmd.Wait()
+		if log.Len() > 0 {
+			t.Errorf("the server's log:\n%s", log.String())
+		}
+	})
+	lines := bufio.NewScanner(stdout)
+	for lines.Scan() {
+		if m := regexp.MustCompile(`http://[^/ ]+`).FindString(lines.Text()); m != "" {
+			go func() {
+				for lines.Scan() { // so that it never blocks
+				}
+			}()
+			return m
+		}
+	}
+	t.Fatal("the server ended without saying where it serves")
+	return ""
+}
+
+// ask reads a JSON document of the server.
+func ask(t *testing.T, url string, into any) {
+	t.Helper()
+	res, err := http.Get(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	if err := json.NewDecoder(res.Body).Decode(into); err != nil {
+		t.Fatalf("%s: %v", url, err)
+	}
+}
+
+// kernelRuns reports whether the kernel world runs here, and why not.
+func kernelRuns(t *testing.T, url string) (bool, string) {
+	var c struct {
+		Worlds []struct {
+			Name, Why string
+			Runs      bool
+		}
+	}
+	ask(t, url+"/v1/capabilities", &c)
+	for _, w := range c.Worlds {
+		if w.Name == "kernel" {
+			return w.Runs, w.Why
+		}
+	}
+	return false, "there is none"
+}
+
+func library(t *testing.T, url string) (ids []string) {
+	var all struct{ Items []struct{ ID string } }
+	ask(t, url+"/v1/experiments", &all)
+	for _, e := range all.Items {
+		ids = append(ids, e.ID)
+	}
+	if len(ids) == 0 {
+		t.Fatal("the library is empty")
+	}
+	return ids
+}
+
+// TestFirstExperimentInBothWorlds is the page's main job, on the real server and a real kernel.
+func TestFirstExperimentInBothWorlds(t *testing.T) {
+	url := realServer(t)
+	if runs, why := kernelRuns(t, url); !runs {
+		skip(t, "the kernel world does not run here: %s", why)
+	}
+	p := openTab(t, url)
+	p.size(1440, 1000)
+	p.story()
+	p.press("Run on the real kernel too")
+	p.wait(`document.querySelectorAll(".world:not(.absent)").length === 2`)
+	p.wait(`/The real kernel: waiting .* left/.test(document.querySelector(".progress")?.innerText)`)
+	p.picture("real-running")
+	p.story()
+	p.picture("real-done")
+	if bad := p.count(".v-differ") + p.count(".v-unexpected") + p.count(".v-not-run"); bad != 0 {
+		t.Errorf("%d steps do not agree:\n%s", bad, p.text(".steptable"))
+	}
+	for world := range 2 {
+		states := eval[string](p, fmt.Sprintf(`[...document.querySelectorAll(".ladder")[%d].querySelectorAll(".pill")].map((e) => e.textContent.trim()).join(" ")`, world))
+		for _, want := range []string{"FIN-WAIT-1", "FIN-WAIT-2", "TIME-WAIT", "CLOSE-WAIT", "LAST-ACK"} {
+			if !strings.Contains(states, want) {
+				t.Errorf("world %d does not show %s: %s", world, want, states)
+			}
+		}
+	}
+	if got := p.count(".ring"); got != 2 {
+		t.Errorf("rings: got %d, want one in each world", got)
+	}
+}
+
+// TestEveryExperimentIsDrawn runs the whole library in the model and looks at each ladder.
+func TestEveryExperimentIsDrawn(t *testing.T) {
+	url := realServer(t)
+	p := openTab(t, url)
+	for _, id := range library(t, url) {
+		p.do(navigate("about:blank"))
+		p.do(navigate(url + "/#experiment=" + id))
+		p.story()
+		for _, width := range []int64{320, 760, 1280} {
+			p.size(width, 900)
+			p.wait(fmt.Sprintf("document.documentElement.clientWidth === %d && Math.abs(document.querySelector('.ladder').getAttribute('width') - document.querySelector('.ladder-box').clientWidth) <= 1", width))
+			if bad := eval[[]string](p, overlaps); len(bad) > 0 {
+				t.Errorf("%s at %d px: %q", id, width, bad)
+			}
+			if bad := eval[[]string](p, outside); len(bad) > 0 {
+				t.Errorf("%s at %d px: cut off: %q", id, width, bad)
+			}
+			if got := eval[int64](p, "document.documentElement.scrollWidth"); got > width {
+				t.Errorf("%s at %d px: the page is %d px wide", id, width, got)
+			}
+			p.picture(fmt.Sprintf("%s-%d", id, width))
+		}
+	}
+}
+
+// overlaps lists the calls, states and breaks of ladders that lie on one another, and arrows that rise.
+const overlaps = `[...document.querySelectorAll(".ladder")].flatMap((svg) => {
+	const all = [...svg.querySelectorAll(".pill rect, .note, .pass text, .phase text, .skipped")].map((e) => ({
+		what: (e.tagName === "rect" ? e.parentNode : e).textContent.trim().replace(/\s+/g, " "), r: e.getBoundingClientRect(),
+	}));
+	const bad = [];
+	all.forEach((a, i) => all.slice(i + 1).forEach((b) => {
+		const w = Math.min(a.r.right, b.r.right) - Math.max(a.r.left, b.r.left);
+		const h = Math.min(a.r.bottom, b.r.bottom) - Math.max(a.r.top, b.r.top);
+		if (w > 2 && h > 4) bad.push(a.what + " / " + b.what);
+	}));
+	svg.querySelectorAll(".arrow line").forEach((l) => {
+		if (Number(l.getAttribute("y2")) < Number(l.getAttribute("y1"))) bad.push("an arrow rises");
+	});
+	return bad;
+})`
