@@ -205,7 +205,7 @@ func judged(s *realsock.Sighting, f *realsock.Frame, from, to fsm.State, answere
 		}
 		return fsm.RcvRSTOutsideMini
 	}
-	return seg.synchronized(from, to, answered, s.Mini || to == fsm.Closed && from == fsm.FinWait2 && has(fsm.SYN))
+	return seg.synchronized(from, to, s.Mini || to == fsm.Closed && from == fsm.FinWait2 && has(fsm.SYN))
 }
 
 // segment is one with absolute numbers, and what the wire knows of its receiver.
@@ -321,14 +321,14 @@ func (s *segment) inTimeWait(to fsm.State) fsm.Event {
 }
 
 // synchronized is for the states in between. alone is whether the state is a minisocket's.
-func (s *segment) synchronized(from, to fsm.State, answered, alone bool) fsm.Event {
+func (s *segment) synchronized(from, to fsm.State, alone bool) fsm.Event {
 	has := s.Flags.Has
 	finished := s.v.GotFIN && has(fsm.FIN) && s.End() == s.v.RcvNxt
 	outside := later(s.v.RcvNxt, s.End()) || later(s.Seq, s.v.RcvNxt+s.v.RcvWnd)
 	switch {
 	case has(fsm.RST) && to == fsm.Closed:
 		return fsm.RcvRST
-	case has(fsm.RST) && answered:
+	case has(fsm.RST) && later(s.Seq, s.v.RcvNxt) && !later(s.Seq, s.v.RcvNxt+s.v.RcvWnd):
 		return fsm.RcvRSTInWindow
 	case has(fsm.RST):
 		return fsm.RcvRSTOutside
