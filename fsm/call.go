@@ -248,7 +248,7 @@ func (h *Host) Exit() Outcome {
 }
 
 // stopListening resets the connections that nobody has accepted (inet_csk_listen_stop). Half-open
-// ones stay until their ACK finds no listener.
+// ones stay until their ACK, or the timer of their SYN,ACK, finds that nobody listens; see abandoned.
 func (h *Host) stopListening(l *Conn) {
 	for _, c := range l.accepted {
 		c.listener = nil
@@ -257,19 +257,17 @@ func (h *Host) stopListening(l *Conn) {
 		h.releasePort(c)
 	}
 	l.accepted = nil
-	for _, c := range h.conns {
-		if c.request && c.listener == l {
-			h.forget(c)
-		}
-	}
-	l.halfOpen = 0
 }
+
+// abandoned is a half-open child whose listener has stopped.
+func (c *Conn) abandoned() bool { return c.request && c.listener.state != Listen }
 
 // forget drops a half-open child without a word.
 func (h *Host) forget(c *Conn) {
 	for t := range c.due {
 		c.due[t] = never
 	}
+	c.listener.halfOpen--
 	c.request = false
 	c.state = Closed
 	h.unhash(c)

@@ -65,7 +65,9 @@ func (h *Host) unhash(c *Conn) {
 func (h *Host) arrive(f *flight) {
 	h.arriving = f
 	defer func() { h.arriving = nil }()
-	if c := h.conns[newTuple(f.dst, f.src)]; c != nil {
+	if c := h.conns[newTuple(f.dst, f.src)]; c != nil && c.abandoned() {
+		h.forget(c)
+	} else if c != nil {
 		c.arrive(f.Segment)
 		return
 	}

@@ -221,11 +221,11 @@ func (c *Conn) judgeText(s Segment) Event {
 	return of(RcvData, RcvDataACKOfSYN, RcvDataACKOfFIN)
 }
 
-// unwanted is data beyond RCV.NXT for a connection whose user has closed it for reading: SHLD-3. In
-// the states after a FIN, text that begins at RCV.NXT or later is not looked at.
+// unwanted is data beyond RCV.NXT, or a FIN that tells of some, for a connection whose user has closed
+// it for reading: SHLD-3. In the states after a FIN, text that begins at RCV.NXT or later is not looked at.
 func (c *Conn) unwanted(s Segment) bool {
 	end := s.Seq + s.Len
-	if s.Len == 0 || !after(end, c.rcvNxt) || !c.profile().OrphanResets {
+	if s.SegLen() == 0 || !after(end, c.rcvNxt) || !c.profile().OrphanResets {
 		return false
 	}
 	switch c.state {

@@ -138,7 +138,7 @@ func (c *Call) pollConnect() (Outcome, bool) {
 	case s.state == SynSent, s.state == SynReceived:
 		return Outcome{}, false
 	case s.state == Closed && !s.wasConn:
-		s.connecting = false
+		s.connecting, s.noReader, s.noWriter = false, false, false // the socket is as good as new (tcp_disconnect)
 		e := s.takeError()
 		if e == "" {
 			e = ECONNABORTED

@@ -275,6 +275,11 @@ var linuxRows = []Row{
 	{Closing, RcvRST, Closed, ErrReset | DeleteTCB, "tcp_reset"},
 	{LastAck, RcvRST, Closed, ErrReset | DeleteTCB, "tcp_reset"},
 	{SynReceived, RcvRST, Closed, ErrReset | DeleteTCB, "tcp_reset"},
+	{FinWait1, RcvNoReader, Closed, SendRST | ErrReset | DeleteTCB, "tcp_rcv_state_process, step 7: tcp_reset"},
+	{FinWait2, RcvNoReader, Closed, SendRST | ErrReset | DeleteTCB, "tcp_rcv_state_process, step 7: tcp_reset"},
+	{CloseWait, RcvNoReader, Closed, SendRST | ErrReset | DeleteTCB, "tcp_rcv_state_process, step 7: tcp_reset"},
+	{Closing, RcvNoReader, Closed, SendRST | ErrReset | DeleteTCB, "tcp_rcv_state_process, step 7: tcp_reset"},
+	{LastAck, RcvNoReader, Closed, SendRST | ErrReset | DeleteTCB, "tcp_rcv_state_process, step 7: tcp_reset"},
 	// Text beyond a FIN is not looked at, so nothing is acknowledged (tcp_rcv_state_process, step 7).
 	{CloseWait, RcvFIN, CloseWait, TakeACK, "tcp_rcv_state_process, step 7"},
 	{LastAck, RcvFIN, LastAck, TakeACK, "tcp_rcv_state_process, step 7"},

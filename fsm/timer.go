@@ -77,6 +77,10 @@ func (c *Conn) fire(t timer) {
 }
 
 func (c *Conn) retransmitTimeout() {
+	if c.abandoned() {
+		c.host.forget(c)
+		return
+	}
 	if len(c.sent) == 0 {
 		return
 	}
