@@ -19,6 +19,7 @@ import (
 
 func init() {
 	openapi3filter.RegisterBodyDecoder("text/event-stream", openapi3filter.PlainBodyDecoder)
+	openapi3filter.RegisterBodyDecoder(ndjson, openapi3filter.PlainBodyDecoder)
 	for _, media := range []string{"text/html", "text/css", "text/javascript", "text/vnd.mermaid", "text/vnd.graphviz", "image/svg+xml", "image/png"} {
 		openapi3filter.RegisterBodyDecoder(media, openapi3filter.PlainBodyDecoder)
 	}
@@ -35,6 +36,8 @@ const script = `# Who stays in TIME-WAIT?
 +0  server  bind l2 :7865           = EADDRINUSE
 +0  server  sockets
 `
+
+const oneTrial = `{"existing":[{"state":"TIME-WAIT","addr":"0.0.0.0","reuseaddr":true}],"new":{"addr":"127.0.0.1","reuseaddr":true,"listen":true},"worlds":["model"]}`
 
 // answers provokes every answer that openapi.yaml documents: by operation, what to send for which
 // status. %s in a path is a lab: one that is done, or, after "live:", one that takes steps.
@@ -121,6 +124,18 @@ var answers = []struct {
 	{"POST /v1/reuse-checks", call{body: large}, 413},
 	{"POST /v1/reuse-checks", call{body: "tcp", header: plain}, 415},
 	{"POST /v1/reuse-checks", call{body: `{"sockets":[{"tuple":"tcp 10.0.0.1:7865","state":"TIME-WAIT"}],"candidate":{"op":"bind","tuple":"tcp 0.0.0.0:7865"}}`}, 422},
+
+	{"POST /v1/trials", call{body: oneTrial}, 200},
+	{"POST /v1/trials", call{body: "[" + oneTrial + "," + oneTrial + "]"}, 200},
+	{"POST /v1/trials", call{body: "[" + oneTrial + "]", header: header("Accept", ndjson)}, 200},
+	{"POST /v1/trials", call{body: `[{"new":{}}]`}, 400},
+	{"POST /v1/trials", call{body: "[" + strings.Repeat(" ", 16<<20) + "]"}, 413},
+	{"POST /v1/trials", call{body: "trial", header: plain}, 415},
+	{"POST /v1/trials", call{body: `[{"existing":[{"state":"LISTEN","role":"connected","addr":"::"}],"new":{"addr":"::"}}]`}, 422},
+	{"GET /v1/matrix", call{path: "/v1/matrix?existing=LISTEN&worlds=model,model:freebsd"}, 200},
+	{"GET /v1/matrix", call{path: "/v1/matrix?existing=FIN-WAIT-2&role=autobound&listen=false", header: header("Accept", ndjson)}, 200},
+	{"GET /v1/matrix", call{path: "/v1/matrix?existing=OPEN"}, 400},
+	{"GET /v1/matrix", call{path: "/v1/matrix?existing=LISTEN&role=autobound"}, 422},
 
 	{"POST /v1/questions", call{body: `{"kind":"next-state","seed":7,"lang":"zh"}`}, 200},
 	{"POST /v1/questions", call{body: `{"kind":"will-it-bind"}`}, 200},
@@ -229,6 +244,14 @@ func (ts *testServer) provokeLimits(t *testing.T, seen map[string]bool) {
 	expect(ts, "GET /v1/labs/{lab_id}/events", call{path: "/v1/labs/" + done + "/events"}, 429)
 	for range maxStreams {
 		<-ts.streams
+	}
+	for range maxTrialRuns {
+		ts.trials <- struct{}{}
+	}
+	expect(ts, "POST /v1/trials", call{body: oneTrial}, 429)
+	expect(ts, "GET /v1/matrix", call{path: "/v1/matrix"}, 429)
+	for range maxTrialRuns {
+		<-ts.trials
 	}
 	small := newServer(t, func(c *Config) { c.Limits.Running, c.Limits.Kept = 1, 1 })
 	small.emptyLab(t)

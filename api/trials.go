@@ -41,7 +41,7 @@ func (s *Server) makeTrials(c echo.Context) error {
 	case single:
 		return s.answerTrial(c, t)
 	}
-	var out trialsView
+	out := trialsView{Trials: []trialView{}}
 	err = s.runTrials(c, t, func(_ int, a lab.TrialAnswer) error {
 		out.Trials = append(out.Trials, viewTrial(a, langOf(c)))
 		out.Summary.Add(a.Verdict)
@@ -65,7 +65,9 @@ func (s *Server) answerTrial(c echo.Context, t *lab.Trials) error {
 	return writeJSON(c, http.StatusOK, "application/json", out)
 }
 
-func wantsLines(c echo.Context) bool { return strings.Contains(c.Request().Header.Get("Accept"), ndjson) }
+func wantsLines(c echo.Context) bool {
+	return strings.Contains(c.Request().Header.Get("Accept"), ndjson)
+}
 
 type trialsView struct {
 	Trials  []trialView    `json:"trials"`
