@@ -7,9 +7,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -19,8 +22,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// hold is the test binary as another program: it makes Nets with a connection each, says ready, and waits to be killed. Or it forbids
-// itself namespaces and says what it is able to.
+// hold is the test binary as another program: it makes Nets with a connection each, says ready, waits for the end of its input
+// and closes them. Or it forbids itself namespaces and says what it is able to.
 func hold() {
 	if os.Getenv("FOURWAVE_TEST_HOLD") == "forbidden" {
 		if err := os.WriteFile("/proc/sys/user/max_net_namespaces", []byte("0"), 0); err != nil {
@@ -31,11 +34,13 @@ func hold() {
 		os.Exit(0)
 	}
 	n, err := strconv.Atoi(os.Getenv("FOURWAVE_TEST_HOLD"))
+	var nets []*Net
 	for range n {
 		var net *Net
 		if net, err = Open(context.Background(), Config{}); err != nil {
 			break
 		}
+		nets = append(nets, net)
 		t := &testing.T{}
 		for _, line := range []string{"server bind l :7865", "server listen l", "client connect c server:7865", "server close l"} {
 			if _, err = net.Do(context.Background(), parseCall(t, line)); err != nil {
@@ -44,17 +49,36 @@ func hold() {
 		}
 	}
 	fmt.Println("ready", err)
-	select {}
+	_, _ = io.Copy(io.Discard, os.Stdin)
+	for _, net := range nets {
+		_ = net.Close()
+	}
+	os.Exit(0)
 }
 
 // held is a program with Nets, and what the system has of it.
 type held struct {
 	cmd   *exec.Cmd
+	input io.Closer
+	ready *bufio.Reader
 	procs map[int]string // descendants, by pid, with their start time
 	nets  map[string]bool
 }
 
 func startHeld(t *testing.T, n int) *held {
+	t.Helper()
+	h := beginHeld(t, n)
+	if line, err := h.ready.ReadString('\n'); err != nil || line != "ready <nil>\n" {
+		t.Fatalf("got %q, %v, want ready", line, err)
+	}
+	if h.look(t); len(h.procs) != 3*n || len(h.nets) != 3*n {
+		t.Fatalf("got %d processes in %d network namespaces, want %d of each", len(h.procs), len(h.nets), 3*n)
+	}
+	return h
+}
+
+// beginHeld starts one and does not wait until it is ready.
+func beginHeld(t *testing.T, n int) *held {
 	t.Helper()
 	if a := Able(); !a.OK {
 		skip(t, "no kernel world: "+a.Why)
@@ -65,6 +89,10 @@ func startHeld(t *testing.T, n int) *held {
 	if err != nil {
 		t.Fatal(err)
 	}
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -72,24 +100,21 @@ func startHeld(t *testing.T, n int) *held {
 		_ = cmd.Process.Kill()
 		_ = cmd.Wait()
 	})
-	line, err := bufio.NewReader(out).ReadString('\n')
-	if err != nil || line != "ready <nil>\n" {
-		t.Fatalf("got %q, %v, want ready", line, err)
-	}
-	h := &held{cmd: cmd, procs: map[int]string{}, nets: map[string]bool{}}
+	return &held{cmd: cmd, input: in, ready: bufio.NewReader(out), procs: map[int]string{}, nets: map[string]bool{}}
+}
+
+// look notes what it has of the system.
+func (h *held) look(t *testing.T) {
 	own, _ := os.Readlink("/proc/self/ns/net")
-	for pid, p := range processes(t) {
-		if p.descends(cmd.Process.Pid, processes(t)) {
+	all := processes(t)
+	for pid, p := range all {
+		if p.descends(h.cmd.Process.Pid, all) {
 			h.procs[pid] = p.start
 			if ns, err := os.Readlink(fmt.Sprintf("/proc/%d/ns/net", pid)); err == nil && ns != own {
 				h.nets[ns] = true
 			}
 		}
 	}
-	if len(h.procs) != 3*n || len(h.nets) != 3*n {
-		t.Fatalf("got %d processes in %d network namespaces, want %d of each", len(h.procs), len(h.nets), 3*n)
-	}
-	return h
 }
 
 // left is how many of its processes still live, and how many processes live in its network namespaces.
@@ -114,7 +139,6 @@ func (h *held) wantGone(t *testing.T) {
 		time.Sleep(10 * time.Millisecond)
 		procs, inside = h.left(t)
 	}
-	t.Logf("of %d processes and %d network namespaces: %d and %d left", len(h.procs), len(h.nets), procs, inside)
 	if procs != 0 || inside != 0 {
 		t.Errorf("got %d processes left, %d inside its namespaces, want none", procs, inside)
 	}
@@ -164,6 +188,42 @@ func TestKilled(t *testing.T) {
 		t.Fatal(err)
 	}
 	h.wantGone(t)
+	t.Logf("%d processes and %d network namespaces: none left", len(h.procs), len(h.nets))
+}
+
+// TestManyKilled: many Nets in programs of which a third is killed at a random moment, be it while the Nets are made, and of a third
+// a random process is.
+func TestManyKilled(t *testing.T) {
+	programs := 9
+	if os.Getenv("FOURWAVE_LONG") != "" {
+		programs = 100
+	}
+	const seed = 7865
+	rng := rand.New(rand.NewPCG(seed, 0))
+	procs, nets := 0, 0
+	for i := range programs {
+		h := beginHeld(t, 2)
+		if i%3 == 0 {
+			time.Sleep(time.Duration(rng.IntN(150)) * time.Millisecond)
+			h.look(t)
+			_ = h.cmd.Process.Kill()
+		} else {
+			if _, err := h.ready.ReadString('\n'); err != nil {
+				t.Fatal(err)
+			}
+			h.look(t)
+			if pids := slices.Sorted(maps.Keys(h.procs)); i%3 == 1 && len(pids) > 0 {
+				_ = syscall.Kill(pids[rng.IntN(len(pids))], syscall.SIGKILL)
+			}
+			_ = h.input.Close()
+		}
+		procs, nets = procs+len(h.procs), nets+len(h.nets)
+		if _ = h.cmd.Wait(); t.Failed() {
+			t.Fatalf("program %d, seed %d", i, seed)
+		}
+		h.wantGone(t)
+	}
+	t.Logf("%d programs with %d processes and %d network namespaces: none left", programs, procs, nets)
 }
 
 // TestPartsKilled: whichever of its processes dies, the rest does not outlive the program, and the program is told.
@@ -257,7 +317,7 @@ func TestPlainUser(t *testing.T) {
 	}
 	exe := copyOfSelf(t)
 	cmd := exec.CommandContext(t.Context(), exe, "-test.v",
-		"-test.run", "^Test(CloseInTurn|CloseAtOnce|IPv6|Loopback|Options|Tables|Latency|Killed|PartsKilled|Closed|Forge.*)$")
+		"-test.run", "^Test(CloseInTurn|CloseAtOnce|IPv6|Loopback|Options|Tables|Latency|Killed|ManyKilled|PartsKilled|Closed|Forge.*)$")
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
 	cmd.Dir = "/"
 	cmd.Env = append(os.Environ(), "HOME=/", "TMPDIR=/tmp")
