@@ -1,0 +1,25 @@
+// Package doctor says why a port of this machine can or cannot be bound, and when.
+//
+// It is the one package that asks the machine it runs on, rather than a laboratory: [Examine] reads the real socket table for one
+// port, asks the bind rule of package fsm about every socket found there, and answers in this order: can it be bound, and with
+// which options; what stands in the way, socket by socket, with the rule; what can be done; what must not be believed. It
+// changes nothing and ends nothing. [Try] makes a real bind and undoes it.
+//
+// # What is read
+//
+// One dump of NETLINK_SOCK_DIAG with the port in the request, of both families and all states, so that the kernel filters and
+// an answer is as long as the port has sockets. Sockets alike in address, state, owner and device are counted
+// together, so that memory does not grow with their number. The reuse options of a socket are not in sock_diag's answer;
+// they are asked of the socket itself through a copy of its descriptor (pidfd_getfd), where rights allow. A socket without a
+// process has none to copy: whether a TIME-WAIT has SO_REUSEADDR nobody can see, and then the answer is "depends".
+//
+// # What cannot be seen
+//
+//   - The reuse options of sockets without a process, and of other users' sockets.
+//   - Sockets that are bound and not listening, before Linux 6.8.
+//   - The process of a socket that belongs to another user, and sockets of network namespaces whose processes belong to one.
+//   - The cached reuseport of a port (sk_reuseport_match): a bind with SO_REUSEPORT may succeed where "depends" or
+//     a refusal is foretold, if an earlier socket set the option and cleared it after bind.
+//
+// Sources: inet_csk_get_port and inet_diag_dump_icsk of Linux 6.18; the package fsm names the source of each rule.
+package doctor

@@ -1,0 +1,233 @@
+package doctor
+
+import (
+	"context"
+	"errors"
+	"net/netip"
+	"time"
+
+	"fourwave/fsm"
+)
+
+// ErrCannotAsk says that this system's socket table cannot be read; a real bind is all that can be tried.
+var ErrCannotAsk = errors.New("doctor: the socket table cannot be asked here")
+
+// Text is a sentence in both languages.
+type Text struct{ En, Zh string }
+
+// In is the text in a language; English unless it is "zh".
+func (t Text) In(lang string) string {
+	if lang == "zh" && t.Zh != "" {
+		return t.Zh
+	}
+	return t.En
+}
+
+// Question is what is asked of the doctor: may a new socket of the asking user bind this?
+type Question struct {
+	Port      uint16
+	Host      netip.Addr // the zero Addr means every address, IPv4 and IPv6: "::" without IPV6_V6ONLY
+	ReuseAddr bool       // the new socket has SO_REUSEADDR
+	ReusePort bool       // and SO_REUSEPORT
+}
+
+// addr is the address that the new socket would bind.
+func (q Question) addr() netip.Addr {
+	if !q.Host.IsValid() {
+		return netip.IPv6Unspecified()
+	}
+	return q.Host
+}
+
+// Verdict is whether the port can be bound as asked.
+type Verdict string
+
+// The verdicts.
+const (
+	Free    Verdict = "free"
+	Taken   Verdict = "taken"
+	Depends Verdict = "depends" // on an option of the other socket that cannot be seen
+)
+
+// Case is the situation that the answer is about.
+type Case string
+
+// The cases. The first that fits is the report's.
+const (
+	NotLocal       Case = "address-not-local"
+	Privileged     Case = "privileged"
+	OtherUser      Case = "listener-of-another-user"
+	DualStack      Case = "dual-stack"
+	Listener       Case = "listener"
+	BoundOnly      Case = "bound-not-listening"
+	CloseWaitLeak  Case = "close-wait-leak"
+	DeadListener   Case = "connections-of-a-dead-listener"
+	Child          Case = "connection-of-a-listener"
+	Client         Case = "client"
+	Orphan         Case = "orphan"
+	InTimeWait     Case = "time-wait"
+	Shared         Case = "shared"    // the port has sockets, and none stands in the way
+	Elsewhere      Case = "elsewhere" // only another network namespace has sockets of that port
+	ReservedRange  Case = "reserved"
+	NothingAtAll   Case = "nothing"
+	EphemeralRange Case = "ephemeral"
+)
+
+// Flag is an option of a socket that may not be visible.
+type Flag string
+
+// The values of a Flag.
+const (
+	Yes     Flag = "yes"
+	No      Flag = "no"
+	Unknown Flag = "unknown"
+)
+
+// Process is who has a socket open.
+type Process struct {
+	PID     int
+	Command string
+	UID     int
+	User    string
+	Started time.Time
+	Sockets int // of this kind, that it has open
+}
+
+// Socket is one or more sockets of the port that are alike.
+type Socket struct {
+	State     string // as RFC 9293 spells it, or BOUND
+	Case      Case
+	Family    int // 4 or 6
+	Local     netip.AddrPort
+	Remote    netip.AddrPort // of one of them; the zero AddrPort for LISTEN and BOUND
+	Device    string
+	Count     int
+	UID       int // of the socket; -1 for one without (a minisocket has none)
+	User      string
+	Orphan    bool // no descriptor refers to it
+	Waiting   bool // in a listener's queue, not accepted yet
+	ReuseAddr Flag
+	ReusePort Flag
+	V6Only    Flag
+	Processes []Process
+	More      int  // processes that are not listed
+	Hidden    bool // a process has it open, and rights hide which
+
+	Verdict Verdict  // Taken: it stands in the way; Free: it does not
+	Why     *fsm.Why // the rule by which it does or does not
+	Passes  *Passing // of one that stands in the way, or might
+
+	inodes  []uint32      // a sample
+	expires time.Duration // the longest of their timers; 0: none
+	mini    bool          // a timewait minisocket
+	role    role
+}
+
+// role is which end of a connection a socket is.
+type role uint8
+
+const (
+	roleUnknown role = iota
+	roleClient
+	roleServer
+)
+
+// Passing is how a socket goes away by itself.
+type Passing struct {
+	After  time.Duration // from the report's time; meaningful if Timed
+	Timed  bool          // the kernel has a timer for it, and After is when it fires
+	AtMost bool          // it is gone after After at the latest, and may be earlier
+	Text   Text
+}
+
+// Prediction is what bind would say with certain options.
+type Prediction struct {
+	ReuseAddr, ReusePort bool
+	Result               string // "ok", an errno, or "depends"
+	Why                  *fsm.Why
+}
+
+// AddrPrediction is what bind with the options asked about would say for another address.
+type AddrPrediction struct {
+	Addr   netip.Addr
+	Result string
+}
+
+// Myth is something widely believed that does not hold here.
+type Myth struct{ Claim, Truth Text }
+
+// Namespace is another network namespace with sockets of the port.
+type Namespace struct {
+	Inode   uint64
+	PID     int // of a process in it
+	Command string
+	Sockets []Socket
+}
+
+// Settings are the machine's, as they concern a port.
+type Settings struct {
+	EphemeralLow, EphemeralHigh int
+	Ephemeral                   bool   // the port is in that range
+	Reserved                    bool   // the port is in ip_local_reserved_ports
+	ReservedPorts               string // as the kernel writes them
+	UnprivilegedStart           int
+	MayBindPrivileged           bool
+	FinTimeout                  time.Duration
+	Kernel                      string
+}
+
+// Report is the doctor's answer.
+type Report struct {
+	Question
+	At       time.Time
+	Verdict  Verdict
+	Errno    string   // what bind would say: "" for ok and depends
+	Why      *fsm.Why // the rule that decides
+	Case     Case
+	Answer   Text
+	Options  []Prediction
+	Others   []AddrPrediction
+	Sockets  []Socket // those that stand in the way first
+	MoreSock int      // sockets that are not in Sockets
+	Do       []Text
+	Nearby   int // a free port near by; 0: none was looked for or found
+	Myths    []Myth
+	Passes   *Passing // of all that stands in the way; nil when nothing does
+	Settings Settings
+	Spaces   []Namespace
+	Hidden   []Text // what could not be seen
+	Tried    *Trial
+}
+
+// Trial is a real bind.
+type Trial struct {
+	Result string // "ok" or an errno
+	Agrees bool   // with the report's verdict
+	Text   Text
+}
+
+// Examine answers a question about the machine it runs on, from the network namespace of the calling thread. Where the socket
+// table cannot be read the error is ErrCannotAsk, or wraps it.
+func Examine(ctx context.Context, q Question) (*Report, error) {
+	now := time.Now()
+	r, err := read(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	return r.report(q, now), nil
+}
+
+// reading is all that was read of the machine.
+type reading struct {
+	sockets  []Socket
+	more     int
+	settings Settings
+	uid      int // who asks
+	asked    netip.Addr
+	local    bool // asked is this machine's
+	ipv6     bool // the machine speaks IPv6
+	addrs    []netip.Addr
+	spaces   []Namespace
+	hidden   []Text
+	nearby   int
+}

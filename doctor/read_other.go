@@ -1,0 +1,37 @@
+//go:build !linux
+
+package doctor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"runtime"
+	"syscall"
+)
+
+func read(context.Context, Question) (*reading, error) {
+	return nil, fmt.Errorf("%w: reading it is a feature of Linux, this is %s", ErrCannotAsk, runtime.GOOS)
+}
+
+// tryBind listens and stops at once: the standard library knows no bind alone. It sets SO_REUSEADDR itself, except on Windows.
+func tryBind(q Question) error {
+	l, err := net.Listen("tcp", netip.AddrPortFrom(q.addr(), q.Port).String())
+	if err != nil {
+		return err
+	}
+	return l.Close()
+}
+
+func errnoName(err error) string {
+	for name, errno := range map[string]error{
+		"EADDRINUSE": syscall.EADDRINUSE, "EACCES": syscall.EACCES, "EADDRNOTAVAIL": syscall.EADDRNOTAVAIL,
+	} {
+		if errors.Is(err, errno) {
+			return name
+		}
+	}
+	return err.Error()
+}

@@ -1,0 +1,246 @@
+package doctor
+
+import (
+	"cmp"
+	"fmt"
+	"net/netip"
+	"slices"
+	"time"
+
+	"fourwave/fsm"
+)
+
+// Bounds of what a report lists.
+const (
+	maxSockets = 64 // kinds of sockets
+	maxListed  = 8  // processes of one kind, and things to do about processes
+)
+
+// report makes the answer of what was read.
+func (r *reading) report(q Question, now time.Time) *Report {
+	out := &Report{Question: q, At: now, Settings: r.settings, Spaces: r.spaces, Hidden: r.hidden, Nearby: r.nearby}
+	result, why := r.predict(q.Port, q.addr(), q.ReuseAddr, q.ReusePort)
+	switch result {
+	case "ok":
+		out.Verdict = Free
+	case "depends":
+		out.Verdict = Depends
+	default:
+		out.Verdict, out.Errno = Taken, result
+	}
+	out.Why = why
+	r.judgeAll(q)
+	for _, o := range [][2]bool{{false, false}, {true, false}, {false, true}} {
+		p := Prediction{ReuseAddr: o[0], ReusePort: o[1]}
+		p.Result, p.Why = r.predict(q.Port, q.addr(), p.ReuseAddr, p.ReusePort)
+		out.Options = append(out.Options, p)
+	}
+	out.Others = r.others(q)
+	out.list(r)
+	out.Case = out.findCase(q)
+	out.Passes = out.passes()
+	out.Answer = out.answer()
+	out.Do = out.todo()
+	out.Myths = out.myths()
+	return out
+}
+
+// judgeAll holds every socket against the new one, and says what each is.
+func (r *reading) judgeAll(q Question) {
+	n := newcomer(q.addr(), q.ReuseAddr, q.ReusePort, r.uid)
+	for i := range r.sockets {
+		s := &r.sockets[i]
+		s.Verdict, s.Why = s.judge(n)
+		s.Case = r.classify(s, q)
+		s.Waiting = s.Orphan && !s.mini && (s.State == string(fsm.Established) || s.State == string(fsm.CloseWait))
+		if s.Verdict != Free {
+			s.Passes = s.passing(r.settings.FinTimeout)
+		}
+	}
+}
+
+// classify says what a socket is to who wants its port.
+func (r *reading) classify(s *Socket, q Question) Case {
+	other := q.Host.IsValid() && (s.Family == 4) != q.Host.Unmap().Is4()
+	switch fsm.State(s.State) {
+	case fsm.Listen:
+		switch {
+		case other && s.Verdict != Free:
+			return DualStack
+		case s.UID != r.uid:
+			return OtherUser
+		}
+		return Listener
+	case "BOUND", fsm.Closed:
+		if other && s.Verdict != Free {
+			return DualStack
+		}
+		return BoundOnly
+	case fsm.TimeWait:
+		return InTimeWait
+	}
+	return r.classifyConnection(s)
+}
+
+func (r *reading) classifyConnection(s *Socket) Case {
+	queued := s.Orphan && (s.State == string(fsm.Established) || s.State == string(fsm.CloseWait) || s.State == string(fsm.SynReceived))
+	switch {
+	case s.Orphan && !queued:
+		return Orphan
+	case s.State == string(fsm.CloseWait) && !s.Orphan:
+		return CloseWaitLeak
+	case s.role == roleClient:
+		return Client
+	case slices.ContainsFunc(r.sockets, func(l Socket) bool { return l.State == string(fsm.Listen) }):
+		return Child
+	}
+	return DeadListener
+}
+
+// weight orders what stands in the way: what lasts longest, and explains the others, comes first.
+var weight = map[Case]int{
+	OtherUser: 1, DualStack: 2, Listener: 3, BoundOnly: 4, CloseWaitLeak: 5, DeadListener: 6, Child: 6, Client: 7, Orphan: 8, InTimeWait: 9,
+}
+
+// list puts the sockets into the report, those that stand in the way first.
+func (out *Report) list(r *reading) {
+	rank := map[Verdict]int{Taken: 0, Depends: 1, Free: 2}
+	slices.SortStableFunc(r.sockets, func(a, b Socket) int {
+		return cmp.Or(rank[a.Verdict]-rank[b.Verdict], weight[a.Case]-weight[b.Case], b.Count-a.Count,
+			a.Local.Addr().Compare(b.Local.Addr()))
+	})
+	out.MoreSock = r.more
+	for i, s := range r.sockets {
+		if i < maxSockets {
+			out.Sockets = append(out.Sockets, s)
+		} else {
+			out.MoreSock += s.Count
+		}
+	}
+}
+
+// blockers are the sockets that stand in the way, or might.
+func (out *Report) blockers() []Socket {
+	i := slices.IndexFunc(out.Sockets, func(s Socket) bool { return s.Verdict == Free })
+	if i < 0 {
+		i = len(out.Sockets)
+	}
+	return out.Sockets[:i]
+}
+
+func (out *Report) findCase(q Question) Case {
+	blockers := out.blockers()
+	switch {
+	case out.Errno == "EADDRNOTAVAIL":
+		return NotLocal
+	case out.Errno == "EACCES":
+		return Privileged
+	case len(blockers) > 0:
+		first := slices.MinFunc(blockers, func(a, b Socket) int { return weight[a.Case] - weight[b.Case] })
+		return first.Case
+	case len(out.Sockets) > 0:
+		return Shared
+	case len(out.Spaces) > 0:
+		return Elsewhere
+	case out.Settings.Reserved:
+		return ReservedRange
+	case out.Settings.Ephemeral:
+		return EphemeralRange
+	}
+	return NothingAtAll
+}
+
+// others are further addresses that the port could be had on, with the options asked about.
+func (r *reading) others(q Question) []AddrPrediction {
+	if len(r.sockets) == 0 {
+		return nil
+	}
+	var all []AddrPrediction
+	for _, a := range r.addrs {
+		if a == q.addr() {
+			continue
+		}
+		result, _ := r.predict(q.Port, a, q.ReuseAddr, q.ReusePort)
+		all = append(all, AddrPrediction{a, result})
+	}
+	return all
+}
+
+// passing says how a socket that stands in the way goes away. The times of orphans are those of truth measured
+// on Linux 6.18: a FIN that nobody answers is given up 107.9 s after the first (tcp_orphan_retries 0, RTO 0.2 s).
+func (s *Socket) passing(finTimeout time.Duration) *Passing {
+	switch st := fsm.State(s.State); {
+	case s.mini && st == fsm.TimeWait:
+		return &Passing{After: s.expires, Timed: true, Text: Text{
+			"by itself, when TIME-WAIT ends; the kernel's timer may take 2 s more than it shows, and a segment from the other end starts it anew",
+			"TIME-WAIT 到期后自动消失；内核定时器可能比显示的多 2 秒，对端再来报文段会重新计时"}}
+	case s.mini:
+		return &Passing{After: s.expires, Timed: true, AtMost: true, Text: Text{
+			"by itself, at the latest when tcp_fin_timeout is over; if the other end closes before, it becomes a TIME-WAIT of 60 s",
+			"最迟在 tcp_fin_timeout 到期时自动消失；如果对端在此之前关闭，它会变成 60 秒的 TIME-WAIT"}}
+	case s.Orphan && st == fsm.FinWait2:
+		return &Passing{After: finTimeout, Timed: true, AtMost: true, Text: Text{
+			"by itself, at the latest when tcp_fin_timeout is over", "最迟在 tcp_fin_timeout 到期时自动消失"}}
+	case s.Orphan && (st == fsm.FinWait1 || st == fsm.LastAck || st == fsm.Closing):
+		after := 108 * time.Second
+		return &Passing{After: after, AtMost: true, Timed: true, Text: Text{
+			"by itself, when the other end acknowledges our FIN, or when the kernel gives up: about 108 s after close() with default settings (tcp_orphan_retries)",
+			"对端确认我们的 FIN 后自动消失；否则内核最终放弃：默认设置下约为 close() 之后 108 秒（tcp_orphan_retries）"}}
+	case st == fsm.Listen, st == "BOUND", st == fsm.Closed:
+		return &Passing{Text: Text{"when its process closes it", "当它的进程关闭它时"}}
+	case st == fsm.CloseWait:
+		return &Passing{Text: Text{"never by itself: the other end has closed, and the process must close too", "不会自动消失：对端已经关闭，进程也必须关闭"}}
+	case s.Waiting:
+		return &Passing{Text: Text{"with its listener, or when it is accepted and closed", "随监听套接字一起消失，或在被 accept 并关闭之后"}}
+	}
+	return &Passing{Text: Text{"when one end closes the connection", "当连接的一端关闭时"}}
+}
+
+// passes says when nothing stands in the way any more.
+func (out *Report) passes() *Passing {
+	var all *Passing
+	for _, s := range out.blockers() {
+		switch p := s.Passes; {
+		case p == nil:
+		case !p.Timed:
+			return p
+		case all == nil || p.After > all.After:
+			all = p
+		}
+	}
+	return all
+}
+
+// place is the address that was asked about, for people.
+func (q Question) place() string {
+	return netip.AddrPortFrom(q.addr(), q.Port).String()
+}
+
+func (p Process) String() string {
+	name := p.Command
+	if len(name) > 60 {
+		name = name[:57] + "..."
+	}
+	return fmt.Sprintf("%s (pid %d)", name, p.PID)
+}
+
+// Bindable reports whether bind would succeed, or did when it was tried.
+func (out *Report) Bindable() bool {
+	if out.Tried != nil {
+		return out.Tried.Result == "ok"
+	}
+	return out.Verdict == Free
+}
+
+// Waiting says in a line what one waits for.
+func (out *Report) Waiting() Text {
+	what := states(out.blockers())
+	switch p := out.Passes; {
+	case p == nil:
+		return say("port %d: %s", "端口 %d：%s", out.Port, out.about())
+	case p.Timed:
+		return say("port %d: %s, at most %s more", "端口 %d：%s，最多还有 %s", out.Port, what, round(p.After))
+	default:
+		return say("port %d: %s, goes %s", "端口 %d：%s，消失时机：%s", out.Port, what, p.Text)
+	}
+}

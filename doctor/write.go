@@ -1,0 +1,185 @@
+package doctor
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"net/netip"
+	"strings"
+	"time"
+)
+
+// WriteOptions say how a report is to look.
+type WriteOptions struct {
+	Lang  string // "en" or "zh"
+	Color bool
+}
+
+// words are the headings.
+var words = map[string]Text{
+	"options":  {"with which options", "用哪些选项"},
+	"sockets":  {"the sockets of this port", "这个端口上的套接字"},
+	"do":       {"what you can do", "可以怎么做"},
+	"myth":     {"what you must not believe", "不要相信"},
+	"hidden":   {"what could not be seen", "看不到的部分"},
+	"spaces":   {"in other network namespaces", "其他网络命名空间里"},
+	"tried":    {"tried", "实测"},
+	"none":     {"no option", "无选项"},
+	"blocks":   {"in the way", "妨碍"},
+	"might":    {"might be in the way", "可能妨碍"},
+	"beside":   {"not in the way", "不妨碍"},
+	"more":     {"%d more sockets", "还有 %d 个套接字"},
+	"since":    {"since %s", "自 %s 起"},
+	"user":     {"user %s", "用户 %s"},
+	"sockets#": {"%d sockets", "%d 个套接字"},
+	"goes":     {"goes", "何时消失"},
+	"depends":  {"depends on the old socket's", "取决于旧套接字有没有"},
+}
+
+// Write writes a report for people, in the order in which it is to be read.
+func (out *Report) Write(w io.Writer, o WriteOptions) error {
+	p := &printer{out: bufio.NewWriter(w), o: o}
+	p.line(p.bold(out.Answer.In(o.Lang)))
+	if t := out.Tried; t != nil {
+		p.line(p.word("tried") + ": " + t.Text.In(o.Lang))
+	}
+	p.options(out)
+	p.sockets(out)
+	p.list("do", out.Do)
+	if len(out.Myths) > 0 {
+		p.heading("myth")
+		for _, m := range out.Myths {
+			p.line("  ✗ " + m.Claim.In(o.Lang))
+			p.line("    " + m.Truth.In(o.Lang))
+		}
+	}
+	p.spaces(out.Spaces)
+	p.list("hidden", out.Hidden)
+	return p.out.Flush()
+}
+
+type printer struct {
+	out *bufio.Writer
+	o   WriteOptions
+}
+
+func (p *printer) word(name string) string { return words[name].In(p.o.Lang) }
+func (p *printer) line(s string)           { fmt.Fprintln(p.out, s) }
+
+func (p *printer) bold(s string) string {
+	if !p.o.Color {
+		return s
+	}
+	return "\x1b[1m" + s + "\x1b[0m"
+}
+
+func (p *printer) heading(name string) {
+	p.line("")
+	p.line(p.bold(p.word(name)))
+}
+
+func (p *printer) list(name string, items []Text) {
+	if len(items) == 0 {
+		return
+	}
+	p.heading(name)
+	for _, t := range items {
+		p.line("  - " + t.In(p.o.Lang))
+	}
+}
+
+func (p *printer) options(out *Report) {
+	if len(out.Sockets) == 0 {
+		return
+	}
+	p.heading("options")
+	for _, o := range out.Options {
+		name := p.word("none")
+		switch {
+		case o.ReuseAddr:
+			name = "SO_REUSEADDR"
+		case o.ReusePort:
+			name = "SO_REUSEPORT"
+		}
+		result := o.Result
+		if result == "depends" {
+			result = p.word("depends") + " " + name
+		}
+		p.line(fmt.Sprintf("  %-14s%s", name, result))
+	}
+}
+
+func (p *printer) sockets(out *Report) {
+	if len(out.Sockets) == 0 {
+		return
+	}
+	p.heading("sockets")
+	for i := range out.Sockets {
+		p.socket(&out.Sockets[i], true)
+	}
+	if out.MoreSock > 0 {
+		p.line("  " + fmt.Sprintf(p.word("more"), out.MoreSock))
+	}
+}
+
+// socket writes one kind of socket; ruled says that it was held against the new one.
+func (p *printer) socket(s *Socket, ruled bool) {
+	line := fmt.Sprintf("  %-12s %s", s.State, s.Local)
+	if s.Remote.IsValid() && s.Remote != (netip.AddrPort{}) {
+		line += " ← → " + s.Remote.String()
+	}
+	if s.Count > 1 {
+		line += "  (" + fmt.Sprintf(p.word("sockets#"), s.Count) + ")"
+	}
+	if s.Device != "" {
+		line += "  %" + s.Device
+	}
+	line += fmt.Sprintf("  reuseaddr=%s reuseport=%s", s.ReuseAddr, s.ReusePort)
+	p.line(line)
+	for i := range s.Processes {
+		p.line("      " + p.process(&s.Processes[i]))
+	}
+	if len(s.Processes) == 0 {
+		who := s.who()
+		p.line("      " + strings.TrimSuffix(who.In(p.o.Lang), ","))
+	}
+	if !ruled {
+		return
+	}
+	word := map[Verdict]string{Taken: "blocks", Depends: "might", Free: "beside"}[s.Verdict]
+	p.line("      " + p.word(word) + ": " + (Text{s.Why.Text, s.Why.TextZh}).In(p.o.Lang) + "  [" + s.Why.Rule + "]")
+	if g := s.Passes; g != nil {
+		when := g.Text.In(p.o.Lang)
+		if g.Timed {
+			when = round(g.After).String() + ", " + when
+		}
+		p.line("      " + p.word("goes") + ": " + when)
+	}
+}
+
+func (p *printer) process(q *Process) string {
+	s := q.String()
+	if q.User != "" {
+		s += "  " + fmt.Sprintf(p.word("user"), q.User)
+	}
+	if !q.Started.IsZero() {
+		s += "  " + fmt.Sprintf(p.word("since"), q.Started.Format(time.DateTime))
+	}
+	if q.Sockets > 1 {
+		s += "  " + fmt.Sprintf(p.word("sockets#"), q.Sockets)
+	}
+	return s
+}
+
+func (p *printer) spaces(spaces []Namespace) {
+	if len(spaces) == 0 {
+		return
+	}
+	p.heading("spaces")
+	for _, sp := range spaces {
+		p.line(fmt.Sprintf("  net:[%d]  pid %d  %s", sp.Inode, sp.PID, sp.Command))
+		for i := range sp.Sockets {
+			p.socket(&sp.Sockets[i], false)
+		}
+	}
+}
