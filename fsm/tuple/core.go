@@ -1,7 +1,5 @@
 package tuple
 
-import "math"
-
 // maxDepth bounds the directory, at 32 MB: it is reached by four billion records, or by some thousand
 // that were chosen to collide by somebody who knew the seed.
 const maxDepth = hashBits
@@ -26,25 +24,23 @@ func (c *core[K]) insert(k K, expires uint32) (ok bool) {
 		c.dir = []*segment{c.pool.newSegment(0, 1)}
 	}
 	s := c.segment(h)
-	if r := c.pool.find(s, h, k); r != nil {
-		if r.expires == expires {
+	if bk, _, i := c.pool.find(s, h, k); i >= 0 {
+		if bk[i].expires == expires {
 			return true // and its item is already filed
 		}
-		r.expires = expires
+		bk[i].expires = expires
 		c.file(h, expires)
 		return true
 	}
-	for int(s.used) >= int(s.npages)*pageLimit {
-		if s.npages < maxPages {
-			c.pool.resize(s, c.seed, int(s.npages)+1)
-			break
+	for int(s.used) >= int(s.npages)*pageLimit || !c.pool.place(s, c.seed, h, record[K]{k, expires}) {
+		if s.npages < maxPages && c.pool.resize(s, c.seed, int(s.npages)+1) {
+			continue
 		}
 		if !c.split(s, h) {
 			return false
 		}
 		s = c.segment(h)
 	}
-	c.pool.place(s, h, record[K]{k, expires})
 	c.len++
 	c.file(h, expires)
 	return true
@@ -55,6 +51,10 @@ func (c *core[K]) split(s *segment, h uint64) bool {
 	if s.depth == maxDepth {
 		return false
 	}
+	low, high := c.pool.split(s, c.seed)
+	if low == nil {
+		return false
+	}
 	if s.depth == c.depth {
 		dir := make([]*segment, 2*len(c.dir))
 		for i := range dir {
@@ -63,7 +63,6 @@ func (c *core[K]) split(s *segment, h uint64) bool {
 		c.dir = dir
 		c.depth++
 	}
-	low, high := c.pool.split(s, c.seed)
 	n := uint64(1) << (c.depth - s.depth) // entries that point to s
 	first := h >> (64 - c.depth) &^ (n - 1)
 	for i := range n {
@@ -109,11 +108,11 @@ func (c *core[K]) lookup(k K) (expires uint32, ok bool) {
 		return 0, false
 	}
 	h := k.hash(c.seed)
-	r := c.pool.find(c.segment(h), h, k)
-	if r == nil {
+	bk, _, i := c.pool.find(c.segment(h), h, k)
+	if i < 0 {
 		return 0, false
 	}
-	return r.expires, true
+	return bk[i].expires, true
 }
 
 func (c *core[K]) delete(k K) bool {
@@ -122,22 +121,15 @@ func (c *core[K]) delete(k K) bool {
 	}
 	h := k.hash(c.seed)
 	s := c.segment(h)
-	for b, n := s.home(h), uint32(0); n < s.buckets(); b, n = s.next(b), n+1 {
-		bk := c.pool.bucket(s, b)
-		for i := range bk {
-			if bk[i].key == k {
-				c.pool.remove(s, h, b, i)
-				c.len--
-				c.shrink(s)
-				c.reset()
-				return true
-			}
-		}
-		if s.passed[b] == 0 {
-			break
-		}
+	_, b, i := c.pool.find(s, h, k)
+	if i < 0 {
+		return false
 	}
-	return false
+	c.pool.remove(s, h, b, i)
+	c.len--
+	c.shrink(s)
+	c.reset()
+	return true
 }
 
 // reset gives everything back when nothing is left.
@@ -157,7 +149,7 @@ func (c *core[K]) shrink(s *segment) {
 // expire goes on to a later now and calls f for every record due by then, in order of time.
 func (c *core[K]) expire(now uint32, f func(K)) {
 	w := &c.wheel
-	w.drain(&w.late, func(it item) { c.due(it, math.MaxUint32, f) })
+	w.drain(&w.late, func(it item) { c.due(it, true, f) })
 	for c.len > 0 && w.now != now {
 		if w.skip(now); w.now == now {
 			break
@@ -167,53 +159,61 @@ func (c *core[K]) expire(now uint32, f func(K)) {
 		}
 		w.drain(&w.tick[w.now%fine1], func(it item) {
 			w.near--
-			c.due(it, 0, f)
+			c.due(it, false, f)
 		})
 	}
 	w.now = now
 	c.reset()
 }
 
-// due removes every record that an item may stand for and whose expiry is now, or not more than
-// late ticks ago.
-func (c *core[K]) due(it item, late uint32, f func(K)) {
+// due removes one record that an item may stand for and whose expiry is now, or not later than now. There
+// are at least as many items as records, so each record is found by one of them.
+func (c *core[K]) due(it item, late bool, f func(K)) {
 	if c.len == 0 {
 		return
 	}
-	var zero K
-	c.reach(it, func(s *segment, b uint32) {
+	var gone K
+	s := c.segment(it.hash())
+	if !c.reach(s, it, func(b uint32) bool {
 		bk := c.pool.bucket(s, b)
 		for i := range bk {
-			r := bk[i]
-			if r.key == zero || !isDue(r.expires, c.wheel.now, late) {
+			r := &bk[i]
+			if r.expires != c.wheel.now && !(late && int32(r.expires-c.wheel.now) <= 0) || r.key == gone {
 				continue
 			}
-			c.pool.remove(s, r.key.hash(c.seed), b, i)
-			c.len--
-			f(r.key)
+			if h := r.key.hash(c.seed); it.mayBe(h) {
+				gone = r.key
+				c.pool.remove(s, h, b, i)
+				return true
+			}
 		}
-	})
-	c.shrink(c.segment(it.hash()))
-}
-
-func isDue(expires, now, late uint32) bool {
-	return expires == now || late > 0 && int32(expires-now) <= 0
-}
-
-// reach calls f for the buckets where records that an item may stand for can be.
-func (c *core[K]) reach(it item, f func(s *segment, b uint32)) {
-	h := it.hash()
-	s := c.segment(h)
-	b, last := s.home(h), s.home(h|(1<<(64-hashBits)-1))
-	past := false
-	for range s.buckets() {
-		f(s, b)
-		past = past || b == last
-		if past && s.passed[b] == 0 {
-			return
-		}
-		b = s.next(b)
+		return false
+	}) {
+		return
 	}
+	c.len--
+	c.shrink(s)
+	f(gone)
+}
+
+// reach calls f for the buckets where records that an item may stand for can be, some perhaps twice,
+// until it returns true. It reports whether it did.
+func (c *core[K]) reach(s *segment, it item, f func(b uint32) bool) bool {
+	first, last := s.first(it.hash()), s.first(it.hash()|(1<<(64-hashBits)-1))
+	for b := first; b <= last; b++ {
+		if f(b) {
+			return true
+		}
+		if s.away[b] == 0 {
+			continue
+		}
+		for _, d := range distances {
+			if f(s.after(b, d)) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // lookFar files what has come near enough, and leaves the rest where it is.
@@ -230,20 +230,19 @@ func (c *core[K]) lookFar() {
 func (c *core[K]) refile(it item) {
 	var zero K
 	still := false
-	c.reach(it, func(s *segment, b uint32) {
+	s := c.segment(it.hash())
+	c.reach(s, it, func(b uint32) bool {
 		for _, r := range c.pool.bucket(s, b) {
-			if r.key == zero || (r.expires^uint32(it))%(1<<timeBits) != 0 {
+			if r.key == zero || makeItem(r.key.hash(c.seed), r.expires) != it {
 				continue
 			}
-			if h := r.key.hash(c.seed); makeItem(h, r.expires) != it {
-				continue
-			}
-			if !c.wheel.withinSlots(r.expires) {
+			if c.wheel.withinSlots(r.expires) {
+				c.wheel.file(it, r.expires)
+			} else {
 				still = true
-				continue
 			}
-			c.wheel.file(it, r.expires)
 		}
+		return false
 	})
 	if still {
 		c.wheel.push(&c.wheel.far, it)

@@ -352,24 +352,30 @@ func checkCounts[K key](t *testing.T, c *core[K]) {
 		last = s
 		pages += int(s.npages)
 		used := 0
-		var passed [segmentBuckets]uint8
+		var away [segmentBuckets]uint8
+		var full [segmentBuckets / 64]uint64
 		var zero K
 		for b := range s.buckets() {
+			here := 0
 			for _, r := range c.pool.bucket(s, b) {
 				if r.key == zero {
 					continue
 				}
-				used++
-				for x := s.home(r.key.hash(c.seed)); x != b; x = s.next(x) {
-					passed[x]++
+				here++
+				h := r.key.hash(c.seed)
+				if first := s.first(h); first != b {
+					away[first]++
+					if second := s.second(first, h); second != b {
+						t.Errorf("a record of buckets %d and %d is in %d", first, second, b)
+					}
 				}
 			}
+			if used += here; here == bucketSize {
+				full[b/64] |= 1 << (b % 64)
+			}
 		}
-		if used != int(s.used) {
-			t.Errorf("a segment has %d records and counts %d", used, s.used)
-		}
-		if passed != s.passed {
-			t.Errorf("passed counts are %v, want %v", s.passed, passed)
+		if used != int(s.used) || away != s.away || full != s.full {
+			t.Errorf("a segment counts %d records, away %v, full %x,\nwant %d, %v, %x", s.used, s.away, s.full, used, away, full)
 		}
 		total += used
 	}
@@ -403,8 +409,8 @@ func TestLeftBehind(t *testing.T) {
 	}
 }
 
-// TestCollisions fills one segment with keys that another one could hold: tuples must never be confused,
-// and a table that cannot split any more says so.
+// TestCollisions fills the two buckets that keys of one hash can be in: keys must never be confused, and
+// a table that cannot split any more says so.
 func TestCollisions(t *testing.T) {
 	c := core[colliding]{}
 	var err error
@@ -415,9 +421,10 @@ func TestCollisions(t *testing.T) {
 			break
 		}
 	}
-	if err == nil || n != maxSegment {
-		t.Fatalf("%d keys with one hash were taken, want %d", n, maxSegment)
+	if err == nil || n != 2*bucketSize {
+		t.Fatalf("%d keys with one hash were taken, want %d", n, 2*bucketSize)
 	}
+	checkCounts(t, &c)
 	for i := range n {
 		if e, ok := c.lookup(colliding(i + 1)); !ok || e != uint32(i+100) {
 			t.Fatalf("key %d: %d, %t, want %d, true", i+1, e, ok, i+100)

@@ -15,6 +15,9 @@ func makeItem(h uint64, expires uint32) item {
 // hash is the least hash that the item may stand for; the greatest has all other bits set.
 func (it item) hash() uint64 { return uint64(it>>timeBits) << (64 - hashBits) }
 
+// mayBe reports whether the item may stand for a record with this hash.
+func (it item) mayBe(h uint64) bool { return uint32(h>>(64-hashBits)) == uint32(it>>timeBits) }
+
 // block is a link of a list of items: 15 of them, and before them the number of the next block with,
 // in the last 4 bits, how many items there are.
 type block [16]uint32
