@@ -110,15 +110,24 @@ func (r *runner) newEnd(h *host, t tuple, s *sock, cause Cause) *end {
 	return e
 }
 
-// listener is one of the host's listeners that a segment to an address can meet, nil if there is none.
-func (h *host) listener(at netip.AddrPort) *named {
+// listener is the host's listener that a segment to an address meets, nil if there is none: one on that very address before one on
+// the wildcard, and the one that listened first of several.
+func (h *host) listener(at netip.AddrPort) (best *named) {
 	for _, n := range h.ends.names {
 		ip := n.book.Local.Addr()
-		if n.listening != 0 && n.book.Local.Port() == at.Port() && (ip.IsUnspecified() || ip.Unmap() == at.Addr()) {
-			return n
+		if n.listening == 0 || n.book.Local.Port() != at.Port() || !ip.IsUnspecified() && ip.Unmap() != at.Addr() {
+			continue
+		}
+		if best == nil {
+			best = n
+			continue
+		}
+		wild := best.book.Local.Addr().IsUnspecified()
+		if wild && !ip.IsUnspecified() || wild == ip.IsUnspecified() && n.listening < best.listening {
+			best = n
 		}
 	}
-	return nil
+	return best
 }
 
 // nobody tells of a segment that met no connection.

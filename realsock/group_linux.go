@@ -2,6 +2,7 @@ package realsock
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"time"
@@ -151,6 +152,7 @@ func (r *runner) children(h *host, port uint16, cause Cause) {
 			r.called = append(r.called, touch{host: h, tuple: t, cause: cause})
 		}
 	}
+	r.sortTouches(r.called)
 }
 
 // appGone is the end of a host's process: by exit, or any other way.
@@ -160,7 +162,8 @@ func (r *runner) appGone(h *host, why string) {
 	app.reap()
 	cause := Cause{Kind: "call", Op: "exit"}
 	r.because[h.index] = cause
-	for _, n := range h.ends.names {
+	for _, name := range slices.Sorted(maps.Keys(h.ends.names)) {
+		n := h.ends.names[name]
 		n.book.Open = false
 		r.listens(h, n, cause)
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -325,6 +326,24 @@ func brief(rows []Row) (out []string) {
 		out = append(out, fmt.Sprint(r.Name, r.State, r.Local, r.Remote, r.Open, r.Timer))
 	}
 	return out
+}
+
+// TestMany: fifty Nets at once, none of which knows of the others.
+func TestMany(t *testing.T) {
+	var wg sync.WaitGroup
+	for range 50 {
+		l := newTrial(t, Config{})
+		wg.Go(func() {
+			l.run(opened + `
+				server exit           => ok
+				client close c        => ok
+				server state a        => TIME_WAIT
+				server bind l2 :7865  => EADDRINUSE`)
+			l.wantPath(Server, "a", "LISTEN SYN_RECV ESTABLISHED FIN_WAIT1 FIN_WAIT2 TIME_WAIT")
+			l.wantEven()
+		})
+	}
+	wg.Wait()
 }
 
 // TestMuch moves more than any buffer holds.

@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"time"
 	"unsafe"
 
 	"github.com/vishvananda/netlink"
@@ -75,7 +76,35 @@ func buildTopology() (wireNS int, hosts [2]*host, boundShown bool, err error) {
 			return 0, hosts, false, fmt.Errorf("addresses of %s: %w", h.name, err)
 		}
 	}
-	return wireNS, hosts, boundShown, setNetNS(wireNS)
+	if err := setNetNS(wireNS); err != nil {
+		return 0, hosts, false, err
+	}
+	for _, h := range hosts {
+		if err := awaitUp(nl, h.name); err != nil {
+			return 0, hosts, false, err
+		}
+	}
+	return wireNS, hosts, boundShown, nil
+}
+
+// upPatience bounds how long an interface may take to work.
+const upPatience = 10 * time.Second
+
+// awaitUp waits until an interface works. A worker of the kernel's (linkwatch) makes it so some time after its other end is up; until then
+// it swallows what is sent.
+func awaitUp(nl *netlink.Handle, name string) error {
+	for began := time.Now(); ; time.Sleep(100 * time.Microsecond) {
+		link, err := nl.LinkByName(name)
+		if err != nil {
+			return err
+		}
+		if link.Attrs().OperState == netlink.OperUp {
+			return nil
+		}
+		if time.Since(began) > upPatience {
+			return fmt.Errorf("interface %s is still %v after %v", name, link.Attrs().OperState, upPatience)
+		}
+	}
 }
 
 func currentNetNS() (int, error) {
@@ -164,6 +193,9 @@ func (h *host) configure() error {
 	// Segments made by hand come to the loopback without the route that its own carry with them.
 	for _, key := range []string{"accept_local", "route_localnet"} {
 		_ = os.WriteFile("/proc/sys/net/ipv4/conf/lo/"+key, []byte("1"), 0)
+	}
+	if err := awaitUp(nl, device); err != nil {
+		return err
 	}
 	peer := 1 - h.index
 	for i, bits := range []int{24, 64} {
