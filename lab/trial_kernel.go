@@ -1,12 +1,144 @@
 package lab
 
-import "context"
+import (
+	"context"
+	"errors"
+	"strings"
+	"sync"
+	"time"
 
-func openKernelTrials(ctx context.Context) trialWorld { return noKernel{} }
+	"fourwave/realsock"
+)
 
-type noKernel struct{}
+// A process that makes trials is kept for a while, since to start one takes longer than many trials.
+const (
+	warmTrials = 2 // processes kept
+	warmTime   = 30 * time.Second
+)
 
-func (noKernel) close() {}
-func (noKernel) try(_ context.Context, b []*situation) ([]TrialResult, error) {
-	return noTrials(len(b), "the kernel world makes no trials yet"), nil
+// warm are the processes that nobody uses now, each with the timer that ends it.
+var warm struct {
+	sync.Mutex
+	idle []*warmProcess
+}
+
+type warmProcess struct {
+	*realsock.Trials
+	timer *time.Timer
+}
+
+// takeWarm gives a process that is there already, or nil.
+func takeWarm() *realsock.Trials {
+	warm.Lock()
+	defer warm.Unlock()
+	for n := len(warm.idle); n > 0; n = len(warm.idle) {
+		p := warm.idle[n-1]
+		warm.idle = warm.idle[:n-1]
+		if p.timer.Stop() {
+			return p.Trials
+		}
+	}
+	return nil
+}
+
+// keepWarm keeps a process for the next who wants one, for a while.
+func keepWarm(t *realsock.Trials) {
+	warm.Lock()
+	defer warm.Unlock()
+	if len(warm.idle) >= warmTrials {
+		t.Close()
+		return
+	}
+	p := &warmProcess{Trials: t}
+	p.timer = time.AfterFunc(warmTime, func() { p.end() })
+	warm.idle = append(warm.idle, p)
+}
+
+// end ends a process whose time is over; whoever stops the timer first has it.
+func (p *warmProcess) end() {
+	warm.Lock()
+	for i, q := range warm.idle {
+		if q == p {
+			warm.idle = append(warm.idle[:i:i], warm.idle[i+1:]...)
+			break
+		}
+	}
+	warm.Unlock()
+	p.Close()
+}
+
+// kernelTrials makes trials on the kernel of this machine.
+type kernelTrials struct {
+	process *realsock.Trials
+	err     error // why there is none
+}
+
+func openKernelTrials(ctx context.Context) trialWorld {
+	if t := takeWarm(); t != nil {
+		return &kernelTrials{process: t}
+	}
+	t, err := realsock.OpenTrials(ctx)
+	if errors.Is(err, realsock.ErrNotAble) {
+		if a := realsock.Able(); !a.OK {
+			err = errors.New(strings.TrimSpace(a.Why + " " + a.Remedy))
+		}
+	}
+	return &kernelTrials{t, err}
+}
+
+func (k *kernelTrials) close() {
+	if k.process != nil {
+		keepWarm(k.process)
+	}
+}
+
+func (k *kernelTrials) try(ctx context.Context, batch []*situation) ([]TrialResult, error) {
+	if k.err != nil {
+		return nil, k.err
+	}
+	trials := make([]realsock.Trial, len(batch))
+	for i, s := range batch {
+		trials[i] = realTrial(s)
+	}
+	outs, err := k.process.Try(ctx, trials)
+	if err != nil {
+		k.process.Close()
+		k.process, k.err = nil, err
+		return nil, err
+	}
+	results := make([]TrialResult, len(outs))
+	for i, o := range outs {
+		results[i] = TrialResult{Bind: o.Bind, Listen: o.Listen, Port: o.Port}
+		if o.NotRun != "" {
+			results[i].Bind = NotRun
+			results[i].Why = &Why{Rule: "trial-not-built", Text: o.NotRun}
+		}
+	}
+	return results, nil
+}
+
+// realTrial says a situation in the kernel's words.
+func realTrial(s *situation) realsock.Trial {
+	t := realsock.Trial{Listen: s.listen, New: realOptions(s.opts)}
+	t.New.Addr = s.addr
+	for i := range s.existing {
+		h := &s.existing[i]
+		e := realOptions(h.opts)
+		e.State, e.Role = kernelState(h.state), h.role
+		e.Addr, e.Via, e.ListenerOpen, e.Orphan = h.addr, h.via, h.listenerOpen, h.orphan
+		t.Existing = append(t.Existing, e)
+	}
+	return t
+}
+
+func realOptions(o SocketOptions) realsock.TrialSocket {
+	return realsock.TrialSocket{ReuseAddr: o.ReuseAddr, ReusePort: o.ReusePort, V6Only: o.V6Only, UID: o.UID, Device: o.Device}
+}
+
+// kernelState is the kernel's word for a state in RFC spelling: FIN-WAIT-1 is its FIN_WAIT1.
+func kernelState(s string) string {
+	if rest, ok := strings.CutPrefix(s, "FIN-WAIT-"); ok {
+		return "FIN_WAIT" + rest
+	}
+	return strings.ReplaceAll(s, "-", "_")
 }

@@ -9,12 +9,6 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// The names under which this program starts itself again.
-const (
-	runnerName = "fourwave-runner"
-	appName    = "fourwave-app"
-)
-
 func init() {
 	if len(os.Args) == 0 {
 		return
@@ -25,6 +19,8 @@ func init() {
 		run = runRunner
 	case appName:
 		run = runApp
+	case trialsName:
+		run = runTrials
 	default:
 		return
 	}

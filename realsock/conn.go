@@ -76,7 +76,7 @@ func Open(ctx context.Context, cfg Config) (*Net, error) {
 }
 
 func open(ctx context.Context, cfg Config, mode startMode) (*Net, error) {
-	stream, end, err := start(mode)
+	stream, end, err := start(mode, runnerName)
 	if err != nil {
 		return nil, err
 	}

@@ -50,9 +50,9 @@ func startModes() []startMode {
 	return []startMode{userNamespace}
 }
 
-// start starts a runner. end ends it and waits until it is gone, and with it, it being the first process of its pid namespace, all
+// start starts a runner, or what else goes by a name of this program. end ends it and waits until it is gone, and with it, it being the first process of its pid namespace, all
 // that it has started.
-func start(mode startMode) (stream io.ReadWriteCloser, end func() error, err error) {
+func start(mode startMode, name string) (stream io.ReadWriteCloser, end func() error, err error) {
 	pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
 		return nil, nil, os.NewSyscallError("socketpair", err)
@@ -65,7 +65,7 @@ func start(mode startMode) (stream io.ReadWriteCloser, end func() error, err err
 	ours := os.NewFile(uintptr(pair[0]), "runner")
 	last := &tail{}
 	cmd := &exec.Cmd{
-		Path: "/proc/self/exe", Args: []string{runnerName},
+		Path: "/proc/self/exe", Args: []string{name},
 		Stderr: last, ExtraFiles: []*os.File{theirs}, SysProcAttr: mode.attr(),
 	}
 	if err := startOnThread(cmd); err != nil {

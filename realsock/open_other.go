@@ -19,6 +19,6 @@ func jiffy() time.Duration       { return 0 }
 func release() string            { return runtime.GOOS }
 func remedy(error) string        { return "Run the program on Linux, 4.20 or later." }
 
-func start(startMode) (io.ReadWriteCloser, func() error, error) {
+func start(startMode, string) (io.ReadWriteCloser, func() error, error) {
 	return nil, nil, errors.New("private network namespaces are a feature of Linux, this is " + runtime.GOOS)
 }

@@ -16,6 +16,13 @@ import (
 //	app → runner       answer    its outcome, or that it has begun to wait
 const protoVersion = 1
 
+// The names under which this program starts itself again.
+const (
+	runnerName = "fourwave-runner"
+	appName    = "fourwave-app"
+	trialsName = "fourwave-trials"
+)
+
 // maxMessage bounds a message; a socket table of 4,096 rows is the longest there is.
 const maxMessage = 4 << 20
 

@@ -200,10 +200,7 @@ func (h *host) configure() error {
 	peer := 1 - h.index
 	for i, bits := range []int{24, 64} {
 		ip, other := hostIPs[h.index][i], hostIPs[peer][i]
-		addr := &netlink.Addr{IPNet: &net.IPNet{IP: ip.AsSlice(), Mask: net.CIDRMask(bits, ip.BitLen())}}
-		if ip.Is6() {
-			addr.Flags = unix.IFA_F_NODAD
-		}
+		addr := hostAddr(ip, bits)
 		neigh := &netlink.Neigh{
 			LinkIndex: eth.Attrs().Index, State: netlink.NUD_PERMANENT,
 			IP: other.AsSlice(), HardwareAddr: hostMACs[peer][:],
@@ -218,6 +215,15 @@ func (h *host) configure() error {
 		h.ipv6 = err == nil
 	}
 	return nil
+}
+
+// hostAddr is an address as an interface is given it, for use at once.
+func hostAddr(ip netip.Addr, bits int) *netlink.Addr {
+	addr := &netlink.Addr{IPNet: &net.IPNet{IP: ip.AsSlice(), Mask: net.CIDRMask(bits, ip.BitLen())}}
+	if ip.Is6() {
+		addr.Flags = unix.IFA_F_NODAD
+	}
+	return addr
 }
 
 // packetSocket captures what arrives at an interface, and sends there. What it sends itself it does not see.

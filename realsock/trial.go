@@ -1,0 +1,135 @@
+package realsock
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/netip"
+	"time"
+)
+
+// A Trial asks a kernel whether a socket can be bound, and listen, where others have the port.
+type Trial struct {
+	Existing []TrialSocket `json:",omitempty"`
+	New      TrialSocket
+	Listen   bool `json:",omitempty"` // after a bind that succeeded
+}
+
+// TrialSocket is a socket of a trial. Of the new one only the address and the options count.
+type TrialSocket struct {
+	State        string     `json:",omitempty"` // the kernel's word, or BOUND
+	Role         string     `json:",omitempty"` // "accepted", "connected" or "autobound"
+	Addr         netip.Addr `json:",omitzero"`  // what is bound; not valid for autobound
+	Via          netip.Addr `json:",omitzero"`  // what is connected to; not valid where there is no connection
+	ListenerOpen bool       `json:",omitempty"`
+	Orphan       bool       `json:",omitempty"` // the descriptor is closed
+
+	ReuseAddr bool   `json:",omitempty"`
+	ReusePort bool   `json:",omitempty"`
+	V6Only    bool   `json:",omitempty"`
+	UID       int    `json:",omitempty"`
+	Device    string `json:",omitempty"`
+}
+
+// TrialOutcome is what a trial came to.
+type TrialOutcome struct {
+	Bind   string `json:",omitempty"` // "ok" or an errno's name
+	Listen string `json:",omitempty"` // "" where it was not called
+	Port   int    `json:",omitempty"`
+	NotRun string `json:",omitempty"` // why the situation could not be built; Bind is empty then
+}
+
+// MaxTrials bounds the trials of one call.
+const MaxTrials = 256
+
+type trialRequest struct {
+	Version int
+	Trials  []Trial
+}
+
+type trialReport struct {
+	Version  int            `json:",omitempty"`
+	Outcomes []TrialOutcome `json:",omitempty"`
+	Err      string         `json:",omitempty"`
+}
+
+// Trials makes trials, in a process and network namespaces of its own. It is for one goroutine.
+type Trials struct {
+	stream io.ReadWriteCloser
+	end    func() error
+	in     inbox
+	out    []byte
+}
+
+// trialPatience bounds how long the trials of one call may take.
+const trialPatience = time.Minute
+
+// OpenTrials starts the process that makes trials. The error wraps ErrNotAble where this machine does not permit it.
+func OpenTrials(ctx context.Context) (*Trials, error) {
+	var last error
+	for _, mode := range startModes() {
+		stream, end, err := start(mode, trialsName)
+		if err == nil {
+			t := &Trials{stream: stream, end: end}
+			if _, err = t.Try(ctx, nil); err == nil {
+				keepMode(mode)
+				return t, nil
+			}
+			err = errors.Join(err, t.Close())
+		}
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		last = errors.Join(last, err)
+	}
+	return nil, fmt.Errorf("%w: %w", ErrNotAble, last)
+}
+
+// Close ends the process, and with it all that it made.
+func (t *Trials) Close() error { return t.end() }
+
+// Try makes trials one after the other. After an error the Trials are of no use any more.
+func (t *Trials) Try(ctx context.Context, trials []Trial) ([]TrialOutcome, error) {
+	if len(trials) > MaxTrials {
+		return nil, fmt.Errorf("trials: %d in one call, at most %d", len(trials), MaxTrials)
+	}
+	ctx, cancel := context.WithTimeout(ctx, trialPatience)
+	defer cancel()
+	stop := context.AfterFunc(ctx, func() { t.stream.Close() })
+	defer stop()
+	var err error
+	if t.out, err = appendMessage(t.out[:0], trialRequest{protoVersion, trials}); err != nil {
+		return nil, err
+	}
+	var rep trialReport
+	if _, err = t.stream.Write(t.out); err == nil {
+		err = t.read(&rep)
+	}
+	switch {
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
+	case err != nil:
+		return nil, fmt.Errorf("%w: %w", ErrGone, err)
+	case rep.Err != "":
+		return nil, errors.New(rep.Err)
+	case rep.Version != protoVersion:
+		return nil, errors.New("trials: the process speaks another version")
+	case len(rep.Outcomes) != len(trials):
+		return nil, fmt.Errorf("trials: %d outcomes of %d trials", len(rep.Outcomes), len(trials))
+	}
+	return rep.Outcomes, nil
+}
+
+func (t *Trials) read(rep *trialReport) error {
+	for {
+		if ok, err := t.in.next(rep); ok || err != nil {
+			return err
+		}
+		n, err := t.stream.Read(t.in.space())
+		if err != nil {
+			return err
+		}
+		t.in.grown(n)
+	}
+}

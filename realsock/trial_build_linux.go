@@ -1,0 +1,417 @@
+package realsock
+
+import (
+	"fmt"
+	"net/netip"
+	"time"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// attempt is one trial under way: what it has opened, in order.
+type attempt struct {
+	stage *trialStage
+	port  uint16
+	ends  [maxTrialSockets]trialEnd
+	n     int
+	fresh int // the new socket; 0: none
+}
+
+// trialEnd is an existing socket: its descriptors, 0 where there is none, and its connection.
+type trialEnd struct {
+	spec     *TrialSocket
+	fd       int // of the socket itself
+	listener int // its parent's, if that is still open
+	peer     int // the other end
+	deaf     bool
+	local    netip.AddrPort
+	remote   netip.AddrPort
+}
+
+// unbuilt is why a situation could not be built; again says that it may come out right another time.
+type unbuilt struct {
+	why   string
+	again bool
+}
+
+func cannot(call string, err error) *unbuilt { return &unbuilt{why: call + ": " + errnoName(err)} }
+
+// run builds the situation, checks it, and makes the calls.
+func (t *attempt) run(trial *Trial) (o TrialOutcome, again bool) {
+	o.Port = int(t.port)
+	for i := range trial.Existing {
+		if i == maxTrialSockets {
+			o.NotRun = fmt.Sprintf("more than %d sockets", maxTrialSockets)
+			return o, false
+		}
+		if bad := t.build(i, &trial.Existing[i]); bad != nil {
+			o.NotRun = fmt.Sprintf("existing socket %d cannot come about: %s", i, bad.why)
+			return o, bad.again
+		}
+	}
+	for i := range t.n {
+		if bad := t.check(&t.ends[i]); bad != nil {
+			o.NotRun = fmt.Sprintf("existing socket %d: %s", i, bad.why)
+			return o, bad.again
+		}
+	}
+	var bind, listen error
+	called := false
+	err := t.as(trial.New.UID, func() error {
+		fd, err := newSocket(trial.New.Addr, &trial.New, 0)
+		if err != nil {
+			return err
+		}
+		t.fresh = fd
+		bind = unix.Bind(fd, sockaddr(netip.AddrPortFrom(trial.New.Addr, t.port)))
+		if called = bind == nil && trial.Listen; called {
+			listen = unix.Listen(fd, trialBacklog)
+		}
+		return nil
+	})
+	if err != nil {
+		o.NotRun = "new socket: " + t.reason(trial.New.UID, err)
+		return o, false
+	}
+	o.Bind = errnoName(bind)
+	if called {
+		o.Listen = errnoName(listen)
+	}
+	return o, false
+}
+
+const trialBacklog = 16
+
+func (t *attempt) as(uid int, f func() error) error {
+	if uid == 0 {
+		return f()
+	}
+	if !t.stage.uids {
+		return errUID
+	}
+	s := appSock{uid: uid}
+	return s.as(f)
+}
+
+func (t *attempt) reason(uid int, err error) string {
+	if err == errUID {
+		return fmt.Sprintf("uid %d does not exist in this user namespace; that needs root", uid)
+	}
+	return errnoName(err)
+}
+
+// newSocket makes a socket of an address's family with the options of a trial.
+func newSocket(a netip.Addr, o *TrialSocket, flags int) (int, error) {
+	domain := unix.AF_INET
+	if a.Is6() {
+		domain = unix.AF_INET6
+	}
+	fd, err := unix.Socket(domain, unix.SOCK_STREAM|unix.SOCK_CLOEXEC|flags, unix.IPPROTO_TCP)
+	if err != nil {
+		return 0, err
+	}
+	set := func(on bool, level, name int) {
+		if on && err == nil {
+			err = unix.SetsockoptInt(fd, level, name, 1)
+		}
+	}
+	set(o.ReuseAddr, unix.SOL_SOCKET, unix.SO_REUSEADDR)
+	set(o.ReusePort, unix.SOL_SOCKET, unix.SO_REUSEPORT)
+	if domain == unix.AF_INET6 {
+		set(o.V6Only, unix.IPPROTO_IPV6, unix.IPV6_V6ONLY)
+	}
+	if o.Device != "" && err == nil {
+		err = unix.SetsockoptString(fd, unix.SOL_SOCKET, unix.SO_BINDTODEVICE, o.Device)
+	}
+	if err != nil {
+		unix.Close(fd)
+		return 0, err
+	}
+	return fd, nil
+}
+
+// bound makes a socket and binds it to the trial's port.
+func (t *attempt) bound(s *TrialSocket, flags int) (fd int, bad *unbuilt) {
+	err := t.as(s.UID, func() (err error) {
+		fd, err = newSocket(s.Addr, s, flags)
+		return err
+	})
+	if err != nil {
+		return 0, &unbuilt{why: "socket: " + t.reason(s.UID, err)}
+	}
+	if err := unix.Bind(fd, sockaddr(netip.AddrPortFrom(s.Addr, t.port))); err != nil {
+		unix.Close(fd)
+		return 0, cannot("bind", err)
+	}
+	return fd, nil
+}
+
+// build brings one existing socket into being.
+func (t *attempt) build(i int, s *TrialSocket) *unbuilt {
+	e := &t.ends[i]
+	e.spec = s
+	t.n = i + 1
+	if a := firstOf(s.Addr, s.Via); a.Is6() && !t.stage.ipv6 {
+		return &unbuilt{why: "this kernel has no IPv6"}
+	}
+	if !s.Via.IsValid() {
+		fd, bad := t.bound(s, 0)
+		if bad != nil {
+			return bad
+		}
+		e.fd = fd
+		if s.State == "LISTEN" {
+			if err := unix.Listen(fd, trialBacklog); err != nil {
+				return cannot("listen", err)
+			}
+		}
+		return nil
+	}
+	var bad *unbuilt
+	if s.Role == "accepted" {
+		bad = t.accepted(e)
+	} else {
+		bad = t.client(i, e)
+	}
+	if bad != nil {
+		return bad
+	}
+	return e.lead()
+}
+
+func firstOf(a, b netip.Addr) netip.Addr {
+	if a.IsValid() {
+		return a
+	}
+	return b
+}
+
+// accepted makes a listener, a client that connects to it, and the child of both.
+func (t *attempt) accepted(e *trialEnd) *unbuilt {
+	s := e.spec
+	l, bad := t.bound(s, unix.SOCK_NONBLOCK)
+	if bad != nil {
+		return bad
+	}
+	e.listener = l
+	if err := unix.Listen(l, trialBacklog); err != nil {
+		return cannot("listen", err)
+	}
+	c, err := newSocket(s.Via, &TrialSocket{}, 0)
+	if err != nil {
+		return cannot("socket", err)
+	}
+	e.peer = c
+	// Where the kernel does not know the option any port will do that is not a trial's; see below.
+	_ = unix.SetsockoptInt(c, unix.IPPROTO_IP, ipLocalPortRange, clientPortLast<<16|clientPortFirst)
+	e.local = netip.AddrPortFrom(s.Via, t.port)
+	if err := unix.Connect(c, sockaddr(e.local)); err != nil {
+		return cannot("connect", err)
+	}
+	err = t.as(s.UID, func() (err error) {
+		e.fd, e.remote, err = acceptSoon(l)
+		return err
+	})
+	switch {
+	case err != nil:
+		return &unbuilt{why: "accept: " + t.reason(s.UID, err)}
+	case e.remote.Port() <= trialPortLast:
+		return &unbuilt{"the client was given the port of a trial", true}
+	case s.ListenerOpen:
+		return nil
+	}
+	e.listener = 0
+	unix.Close(l)
+	return nil
+}
+
+// acceptSoon accepts the connection that has just been made, or that will be in a moment.
+func acceptSoon(l int) (fd int, from netip.AddrPort, err error) {
+	for start := time.Now(); ; {
+		fd, sa, err := unix.Accept4(l, unix.SOCK_CLOEXEC)
+		if err == nil {
+			return fd, addrPort(sa), nil
+		}
+		if err != unix.EAGAIN || time.Since(start) > patience {
+			return 0, from, err
+		}
+		time.Sleep(20 * time.Microsecond)
+	}
+}
+
+// client makes a client that bound the port itself, or was given it.
+func (t *attempt) client(i int, e *trialEnd) *unbuilt {
+	s, flags, port, family := e.spec, 0, uint16(peerPort+i), 0
+	peers := &t.stage.peers
+	if s.State == "SYN_SENT" {
+		flags, port, peers = unix.SOCK_NONBLOCK, uint16(deafPort+i), &t.stage.deaf
+	}
+	if !s.Via.Unmap().Is4() {
+		family = 1
+	}
+	var bad *unbuilt
+	if s.Role == "connected" {
+		e.fd, bad = t.bound(s, flags)
+	} else {
+		e.fd, bad = t.unbound(s, flags)
+	}
+	if bad != nil {
+		return bad
+	}
+	e.remote = netip.AddrPortFrom(s.Via, port)
+	if err := unix.Connect(e.fd, sockaddr(e.remote)); err != nil && !(err == unix.EINPROGRESS && flags != 0) {
+		return cannot("connect", err)
+	}
+	sa, err := unix.Getsockname(e.fd)
+	if err != nil {
+		return cannot("getsockname", err)
+	}
+	if e.local = addrPort(sa); e.local.Port() != t.port {
+		return &unbuilt{why: fmt.Sprintf("the client was given port %d; a kernel since 6.3 can be asked for one (IP_LOCAL_PORT_RANGE)", e.local.Port())}
+	}
+	if flags != 0 {
+		return nil
+	}
+	var from netip.AddrPort
+	if e.peer, from, err = acceptSoon(peers[family][i]); err != nil {
+		return cannot("accept", err)
+	}
+	if unmapped(from) != unmapped(e.local) {
+		return &unbuilt{"another connection was accepted", true}
+	}
+	return nil
+}
+
+// unbound makes a socket that connect will give the trial's port.
+func (t *attempt) unbound(s *TrialSocket, flags int) (fd int, bad *unbuilt) {
+	err := t.as(s.UID, func() (err error) {
+		fd, err = newSocket(s.Via, s, flags)
+		return err
+	})
+	if err != nil {
+		return 0, &unbuilt{why: "socket: " + t.reason(s.UID, err)}
+	}
+	_ = unix.SetsockoptInt(fd, unix.IPPROTO_IP, ipLocalPortRange, int(t.port)<<16|int(t.port))
+	return fd, nil
+}
+
+// lead leads an established connection to its state. A peer that must not answer is made deaf before.
+func (e *trialEnd) lead() *unbuilt {
+	var bad *unbuilt
+	do := func(call string, err error) {
+		if err != nil && bad == nil {
+			bad = cannot(call, err)
+		}
+	}
+	silence := func() { e.deaf = true; do("filter", deafen(e.peer)) }
+	finPeer := func() { do("shutdown", unix.Shutdown(e.peer, unix.SHUT_WR)) }
+	switch e.spec.State {
+	case "CLOSE_WAIT":
+		finPeer()
+	case "FIN_WAIT1":
+		silence()
+		do("close", e.finish())
+	case "FIN_WAIT2":
+		do("close", e.finish())
+	case "CLOSING":
+		silence()
+		do("close", e.finish())
+		finPeer()
+	case "LAST_ACK":
+		finPeer()
+		silence()
+		do("close", e.finish())
+	case "TIME_WAIT":
+		do("close", e.finish())
+		do("close", unix.Close(e.peer))
+		e.peer = 0
+	}
+	return bad
+}
+
+// finish sends the FIN: by close if the descriptor is to be gone, by shutdown if it is to stay.
+func (e *trialEnd) finish() error {
+	if !e.spec.Orphan {
+		return unix.Shutdown(e.fd, unix.SHUT_WR)
+	}
+	fd := e.fd
+	e.fd = 0
+	return unix.Close(fd)
+}
+
+// check looks whether the socket is in its state.
+func (t *attempt) check(e *trialEnd) *unbuilt {
+	if !e.spec.Via.IsValid() {
+		want := uint8(stClose)
+		if e.spec.State == "LISTEN" {
+			want = stListen
+		}
+		if got := tcpState(e.fd); got != want {
+			return &unbuilt{fmt.Sprintf("it is in %s and not in %s", stateName(got), e.spec.State), true}
+		}
+		return nil
+	}
+	for start := time.Now(); ; time.Sleep(20 * time.Microsecond) {
+		if e.spec.State == "FIN_WAIT2" {
+			// A lone FIN is acknowledged from a timer, unless one asks for it.
+			_ = unix.SetsockoptInt(e.peer, unix.IPPROTO_TCP, unix.TCP_QUICKACK, 1)
+		}
+		s, ok, err := t.stage.diag.lookup(unmapped(e.local), unmapped(e.remote))
+		switch {
+		case err != nil:
+			return &unbuilt{why: err.Error()}
+		case ok && stateName(s.state) == e.spec.State && (s.inode == 0) == (e.spec.Orphan || s.mini()):
+			return nil
+		case time.Since(start) > patience:
+			if !ok {
+				s.state = stClose
+			}
+			return &unbuilt{fmt.Sprintf("it is in %s and not in %s", stateName(s.state), e.spec.State), true}
+		}
+	}
+}
+
+// tcpState is the state that a descriptor's socket is in: the first octet of TCP_INFO.
+func tcpState(fd int) uint8 {
+	var b [1]byte
+	size := uint32(1)
+	_, _, e := unix.Syscall6(unix.SYS_GETSOCKOPT, uintptr(fd), unix.IPPROTO_TCP, unix.TCP_INFO,
+		uintptr(unsafe.Pointer(&b)), uintptr(unsafe.Pointer(&size)), 0)
+	if e != 0 {
+		return 0
+	}
+	return b[0]
+}
+
+// clear closes what is open, by reset where there is a connection, so that nothing goes on.
+func (t *attempt) clear() {
+	if t.fresh > 0 {
+		unix.Close(t.fresh)
+	}
+	for i := t.n - 1; i >= 0; i-- {
+		e := &t.ends[i]
+		if e.listener > 0 {
+			unix.Close(e.listener)
+		}
+		reset := e.fd > 0 && e.peer > 0
+		if reset {
+			abort(e.fd)
+		} else if e.fd > 0 {
+			unix.Close(e.fd)
+		}
+		switch {
+		case e.peer == 0:
+		case reset && !e.deaf: // it has been reset
+			unix.Close(e.peer)
+		default:
+			abort(e.peer)
+		}
+	}
+}
+
+// abort closes a descriptor and resets its connection.
+func abort(fd int) {
+	_ = unix.SetsockoptLinger(fd, unix.SOL_SOCKET, unix.SO_LINGER, &unix.Linger{Onoff: 1})
+	unix.Close(fd)
+}
