@@ -51,6 +51,7 @@ type Conn struct {
 	finQueued, finSent                  bool
 	finRcvd                             bool
 	unsent                              uint32
+	lastSmall                           uint32 // the end of the last segment that was not full
 	unread                              uint32
 	sent                                []Segment // not acknowledged, oldest first
 	ahead                               []Segment // beyond a gap

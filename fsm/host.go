@@ -242,6 +242,7 @@ func sameFamily(family int, a netip.AddrPort) netip.AddrPort {
 // options that the listener has now, and waits to be accepted.
 func (h *Host) promote(c *Conn) {
 	c.request = false
+	c.sndBytesAcked = 0 // the child is made with its SYN acknowledged (tcp_create_openreq_child)
 	l := c.listener
 	l.halfOpen--
 	uid := c.UID
@@ -265,7 +266,7 @@ func (h *Host) newConn(family int) *Conn {
 
 // begin sets the send sequence variables to an ISN.
 func (c *Conn) begin(isn uint32) {
-	c.iss, c.sndUna, c.sndNxt = isn, isn, isn
+	c.iss, c.sndUna, c.sndNxt, c.lastSmall = isn, isn, isn, isn
 	c.tsOffset = c.net().tsOffset(c)
 }
 

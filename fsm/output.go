@@ -13,6 +13,12 @@ func (c *Conn) output() {
 			break
 		}
 		n := min(c.unsent, c.mss(), room)
+		if n < c.mss() {
+			if c.waitsForACK() {
+				break
+			}
+			c.lastSmall = c.sndNxt + n
+		}
 		c.unsent -= n
 		s := Segment{Seq: c.sndNxt, Flags: ACK, Len: n}
 		if c.unsent == 0 {
@@ -25,10 +31,16 @@ func (c *Conn) output() {
 		c.ack.sentData(c)
 		c.push(s)
 	}
-	if c.finQueued && !c.finSent && c.unsent == 0 {
+	if c.finQueued && !c.finSent && c.unsent == 0 && len(c.sent) < c.cwnd {
 		c.finSent = true
 		c.push(Segment{Seq: c.sndNxt, Flags: FIN | ACK})
 	}
+}
+
+// waitsForACK is Nagle's algorithm as Minshall amended it (RFC 9293 §3.7.4): a small segment waits
+// while another small one is not acknowledged, unless nothing will follow it.
+func (c *Conn) waitsForACK() bool {
+	return !c.NoDelay && !c.finQueued && len(c.sent) > 0 && after(c.lastSmall, c.sndUna)
 }
 
 // push sends a segment that takes sequence space and remembers it until it is acknowledged.

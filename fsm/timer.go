@@ -103,6 +103,7 @@ func (c *Conn) retransmitTimeout() {
 		c.firstRetry = now
 	}
 	c.retries++
+	c.cwnd = 1 // RFC 5681 §3.1: one segment, and the FIN is no exception
 	c.take(TimeoutRetransmit, nil)
 	c.armRetransmit()
 }

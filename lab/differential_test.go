@@ -102,7 +102,7 @@ func (d *deck) step() {
 	case 25:
 		d.say("%s wire release", t)
 	case 26:
-		d.say("%s wire forge %s %s %s", t, h, s, d.forged())
+		d.say("%s wire forge %s %s", t, pick(d, "server a", "client c"), d.forged())
 	case 27:
 		n := fmt.Sprintf("n%d", len(d.lines))
 		d.names["server"] = append(d.names["server"], n)
@@ -219,7 +219,7 @@ func TestDifferential(t *testing.T) {
 	var mu sync.Mutex
 	var wg sync.WaitGroup
 	failed, shaky, start := 0, 0, time.Now()
-	gate := make(chan bool, 12)
+	gate := make(chan bool, 40)
 	for i := range n {
 		gate <- true
 		wg.Go(func() {

@@ -94,9 +94,9 @@ func (w *modelWorld) start(s Step) func() Result {
 		}
 		return w.outcome(fsm.Outcome{Err: errno})
 	case "sockets":
-		return func() Result { return tableResult(modelRows(h), c.Addr) }
+		return came(tableResult(modelRows(h), c.Addr))
 	case "state", "timer":
-		return func() Result { return stateOrTimer(h.Conn(c.Sock), c.Verb) }
+		return came(stateOrTimer(h.Conn(c.Sock), c.Verb))
 	case "await":
 		return w.await(s)
 	}
@@ -199,12 +199,13 @@ func (w *modelWorld) await(s Step) func() Result {
 	}
 }
 
-func (w *modelWorld) outcome(o fsm.Outcome) func() Result {
-	return func() Result { return outcomeResult("", o) }
-}
+func (w *modelWorld) outcome(o fsm.Outcome) func() Result { return came(outcomeResult("", o)) }
+
+// came is the end of a step whose result is there.
+func came(r Result) func() Result { return func() Result { return r } }
 
 func notRun(rule, reason string) func() Result {
-	return func() Result { return Result{Result: NotRun, Why: &Why{Rule: rule, Text: reason, TextZh: reason}} }
+	return came(Result{Result: NotRun, Why: &Why{Rule: rule, Text: reason, TextZh: reason}})
 }
 
 // outcomeResult writes an outcome as the script's language does.
