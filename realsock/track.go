@@ -130,8 +130,8 @@ func (tr *track) sent(from int, s *segment, now time.Duration) {
 			me.rcv, me.rcvOK = s.ack, true
 			me.heard, me.recent = s.hasTS, s.tsecr
 			me.irs, me.irsOK = s.ack-1, true
-			// A hand-made SYN is answered like any other: from here on its number is the peer's ISN.
-			if !peer.known || peer.isn != s.ack-1 {
+			// The SYN that this answers may have been made by hand: a peer that is known keeps its own number.
+			if !peer.known {
 				*peer = side{known: true, isn: s.ack - 1, nxt: s.ack, una: s.ack - 1, shift: peer.shift, window: peer.window}
 			}
 		}

@@ -354,8 +354,7 @@ func (t *attempt) check(e *trialEnd) *unbuilt {
 	}
 	for start := time.Now(); ; time.Sleep(20 * time.Microsecond) {
 		if e.spec.State == "FIN_WAIT2" {
-			// A lone FIN is acknowledged from a timer, unless one asks for it.
-			_ = unix.SetsockoptInt(e.peer, unix.IPPROTO_TCP, unix.TCP_QUICKACK, 1)
+			e.acknowledge()
 		}
 		s, ok, err := t.stage.diag.lookup(unmapped(e.local), unmapped(e.remote))
 		switch {
@@ -369,6 +368,15 @@ func (t *attempt) check(e *trialEnd) *unbuilt {
 			}
 			return &unbuilt{fmt.Sprintf("it is in %s and not in %s", stateName(s.state), e.spec.State), true}
 		}
+	}
+}
+
+// acknowledge makes the peer acknowledge the FIN now. A lone FIN is acknowledged from a timer, unless it has
+// been read and one asks for it (tcp_cleanup_rbuf).
+func (e *trialEnd) acknowledge() {
+	var b [1]byte
+	if n, _, err := unix.Recvfrom(e.peer, b[:], unix.MSG_DONTWAIT); n == 0 && err == nil {
+		_ = unix.SetsockoptInt(e.peer, unix.IPPROTO_TCP, unix.TCP_QUICKACK, 1)
 	}
 }
 
