@@ -53,10 +53,11 @@ func goList(t *testing.T, goos string) []pkg {
 
 // mayImport is the map of who knows whom inside the module.
 var mayImport = map[string][]string{
-	"fourwave":          {"fourwave/api", "fourwave/lab", "fourwave/web"},
-	"fourwave/api":      {"fourwave/fsm", "fourwave/lab", "fourwave/quiz"},
+	"fourwave":          {"fourwave/api", "fourwave/doctor", "fourwave/lab", "fourwave/web"},
+	"fourwave/api":      {"fourwave/doctor", "fourwave/fsm", "fourwave/lab", "fourwave/quiz"},
 	"fourwave/quiz":     {"fourwave/fsm", "fourwave/lab"},
 	"fourwave/lab":      {"fourwave/fsm", "fourwave/realsock"},
+	"fourwave/doctor":   {"fourwave/fsm"},
 	"fourwave/fsm":      {},
 	"fourwave/realsock": {},
 	"fourwave/web":      {},
@@ -71,7 +72,7 @@ var importers = map[string][]string{
 	"github.com/spf13":               {"fourwave"},
 	"github.com/mdlayher/netlink":    {"fourwave/realsock"},
 	"github.com/vishvananda/netlink": {"fourwave/realsock"},
-	"golang.org/x/sys/unix":          {"fourwave/realsock"},
+	"golang.org/x/sys/unix":          {"fourwave/doctor", "fourwave/realsock"},
 	"github.com/prometheus":          {},
 	"github.com/stretchr/testify":    {},
 	"github.com/google/gopacket":     {},

@@ -75,7 +75,7 @@ func rootCommand() *cobra.Command {
 	root := serveCommand()
 	root.SilenceErrors, root.SilenceUsage = true, true
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error { return flagsFromEnv(cmd) }
-	root.AddCommand(runCommand(), experimentsCommand(), versionCommand())
+	root.AddCommand(runCommand(), experimentsCommand(), whyCommand(), versionCommand())
 	for _, cmd := range append(root.Commands(), root) {
 		cmd.Flags().VisitAll(func(f *pflag.Flag) { f.Usage += " [$" + envName(f) + "]" })
 	}

@@ -148,6 +148,11 @@ var answers = []struct {
 	{"POST /v1/questions/grade", call{body: "kind", header: plain}, 415},
 	{"POST /v1/questions/grade", call{body: `{"token":"x","answer":"a"}`}, 422},
 
+	{"GET /v1/ports/{port}", call{path: "/v1/ports/7865?reuseaddr=true"}, 200},
+	{"GET /v1/ports/{port}", call{path: "/v1/ports/0"}, 400},
+	{"GET /v1/ports/{port}", call{path: "/v1/ports/70000"}, 400},
+	{"GET /v1/ports/{port}", call{path: "/v1/ports/80?host=nowhere"}, 400},
+
 	{"GET /healthz", call{path: "/healthz"}, 200},
 	{"GET /healthz", call{path: "/healthz?x=1"}, 400},
 	{"GET /readyz", call{path: "/readyz"}, 200},

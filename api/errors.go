@@ -9,6 +9,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"fourwave/doctor"
 	"fourwave/lab"
 	"fourwave/quiz"
 )
@@ -29,6 +30,7 @@ var errorTable = []struct {
 	{quiz.ErrKind, unprocessableKind},
 	{quiz.ErrToken, unknownQuestionKind},
 	{quiz.ErrAnswer, noChoiceKind},
+	{doctor.ErrCannotAsk, cannotAskKind},
 	{echo.ErrNotFound, notFoundKind},
 	{echo.ErrMethodNotAllowed, methodKind},
 	{context.DeadlineExceeded, timeoutKind},

@@ -102,6 +102,10 @@ var (
 	internalKind = &kind{slug: "internal", status: http.StatusInternalServerError,
 		title: text{"The server failed", "服务器出错"},
 		about: text{"This is a fault of the server. Its log says more.", "这是服务器的故障，详情见服务器日志。"}}
+	cannotAskKind = &kind{slug: "cannot-ask", status: http.StatusNotImplemented,
+		title: text{"The socket table cannot be read here", "这里无法读取套接字表"},
+		about: text{"The doctor reads the kernel's socket table through NETLINK_SOCK_DIAG, which only Linux has; a sandbox may forbid it.",
+			"端口诊断通过 NETLINK_SOCK_DIAG 读取内核的套接字表，只有 Linux 才有；沙箱也可能禁止它。"}}
 	timeoutKind = &kind{slug: "timeout", status: http.StatusServiceUnavailable,
 		title: text{"The answer took too long", "响应超时"},
 		about: text{"The server gave up before the answer was ready.", "服务器在得到结果之前放弃了等待。"}}
@@ -114,7 +118,7 @@ var (
 var kinds = []*kind{
 	badRequestKind, crossSiteKind, notFoundKind, methodKind, noArrowKind, notLiveKind, changedKind, tooLargeKind,
 	mediaTypeKind, misdirectedKind, syntaxKind, unprocessableKind, unknownWorldKind, unknownExperimentKind,
-	unknownQuestionKind, noChoiceKind, keyReusedKind, busyKind, internalKind, timeoutKind, closingKind,
+	unknownQuestionKind, noChoiceKind, keyReusedKind, busyKind, internalKind, cannotAskKind, timeoutKind, closingKind,
 }
 
 var problemPage = template.Must(template.New("problem").Parse(`<!doctype html>

@@ -47,6 +47,7 @@ func (s *Server) routes() []route {
 		{http.MethodGet, "/v1/matrix", waiting, s.getMatrix},
 		{http.MethodPost, "/v1/questions", soon, s.askQuestion},
 		{http.MethodPost, "/v1/questions/grade", soon, s.gradeAnswer},
+		{http.MethodGet, "/v1/ports/{port}", soon, s.getPort},
 		{http.MethodGet, "/healthz", soon, s.getHealth},
 		{http.MethodGet, "/readyz", soon, s.getReadiness},
 		{http.MethodGet, "/metrics", soon, s.getMetrics},

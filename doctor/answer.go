@@ -121,7 +121,8 @@ func remaining(p *Passing) Text {
 	return say(" for %s more", "，还有 %s", round(p.After))
 }
 
-func round(d time.Duration) time.Duration { return d.Round(100 * time.Millisecond) }
+// round is a duration as people count the end of TIME-WAIT down: in seconds.
+func round(d time.Duration) string { return fmt.Sprintf("%.1f s", d.Seconds()) }
 
 // who names the processes that have a socket open.
 func (s *Socket) who() Text {
@@ -133,7 +134,7 @@ func (s *Socket) who() Text {
 		}
 		return t
 	case s.Orphan:
-		return Text{"the kernel", "内核"}
+		return Text{"no process", "没有进程"}
 	case s.UID >= 0:
 		return say("a process of the user %s, which rights hide,", "用户 %s 的某个进程（权限不足，看不到是哪个）", s.User)
 	}

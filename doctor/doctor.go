@@ -39,6 +39,9 @@ func (q Question) addr() netip.Addr {
 	return q.Host
 }
 
+// Address is the address that the new socket would bind.
+func (q Question) Address() netip.Addr { return q.addr() }
+
 // Verdict is whether the port can be bound as asked.
 type Verdict string
 

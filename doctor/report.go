@@ -152,7 +152,7 @@ func (out *Report) findCase(q Question) Case {
 
 // others are further addresses that the port could be had on, with the options asked about.
 func (r *reading) others(q Question) []AddrPrediction {
-	if len(r.sockets) == 0 {
+	if len(r.sockets) == 0 && r.local {
 		return nil
 	}
 	var all []AddrPrediction

@@ -132,7 +132,7 @@ func (p *printer) socket(s *Socket, ruled bool) {
 		line += "  (" + fmt.Sprintf(p.word("sockets#"), s.Count) + ")"
 	}
 	if s.Device != "" {
-		line += "  %" + s.Device
+		line += "  " + s.Device
 	}
 	line += fmt.Sprintf("  reuseaddr=%s reuseport=%s", s.ReuseAddr, s.ReusePort)
 	p.line(line)
@@ -151,7 +151,7 @@ func (p *printer) socket(s *Socket, ruled bool) {
 	if g := s.Passes; g != nil {
 		when := g.Text.In(p.o.Lang)
 		if g.Timed {
-			when = round(g.After).String() + ", " + when
+			when = round(g.After) + ", " + when
 		}
 		p.line("      " + p.word("goes") + ": " + when)
 	}
