@@ -23,7 +23,7 @@ test: tools lint contract
 tools: web/testdata/node_modules .ci/contract/node_modules
 
 lint:
-	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "gofmt:"; gofmt -l $$(git ls-files '*.go'); exit 1; }
+	@bad=$$(gofmt -l $$($(GO) list -f '{{.Dir}}' ./...)); test -z "$$bad" || { echo "not as gofmt writes it: $$bad"; exit 1; }
 	$(GO) vet ./...
 	@for os in $(SYSTEMS); do echo "GOOS=$$os go vet ./..."; GOOS=$$os CGO_ENABLED=0 $(GO) vet ./... || exit 1; done
 	$(GO) tool staticcheck ./...

@@ -53,14 +53,15 @@ func goList(t *testing.T, goos string) []pkg {
 
 // mayImport is the map of who knows whom inside the module.
 var mayImport = map[string][]string{
-	"fourwave":          {"fourwave/api", "fourwave/doctor", "fourwave/lab", "fourwave/web"},
-	"fourwave/api":      {"fourwave/doctor", "fourwave/fsm", "fourwave/lab", "fourwave/quiz"},
-	"fourwave/quiz":     {"fourwave/fsm", "fourwave/lab"},
-	"fourwave/lab":      {"fourwave/fsm", "fourwave/realsock"},
-	"fourwave/doctor":   {"fourwave/fsm"},
-	"fourwave/fsm":      {},
-	"fourwave/realsock": {},
-	"fourwave/web":      {},
+	"fourwave":           {"fourwave/api", "fourwave/doctor", "fourwave/lab", "fourwave/web"},
+	"fourwave/api":       {"fourwave/doctor", "fourwave/fsm", "fourwave/lab", "fourwave/quiz"},
+	"fourwave/quiz":      {"fourwave/fsm", "fourwave/lab"},
+	"fourwave/lab":       {"fourwave/fsm", "fourwave/realsock"},
+	"fourwave/doctor":    {"fourwave/fsm"},
+	"fourwave/fsm":       {"fourwave/fsm/tuple"},
+	"fourwave/fsm/tuple": {},
+	"fourwave/realsock":  {},
+	"fourwave/web":       {},
 }
 
 // importers says which packages alone may import a module, whole or in part.
