@@ -197,15 +197,15 @@ func TestCancelEndsAWaitAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := &fake{real: true}
 		ls := newLabs(Limits{}, map[string]maker{"kernel": f.world(), "model": fakes(false)})
-		l := create(t, ls, Spec{Script: "server exit\n+20m server exit\nserver exit = ok\n"})
+		l := create(t, ls, Spec{Script: "server exit\n+20m server exit = EBADF\nserver exit = ok\n"})
 		time.Sleep(5 * time.Minute)
 		s := l.Snapshot()
 		p := s.Progress["kernel"]
 		if p.Status != Running || p.Done != 1 || p.Total != 3 || p.Waiting != 15*time.Minute || p.Now != 5*time.Minute {
 			t.Errorf("progress in the middle: %+v", p)
 		}
-		if s.Steps[1].Verdict != "" {
-			t.Errorf("verdict %q before both worlds ran it", s.Steps[1].Verdict)
+		if s.Steps[1].Verdict != "" || s.Steps[1].Expected != nil {
+			t.Errorf("verdict %q, expected %v before both worlds ran it", s.Steps[1].Verdict, s.Steps[1].Expected)
 		}
 		start := time.Now()
 		l.Cancel()
@@ -217,7 +217,7 @@ func TestCancelEndsAWaitAtOnce(t *testing.T) {
 		if s.Status != Cancelled || !f.closed {
 			t.Errorf("status %s, world closed %v; want cancelled, true", s.Status, f.closed)
 		}
-		want := []string{"agree", "not run (cancelled)", "not run expected=true (cancelled)"}
+		want := []string{"agree", "not run expected=false (cancelled)", "not run expected=true (cancelled)"}
 		if diff := cmp.Diff(want, verdicts(s)); diff != "" {
 			t.Errorf("verdicts (-want +got):\n%s", diff)
 		}
@@ -271,6 +271,27 @@ func TestAppend(t *testing.T) {
 	})
 }
 
+// What a lab has had counts: its bounds are not those of one append.
+func TestAppendIsBounded(t *testing.T) {
+	ls := newLabs(Limits{Steps: 3, Script: 60}, map[string]maker{"model": fakes(false)})
+	defer ls.Close()
+	l := create(t, ls, Spec{Worlds: []string{"model"}})
+	for _, tt := range []struct{ text, wrong string }{
+		{"server exit\nserver exit\n", ""},
+		{"server exit\nserver exit\n", "4:1: more than 3 steps"},
+		{"server exit # " + strings.Repeat("x", 40), "3:37: script is longer than 60 octets"},
+		{"server exit\n", ""},
+		{"server exit\n", "4:1: more than 3 steps"},
+	} {
+		if _, _, err := l.Append(tt.text); errText(err) != tt.wrong {
+			t.Errorf("append %q: %v, want %s", tt.text, err, tt.wrong)
+		}
+	}
+	if n := len(l.Snapshot().Steps); n != 3 {
+		t.Errorf("%d steps, want 3", n)
+	}
+}
+
 // A lab that was made with a script takes more lines as long as one of its worlds is at work,
 // and then all of its worlds run them.
 func TestAppendToAScript(t *testing.T) {
@@ -321,7 +342,10 @@ func TestLabsWaitInLine(t *testing.T) {
 		check(0, 0, 1, -1, 2)
 		// Virtual labs do not stand behind those that wait in real time.
 		<-create(t, ls, Spec{Script: "+10h server exit\n", Worlds: []string{"model"}}).Done()
-		time.Sleep(10 * time.Second)
+		time.Sleep(5 * time.Second)
+		labs[0].Cancel()
+		check(-1, 0, 0, -1, 1) // who came first goes first
+		time.Sleep(5 * time.Second)
 		check(-1, -1, 0, -1, 0)
 		time.Sleep(10 * time.Second)
 		check(-1, -1, -1, -1, -1)
