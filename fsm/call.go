@@ -22,14 +22,17 @@ func (h *Host) Socket(name string, family int, opts Options) (*Conn, Outcome) {
 	}
 	c := h.newConn(family)
 	c.name, c.Options, c.open = name, opts, true
-	any := netip.IPv4Unspecified()
-	if family == 6 {
-		any = netip.IPv6Unspecified()
-	}
-	c.local, c.remote = netip.AddrPortFrom(any, 0), netip.AddrPort{}
+	c.local = netip.AddrPortFrom(wildcard(family), 0)
 	h.install(c)
 	h.named[name] = c
 	return c, Outcome{}
+}
+
+func wildcard(family int) netip.Addr {
+	if family == 6 {
+		return netip.IPv6Unspecified()
+	}
+	return netip.IPv4Unspecified()
 }
 
 // install gives the socket the lowest free descriptor.
@@ -55,7 +58,11 @@ func (h *Host) Listen(c *Conn, backlog int) Outcome {
 	if c.state != Closed || c.wasConn || c.mini {
 		return fail(EINVAL, explain("listen-needs-closed"))
 	}
+	c.remote = netip.AddrPort{}
 	if !c.inPorts {
+		if !c.boundAddr {
+			c.local = netip.AddrPortFrom(wildcard(c.family), 0) // what a connect that failed left there
+		}
 		if o := h.autobind(c, false); o.Err != "" {
 			return o
 		}
@@ -181,7 +188,7 @@ func (h *Host) close(c *Conn, wait bool) Call {
 // closeConnection is __tcp_close up to adjudge_to_death; it reports whether there is something to wait for.
 func (c *Conn) closeConnection() bool {
 	h := c.host
-	unread := c.unread > 0
+	unread := c.unread > 0 && c.state != TimeWait // there both know that all has arrived
 	c.unread = 0
 	c.noReader = true
 	switch {
@@ -236,9 +243,11 @@ func (h *Host) Abort(c *Conn) Outcome {
 	return Outcome{}
 }
 
-// Exit ends the host's process: its descriptors are closed in ascending order, and no close waits.
+// Exit ends the host's process: no close waits, and the highest descriptor is closed first. The kernel
+// drops them from the lowest, but what closes a socket is left to task work, which runs last in first out
+// (close_files, task_work_run).
 func (h *Host) Exit() Outcome {
-	for _, c := range slices.Clone(h.fds) {
+	for _, c := range slices.Backward(slices.Clone(h.fds)) {
 		if c != nil {
 			h.close(c, false)
 		}

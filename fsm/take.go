@@ -2,6 +2,7 @@ package fsm
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -52,8 +53,19 @@ func (c *Conn) receive(row *Row, in *Segment) {
 	if row.Do&(TakeText|TakeFIN) != 0 {
 		c.takeText(*in, row.Do&TakeFIN != 0)
 	}
-	if row.Do&Queue != 0 && len(c.ahead) < 1024 {
-		c.ahead = append(c.ahead, *in)
+	if row.Do&Queue != 0 {
+		c.queue(*in)
+	}
+}
+
+// queue keeps a segment that lies beyond a gap. What lies there already is not kept twice.
+func (c *Conn) queue(s Segment) {
+	const most = 1024
+	known := slices.ContainsFunc(c.ahead, func(a Segment) bool {
+		return !after(a.Seq, s.Seq) && !before(a.End(), s.End()) && (a.Flags.Has(FIN) || !s.Flags.Has(FIN))
+	})
+	if !known && len(c.ahead) < most {
+		c.ahead = append(c.ahead, s)
 	}
 }
 
@@ -180,8 +192,10 @@ func (c *Conn) takeACK(s Segment) {
 	c.sndWnd = s.Wnd
 	c.maxWnd = max(c.maxWnd, s.Wnd)
 	if s.Ack == c.sndUna {
+		c.detectLoss(s)
 		return
 	}
+	c.recovering = false
 	c.sndBytesAcked += uint64(s.Ack - c.sndUna)
 	c.sndUna = s.Ack
 	for len(c.sent) > 0 && !after(c.sent[0].End(), s.Ack) {
