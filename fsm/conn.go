@@ -72,6 +72,7 @@ type Conn struct {
 	retries     int
 	firstRetry  time.Duration
 	probed      bool // the loss probe has been sent
+	recovering  bool // a loss was seen and repaired, and is not acknowledged yet
 	oowAnswered time.Duration
 	oowSet      bool
 

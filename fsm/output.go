@@ -57,7 +57,9 @@ func (c *Conn) push(s Segment) {
 }
 
 // emitACK sends <SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK>.
-func (c *Conn) emitACK() { c.emit(Segment{Seq: c.sndNxt, Flags: ACK}) }
+func (c *Conn) emitACK() {
+	c.emit(Segment{Seq: c.sndNxt, Flags: ACK, Sacked: len(c.ahead) > 0 && c.host.sys.SACK})
+}
 
 // emit completes a segment and puts it on the wire.
 func (c *Conn) emit(s Segment) {

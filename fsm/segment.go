@@ -48,6 +48,7 @@ type Segment struct {
 	Wnd          uint32 // the window as the receiver understands it, scaled
 	TSVal, TSEcr uint32
 	HasTS        bool // a timestamp option (RFC 7323) is present
+	Sacked       bool // a SACK option says that something beyond a gap has arrived (RFC 2018)
 }
 
 // SegLen is SEG.LEN of RFC 9293 §3.4: data octets, and one each for SYN and FIN.

@@ -10,6 +10,7 @@ const (
 	timer2MSL             // the end of TIME-WAIT, or of a minisocket in FIN-WAIT-2
 	timerFinWait2         // an orphan's FIN-WAIT-2 before it becomes a minisocket
 	timerDelayedACK
+	timerReorder // RACK waits whether a segment was only overtaken
 	timerUser
 	timerLinger // a close() that waits for the ACK of its FIN; see Host.Close
 	timers
@@ -41,6 +42,20 @@ func (c *Conn) setRTO() {
 // is the probe's: two round trips and the shortest RTO, but never later than the RTO.
 func (c *Conn) armRetransmit() { c.setTimer(timerRetransmit, c.backedOff()) }
 
+// detectLoss is RACK (RFC 8985 §6): something sent later has arrived, so what is missing is taken for
+// lost once a round trip and a quarter has passed since it was sent.
+func (c *Conn) detectLoss(s Segment) {
+	if !s.Sacked || c.recovering || len(c.sent) == 0 || !c.profile().LossProbe || !c.host.sys.SACK {
+		return
+	}
+	c.recovering = true
+	if left := c.sentAt + c.srtt*5/4 - c.net().Now(); left > 0 {
+		c.setTimer(timerReorder, roundUp(left, c.profile().Tick)+2*c.profile().Tick)
+		return
+	}
+	c.setTimer(timerReorder, 0)
+}
+
 // backedOff is the RTO doubled for every retry so far. A SYN's first retries come a second apart
 // (tcp_syn_linear_timeouts).
 func (c *Conn) backedOff() time.Duration {
@@ -71,6 +86,10 @@ func (c *Conn) fire(t timer) {
 		c.finWait2Timeout()
 	case timerDelayedACK:
 		c.ackDelayed()
+	case timerReorder:
+		if len(c.sent) > 0 {
+			c.take(TimeoutRetransmit, nil)
+		}
 	case timerUser:
 		c.take(TimeoutUser, nil)
 	}
