@@ -58,6 +58,11 @@ func (r *runner) lookBack(t *touch, legs []told) []told {
 		seen.WasRecvQ = was
 		return append(legs, told{seen, first.ID})
 	}
+	return append(legs, e.retold(way, was)...)
+}
+
+// retold is the way of an end, of which only the last step was seen.
+func (e *end) retold(way []leg, was int) (legs []told) {
 	for i, l := range way {
 		seen := e.sighting(l.prev, l.cause, l.sent)
 		if i < len(way)-1 {

@@ -197,6 +197,11 @@ func (h *host) configure() error {
 	if err := awaitUp(nl, device); err != nil {
 		return err
 	}
+	return h.address(nl, eth)
+}
+
+// address gives the host its addresses, and its peer's as permanent neighbours.
+func (h *host) address(nl *netlink.Handle, eth netlink.Link) error {
 	peer := 1 - h.index
 	for i, bits := range []int{24, 64} {
 		ip, other := hostIPs[h.index][i], hostIPs[peer][i]
