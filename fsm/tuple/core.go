@@ -1,83 +1,37 @@
 package tuple
 
-// maxDepth bounds the directory, at 32 MB: it is reached by four billion records, or by some thousand
-// that were chosen to collide by somebody who knew the seed.
-const maxDepth = hashBits
-
-// core is a table of one kind of key.
+// core is a table of one kind of key: a store, and a wheel that knows when its records expire.
 type core[K key] struct {
-	seed     uint64
-	depth    uint8
-	dir      []*segment // by the first depth bits of the hash
-	pool     pool[K]
+	store    store[K]
 	wheel    wheel
-	len      int
 	requeued int // how often the wheel was filled anew
 }
 
-func (c *core[K]) segment(h uint64) *segment { return c.dir[h>>(64-c.depth)] }
+func (c *core[K]) hash(k K) uint64 { return k.hash(c.store.seed) }
 
 // insert adds k or moves it to another expiry; ok is false if there is no room.
 func (c *core[K]) insert(k K, expires uint32) (ok bool) {
-	h := k.hash(c.seed)
-	if c.len == 0 && c.dir == nil {
-		c.dir = []*segment{c.pool.newSegment(0, 1)}
-	}
-	s := c.segment(h)
-	if bk, _, i := c.pool.find(s, h, k); i >= 0 {
-		if bk[i].expires == expires {
-			return true // and its item is already filed
+	h := k.hash(c.store.seed)
+	if c.store.len > 0 {
+		if r, _ := c.store.find(h, k); r != nil {
+			if r.expires == expires {
+				return true // and its item is already filed
+			}
+			r.expires = expires
+			c.file(h, expires)
+			return true
 		}
-		bk[i].expires = expires
-		c.file(h, expires)
-		return true
 	}
-	for int(s.used) >= int(s.npages)*pageLimit || !c.pool.place(s, c.seed, h, record[K]{k, expires}) {
-		if s.npages < maxPages && c.pool.resize(s, c.seed, int(s.npages)+1) {
-			continue
-		}
-		if !c.split(s, h) {
-			return false
-		}
-		s = c.segment(h)
+	if !c.store.add(h, record[K]{k, expires}) {
+		return false
 	}
-	c.len++
 	c.file(h, expires)
-	return true
-}
-
-// split replaces a full segment by two, and doubles the directory if that needs another bit.
-func (c *core[K]) split(s *segment, h uint64) bool {
-	if s.depth == maxDepth {
-		return false
-	}
-	low, high := c.pool.split(s, c.seed)
-	if low == nil {
-		return false
-	}
-	if s.depth == c.depth {
-		dir := make([]*segment, 2*len(c.dir))
-		for i := range dir {
-			dir[i] = c.dir[i/2]
-		}
-		c.dir = dir
-		c.depth++
-	}
-	n := uint64(1) << (c.depth - s.depth) // entries that point to s
-	first := h >> (64 - c.depth) &^ (n - 1)
-	for i := range n {
-		if i < n/2 {
-			c.dir[first+i] = low
-		} else {
-			c.dir[first+i] = high
-		}
-	}
 	return true
 }
 
 // file puts a record's expiry into the wheel, after clearing that of dead items if they are the most.
 func (c *core[K]) file(h uint64, expires uint32) {
-	if c.wheel.items > 2*c.len+1024 {
+	if c.wheel.items > 2*c.store.len+1024 {
 		c.requeue() // and the record is one of those
 		return
 	}
@@ -88,61 +42,41 @@ func (c *core[K]) file(h uint64, expires uint32) {
 func (c *core[K]) requeue() {
 	c.requeued++
 	c.wheel.clear()
-	c.all(func(r *record[K]) {
-		c.wheel.file(makeItem(r.key.hash(c.seed), r.expires), r.expires)
+	c.store.each(func(r *record[K]) {
+		c.wheel.file(makeItem(c.hash(r.key), r.expires), r.expires)
 	})
 }
 
-func (c *core[K]) all(f func(*record[K])) {
-	var last *segment
-	for _, s := range c.dir {
-		if s != last {
-			c.pool.each(s, f)
-		}
-		last = s
-	}
-}
-
 func (c *core[K]) lookup(k K) (expires uint32, ok bool) {
-	if c.len == 0 {
+	if c.store.len == 0 {
 		return 0, false
 	}
-	h := k.hash(c.seed)
-	bk, _, i := c.pool.find(c.segment(h), h, k)
-	if i < 0 {
+	r, _ := c.store.find(k.hash(c.store.seed), k)
+	if r == nil {
 		return 0, false
 	}
-	return bk[i].expires, true
+	return r.expires, true
 }
 
 func (c *core[K]) delete(k K) bool {
-	if c.len == 0 {
+	if c.store.len == 0 {
 		return false
 	}
-	h := k.hash(c.seed)
-	s := c.segment(h)
-	_, b, i := c.pool.find(s, h, k)
-	if i < 0 {
+	h := c.hash(k)
+	r, p := c.store.find(h, k)
+	if r == nil {
 		return false
 	}
-	c.pool.remove(s, h, b, i)
-	c.len--
-	c.shrink(s)
+	c.store.remove(h, p)
 	c.reset()
 	return true
 }
 
 // reset gives everything back when nothing is left.
 func (c *core[K]) reset() {
-	if c.len == 0 {
-		*c = core[K]{seed: c.seed, wheel: wheel{now: c.wheel.now}, requeued: c.requeued}
-	}
-}
-
-// shrink gives pages back when more than half of a segment's slots are empty.
-func (c *core[K]) shrink(s *segment) {
-	if s.npages > 1 && int(s.used)*2 < int(s.npages)*pageSize {
-		c.pool.resize(s, c.seed, pagesFor(int(s.used)*5/4))
+	if c.store.len == 0 {
+		c.store = store[K]{seed: c.store.seed}
+		c.wheel.clear()
 	}
 }
 
@@ -150,17 +84,18 @@ func (c *core[K]) shrink(s *segment) {
 func (c *core[K]) expire(now uint32, f func(K)) {
 	w := &c.wheel
 	w.drain(&w.late, func(it item) { c.due(it, true, f) })
-	for c.len > 0 && w.now != now {
+	onTime := func(it item) {
+		w.near--
+		c.due(it, false, f)
+	}
+	for c.store.len > 0 && w.now != now {
 		if w.skip(now); w.now == now {
 			break
 		}
 		if w.turn() {
 			c.lookFar()
 		}
-		w.drain(&w.tick[w.now%fine1], func(it item) {
-			w.near--
-			c.due(it, false, f)
-		})
+		w.drain(&w.tick[w.now%fine1], onTime)
 	}
 	w.now = now
 	c.reset()
@@ -169,71 +104,48 @@ func (c *core[K]) expire(now uint32, f func(K)) {
 // due removes one record that an item may stand for and whose expiry is now, or not later than now. There
 // are at least as many items as records, so each record is found by one of them.
 func (c *core[K]) due(it item, late bool, f func(K)) {
-	if c.len == 0 {
+	if c.store.len == 0 {
 		return
 	}
-	var gone K
-	s := c.segment(it.hash())
-	if !c.reach(s, it, func(b uint32) bool {
-		bk := c.pool.bucket(s, b)
-		for i := range bk {
-			r := &bk[i]
-			if r.expires != c.wheel.now && !(late && int32(r.expires-c.wheel.now) <= 0) || r.key == gone {
+	var gone, hole K
+	now := c.wheel.now
+	low, high := it.hashes()
+	c.store.reach(low, high, func(rs []record[K], p place) bool {
+		for i := range rs {
+			r := &rs[i]
+			if r.expires != now && !(late && int32(r.expires-now) <= 0) || r.key == hole {
 				continue
 			}
-			if h := r.key.hash(c.seed); it.mayBe(h) {
+			if h := c.hash(r.key); low <= h && h <= high {
 				gone = r.key
-				c.pool.remove(s, h, b, i)
+				p.i = i
+				c.store.remove(h, p)
 				return true
 			}
 		}
 		return false
-	}) {
-		return
+	})
+	if gone != hole {
+		f(gone)
 	}
-	c.len--
-	c.shrink(s)
-	f(gone)
-}
-
-// reach calls f for the buckets where records that an item may stand for can be, some perhaps twice,
-// until it returns true. It reports whether it did.
-func (c *core[K]) reach(s *segment, it item, f func(b uint32) bool) bool {
-	first, last := s.first(it.hash()), s.first(it.hash()|(1<<(64-hashBits)-1))
-	for b := first; b <= last; b++ {
-		if f(b) {
-			return true
-		}
-		if s.away[b] == 0 {
-			continue
-		}
-		for _, d := range distances {
-			if f(s.after(b, d)) {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 // lookFar files what has come near enough, and leaves the rest where it is.
 func (c *core[K]) lookFar() {
 	far := c.wheel.far
 	c.wheel.far = 0
-	c.wheel.drain(&far, func(it item) {
-		c.refile(it)
-	})
+	c.wheel.drain(&far, c.refile)
 }
 
 // refile files the records that an item of the far list may stand for. Of those that are near enough
 // some may have an item already; a second one does no harm.
 func (c *core[K]) refile(it item) {
-	var zero K
+	var hole K
 	still := false
-	s := c.segment(it.hash())
-	c.reach(s, it, func(b uint32) bool {
-		for _, r := range c.pool.bucket(s, b) {
-			if r.key == zero || makeItem(r.key.hash(c.seed), r.expires) != it {
+	low, high := it.hashes()
+	c.store.reach(low, high, func(rs []record[K], _ place) bool {
+		for _, r := range rs {
+			if r.key == hole || makeItem(c.hash(r.key), r.expires) != it {
 				continue
 			}
 			if c.wheel.withinSlots(r.expires) {

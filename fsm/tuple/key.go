@@ -9,6 +9,7 @@ import (
 // A key is a five-tuple as a table stores it. The zero key is no tuple: it marks an empty slot.
 type key interface {
 	comparable
+	~[1]uint32 | ~[3]uint32 | ~[11]uint32
 	hash(seed uint64) uint64
 }
 
@@ -29,8 +30,7 @@ func mix(a, b uint64) uint64 {
 type narrow [3]uint32
 
 func (k narrow) hash(seed uint64) uint64 {
-	a := mix(uint64(k[1])<<32|uint64(k[2])^seed^salt0, uint64(k[0])^salt1)
-	return mix(a^seed, salt2)
+	return mix((uint64(k[1])<<32|uint64(k[2]))^seed^salt0, uint64(k[0])*salt2^salt1)
 }
 
 // wide is any tuple: both ports; the protocol and the kinds of the addresses; their zones; the
@@ -40,7 +40,7 @@ type wide [11]uint32
 func (k wide) hash(seed uint64) uint64 {
 	h := seed
 	for i := 0; i < 10; i += 2 {
-		h = mix(h^uint64(k[i])<<32^uint64(k[i+1])^salt0, salt1^uint64(i))
+		h = mix(h^(uint64(k[i])<<32|uint64(k[i+1]))^salt0, salt1^uint64(i))
 	}
 	return mix(h^uint64(k[10]), salt2)
 }

@@ -25,11 +25,14 @@ type Table struct {
 
 // New makes an empty table. The same seed and the same calls give the same order of expiries.
 func New(seed uint64) *Table {
-	return &Table{narrow: core[narrow]{seed: seed}, wide: core[wide]{seed: seed}}
+	return &Table{
+		narrow: core[narrow]{store: store[narrow]{seed: seed}},
+		wide:   core[wide]{store: store[wide]{seed: seed}},
+	}
 }
 
 // Len is the number of tuples.
-func (t *Table) Len() int { return t.narrow.len + t.wide.len }
+func (t *Table) Len() int { return t.narrow.store.len + t.wide.store.len }
 
 // Now is the time of the last Expire.
 func (t *Table) Now() int64 { return t.now }

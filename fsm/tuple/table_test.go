@@ -334,56 +334,46 @@ func TestChurn(t *testing.T) {
 					t.Fatalf("in round %d", round)
 				}
 			}
-			checkCounts(t, &tab.narrow)
+			checkCounts(t, &tab.narrow.store)
 			m.check(t, tab, m.now+1<<25)
 		})
 	}
 }
 
-// checkCounts recounts what a core keeps count of.
-func checkCounts[K key](t *testing.T, c *core[K]) {
+// checkCounts recounts what a store keeps count of, and checks where its records are.
+func checkCounts[K key](t *testing.T, s *store[K]) {
 	t.Helper()
-	var last *segment
-	total, pages := 0, 0
-	for _, s := range c.dir {
-		if s == last {
-			continue
+	total := 0
+	away := make(map[uint32]uint8)
+	count := func(r record[K], in func(first, second uint32) bool, inFirst func(first uint32) bool) {
+		total++
+		h := r.key.hash(s.seed)
+		first := s.first(h)
+		if !in(first, second(first, h)) {
+			t.Errorf("a record of buckets %d and %d is in neither", first, second(first, h))
 		}
-		last = s
-		pages += int(s.npages)
-		used := 0
-		var away [segmentBuckets]uint8
-		var full [segmentBuckets / 64]uint64
-		var zero K
-		for b := range s.buckets() {
-			here := 0
-			for _, r := range c.pool.bucket(s, b) {
-				if r.key == zero {
-					continue
-				}
-				here++
-				h := r.key.hash(c.seed)
-				if first := s.first(h); first != b {
-					away[first]++
-					if second := s.second(first, h); second != b {
-						t.Errorf("a record of buckets %d and %d is in %d", first, second, b)
-					}
-				}
-			}
-			if used += here; here == bucketSize {
-				full[b/64] |= 1 << (b % 64)
+		if !inFirst(first) {
+			away[first]++
+		}
+	}
+	var hole K
+	for b := range s.now + spill {
+		for _, r := range s.at(b) {
+			if r.key != hole {
+				count(r, func(x, y uint32) bool { return b == x || b == y }, func(x uint32) bool { return b == x })
 			}
 		}
-		if used != int(s.used) || away != s.away || full != s.full {
-			t.Errorf("a segment counts %d records, away %v, full %x,\nwant %d, %v, %x", s.used, s.away, s.full, used, away, full)
+	}
+	for _, r := range s.stash {
+		count(r, func(x, y uint32) bool { return true }, func(uint32) bool { return false })
+	}
+	for b := range s.now + spill {
+		if got, want := *s.away(b), away[b]; got != want {
+			t.Errorf("bucket %d counts %d away, want %d", b, got, want)
 		}
-		total += used
 	}
-	if total != c.len {
-		t.Errorf("%d records, and len is %d", total, c.len)
-	}
-	if got := pages + len(c.pool.free); got != int(c.pool.pages) {
-		t.Errorf("%d pages used and %d free, of %d", pages, len(c.pool.free), c.pool.pages)
+	if total != s.len {
+		t.Errorf("%d records, and len is %d", total, s.len)
 	}
 }
 
@@ -409,43 +399,43 @@ func TestLeftBehind(t *testing.T) {
 	}
 }
 
-// TestCollisions fills the two buckets that keys of one hash can be in: keys must never be confused, and
-// a table that cannot split any more says so.
+// TestCollisions fills the two buckets and the stash that keys of one hash can be in: keys must never be
+// confused, and a table that has no room for them says so.
 func TestCollisions(t *testing.T) {
 	c := core[colliding]{}
 	var err error
 	n := 0
-	for ; n < 2*maxSegment; n++ {
-		if !c.insert(colliding(n+1), uint32(n+100)) {
+	for ; n < 1000; n++ {
+		if !c.insert(colliding{uint32(n + 1)}, uint32(n+100)) {
 			err = ErrFull
 			break
 		}
 	}
-	if err == nil || n != 2*bucketSize {
-		t.Fatalf("%d keys with one hash were taken, want %d", n, 2*bucketSize)
+	if err == nil || n != 2*bucketSize+maxStash {
+		t.Fatalf("%d keys with one hash were taken, want %d", n, 2*bucketSize+maxStash)
 	}
-	checkCounts(t, &c)
+	checkCounts(t, &c.store)
 	for i := range n {
-		if e, ok := c.lookup(colliding(i + 1)); !ok || e != uint32(i+100) {
+		if e, ok := c.lookup(colliding{uint32(i + 1)}); !ok || e != uint32(i+100) {
 			t.Fatalf("key %d: %d, %t, want %d, true", i+1, e, ok, i+100)
 		}
 	}
 	for i := 0; i < n; i += 2 {
-		if !c.delete(colliding(i + 1)) {
+		if !c.delete(colliding{uint32(i + 1)}) {
 			t.Fatalf("key %d is not there", i+1)
 		}
 	}
 	var got, want []colliding
 	c.expire(100_000, func(k colliding) { got = append(got, k) })
 	for i := 1; i < n; i += 2 {
-		want = append(want, colliding(i+1))
+		want = append(want, colliding{uint32(i + 1)})
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("expired (-want +got):\n%s", diff)
 	}
 }
 
-type colliding uint32
+type colliding [1]uint32
 
 func (colliding) hash(uint64) uint64 { return 0x123456789abcdef0 }
 

@@ -12,11 +12,11 @@ func makeItem(h uint64, expires uint32) item {
 	return item(h>>(64-hashBits)<<timeBits | uint64(expires)&(1<<timeBits-1))
 }
 
-// hash is the least hash that the item may stand for; the greatest has all other bits set.
-func (it item) hash() uint64 { return uint64(it>>timeBits) << (64 - hashBits) }
-
-// mayBe reports whether the item may stand for a record with this hash.
-func (it item) mayBe(h uint64) bool { return uint32(h>>(64-hashBits)) == uint32(it>>timeBits) }
+// hashes are the least and the greatest hash that the item may stand for.
+func (it item) hashes() (low, high uint64) {
+	low = uint64(it>>timeBits) << (64 - hashBits)
+	return low, low | (1<<(64-hashBits) - 1)
+}
 
 // block is a link of a list of items: 15 of them, and before them the number of the next block with,
 // in the last 4 bits, how many items there are.
