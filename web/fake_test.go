@@ -20,7 +20,8 @@ type fakeServer struct {
 	kernel  bool          // whether the kernel world runs
 	slow    time.Duration // how long its wait of ten seconds takes
 	breakAt int           // the stream breaks after this event
-	open    atomic.Int32  // streams
+	broken  atomic.Bool
+	open    atomic.Int32 // streams
 
 	mu   sync.Mutex
 	labs map[string]*fakeLab
@@ -178,7 +179,7 @@ func (f *fakeServer) events(w http.ResponseWriter, r *http.Request) {
 		case <-r.Context().Done():
 			return
 		}
-		if i > after && i == f.breakAt {
+		if i > 0 && i == f.breakAt && f.broken.CompareAndSwap(false, true) {
 			panic(http.ErrAbortHandler)
 		}
 		data, _ := json.Marshal(l.events[i])

@@ -131,11 +131,16 @@ func TestFirstExperimentInBothWorlds(t *testing.T) {
 	}
 }
 
-// TestEveryExperimentIsDrawn runs the whole library in the model and looks at each ladder.
+// TestEveryExperimentIsDrawn runs the library in the model and looks at each ladder: the whole of
+// it where time does not matter, else its first ten.
 func TestEveryExperimentIsDrawn(t *testing.T) {
 	url := realServer(t)
 	p := openTab(t, url)
-	for _, id := range library(t, url) {
+	ids := library(t, url)
+	if os.Getenv("FOURWAVE_LONG") == "" {
+		ids = ids[:min(10, len(ids))]
+	}
+	for _, id := range ids {
 		p.do(navigate("about:blank"))
 		p.do(navigate(url + "/#experiment=" + id))
 		p.story()

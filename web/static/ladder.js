@@ -85,6 +85,7 @@ class Pen {
     if (this.last !== null && row.at - this.last >= breakFrom) this.pass(row.at - this.last);
     this.last = row.at;
     const b = this.bottom;
+    for (const p of row.points) p.depth = p.host === "wire" ? 0 : this.depth(p.host, row);
     if (this.narrow) {
       b.server = b.client = b.inner = Math.max(b.server, b.client, b.inner);
     }
@@ -112,7 +113,7 @@ class Pen {
   }
 
   lines(p) {
-    const room = this.narrow ? this.width - 76 : this.x.server - 16;
+    const room = this.narrow ? this.width - 76 : this.x.server - 12 - 6 * p.depth;
     return wrap(p.text, Math.floor(room / em.note), 4).concat(p.result ? [{ result: p.result, mark: p.mark }] : []);
   }
 
