@@ -91,10 +91,10 @@ func cannotListen(listen string, err error) error {
 	host, port, _ := net.SplitHostPort(listen)
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
-		return fmt.Errorf("port %s is taken: %w\ntake another with --listen %s, or any free one with --listen %s",
-			port, err, net.JoinHostPort(host, "8081"), net.JoinHostPort(host, "0"))
+		return fmt.Errorf("port %s is taken: %w\ntake another with --listen %s, or any free one with --listen %s%s",
+			port, err, net.JoinHostPort(host, "8081"), net.JoinHostPort(host, "0"), diagnosis(err))
 	case errors.Is(err, syscall.EACCES):
-		return fmt.Errorf("port %s needs more rights: %w", port, err)
+		return fmt.Errorf("port %s needs more rights: %w%s", port, err, diagnosis(err))
 	}
 	return err
 }

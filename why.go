@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/netip"
 	"os"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -141,4 +143,30 @@ func watch(ctx context.Context, r *doctor.Report, lang string, stderr io.Writer)
 		}
 		r = next
 	}
+}
+
+// diagnosis is what the doctor says of an address that this server could not listen on; "" if it cannot be asked.
+func diagnosis(err error) string {
+	var op *net.OpError
+	if !errors.As(err, &op) {
+		return ""
+	}
+	at, ok := op.Addr.(*net.TCPAddr)
+	if !ok || at.Port == 0 {
+		return ""
+	}
+	q := doctor.Question{Port: uint16(at.Port), ReuseAddr: true} // as the standard library listens
+	if !at.IP.IsUnspecified() && at.IP != nil {
+		q.Host = at.AddrPort().Addr().Unmap()
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	r, err := doctor.Examine(ctx, q)
+	if err != nil || r.Verdict == doctor.Free {
+		return "" // it has passed meanwhile
+	}
+	var text strings.Builder
+	text.WriteString("\n\n")
+	_ = r.Write(&text, doctor.WriteOptions{Lang: systemLanguage()}) // a Builder takes everything
+	return text.String()
 }

@@ -1,0 +1,75 @@
+package main
+
+import (
+	"encoding/json"
+	"net"
+	"os"
+	"runtime"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// taken listens on a free port of the loopback, as the standard library does.
+func taken(t *testing.T) (port string) {
+	t.Helper()
+	if runtime.GOOS != "linux" {
+		skip(t, "the socket table can be read only on Linux")
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	return strconv.Itoa(l.Addr().(*net.TCPAddr).Port)
+}
+
+func TestWhy(t *testing.T) {
+	port := taken(t)
+	pid := "(pid " + strconv.Itoa(os.Getpid()) + ")"
+	for _, test := range []struct {
+		name           string
+		args           []string
+		want           int
+		stdout, stderr string
+	}{
+		{"taken", []string{"why", port, "--lang=en"}, exitDiffers, pid, ""},
+		{"tried", []string{"why", port, "--try", "--lang=en"}, exitDiffers, "A real bind says EADDRINUSE, as foretold", ""},
+		{"Chinese", []string{"why", port, "--lang=zh"}, exitDiffers, "正在监听", ""},
+		{"another address", []string{"why", port, "--host=127.77.0.1", "--try", "--lang=en"}, exitOK, "A real bind says ok, as foretold", ""},
+		{"not local", []string{"why", port, "--host=203.0.113.9", "--lang=en"}, exitDiffers, "EADDRNOTAVAIL", ""},
+		{"port 0", []string{"why", "0"}, exitUsage, "", `"0" is no port`},
+		{"port 70000", []string{"why", "70000"}, exitUsage, "", `"70000" is no port`},
+		{"no address", []string{"why", "80", "--host=nowhere"}, exitUsage, "", `--host: "nowhere" is no address`},
+		{"no language", []string{"why", "80", "--lang=de"}, exitUsage, "", "neither en nor zh"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			got, stdout, stderr := command(t, "", test.args...)
+			if got != test.want || !strings.Contains(stdout, test.stdout) || !strings.Contains(stderr, test.stderr) {
+				t.Errorf("got status %d, want %d, with %q and %q; stdout:\n%s\nstderr:\n%s", got, test.want, test.stdout, test.stderr, stdout, stderr)
+			}
+		})
+	}
+}
+
+func TestWhyJSON(t *testing.T) {
+	_, stdout, _ := command(t, "", "why", taken(t), "--json", "--try")
+	var got struct {
+		Verdict, Case string
+		Tried         struct{ Agrees bool }
+	}
+	if err := json.Unmarshal([]byte(stdout), &got); err != nil {
+		t.Fatal(err)
+	}
+	if got.Verdict != "taken" || got.Case != "listener" || !got.Tried.Agrees {
+		t.Errorf("got %+v, want taken by a listener, and a trial that agrees", got)
+	}
+}
+
+// TestServerOnTakenPort: what the server says of its own port is the doctor's answer, not a bare errno.
+func TestServerOnTakenPort(t *testing.T) {
+	status, _, stderr := command(t, "", "--listen=127.0.0.1:"+taken(t))
+	if status != exitCannot || !strings.Contains(stderr, "(pid "+strconv.Itoa(os.Getpid())+")") || !strings.Contains(stderr, "linux-bind-listener") {
+		t.Errorf("got status %d and %s", status, stderr)
+	}
+}
