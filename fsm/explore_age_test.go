@@ -100,6 +100,7 @@ func TestExploreIncarnationsAssassinated(t *testing.T) {
 // finds expects a counterexample.
 func (w *world) finds(t *testing.T, name string) {
 	t.Helper()
+	w.room = 2
 	v := w.explore(t, 400_000)
 	if !strings.Contains(v.bad, "of an earlier incarnation") {
 		t.Errorf("%s: got %q after %d states, want octets of an earlier incarnation", name, v.bad, v.states)
