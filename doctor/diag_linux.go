@@ -42,9 +42,10 @@ const (
 	stBound // TCP_BOUND_INACTIVE, since Linux 6.8
 )
 
+// What is shown as CLOSE has a port, or it would not be in the table: it is bound.
 var stateNames = [...]string{
 	"", "ESTABLISHED", "SYN-SENT", "SYN-RECEIVED", "FIN-WAIT-1", "FIN-WAIT-2", "TIME-WAIT",
-	"CLOSED", "CLOSE-WAIT", "LAST-ACK", "LISTEN", "CLOSING", "SYN-RECEIVED", "BOUND",
+	"BOUND", "CLOSE-WAIT", "LAST-ACK", "LISTEN", "CLOSING", "SYN-RECEIVED", "BOUND",
 }
 
 const (

@@ -46,8 +46,11 @@ func (t *table) add(l *line) {
 		family: l.family, state: l.state, mini: l.timer == timerTimeWait, orphan: l.inode == 0,
 		local: l.local.Addr(), device: l.device, uid: l.uid, v6only: l.v6only,
 	}
-	if k.state == stNewSynRecv {
+	switch k.state {
+	case stNewSynRecv:
 		k.state = stSynRecv
+	case stClose:
+		k.state = stBound
 	}
 	if !k.mini && l.remote.Port() != 0 {
 		switch local, remote := t.ephemeral(l.local.Port()), t.ephemeral(l.remote.Port()); {

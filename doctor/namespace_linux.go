@@ -2,6 +2,8 @@ package doctor
 
 import (
 	"context"
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -40,7 +42,9 @@ func namespaces(ctx context.Context, q Question, set *Settings) (found []Namespa
 		runtime.LockOSThread() // and never unlocked: the thread ends with this goroutine
 		for _, sp := range spaces {
 			sockets, err := sp.look(ctx, q, set)
-			if err != nil {
+			if errors.Is(err, fs.ErrNotExist) {
+				continue // its process has ended meanwhile
+			} else if err != nil {
 				closed++
 			} else if len(sockets) > 0 {
 				found = append(found, Namespace{Inode: sp.inode, PID: sp.pid, Command: sp.path, Sockets: sockets})

@@ -195,7 +195,8 @@ func (r *reading) whatIsHidden(processes, complete bool, closed int) {
 		add("There are more processes than could be looked into in %s.", "进程太多，未能在 %s 内全部查完。", walkTime)
 	}
 	if closed > 0 {
-		add("%d other network namespace(s) could not be entered; as root the doctor looks into them.", "有 %d 个其他网络命名空间无法进入；以 root 运行可以查看。", closed)
+		add("%d other network namespace(s) were not looked into, for want of rights or of time (%s); as root the doctor looks.",
+			"有 %d 个其他网络命名空间没有查看（权限不足，或超过 %s）；以 root 运行可以查看。", closed, lookTime)
 	}
 	if !boundIsShown(r.settings.Kernel) {
 		add("This kernel (%s) does not show sockets that are bound and not listening; Linux 6.8 and later do.",

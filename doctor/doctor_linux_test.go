@@ -1,0 +1,158 @@
+package doctor
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"unicode"
+)
+
+// TestFilters holds both ways to filter against an unfiltered dump: a wrong program gives no rows and no error.
+func TestFilters(t *testing.T) {
+	enter(t)
+	for _, at := range []string{"127.0.0.1:27863", "127.0.0.1:27864", "[::1]:27865", "127.0.0.1:27866", "127.0.0.1:27867"} {
+		listen(t, at).leave()
+	}
+	bind(t, "127.0.0.1:27868").leave()
+	timeWait(t, "127.0.0.1:27869")
+	d, err := newDiag()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.close()
+	ask := func(low, high uint16) (got []uint16) {
+		t.Helper()
+		if err := d.ports(t.Context(), low, high, func(l *line) { got = append(got, l.local.Port()) }); err != nil {
+			t.Fatal(err)
+		}
+		slices.Sort(got)
+		return got
+	}
+	all := ask(1, 65535)
+	for _, r := range [][2]uint16{{27864, 27866}, {27865, 27865}, {27868, 27868}, {27867, 27900}, {27863, 27869}, {1, 27862}, {27870, 28000}} {
+		var want []uint16
+		for _, p := range all {
+			if p >= r[0] && p <= r[1] {
+				want = append(want, p)
+			}
+		}
+		if got := ask(r[0], r[1]); !slices.Equal(got, want) {
+			t.Errorf("ports %d to %d: got %v, want %v", r[0], r[1], got, want)
+		}
+	}
+	if len(all) < 7 {
+		t.Errorf("the unfiltered dump has %v, want at least seven sockets", all)
+	}
+}
+
+// TestRightsHide asks as a user who may not look into root's processes, nor into root's options.
+func TestRightsHide(t *testing.T) {
+	enter(t)
+	listen(t, "0.0.0.0:27865", "reuseport").leave()
+	out, err := child(t, 4242, "FOURWAVE_TEST_ASK=27865").Output()
+	if err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	for _, want := range []string{"taken EADDRINUSE listener-of-another-user true", "rights hide", "reuseport=unknown", "as root the doctor sees all", "Ask again as root"} {
+		if !strings.Contains(string(out), want) {
+			t.Errorf("got %s\nwant it to say %q", out, want)
+		}
+	}
+}
+
+func TestPrivilegedPort(t *testing.T) {
+	enter(t)
+	out, err := child(t, 4242, "FOURWAVE_TEST_ASK=80").Output()
+	if err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	for _, want := range []string{"taken EACCES privileged true", "Ports below 1024", "setcap"} {
+		if !strings.Contains(string(out), want) {
+			t.Errorf("got %s\nwant it to say %q", out, want)
+		}
+	}
+	setSysctl(t, "ip_unprivileged_port_start", "80")
+	out, err = child(t, 4242, "FOURWAVE_TEST_ASK=80").Output()
+	if want := "free  nothing true"; err != nil || !strings.Contains(string(out), want) {
+		t.Errorf("with a lower start: got %s, %v, want %q", out, err, want)
+	}
+}
+
+// TestMemoryIsBounded has more kinds of sockets than are told apart.
+func TestMemoryIsBounded(t *testing.T) {
+	table := newTable(addr("127.9.9.9"), 32768, 60999)
+	l := line{family: 4, state: stTimeWait, timer: timerTimeWait}
+	for i := range 100_000 {
+		a := addr("127.0.0.0").As4()
+		a[1], a[2], a[3] = byte(i>>16), byte(i>>8), byte(i)
+		l.local = addrPort(a)
+		table.add(&l)
+	}
+	l.local = addrPort([4]byte{127, 9, 9, 9})
+	table.add(&l)
+	if len(table.order) != maxKinds+1 || table.more != 100_000-maxKinds {
+		t.Errorf("got %d kinds and %d more, want %d and %d", len(table.order), table.more, maxKinds+1, 100_000-maxKinds)
+	}
+	if got := table.order[maxKinds].Local; got != l.local {
+		t.Errorf("the address asked about is not kept: the last is %v", got)
+	}
+}
+
+func TestRanges(t *testing.T) {
+	for _, test := range []struct {
+		list string
+		port int
+		want bool
+	}{
+		{"", 80, false}, {"80", 80, true}, {"80", 81, false}, {"1,8000-8010", 8005, true}, {"8000-8010", 8010, true}, {"8000-8010", 8011, false},
+	} {
+		if got := inRanges(test.list, test.port); got != test.want {
+			t.Errorf("%q, %d: got %t, want %t", test.list, test.port, got, test.want)
+		}
+	}
+}
+
+// TestBothLanguages: each case has a myth and an answer in both languages, and a Chinese text has Chinese in it.
+func TestBothLanguages(t *testing.T) {
+	check := func(what string, x Text) {
+		t.Helper()
+		if x.En == "" || !strings.ContainsFunc(x.Zh, func(r rune) bool { return unicode.Is(unicode.Han, r) }) {
+			t.Errorf("%s: got %q and %q, want both languages", what, x.En, x.Zh)
+		}
+		if strings.Contains(x.En+x.Zh, "%!") {
+			t.Errorf("%s: a format went wrong: %q %q", what, x.En, x.Zh)
+		}
+	}
+	for c, myths := range mythTexts {
+		for _, m := range myths {
+			check(string(c), m.Claim)
+			check(string(c), m.Truth)
+		}
+	}
+	for name, w := range ownRules {
+		check(name, Text{w.Text, w.TextZh})
+	}
+	for name, x := range words {
+		check(name, x)
+	}
+	for _, sc := range scenes {
+		t.Run(sc.name, func(t *testing.T) {
+			enter(t)
+			sc.make(t)
+			q := sc.ask
+			q.Port = port
+			r, err := Examine(t.Context(), q)
+			if err != nil {
+				t.Fatal(err)
+			}
+			check("answer", r.Answer)
+			check("waiting", r.Waiting())
+			for _, x := range r.Do {
+				check("do", x)
+			}
+			if len(r.Myths) == 0 {
+				t.Errorf("%s has no myth", r.Case)
+			}
+		})
+	}
+}
