@@ -7,9 +7,11 @@
 //	api.js      requests and the event stream
 //	story.js    events folded into one story a world: steps, entries, segments, tables
 //	bands.js    a story cut into bands, one a step, so that worlds can lie side by side
-//	ladder.js   bands laid out as shapes: plain numbers, no document
+//	rows.js     what of a band a ladder shows, one instant a row
+//	ladder.js   rows laid out as shapes: plain numbers, no document
+//	scene.js    what the page shows of a lab at one moment
 //	ink.js      shapes drawn as SVG
-//	views       worlds.js, steps.js, predict.js, editor.js, shelf.js
+//	views       page.js, shelf.js, worlds.js, film.js, steps.js, predict.js, editor.js, parts.js
 //	app.js      the state of the page and what its controls do
 //
 // i18n.js with en.js and zh.js are the words. Explanations of rules and the texts of the

@@ -119,9 +119,9 @@ func (f *fakeServer) experiments(w http.ResponseWriter, r *http.Request) {
 			"tags":    []string{tag}, "needs": object{"model": "0s", "kernel": needs}, "script": fakeScript}
 	}
 	reply(w, http.StatusOK, object{"items": []object{
-		item("plain-restart", "Plain restart", "直接重启", "Why can't my server start again?", "为什么我的服务器重启不了？", "restart", "10s"),
-		item("wait-it-out", "Wait it out", "等它过去", "How long must I wait?", "要等多久？", "restart", "70s"),
-		item("reuse-both", "SO_REUSEADDR on both", "两次都用 SO_REUSEADDR", "Does SO_REUSEADDR on both runs help?", "两次都设 SO_REUSEADDR 有用吗？", "reuse", "1s"),
+		item("plain-restart", "Plain restart", "直接重启", "Why can't my server start again?", "为什么我的服务器重启不了？", "first-light", "10s"),
+		item("wait-it-out", "Wait it out", "等它过去", "How long must I wait?", "要等多久？", "first-light", "70s"),
+		item("reuse-both", "SO_REUSEADDR on both", "两次都用 SO_REUSEADDR", "Does SO_REUSEADDR on both runs help?", "两次都设 SO_REUSEADDR 有用吗？", "bind", "1s"),
 	}})
 }
 

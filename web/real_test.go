@@ -89,10 +89,20 @@ func kernelRuns(t *testing.T, url string) (bool, string) {
 }
 
 func library(t *testing.T, url string) (ids []string) {
-	var all struct{ Items []struct{ ID string } }
+	t.Helper()
+	var all struct {
+		Items []struct {
+			ID   string
+			Tags []string
+		}
+	}
 	ask(t, url+"/v1/experiments", &all)
+	words := dictionary(t, "en")
 	for _, e := range all.Items {
 		ids = append(ids, e.ID)
+		if len(e.Tags) == 0 || words["group."+e.Tags[0]] == "" {
+			t.Errorf("%s: the shelf has no name for the group of %q", e.ID, e.Tags)
+		}
 	}
 	if len(ids) == 0 {
 		t.Fatal("the library is empty")
@@ -177,3 +187,29 @@ const overlaps = `[...document.querySelectorAll(".ladder")].flatMap((svg) => {
 	});
 	return bad;
 })`
+
+// TestSimultaneousCloseCrosses looks at a picture in which segments cross: both leave at one height.
+func TestSimultaneousCloseCrosses(t *testing.T) {
+	p := openTab(t, realServer(t)+"/#experiment=simultaneous-close")
+	p.story()
+	type line struct {
+		What           string
+		X1, Y1, X2, Y2 float64
+	}
+	var fins []line
+	for _, l := range eval[[]line](p, `[...document.querySelectorAll(".ladder .arrow")].map((g) => {
+		const l = g.querySelector("line"), n = (k) => Number(l.getAttribute(k));
+		return {What: g.querySelector(".flags").textContent, X1: n("x1"), Y1: n("y1"), X2: n("x2"), Y2: n("y2")};
+	})`) {
+		if strings.Contains(l.What, "FIN") {
+			fins = append(fins, l)
+		}
+	}
+	if len(fins) != 2 {
+		t.Fatalf("FINs: got %+v, want 2", fins)
+	}
+	a, b := fins[0], fins[1]
+	if a.Y1 != b.Y1 || a.X1 != b.X2 || a.X2 != b.X1 || min(a.Y2, b.Y2) <= a.Y1 {
+		t.Errorf("the FINs do not cross: %+v", fins)
+	}
+}

@@ -78,7 +78,7 @@ const draw = {
       <path d=${`M${x1} ${y1}C${x1 + bend} ${y1} ${x2 + bend} ${y2} ${x2 + Math.sign(bend) * 7} ${y2}`} />
       <path class="tip" d=${tip(x1 + bend, y2, x2, y2)} />
       <text class="halo side" x=${x1 + Math.sign(bend) * 46} y=${(y1 + y2) / 2 + 4} text-anchor=${bend > 0 ? "start" : "end"}>
-        <tspan class="flags">${flight.flags.join(",")}</tspan>${fate(flight, say)}
+        <tspan class="flags">${flight.flags.join(",")}${flight.count ? ` ×${flight.count}` : ""}</tspan>${fate(flight, say)}
       </text>
     </g>`,
 };
@@ -97,7 +97,7 @@ function Arrow({ x1, y1, x2, y2, lx, ly, numbers, two, flight, say }) {
           ? html`<path class="cross" d=${`M${x2 - 4} ${y2 - 7}v14m7 -14v14`} />`
           : html`<path class="tip" d=${tip(x1, y1, x2, y2)} />`}
       <g transform=${`translate(${lx} ${ly}) rotate(${upright})`}>
-        <text class="halo" y="-6"><tspan class="flags">${flight.flags.join(",")}</tspan>${two ? "" : ` ${numbers}`}${fate(flight, say)}</text>
+        <text class="halo" y="-6"><tspan class="flags">${flight.flags.join(",")}${flight.count ? ` ×${flight.count}` : ""}</tspan>${two ? "" : ` ${numbers}`}${fate(flight, say)}</text>
         ${two && html`<text class="halo" y="14">${numbers}</text>`}
       </g>
     </g>`;

@@ -3,11 +3,12 @@
 // step lies at the same height in each. Time runs down but is not to scale: what happens at one
 // instant shares a row, and a wait of a second or more is a break.
 
+import { pointsOf, rowsOf } from "./rows.js";
+
 const em = { note: 7.3, pill: 7.3, phase: 8, label: 6.6 }; // width of a character, roughly
 const line = 16; // height of a line of a note
 const pillHeight = 20;
 const slope = 34; // how far an arrow falls
-const instant = { virtual: 0.0004, real: 0.0035 }; // what lies closer is one instant: a kernel takes its time, and is seen a little later
 const breakFrom = 1; // seconds of wait that are drawn as a break
 
 /** Below this width the calls stand between the life lines and not beside them. */
@@ -70,7 +71,7 @@ class Pen {
     if (n > 0) this.shapes.push({ kind: "rule", key: `r${n}`, x1: 0, x2: this.width, y });
     if (note) this.shapes.push({ kind: "clock", key: `c${n}`, x: this.width / 2, y: y + 4, at: note.at });
     this.bottom = { server: y + 8, client: y + 8, inner: y + 12 };
-    for (const row of rowsOf(points, this.narrow, this.world.real ? instant.real : instant.virtual)) this.row(row);
+    for (const row of rowsOf(points, this.narrow, this.world.real)) this.row(row);
     return Math.max(this.bottom.server, this.bottom.client, this.bottom.inner) + 14;
   }
 
@@ -214,8 +215,8 @@ class Pen {
 
   departs({ flight }, y) {
     const from = { x: this.x[flight.from], y, flight };
-    this.air.set(flight.id, from);
-    if (flight.fate !== "arrived") this.stub(flight, from);
+    if (flight.fate === "arrived") this.air.set(flight.id, from);
+    else this.stub(flight, from);
   }
 
   /** A segment that does not get there, or not yet. */
@@ -241,23 +242,27 @@ class Pen {
     const numbers = numbersOf(flight);
     const odd = flight.forged || flight.fate !== "arrived";
     const two = crossing || (odd && this.narrow) || this.x.client - this.x.server < 190;
-    const chars = flight.flags.join(",").length + (odd ? 12 : 0) + (two ? 0 : numbers.length + 1);
+    const chars = flight.flags.join(",").length + (flight.count ? 4 : 0) + (odd ? 12 : 0) + (two ? 0 : numbers.length + 1);
     const half = (Math.max(chars, two ? numbers.length : 0) * em.label) / 2 + 2;
     const share = crossing ? 0.27 : 0.5; // where lines cross, words stand near the sender
     this.shapes.push({
       kind: self ? "loop" : "arrow", key: `a${flight.id}`, x1: from.x, y1: from.y, x2: to.x, y2: to.y, flight, numbers, two,
       bend: self ? -this.out[flight.from] * 44 : 0,
-      lx: Math.max(half, Math.min(from.x + (to.x - from.x) * share, this.width - half)), ly: from.y + (to.y - from.y) * share,
+      lx: this.within(from.x + (to.x - from.x) * share, half), ly: from.y + (to.y - from.y) * share,
     });
+  }
+
+  /** Where a label of this half width may stand: between the life lines, if it fits there. */
+  within(x, half) {
+    const [low, high] = [this.x.server + half + 4, this.x.client - half - 4];
+    if (low > high) return this.width / 2;
+    return Math.max(low, Math.min(x, high));
   }
 
   /** Draws every open lane and the life lines down to the end. */
   finish(height) {
     const end = height - 14;
-    for (const from of this.air.values()) {
-      const { flight } = from;
-      if (flight.fate === "arrived") this.stub({ ...flight, fate: "under way" }, from); // it arrives after what is shown
-    }
+    for (const from of this.air.values()) this.stub({ ...from.flight, fate: "under way" }, from); // it arrives after what is shown
     for (const host of ["server", "client"]) {
       for (const lane of this.lanes[host].values()) this.strip(host, lane, end);
       this.shapes.push({ kind: "life", key: `life${host}`, host, x: this.x[host], y1: 34, y2: end });
@@ -272,72 +277,10 @@ function freeSlot(lanes) {
   return Math.min(n, 4);
 }
 
-/** The points of a world's bands in order: calls, states, departures and arrivals. */
-function pointsOf(world) {
-  return world.bands.map((band) => band.map((item) => pointOf(item, world)).filter(Boolean));
-}
-
-function pointOf(item, world) {
-  const { id, at, flight, entry } = item;
-  switch (item.kind) {
-    case "step":
-      return notePoint(item, world);
-    case "state":
-      return isChange(entry) ? { type: "state", key: id, at, host: entry.host, socket: item.one.key, name: item.one.name, entry } : null;
-    case "segment":
-      return { type: "dep", key: id, at, host: flight.from, flight };
-    case "arrival":
-      return { type: "arr", key: id, at, host: flight.to, flight };
-  }
-  return null;
-}
-
-// An event that leaves the state as it was is in the list of facts; only a TIME-WAIT that starts again is drawn.
-const isChange = ({ from, to }) => from !== to || to === "TIME-WAIT";
-
-const isSkipped = (item, world) => item.step.results?.[world.name]?.result === "not run";
-
-function notePoint(item, world) {
-  const { step } = item;
-  const result = step.results?.[world.name]?.result ?? "";
-  const mark = step.expect ? (step.expected === false ? "bad" : "met") : "open";
-  return { type: "note", key: item.id, at: item.at, host: step.actor, text: step.text, result, mark, notRun: isSkipped(item, world) };
-}
-
-/** Points grouped into rows: one instant each, and nothing twice in one place. */
-function rowsOf(points, narrow, together) {
-  const rows = [];
-  let row;
-  const begin = (p) => rows.push((row = { at: p.at, points: [], taken: new Set(), lands: 0 }));
-  for (const p of points) {
-    const place = `${p.type} ${p.host}`;
-    const after = narrow && p.type === "state" && row?.taken.has(`arr ${p.host}`);
-    const own = p.type === "arr" && row?.points.some((q) => q.type === "dep" && q.flight === p.flight);
-    const near = row && p.at - row.at <= together;
-    if (!near || row.taken.has(place) || after || own) {
-      const before = row;
-      begin(p);
-      if (near && p.type === "state") follow(before, row, p);
-    }
-    row.points.push(p);
-    row.taken.add(place);
-    if (p.type === "arr") row.lands++;
-  }
-  return rows;
-}
-
-/** A segment leaves from the state that sent it: it moves down with the state, if both are of one moment. */
-function follow(before, row, state) {
-  const sent = before.points.filter((p) => p.type === "dep" && p.host === state.host && Math.abs(p.key - state.key) <= 2);
-  if (sent.length === 0) return;
-  before.points = before.points.filter((p) => !sent.includes(p));
-  row.points.push(...sent);
-  row.taken.add(`dep ${state.host}`);
-}
-
-function numbersOf({ seq, ack, flags, len }) {
-  const parts = [`seq ${seq}`];
-  if (flags.includes("ACK")) parts.push(`ack ${ack}`);
+function numbersOf({ seq, ack, flags, len, count, last }) {
+  if (count && !len) return `ack ${ack} … ${last.ack}`;
+  const parts = [`seq ${seq}${count ? ` … ${last.seq}` : ""}`];
+  if (flags.includes("ACK") && !count) parts.push(`ack ${ack}`);
   if (len) parts.push(`len ${len}`);
   return parts.join(" ");
 }
@@ -348,7 +291,7 @@ export function wrap(text, room, most) {
   let rest = text;
   while (rest.length > room && lines.length < most - 1) {
     let cut = rest.lastIndexOf(" ", room);
-    if (cut < room / 3) cut = room;
+    if (cut < room / 4) cut = room;
     lines.push(rest.slice(0, cut).trim());
     rest = rest.slice(cut).trim();
   }
