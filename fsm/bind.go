@@ -57,7 +57,7 @@ func (h *Host) Bind(c *Conn, to netip.AddrPort) Outcome {
 		c.local, c.V6Only = old, oldV6
 		return o
 	}
-	c.boundAddr = !a.IsUnspecified()
+	c.boundAddr = !a.Unmap().IsUnspecified()
 	h.net.changed(h)
 	return o
 }
@@ -65,7 +65,9 @@ func (h *Host) Bind(c *Conn, to netip.AddrPort) Outcome {
 // bindRefused is what bind(2) refuses before it looks at the port's owners. The order is the
 // kernel's, and differs by family.
 func (h *Host) bindRefused(c *Conn, a netip.Addr, port uint16) Outcome {
-	notLocal := !a.IsUnspecified() && !h.owns(a) && !h.sys.NonlocalBind && !(a.Is4In6() && a.Unmap().IsUnspecified())
+	// __inet6_bind looks for ::1, whose scope is the host, on the socket's device.
+	elsewhere := c.family == 6 && a == netip.IPv6Loopback() && c.Device != "" && c.Device != "lo"
+	notLocal := elsewhere || !a.IsUnspecified() && !h.owns(a) && !h.sys.NonlocalBind && !(a.Is4In6() && a.Unmap().IsUnspecified())
 	denied := port != 0 && int(port) < h.sys.UnprivPortStart && c.UID != 0
 	used := c.inPorts || c.state != Closed || c.mini
 	if c.family == 4 && notLocal {

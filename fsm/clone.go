@@ -61,7 +61,7 @@ func (k *cloner) host(h *Host) {
 	}
 }
 
-func (k *cloner) table(t map[tuple]*Conn) map[tuple]*Conn {
+func (k *cloner) table(t map[fourTuple]*Conn) map[fourTuple]*Conn {
 	out := maps.Clone(t)
 	for key, c := range out {
 		out[key] = k.conn(c)

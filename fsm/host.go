@@ -14,8 +14,8 @@ type Host struct {
 	addrs     []netip.Addr
 	sys       Sysctls
 	ports     map[uint16]*bucket
-	conns     map[tuple]*Conn // every connection, half-open children and minisockets
-	past      map[tuple]*Conn // the last connection of a tuple that is gone: the wire remembers its numbers
+	conns     map[fourTuple]*Conn // every connection, half-open children and minisockets
+	past      map[fourTuple]*Conn // the last connection of a tuple that is gone: the wire remembers its numbers
 	named     map[string]*Conn
 	fds       []*Conn
 	minis     int
@@ -26,10 +26,10 @@ type Host struct {
 // maxSockets bounds a host's descriptors.
 const maxSockets = 4096
 
-// tuple is a connection as its host sees it: FiveTuple without the protocol.
-type tuple struct{ local, remote netip.AddrPort }
+// fourTuple is a connection as its host sees it: a tuple.FiveTuple without the protocol.
+type fourTuple struct{ local, remote netip.AddrPort }
 
-func newTuple(local, remote netip.AddrPort) tuple { return tuple{unmap(local), unmap(remote)} }
+func newTuple(local, remote netip.AddrPort) fourTuple { return fourTuple{unmap(local), unmap(remote)} }
 
 func unmap(a netip.AddrPort) netip.AddrPort { return netip.AddrPortFrom(a.Addr().Unmap(), a.Port()) }
 
@@ -190,7 +190,7 @@ func (h *Host) listenerFor(local, _ netip.AddrPort) *Conn {
 		switch la := c.local.Addr(); {
 		case la.Unmap() == a:
 			score = 3
-		case la.Is4() && la.IsUnspecified() && a.Is4():
+		case la.Unmap() == netip.IPv4Unspecified() && a.Is4():
 			score = 2
 		case la.Is6() && la.IsUnspecified() && (a.Is6() || !c.V6Only):
 			score = 1
@@ -242,7 +242,6 @@ func sameFamily(family int, a netip.AddrPort) netip.AddrPort {
 // options that the listener has now, and waits to be accepted.
 func (h *Host) promote(c *Conn) {
 	c.request = false
-	c.sndBytesAcked = 0 // the child is made with its SYN acknowledged (tcp_create_openreq_child)
 	l := c.listener
 	l.halfOpen--
 	uid := c.UID

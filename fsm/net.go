@@ -54,7 +54,7 @@ func NewNet(cfg Config) *Net {
 		n.hosts = append(n.hosts, &Host{
 			net: n, name: name, sys: defaultSysctls(cfg.Profile),
 			addrs: []netip.Addr{netip.AddrFrom4([4]byte{10, 0, 0, byte(i + 1)}), netip.MustParseAddr(fmt.Sprintf("fd00::%d", i+1))},
-			ports: map[uint16]*bucket{}, conns: map[tuple]*Conn{}, past: map[tuple]*Conn{}, named: map[string]*Conn{},
+			ports: map[uint16]*bucket{}, conns: map[fourTuple]*Conn{}, past: map[fourTuple]*Conn{}, named: map[string]*Conn{},
 		})
 	}
 	n.wire = &Wire{net: n, latency: time.Millisecond}

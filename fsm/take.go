@@ -147,6 +147,7 @@ func (c *Conn) becomeMini() bool {
 			return false
 		}
 		c.host.minis++
+		c.oowSet = false // the minisocket has a limit of its own
 	}
 	c.mini = true
 	c.twOptions = c.Options
@@ -196,7 +197,9 @@ func (c *Conn) takeACK(s Segment) {
 		return
 	}
 	c.recovering = false
-	c.sndBytesAcked += uint64(s.Ack - c.sndUna)
+	if c.sndUna != c.iss { // the SYN is no octet of data
+		c.sndBytesAcked += uint64(s.Ack - c.sndUna)
+	}
 	c.sndUna = s.Ack
 	for len(c.sent) > 0 && !after(c.sent[0].End(), s.Ack) {
 		c.sent = c.sent[1:]

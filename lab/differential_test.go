@@ -30,9 +30,9 @@ func (d *deck) say(format string, args ...any) {
 
 func pick[T any](d *deck, of ...T) T { return of[d.IntN(len(of))] }
 
-// delay keeps clear of the moments at which timers run out: 4, 40, 200 ms and their doubles.
+// delay keeps clear of the moments at which timers run out: 4, 40, 204 ms and its multiples.
 func (d *deck) delay() string {
-	return pick(d, "+0", "+0", "+0", "+0", "+0", "+60ms", "+60ms", "+60ms")
+	return pick(d, "+0", "+0", "+0", "+0", "+0", "+150ms", "+150ms")
 }
 
 func (d *deck) options() string {
@@ -54,7 +54,7 @@ func (d *deck) kind() string { return pick(d, "SYN", "ACK", "FIN", "DATA", "RST"
 
 func (d *deck) forged() string {
 	seq := "seq=nxt" + pick(d, "", "", "", "+10", "-1", "-1000", "+1000000")
-	ack := "ack=nxt" + pick(d, "", "", "", "-1", "+1000")
+	ack := "ack=nxt" + pick(d, "", "", "", "+1000")
 	return pick(d, "RST "+seq, "ACK "+seq+" "+ack, "FIN+ACK "+seq+" "+ack, "SYN "+seq, "SYN+ACK "+seq+" "+ack, "ACK+PSH "+seq+" "+ack+" len=5")
 }
 
@@ -114,7 +114,7 @@ func (d *deck) step() {
 	case 4, 5:
 		d.say("%s %s send %s %d", t, h, s, pick(d, 1, 5, 1000))
 	case 6, 7:
-		d.say("%s %s recv %s within 50ms", t, h, s)
+		d.say("%s %s recv %s within 10ms", t, h, s)
 	case 8:
 		d.say("%s %s abort %s", t, h, s)
 	case 9:
@@ -125,7 +125,7 @@ func (d *deck) step() {
 		n := fmt.Sprintf("n%d", len(d.lines))
 		d.names["server"] = append(d.names["server"], n)
 		d.say("%s server bind %s %s%s", t, n, pick(d, ":7865", "10.0.0.1:7865", "127.0.0.1:7865", "[::]:7865", "[::1]:7865", "[::ffff:10.0.0.1]:7865"), d.options())
-		if d.IntN(2) == 0 {
+		if d.IntN(2) == 0 && !strings.Contains(d.lines[len(d.lines)-1], "reuseport") { // which of two gets a SYN is the kernel's secret
 			d.say("+0 server listen %s", n)
 		}
 	case 15, 16:

@@ -209,6 +209,7 @@ func (a *app) retry() {
 func (a *app) finish(p *pending, ans answer) {
 	if p.id == 0 {
 		a.done[p.name] = ans
+		a.send(answer{Sock: a.book(p.name), As: ans.As}) // nobody waits, but a name may have come to be
 		return
 	}
 	ans.ID = p.id

@@ -113,19 +113,12 @@ const callPatience = 10 * time.Second
 func (r *runner) answered(h *host, a *answer) {
 	t := h.app.trying[a.ID]
 	if t == nil {
+		r.learnBooks(h, a, Cause{Kind: "call"}) // of a call that came back in the background
 		return
 	}
 	c := &t.job.calls[t.index]
 	cause := Cause{Kind: "call", Op: c.Op, How: c.How, Name: c.Name}
-	for _, b := range []*book{a.Sock, a.As} {
-		if b == nil {
-			continue
-		}
-		n := r.learn(h, b, cause)
-		if n.end != nil && !n.end.gone {
-			r.called = append(r.called, touch{host: h, tuple: n.end.tuple, cause: cause})
-		}
-	}
+	r.learnBooks(h, a, cause)
 	if n := h.ends.names[c.Name]; n != nil && n.end == nil && n.book.Local.IsValid() && (c.Op == "close" || c.Op == "abort" || c.Op == "shutdown") {
 		r.children(h, n.book.Local.Port(), cause)
 	}
@@ -143,6 +136,19 @@ func (r *runner) answered(h *host, a *answer) {
 	delete(h.app.trying, a.ID)
 	t.job.outcomes[t.index] = Outcome{Result: a.Result, NotRun: a.NotRun, At: r.now()}
 	t.job.open--
+}
+
+// learnBooks takes in what an answer says of sockets.
+func (r *runner) learnBooks(h *host, a *answer, cause Cause) {
+	for _, b := range []*book{a.Sock, a.As} {
+		if b == nil {
+			continue
+		}
+		n := r.learn(h, b, cause)
+		if n.end != nil && !n.end.gone {
+			r.called = append(r.called, touch{host: h, tuple: n.end.tuple, cause: cause})
+		}
+	}
 }
 
 // children touches the ends that a listener's end may have ended: those on its port that have no name yet.
