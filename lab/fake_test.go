@@ -104,17 +104,3 @@ func fakes(real bool) maker {
 var nowhere = maker{real: true, make: func(Observer) (World, error) {
 	return nil, errors.New("no namespaces for you")
 }}
-
-// closing tells the states of an active close when it sees a close.
-func closing(host string, states ...fsm.State) func(Observer, Step, time.Duration) {
-	return func(o Observer, s Step, now time.Duration) {
-		if s.Cmd.Verb != "close" {
-			return
-		}
-		from := fsm.Established
-		for _, to := range states {
-			o.Entry(fsm.Entry{At: now, Host: host, Socket: s.Cmd.Sock, From: from, To: to})
-			from = to
-		}
-	}
-}

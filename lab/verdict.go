@@ -2,8 +2,6 @@ package lab
 
 import (
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 	"time"
 )
@@ -197,12 +195,4 @@ func summarize(steps []StepReport) (c Count) {
 		}
 	}
 	return c
-}
-
-// clone is a copy that later results do not change.
-func (s *StepReport) clone() *StepReport {
-	c := *s
-	c.Results = maps.Clone(s.Results)
-	c.Worlds = slices.Clone(s.Worlds)
-	return &c
 }
