@@ -12,8 +12,10 @@ import (
 type Wire struct {
 	net     *Net
 	latency time.Duration
-	flights int // ids given
-	busy    int // under way and neither held nor delayed on purpose
+	flights int           // ids given
+	instant time.Duration // of the segment sent last
+	crowd   int           // segments sent at that instant
+	busy    int           // under way and neither held nor delayed on purpose
 	held    []*flight
 	holds   []pattern
 	rules   []rule
@@ -133,10 +135,27 @@ func (w *Wire) send(from *Host, origin int, src, dst netip.AddrPort, s Segment, 
 		f.Flight.Fate, f.Note = Lost, "nobody has this address"
 		w.tell(f)
 		return
+	case w.crowded():
+		f.To, f.Flight.Fate, f.Note = f.to.name, Lost, "too many at one instant"
+		w.tell(f)
+		return
 	case !forged && w.intercept(f):
 		return
 	}
 	w.depart(f, w.delayOf(f))
+}
+
+// maxInstant bounds the segments of one instant. Where the wire takes no time two ends at odds could
+// acknowledge each other for ever without any passing; a queue that is full ends it, as it does on a
+// real loopback (net.core.netdev_max_backlog).
+const maxInstant = 10_000
+
+func (w *Wire) crowded() bool {
+	if w.instant != w.net.clock.now {
+		w.instant, w.crowd = w.net.clock.now, 0
+	}
+	w.crowd++
+	return w.crowd > maxInstant
 }
 
 // owner is the host that a segment from a host to an address reaches.
