@@ -176,11 +176,14 @@ func (k *checker) holder(e *Existing) holder {
 		k.options(firstValid(h.addr, h.via), &e.SocketOptions)
 	}
 	k.orphan(&h, e)
-	if e.Device == "eth0" && !unconnected {
-		k.wrong("device", "the connections of a trial are made over the loopback: lo, or none")
+	if e.Device != "" && !unconnected && !(e.Device == "lo" && onLoopback(h.via) && onLoopback(h.addr)) {
+		k.wrong("device", "the connections of a trial are made over lo, and those that are bound to it between its addresses")
 	}
 	return h
 }
+
+// onLoopback reports whether an address is one of lo's, or no particular one.
+func onLoopback(a netip.Addr) bool { return !a.IsValid() || wildcard(a) || a.Unmap().IsLoopback() }
 
 func firstValid(a, b netip.Addr) netip.Addr {
 	if a.IsValid() {

@@ -81,10 +81,11 @@ const (
 // through a netlink library, since a look-up is made after every single segment: the kernel answers within the send, so that
 // nothing ever waits, and an answer needs neither an allocation nor the runtime's poller.
 type diag struct {
-	fd  int
-	seq uint32
-	req [nlHeader + diagReqLen]byte
-	buf []byte
+	fd     int
+	seq    uint32
+	device uint32 // index of the interface that a socket looked up is bound to; 0: none
+	req    [nlHeader + diagReqLen]byte
+	buf    []byte
 }
 
 // newDiag opens one in the network namespace of the calling thread.
@@ -191,6 +192,7 @@ func (d *diag) request(flags uint16, local, remote netip.AddrPort, states uint32
 		copy(r[12:], l6[:])
 		copy(r[28:], r6[:])
 	}
+	ne.PutUint32(r[44:], d.device)
 	ne.PutUint64(r[48:], ^uint64(0)) // INET_DIAG_NOCOOKIE
 }
 

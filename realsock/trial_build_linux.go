@@ -45,14 +45,18 @@ func (t *attempt) run(trial *Trial) (o TrialOutcome, again bool) {
 			o.NotRun = fmt.Sprintf("more than %d sockets", maxTrialSockets)
 			return o, false
 		}
-		if bad := t.build(i, &trial.Existing[i]); bad != nil {
+		bad := t.build(i, &trial.Existing[i])
+		if bad == nil {
+			bad = t.check(&t.ends[i])
+		}
+		if bad != nil {
 			o.NotRun = fmt.Sprintf("existing socket %d cannot come about: %s", i, bad.why)
 			return o, bad.again
 		}
 	}
-	for i := range t.n {
+	for i := range t.n - 1 { // which those after it may have changed
 		if bad := t.check(&t.ends[i]); bad != nil {
-			o.NotRun = fmt.Sprintf("existing socket %d: %s", i, bad.why)
+			o.NotRun = fmt.Sprintf("existing socket %d did not stay: %s", i, bad.why)
 			return o, bad.again
 		}
 	}
@@ -206,7 +210,7 @@ func (t *attempt) accepted(e *trialEnd) *unbuilt {
 	// Where the kernel does not know the option any port will do that is not a trial's; see below.
 	_ = unix.SetsockoptInt(c, unix.IPPROTO_IP, ipLocalPortRange, clientPortLast<<16|clientPortFirst)
 	e.local = netip.AddrPortFrom(s.Via, t.port)
-	if err := unix.Connect(c, sockaddr(e.local)); err != nil {
+	if err := connectSoon(c, e.local); err != nil {
 		return cannot("connect", err)
 	}
 	err = t.as(s.UID, func() (err error) {
@@ -226,14 +230,24 @@ func (t *attempt) accepted(e *trialEnd) *unbuilt {
 	return nil
 }
 
-// acceptSoon accepts the connection that has just been made, or that will be in a moment.
+// connectSoon connects, which takes no time where somebody answers; EINPROGRESS is for where nobody does.
+func connectSoon(fd int, to netip.AddrPort) error {
+	limit := unix.NsecToTimeval(patience.Nanoseconds())
+	if err := unix.SetsockoptTimeval(fd, unix.SOL_SOCKET, unix.SO_SNDTIMEO, &limit); err != nil {
+		return err
+	}
+	return unix.Connect(fd, sockaddr(to))
+}
+
+// acceptSoon accepts the connection that has just been made. Where several listen with SO_REUSEPORT it may
+// have gone to another.
 func acceptSoon(l int) (fd int, from netip.AddrPort, err error) {
 	for start := time.Now(); ; {
 		fd, sa, err := unix.Accept4(l, unix.SOCK_CLOEXEC)
 		if err == nil {
 			return fd, addrPort(sa), nil
 		}
-		if err != unix.EAGAIN || time.Since(start) > patience {
+		if err != unix.EAGAIN || time.Since(start) > patience/10 {
 			return 0, from, err
 		}
 		time.Sleep(20 * time.Microsecond)
@@ -260,7 +274,11 @@ func (t *attempt) client(i int, e *trialEnd) *unbuilt {
 		return bad
 	}
 	e.remote = netip.AddrPortFrom(s.Via, port)
-	if err := unix.Connect(e.fd, sockaddr(e.remote)); err != nil && !(err == unix.EINPROGRESS && flags != 0) {
+	err := connectSoon(e.fd, e.remote)
+	if err == unix.EINPROGRESS && flags != 0 {
+		err = nil
+	}
+	if err != nil {
 		return cannot("connect", err)
 	}
 	sa, err := unix.Getsockname(e.fd)
@@ -340,6 +358,9 @@ func (e *trialEnd) finish() error {
 	return unix.Close(fd)
 }
 
+// loopbackIndex is that of lo, the only device that connections of trials are bound to.
+const loopbackIndex = 1
+
 // check looks whether the socket is in its state.
 func (t *attempt) check(e *trialEnd) *unbuilt {
 	if !e.spec.Via.IsValid() {
@@ -355,6 +376,10 @@ func (t *attempt) check(e *trialEnd) *unbuilt {
 	for start := time.Now(); ; time.Sleep(20 * time.Microsecond) {
 		if e.spec.State == "FIN_WAIT2" {
 			e.acknowledge()
+		}
+		t.stage.diag.device = 0
+		if e.spec.Device != "" {
+			t.stage.diag.device = loopbackIndex
 		}
 		s, ok, err := t.stage.diag.lookup(unmapped(e.local), unmapped(e.remote))
 		switch {
