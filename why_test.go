@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bytes"
+	"context"
 	"encoding/json"
 	"net"
 	"os"
@@ -8,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 )
 
 // taken listens on a free port of the loopback, as the standard library does.
@@ -49,6 +52,28 @@ func TestWhy(t *testing.T) {
 				t.Errorf("got status %d, want %d, with %q and %q; stdout:\n%s\nstderr:\n%s", got, test.want, test.stdout, test.stderr, stdout, stderr)
 			}
 		})
+	}
+}
+
+func TestWhyWatch(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		skip(t, "the socket table can be read only on Linux")
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	time.AfterFunc(300*time.Millisecond, func() { l.Close() })
+	_, port, _ := net.SplitHostPort(l.Addr().String())
+	status, stdout, stderr := command(t, "", "why", port, "--watch", "--lang=en")
+	if status != exitOK || !strings.Contains(stdout, "Yes: bind") || !strings.Contains(stderr, "LISTEN, goes when its process closes it") {
+		t.Errorf("got status %d, %q and %q", status, stdout, stderr)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+	defer cancel()
+	var out, errs bytes.Buffer
+	if got := execute(ctx, []string{"why", taken(t), "--watch"}, nil, &out, &errs); got != exitInterrupted {
+		t.Errorf("interrupted: got status %d, want %d", got, exitInterrupted)
 	}
 }
 

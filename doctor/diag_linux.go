@@ -64,8 +64,9 @@ const (
 
 // diag asks sock_diag of one network namespace, that of the thread which opened it.
 type diag struct {
-	fd  int
-	buf []byte
+	fd     int
+	states uint32 // a bit for each state that is asked for
+	buf    []byte
 }
 
 // answerTime bounds the wait for one part of an answer. The kernel makes it within the read.
@@ -78,7 +79,7 @@ func newDiag() (*diag, error) {
 	}
 	tv := unix.NsecToTimeval(int64(answerTime))
 	_ = unix.SetsockoptTimeval(fd, unix.SOL_SOCKET, unix.SO_RCVTIMEO, &tv)
-	return &diag{fd: fd, buf: make([]byte, 64<<10)}, nil
+	return &diag{fd: fd, states: ^uint32(0), buf: make([]byte, 64<<10)}, nil
 }
 
 func (d *diag) close() { unix.Close(d.fd) }
@@ -88,7 +89,7 @@ func (d *diag) close() { unix.Close(d.fd) }
 func (d *diag) ports(ctx context.Context, low, high uint16, f func(*line)) error {
 	req := make([]byte, unix.SizeofNlMsghdr+compatLen)
 	body := req[unix.SizeofNlMsghdr:] // idiag_family stays AF_UNSPEC
-	binary.NativeEndian.PutUint32(body[52:], ^uint32(0))
+	binary.NativeEndian.PutUint32(body[52:], d.states)
 	if low == high {
 		binary.BigEndian.PutUint16(body[4:], low)
 	} else {
