@@ -95,6 +95,15 @@ func (u *pupil) act(op, who, a, b byte, n uint32) {
 
 var kinds = []string{"SYN", "SYN+ACK", "ACK", "FIN", "RST", "DATA", "any"}
 
+// open has q at the server connected with p at the client; p listens at the server.
+func (u *pupil) open() {
+	for _, a := range [][4]byte{{0, 0, 0, 1}, {1, 0, 0, 1}, {2, 0, 0, 3}, {0, 1, 0, 1}, {3, 1, 0, 0}} {
+		u.act(a[0], a[1], a[2], a[3], 0)
+	}
+	u.Advance(10 * time.Millisecond)
+	u.act(5, 0, 0, 1, 0)
+}
+
 // check holds what was done against what must always be.
 func (u *pupil) check() string {
 	if u.wrong == "" {
@@ -134,6 +143,11 @@ func TestAnythingGoes(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		p := rapid.SampledFrom([]*Profile{RFC9293, Linux}).Draw(t, "profile")
 		u := newPupil(p, rapid.Uint64().Draw(t, "seed"))
+		// Without RFC 5961's limit two ends at odds acknowledge each other as fast as the wire goes: half
+		// an hour of that is too long a story for every run.
+		if p == Linux && rapid.Bool().Draw(t, "open") {
+			u.open()
+		}
 		acts := rapid.SliceOfN(rapid.SliceOfN(rapid.Byte(), 4, 4), 1, 60).Draw(t, "acts")
 		numbers := rapid.SliceOfN(rapid.Uint32(), len(acts), len(acts)).Draw(t, "numbers")
 		for i, a := range acts {
@@ -154,6 +168,7 @@ func TestSameSeedSameStory(t *testing.T) {
 		var want string
 		for i := range 100 {
 			u := newPupil(p, 42)
+			u.open()
 			x := uint32(2463534242)
 			for range 80 {
 				x ^= x << 13
