@@ -5,8 +5,6 @@ import (
 	"errors"
 	"sync"
 	"time"
-
-	"fourwave/fsm"
 )
 
 // fake is a world for tests: it says what its script of answers says, "ok" otherwise, and

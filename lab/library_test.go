@@ -123,12 +123,30 @@ func TestLibraryInTheKernel(t *testing.T) {
 			}
 			<-l.Done()
 			s := l.Snapshot()
+			// A machine that stalls for 0.2 s lets a retransmission timer fire that should not:
+			// what differs once is looked at again, alone.
+			for try := 0; try < 2 && differs(s); try++ {
+				t.Logf("ran again: steps %+v, states %+v, segments %+v", s.Summary.Steps, s.Summary.States, s.Summary.Segments)
+				l = create(t, ls, Spec{Experiment: e.ID, Worlds: []string{"model", "kernel"}})
+				<-l.Done()
+				s = l.Snapshot()
+			}
 			checkExperiment(t, s, func(*StepReport) bool { return true })
-			if n := s.Summary.States.Differ + s.Summary.Segments.Differ; n > 0 && knownDifferences[e.ID] == "" {
+			if differs(s) {
 				t.Errorf("states %+v, segments %+v", s.Summary.States, s.Summary.Segments)
 			}
 		})
 	}
+}
+
+// differs reports whether model and kernel differ where no difference is known.
+func differs(s Snapshot) bool {
+	c := s.Summary
+	n := c.Steps.Differ + c.Steps.Unexpected
+	if knownDifferences[s.Experiment] == "" {
+		n += c.States.Differ + c.Segments.Differ
+	}
+	return n > 0
 }
 
 // skipUnlessCI skips, with the reason, except where nothing may be skipped.
