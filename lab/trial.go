@@ -218,7 +218,7 @@ func (k *checker) addresses(h *holder, e *Existing, unconnected bool) {
 		if e.Via != "" {
 			h.via = k.address("via", e.Via, false)
 		}
-		if h.via.IsValid() && h.via.IsUnspecified() {
+		if h.via.IsValid() && wildcard(h.via) {
 			k.wrong("via", "a connection is made to an address, not to a wildcard")
 		}
 		return
