@@ -70,7 +70,7 @@ const (
 	Orphan         Case = "orphan"
 	InTimeWait     Case = "time-wait"
 	Shared         Case = "shared"    // the port has sockets, and none stands in the way
-	Elsewhere      Case = "elsewhere" // only another network namespace has sockets of that port
+	Elsewhere      Case = "elsewhere" // only another network namespace has a listener on that port
 	ReservedRange  Case = "reserved"
 	NothingAtAll   Case = "nothing"
 	EphemeralRange Case = "ephemeral"
@@ -159,7 +159,7 @@ type AddrPrediction struct {
 // Myth is something widely believed that does not hold here.
 type Myth struct{ Claim, Truth Text }
 
-// Namespace is another network namespace with sockets of the port.
+// Namespace is another network namespace with listeners on the port.
 type Namespace struct {
 	Inode   uint64
 	PID     int // of a process in it
@@ -213,6 +213,9 @@ type Trial struct {
 // table cannot be read the error is ErrCannotAsk, or wraps it.
 func Examine(ctx context.Context, q Question) (*Report, error) {
 	now := time.Now()
+	if !q.Host.IsValid() && !hasIPv6() {
+		q.Host = netip.IPv4Unspecified() // all the addresses that there are
+	}
 	r, err := read(ctx, q)
 	if err != nil {
 		return nil, err
@@ -228,7 +231,6 @@ type reading struct {
 	uid      int // who asks
 	asked    netip.Addr
 	local    bool // asked is this machine's
-	ipv6     bool // the machine speaks IPv6
 	addrs    []netip.Addr
 	spaces   []Namespace
 	hidden   []Text

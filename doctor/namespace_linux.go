@@ -26,7 +26,7 @@ type space struct {
 	pid   int // 0: a name in the file system keeps it
 }
 
-// namespaces looks for sockets of the port in the machine's other network namespaces. closed is how many could not be
+// namespaces looks for listeners on the port in the machine's other network namespaces. closed is how many could not be
 // entered or were left out.
 func namespaces(ctx context.Context, q Question, set *Settings) (found []Namespace, closed int) {
 	ctx, cancel := context.WithTimeout(ctx, lookTime)
@@ -119,6 +119,7 @@ func (sp space) look(ctx context.Context, q Question, set *Settings) ([]Socket, 
 		return nil, err
 	}
 	defer d.close()
+	d.states = 1 << stListen // the rest is of no use to who asks from here, and costs a walk through all connections of the machine
 	sockets, _, err := d.readPort(ctx, q, set)
 	return sockets, err
 }

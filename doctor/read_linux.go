@@ -158,7 +158,7 @@ func addresses(q Question) []netip.Addr {
 		all = append(all, netip.IPv6Unspecified())
 	}
 	all = append(all, netip.AddrFrom4([4]byte{127, 0, 0, 1}))
-	if six {
+	if six && isLocal(netip.IPv6Loopback()) {
 		all = append(all, netip.IPv6Loopback())
 	}
 	own, _ := net.InterfaceAddrs()
@@ -171,14 +171,14 @@ func addresses(q Question) []netip.Addr {
 	return all
 }
 
-// hasIPv6 reports whether an IPv6 socket can be made and its loopback bound.
+// hasIPv6 reports whether an IPv6 socket can be made at all.
 func hasIPv6() bool {
 	fd, err := unix.Socket(unix.AF_INET6, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
 		return false
 	}
 	unix.Close(fd)
-	return isLocal(netip.IPv6Loopback())
+	return true
 }
 
 // whatIsHidden says what this reading could not see.

@@ -12,6 +12,8 @@ import (
 	"syscall"
 )
 
+func hasIPv6() bool { return true }
+
 func read(context.Context, Question) (*reading, error) {
 	return nil, fmt.Errorf("%w: reading it is a feature of Linux, this is %s", ErrCannotAsk, runtime.GOOS)
 }
