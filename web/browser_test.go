@@ -189,7 +189,7 @@ func (p *tab) picture(name string) {
 	if dir == "" {
 		return
 	}
-	time.Sleep(500 * time.Millisecond) // for what moves
+	p.still()
 	b, err := chromedp.Run(p.ctx, chromedp.CaptureScreenshot())
 	if err != nil {
 		p.Fatal(err)
@@ -199,6 +199,13 @@ func (p *tab) picture(name string) {
 	}
 }
 
+// still waits until what moves has come to rest, and one frame more.
+func (p *tab) still() {
+	p.Helper()
+	p.wait(`document.getAnimations().every((a) => a.playState !== "running")`)
+	eval[bool](p, "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))")
+}
+
 // axe checks the page as it is now against WCAG 2.2 AA.
 func (p *tab) axe(what string) {
 	p.Helper()
@@ -206,7 +213,7 @@ func (p *tab) axe(what string) {
 	if err != nil {
 		skip(p.T, "axe-core is not installed (npm ci in web/testdata): %v", err)
 	}
-	p.wait(`document.getAnimations().every((a) => a.playState !== "running")`) // colours are judged as they end up
+	p.still() // colours are judged as they end up
 	if !eval[bool](p, "typeof axe === 'object'") {
 		eval[int](p, string(script)+";0")
 	}

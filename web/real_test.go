@@ -136,6 +136,9 @@ func TestFirstExperimentInBothWorlds(t *testing.T) {
 			}
 		}
 	}
+	if got, want := p.count(".ladder .note"), 2*p.count(".steptable .text"); got != want {
+		t.Errorf("calls in the ladders: got %d, want each step in both worlds, %d", got, want)
+	}
 	if got := p.count(".ring"); got != 2 {
 		t.Errorf("rings: got %d, want one in each world", got)
 	}

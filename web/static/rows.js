@@ -82,7 +82,7 @@ export function rowsOf(points, narrow, real) {
     if (!near || row.taken.has(place) || after || own) {
       const before = row;
       begin(p);
-      if (near && p.type === "state") follow(before, row, p);
+      if (near && p.type === "state" && p.entry.from !== "LISTEN") follow(before, row, p);
     }
     row.points.push(p);
     row.taken.add(place);
