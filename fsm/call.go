@@ -58,11 +58,10 @@ func (h *Host) Listen(c *Conn, backlog int) Outcome {
 	if c.state != Closed || c.wasConn || c.mini {
 		return fail(EINVAL, explain("listen-needs-closed"))
 	}
-	c.remote = netip.AddrPort{}
+	if c.remote = (netip.AddrPort{}); !c.boundAddr && !c.local.Addr().Unmap().IsUnspecified() { // a connect that failed left its addresses there
+		c.local = netip.AddrPortFrom(wildcard(c.family), c.local.Port())
+	}
 	if !c.inPorts {
-		if !c.boundAddr {
-			c.local = netip.AddrPortFrom(wildcard(c.family), 0) // what a connect that failed left there
-		}
 		if o := h.autobind(c, false); o.Err != "" {
 			return o
 		}

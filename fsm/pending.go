@@ -1,7 +1,6 @@
 package fsm
 
 import (
-	"net/netip"
 	"slices"
 	"time"
 )
@@ -140,9 +139,6 @@ func (c *Call) pollConnect() (Outcome, bool) {
 		return Outcome{}, false
 	case s.state == Closed && !s.wasConn:
 		s.connecting, s.noReader, s.noWriter = false, false, false // the socket is as good as new (tcp_disconnect)
-		if s.remote = (netip.AddrPort{}); !s.boundAddr {
-			s.local = netip.AddrPortFrom(wildcard(s.family), s.local.Port())
-		}
 		e := s.takeError()
 		if e == "" {
 			e = ECONNABORTED
