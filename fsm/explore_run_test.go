@@ -155,25 +155,27 @@ func both(t *testing.T, p *Profile) *Net {
 
 var explorations = []struct {
 	name  string
-	quick bool
+	when  func() bool
 	world world
 }{
-	{"every call", true, world{start: joined, room: 2, loses: true, calls: []string{"send", "recv", "shutdown", "close", "abort"}}},
-	{"every call, three in flight", false, world{start: joined, room: 3, loses: true, calls: []string{"send", "recv", "shutdown", "close", "abort"}}},
-	{"data one way", true, world{start: joined, room: 2, sends: [2]int{0, 1}, loses: true, calls: []string{"send", "recv", "close"}}},
-	{"data one way, three in flight", false, world{start: joined, room: 3, sends: [2]int{0, 1}, loses: true, calls: []string{"send", "recv", "close"}}},
-	{"data both ways", false, world{start: joined, room: 2, sends: [2]int{1, 1}, loses: true, calls: []string{"send", "recv", "shutdown", "close"}}},
-	{"opened by a listener", true, world{start: opening, room: 2, loses: true, calls: []string{"close", "abort"}}},
-	{"opened by both", true, world{start: both, room: 2, loses: true, calls: []string{"close", "abort"}}},
-	{"opened by both, three in flight", false, world{start: both, room: 3, loses: true, calls: []string{"shutdown", "close", "abort"}}},
+	{"every call", always, world{start: joined, room: 2, loses: true, calls: []string{"send", "recv", "shutdown", "close", "abort"}}},
+	{"every call, three in flight", long, world{start: joined, room: 3, loses: true, calls: []string{"send", "recv", "shutdown", "close", "abort"}}},
+	{"data one way", always, world{start: joined, room: 2, sends: [2]int{0, 1}, loses: true, calls: []string{"send", "recv", "close"}}},
+	{"data one way, three in flight", deep, world{start: joined, room: 3, sends: [2]int{0, 1}, loses: true, calls: []string{"send", "recv", "close"}}},
+	{"data both ways", deep, world{start: joined, room: 2, sends: [2]int{1, 1}, loses: true, calls: []string{"send", "recv", "shutdown", "close"}}},
+	{"opened by a listener", always, world{start: opening, room: 2, loses: true, calls: []string{"close", "abort"}}},
+	{"opened by both", always, world{start: both, room: 2, loses: true, calls: []string{"close", "abort"}}},
+	{"opened by both, three in flight", deep, world{start: both, room: 3, loses: true, calls: []string{"shutdown", "close", "abort"}}},
 }
+
+func always() bool { return true }
 
 // Every joint state can be left but CLOSED / CLOSED and those that wait for a user; nobody is in two
 // states; and the end that closed first comes to CLOSED by way of TIME-WAIT.
 func TestExplore(t *testing.T) {
 	for _, p := range []*Profile{RFC9293, Linux} {
 		for _, e := range explorations {
-			if !e.quick && !long() {
+			if !e.when() {
 				continue
 			}
 			w := e.world

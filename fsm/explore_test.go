@@ -15,8 +15,10 @@ import (
 // (round-trip times, ages, how often an ACK was sent at once) are put back to one value after every
 // move, so that the states are finitely many.
 
-// long says which bounds hold: FOURWAVE_LONG=1 asks for the wide ones.
-func long() bool { return os.Getenv("FOURWAVE_LONG") != "" }
+// long and deep say which bounds hold: FOURWAVE_LONG=1 asks for three in flight, FOURWAVE_DEEP=1 for
+// data, both ways of opening and two incarnations with three in flight as well, which take minutes.
+func long() bool { return deep() || os.Getenv("FOURWAVE_LONG") != "" }
+func deep() bool { return os.Getenv("FOURWAVE_DEEP") != "" }
 
 // A move is one step of an exploration.
 type move struct {
