@@ -12,6 +12,7 @@
 //	scene.js    what the page shows of a lab at one moment
 //	ink.js      shapes drawn as SVG
 //	views       page.js, shelf.js, worlds.js, film.js, steps.js, predict.js, editor.js, parts.js
+//	sight.js    how wide a ladder may be, and what is in sight
 //	app.js      the state of the page and what its controls do
 //
 // i18n.js with en.js and zh.js are the words. Explanations of rules and the texts of the

@@ -11,12 +11,10 @@ type fakeStory struct {
 	lab   *fakeLab
 	world string
 	real  bool
-	base  time.Duration // added to when the events are due
 	slow  time.Duration // how long a wait of ten seconds is to take
 	at    float64       // seconds of the world's time
 	due   time.Duration
 	seg   int
-	ids   int
 }
 
 func newFakeLab(id string, worlds []string, slow time.Duration) *fakeLab {
@@ -75,36 +73,36 @@ func (l *fakeLab) sort() {
 
 // tell is the story of the server that cannot restart.
 func (s *fakeStory) tell() {
-	s.state("server", "l", "CLOSED", "LISTEN", "OPEN passive", 1)
+	s.state("server", "l", "CLOSED", "LISTEN", "OPEN passive")
 	s.step(0, "ok")
 	s.table("server", row("l", "LISTEN", "0.0.0.0:7865", "*", true, "none", ""))
 	s.step(1, "ok")
-	s.state("client", "c", "CLOSED", "SYN-SENT", "OPEN active", 0)
+	s.state("client", "c", "CLOSED", "SYN-SENT", "OPEN active")
 	s.send("client", "server", []string{"SYN"}, 0, 0)
-	s.state("server", "", "LISTEN", "SYN-RECEIVED", "rcv SYN", 0)
+	s.state("server", "", "LISTEN", "SYN-RECEIVED", "rcv SYN")
 	s.send("server", "client", []string{"SYN", "ACK"}, 0, 1)
-	s.state("client", "c", "SYN-SENT", "ESTABLISHED", "rcv SYN,ACK", 0)
+	s.state("client", "c", "SYN-SENT", "ESTABLISHED", "rcv SYN,ACK")
 	s.send("client", "server", []string{"ACK"}, 1, 1)
 	s.step(2, "ok")
-	s.state("server", "a", "SYN-RECEIVED", "ESTABLISHED", "rcv ACK of SYN", 0)
+	s.state("server", "a", "SYN-RECEIVED", "ESTABLISHED", "rcv ACK of SYN")
 	s.table("client", row("c", "ESTABLISHED", "10.0.0.2:40000", "10.0.0.1:7865", true, "none", ""))
 	s.step(3, "ok")
-	s.state("server", "l", "LISTEN", "CLOSED", "CLOSE", 0)
-	s.state("server", "a", "ESTABLISHED", "FIN-WAIT-1", "CLOSE", 0)
+	s.state("server", "l", "LISTEN", "CLOSED", "CLOSE")
+	s.state("server", "a", "ESTABLISHED", "FIN-WAIT-1", "CLOSE")
 	s.send("server", "client", []string{"FIN", "ACK"}, 1, 1)
 	s.step(4, "ok")
-	s.state("client", "c", "ESTABLISHED", "CLOSE-WAIT", "rcv FIN", 0)
+	s.state("client", "c", "ESTABLISHED", "CLOSE-WAIT", "rcv FIN")
 	s.send("client", "server", []string{"ACK"}, 1, 2)
-	s.state("server", "a", "FIN-WAIT-1", "FIN-WAIT-2", "rcv ACK of FIN", 0)
+	s.state("server", "a", "FIN-WAIT-1", "FIN-WAIT-2", "rcv ACK of FIN")
 	s.table("server", row("a", "FIN-WAIT-2", "10.0.0.1:7865", "10.0.0.2:40000", false, "timewait", "60s"))
 	s.wait(0.1)
-	s.state("client", "c", "CLOSE-WAIT", "LAST-ACK", "CLOSE", 0)
+	s.state("client", "c", "CLOSE-WAIT", "LAST-ACK", "CLOSE")
 	s.send("client", "server", []string{"FIN", "ACK"}, 1, 2)
 	s.step(5, "ok")
-	s.state("server", "a", "FIN-WAIT-2", "TIME-WAIT", "rcv FIN", 0)
+	s.state("server", "a", "FIN-WAIT-2", "TIME-WAIT", "rcv FIN")
 	s.table("server", row("a", "TIME-WAIT", "10.0.0.1:7865", "10.0.0.2:40000", false, "timewait", "60s"))
 	s.send("server", "client", []string{"ACK"}, 2, 2)
-	s.state("client", "c", "LAST-ACK", "CLOSED", "rcv ACK of FIN", 0)
+	s.state("client", "c", "LAST-ACK", "CLOSED", "rcv ACK of FIN")
 	s.table("client")
 	s.wait(0.1)
 	s.step(6, "TIME-WAIT")
@@ -135,7 +133,7 @@ func (s *fakeStory) wait(seconds float64) {
 	}
 }
 
-func (s *fakeStory) state(host, socket, from, to, event string, _ int) {
+func (s *fakeStory) state(host, socket, from, to, event string) {
 	s.emit(object{"kind": "state", "entry": object{"at": fmt.Sprintf("%.3fs", s.at), "host": host, "socket": socket,
 		"from": from, "to": to, "event": event, "sent": []string{}}})
 }

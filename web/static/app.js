@@ -7,6 +7,7 @@ import { newStory, fold } from "./story.js";
 import { sceneOf } from "./scene.js";
 import { html } from "./ink.js";
 import { Page } from "./page.js";
+import { measurer, reveal } from "./sight.js";
 
 const memory = {
   get: (key) => { try { return localStorage.getItem(`fourwave.${key}`); } catch { return null; } },
@@ -50,6 +51,12 @@ function draw() {
 }
 
 const root = document.getElementById("page");
+
+const measure = measurer((width) => {
+  if (width === state.width) return;
+  state.width = width;
+  draw();
+});
 
 function hash() {
   return new URLSearchParams(location.hash.slice(1));
@@ -324,23 +331,6 @@ const act = {
   retry: () => start(),
 };
 
-const watcher = new ResizeObserver((entries) => {
-  const width = Math.floor(entries.at(-1).contentRect.width);
-  if (width === 0 || width === state.width) return; // 0: it has left the page
-  state.width = width;
-  draw();
-});
-let measured = null;
-
-/** Measures how wide a ladder may be, now and whenever that changes. */
-function measure() {
-  const box = document.querySelector(".ladder-box");
-  if (box === measured) return;
-  watcher.disconnect();
-  if (box) watcher.observe(box);
-  measured = box;
-}
-
 /** A question of the kind and seed given, in the language of the page. */
 async function ask({ kind, seed }) {
   const p = state.predict;
@@ -351,16 +341,6 @@ async function ask({ kind, seed }) {
     if (!(err instanceof Problem)) throw err;
     Object.assign(p, { question: null, grade: null, missing: true });
   }
-}
-
-/** Keeps the newest step in sight. */
-function reveal() {
-  const box = document.querySelector(".ladder-box");
-  const bar = document.querySelector(".film");
-  if (!box || !bar) return;
-  const over = box.getBoundingClientRect().bottom - (innerHeight - bar.offsetHeight - 16);
-  const quiet = matchMedia("(prefers-reduced-motion: reduce)").matches;
-  if (over > 0) scrollBy({ top: over, behavior: quiet ? "auto" : "smooth" });
 }
 
 document.addEventListener("keydown", (event) => {
