@@ -205,7 +205,7 @@ func shrink(t *testing.T, ls *Labs, script string) string {
 // Random scripts come to the same results in model:linux and on the kernel. Those that differ are run
 // again, one at a time, when the machine is quiet: what does not differ every time was the machine's
 // timing, and is counted. What differs every time is a fault of the model, and is shown with the fewest
-// lines that show it; the test fails when it is more than one script in two hundred, until the last
+// lines that show it; the test fails when it is more than one script in a hundred, until the last
 // are explained.
 func TestDifferential(t *testing.T) {
 	n := *scripts
@@ -233,7 +233,7 @@ func TestDifferential(t *testing.T) {
 		}
 		t.Logf("seed %d:\n%s%s", seed, script, strings.Join(runBoth(t, ls, script), "\n"))
 	}
-	if failed > n/200 {
+	if failed > n/100 {
 		t.Errorf("%d of %d scripts differ", failed, n)
 	}
 	t.Logf("%d scripts in %.0f s: %d differ, %d more differed under load and not alone", n, took.Seconds(), failed, len(suspects)-failed)
