@@ -17,11 +17,8 @@ run:
 quick:
 	$(GO) test ./...
 
-# The model starts no goroutine (house_test.go holds it to that), so the race detector would
-# find nothing there, and its explorer is slow enough without.
 test: tools lint contract
-	$(ALL) GO=$(GO) .ci/strict model -timeout 15m ./fsm/...
-	$(ALL) GO=$(GO) .ci/strict rest -race -timeout 15m $$($(GO) list ./... | grep -v '^fourwave/fsm')
+	$(ALL) GO=$(GO) .ci/strict -race -timeout 15m ./...
 
 tools: web/testdata/node_modules .ci/contract/node_modules
 
