@@ -1,0 +1,188 @@
+package api
+
+import (
+	"maps"
+	"slices"
+	"strings"
+)
+
+const script = `# Who stays in TIME-WAIT?
++0  server  bind l :7865            = ok
++0  server  listen l                = ok
++0  client  connect c server:7865   = ok
++0  server  accept l as a           = ok
++0  server  close a                 = ok
++0  client  close c                 = ok
++0  server  state a                 = TIME-WAIT
++0  server  bind l2 :7865           = EADDRINUSE
++0  server  sockets
+`
+
+const oneTrial = `{"existing":[{"state":"TIME-WAIT","addr":"0.0.0.0","reuseaddr":true}],"new":{"addr":"127.0.0.1","reuseaddr":true,"listen":true},"worlds":["model"]}`
+
+// answers provokes every answer that openapi.yaml documents: by operation, what to send for which
+// status. %s in a path is a lab: one that is done, or, after "live:", one that takes steps.
+var answers = []struct {
+	op     string // method and path as the contract spells it
+	call   call
+	status int
+}{
+	{"GET /v1/capabilities", call{path: "/v1/capabilities"}, 200},
+	{"GET /v1/capabilities", call{path: "/v1/capabilities?x=1"}, 400},
+
+	{"GET /v1/machine", call{path: "/v1/machine"}, 200},
+	{"GET /v1/machine", call{path: "/v1/machine?profile=linux"}, 200},
+	{"GET /v1/machine", call{path: "/v1/machine?format=mermaid"}, 200},
+	{"GET /v1/machine", call{path: "/v1/machine?format=dot"}, 200},
+	{"GET /v1/machine", call{path: "/v1/machine", header: ifNoneMatch}, 304},
+	{"GET /v1/machine", call{path: "/v1/machine?format=svg"}, 400},
+
+	{"POST /v1/machine/step", call{body: `{"state":"FIN-WAIT-1","event":"rcv FIN"}`}, 200},
+	{"POST /v1/machine/step", call{body: `{"state":"TIME-WAIT","event":"rcv ACK","profile":"linux"}`}, 200},
+	{"POST /v1/machine/step", call{body: `{"state":"FIN-WAIT-3","event":"rcv FIN"}`}, 400},
+	{"POST /v1/machine/step", call{body: `{"state":"CLOSED","event":"2MSL timeout"}`}, 409},
+	{"POST /v1/machine/step", call{body: large}, 413},
+	{"POST /v1/machine/step", call{body: "state", header: plain}, 415},
+
+	{"GET /v1/experiments", call{path: "/v1/experiments"}, 200},
+	{"GET /v1/experiments", call{path: "/v1/experiments", header: ifNoneMatch}, 304},
+	{"GET /v1/experiments", call{path: "/v1/experiments?tag=x"}, 400},
+	{"GET /v1/experiments/{experiment_id}", call{path: "/v1/experiments/plain-restart"}, 200},
+	{"GET /v1/experiments/{experiment_id}", call{path: "/v1/experiments/plain-restart", header: ifNoneMatch}, 304},
+	{"GET /v1/experiments/{experiment_id}", call{path: "/v1/experiments/plain-restart?x="}, 400},
+	{"GET /v1/experiments/{experiment_id}", call{path: "/v1/experiments/no-such"}, 404},
+
+	{"POST /v1/labs", call{body: `{"script":"+0 server bind l :7865 = ok","worlds":["model"]}`}, 201},
+	{"POST /v1/labs", call{body: `{"experiment":"plain-restart","worlds":["model"],"live":true}`}, 201},
+	{"POST /v1/labs", call{path: "/v1/labs?worlds=model,model:rfc9293", body: script, header: with(plain, "Prefer", "wait=30")}, 201},
+	{"POST /v1/labs", call{body: `{"script":1}`}, 400},
+	{"POST /v1/labs", call{body: large}, 413},
+	{"POST /v1/labs", call{body: "<script/>", header: header("Content-Type", "application/xml")}, 415},
+	{"POST /v1/labs", call{body: `{"script":"+0 server bnid l :7865","worlds":["model"]}`}, 422},
+
+	{"GET /v1/labs", call{path: "/v1/labs?page_size=1"}, 200},
+	{"GET /v1/labs", call{path: "/v1/labs?page_size=0"}, 400},
+	{"GET /v1/labs/{lab_id}", call{path: "/v1/labs/%s"}, 200},
+	{"GET /v1/labs/{lab_id}", call{path: "/v1/labs/%s", header: ifNoneMatch}, 304},
+	{"GET /v1/labs/{lab_id}", call{path: "/v1/labs/%s?x=1"}, 400},
+	{"GET /v1/labs/{lab_id}", call{path: "/v1/labs/no-such"}, 404},
+	{"DELETE /v1/labs/{lab_id}", call{path: "/v1/labs/%s?x=1"}, 400},
+	{"DELETE /v1/labs/{lab_id}", call{path: "/v1/labs/no-such"}, 404},
+	{"DELETE /v1/labs/{lab_id}", call{path: "live:/v1/labs/%s"}, 204},
+	{"DELETE /v1/labs/{lab_id}", call{path: "live:/v1/labs/%s", header: header("If-Match", `"x"`)}, 412},
+
+	{"POST /v1/labs/{lab_id}/steps", call{path: "live:/v1/labs/%s/steps", body: script, header: with(plain, "Prefer", "wait=30")}, 201},
+	{"POST /v1/labs/{lab_id}/steps", call{path: "live:/v1/labs/%s/steps", body: `{}`}, 400},
+	{"POST /v1/labs/{lab_id}/steps", call{path: "/v1/labs/no-such/steps", body: `{"script":"+0 server exit"}`}, 404},
+	{"POST /v1/labs/{lab_id}/steps", call{path: "/v1/labs/%s/steps", body: `{"script":"+0 server exit"}`}, 409},
+	{"POST /v1/labs/{lab_id}/steps", call{path: "live:/v1/labs/%s/steps", body: `{"script":"+0 server exit"}`, header: header("If-Match", `"x"`)}, 412},
+	{"POST /v1/labs/{lab_id}/steps", call{path: "live:/v1/labs/%s/steps", body: large}, 413},
+	{"POST /v1/labs/{lab_id}/steps", call{path: "live:/v1/labs/%s/steps", body: "x", header: header("Content-Type", "text/html")}, 415},
+	{"POST /v1/labs/{lab_id}/steps", call{path: "live:/v1/labs/%s/steps", body: `{"script":"+0 server exti"}`}, 422},
+
+	{"GET /v1/labs/{lab_id}/trace", call{path: "/v1/labs/%s/trace?world=model"}, 200},
+	{"GET /v1/labs/{lab_id}/trace", call{path: "/v1/labs/%s/trace?format=text"}, 200},
+	{"GET /v1/labs/{lab_id}/trace", call{path: "/v1/labs/%s/trace?format=pdf"}, 400},
+	{"GET /v1/labs/{lab_id}/trace", call{path: "/v1/labs/no-such/trace"}, 404},
+	{"GET /v1/labs/{lab_id}/trace", call{path: "/v1/labs/%s/trace?world=kernel"}, 422},
+
+	{"GET /v1/labs/{lab_id}/events", call{path: "/v1/labs/%s/events"}, 200},
+	{"GET /v1/labs/{lab_id}/events", call{path: "/v1/labs/%s/events?after=0"}, 200},
+	{"GET /v1/labs/{lab_id}/events", call{path: "/v1/labs/%s/events", header: header("Last-Event-ID", "2000000000")}, 204},
+	{"GET /v1/labs/{lab_id}/events", call{path: "/v1/labs/%s/events", header: header("Last-Event-ID", "soon")}, 400},
+	{"GET /v1/labs/{lab_id}/events", call{path: "/v1/labs/no-such/events"}, 404},
+
+	{"POST /v1/labs/{lab_id}/forks", call{path: "/v1/labs/%s/forks", body: `{"at_step":3}`}, 201},
+	{"POST /v1/labs/{lab_id}/forks", call{path: "/v1/labs/%s/forks", body: `{}`}, 400},
+	{"POST /v1/labs/{lab_id}/forks", call{path: "/v1/labs/no-such/forks", body: `{"at_step":3}`}, 404},
+	{"POST /v1/labs/{lab_id}/forks", call{path: "/v1/labs/%s/forks", body: large}, 413},
+	{"POST /v1/labs/{lab_id}/forks", call{path: "/v1/labs/%s/forks", body: "3", header: plain}, 415},
+	{"POST /v1/labs/{lab_id}/forks", call{path: "/v1/labs/%s/forks", body: `{"at_step":300}`}, 422},
+
+	{"POST /v1/reuse-checks", call{body: `{"profile":"linux","sockets":[{"tuple":"tcp 10.0.0.1:7865 10.0.0.2:40000","state":"TIME-WAIT","reuseaddr":true,"age":"12s","last_ts":1000,"rcv_nxt":5000}],"candidate":{"op":"connect","tuple":"tcp 10.0.0.1:7865 10.0.0.2:40000"}}`}, 200},
+	{"POST /v1/reuse-checks", call{body: `{"sockets":[{"tuple":"tcp 10.0.0.1:7865 10.0.0.2:40000","state":"TIME-WAIT"}],"candidate":{"op":"bind","tuple":"tcp 0.0.0.0:7865","reuseaddr":true}}`}, 200},
+	{"POST /v1/reuse-checks", call{body: `{"sockets":[]}`}, 400},
+	{"POST /v1/reuse-checks", call{body: large}, 413},
+	{"POST /v1/reuse-checks", call{body: "tcp", header: plain}, 415},
+	{"POST /v1/reuse-checks", call{body: `{"sockets":[{"tuple":"tcp 10.0.0.1:7865","state":"TIME-WAIT"}],"candidate":{"op":"bind","tuple":"tcp 0.0.0.0:7865"}}`}, 422},
+
+	{"POST /v1/trials", call{body: oneTrial}, 200},
+	{"POST /v1/trials", call{body: "[" + oneTrial + "," + oneTrial + "]"}, 200},
+	{"POST /v1/trials", call{body: "[" + oneTrial + "]", header: header("Accept", ndjson)}, 200},
+	{"POST /v1/trials", call{body: `[{"new":{}}]`}, 400},
+	{"POST /v1/trials", call{body: "[" + strings.Repeat(" ", 16<<20) + "]"}, 413},
+	{"POST /v1/trials", call{body: "trial", header: plain}, 415},
+	{"POST /v1/trials", call{body: `[{"existing":[{"state":"LISTEN","role":"connected","addr":"::"}],"new":{"addr":"::"}}]`}, 422},
+	{"GET /v1/matrix", call{path: "/v1/matrix?existing=LISTEN&worlds=model,model:freebsd"}, 200},
+	{"GET /v1/matrix", call{path: "/v1/matrix?existing=FIN-WAIT-2&role=autobound&listen=false", header: header("Accept", ndjson)}, 200},
+	{"GET /v1/matrix", call{path: "/v1/matrix?existing=OPEN"}, 400},
+	{"GET /v1/matrix", call{path: "/v1/matrix?existing=LISTEN&role=autobound"}, 422},
+
+	{"POST /v1/questions", call{body: `{"kind":"next-state","seed":7,"lang":"zh"}`}, 200},
+	{"POST /v1/questions", call{body: `{"kind":"will-it-bind"}`}, 200},
+	{"POST /v1/questions", call{body: `{"kind":"riddle"}`}, 400},
+	{"POST /v1/questions", call{body: large}, 413},
+	{"POST /v1/questions", call{body: "kind", header: plain}, 415},
+	{"POST /v1/questions/grade", call{body: `{"token":"%q","answer":"a"}`}, 200},
+	{"POST /v1/questions/grade", call{body: `{"token":"x"}`}, 400},
+	{"POST /v1/questions/grade", call{body: large}, 413},
+	{"POST /v1/questions/grade", call{body: "kind", header: plain}, 415},
+	{"POST /v1/questions/grade", call{body: `{"token":"x","answer":"a"}`}, 422},
+
+	{"GET /v1/ports/{port}", call{path: "/v1/ports/7865?reuseaddr=true"}, 200},
+	{"GET /v1/ports/{port}", call{path: "/v1/ports/0"}, 400},
+	{"GET /v1/ports/{port}", call{path: "/v1/ports/70000"}, 400},
+	{"GET /v1/ports/{port}", call{path: "/v1/ports/80?host=nowhere"}, 400},
+
+	{"GET /healthz", call{path: "/healthz"}, 200},
+	{"GET /healthz", call{path: "/healthz?x=1"}, 400},
+	{"GET /readyz", call{path: "/readyz"}, 200},
+	{"GET /readyz", call{path: "/readyz", body: "{}"}, 400},
+	{"GET /metrics", call{path: "/metrics"}, 200},
+	{"GET /metrics", call{path: "/metrics?x=1"}, 400},
+	{"GET /openapi.yaml", call{path: "/openapi.yaml"}, 200},
+	{"GET /openapi.yaml", call{path: "/openapi.yaml", header: ifNoneMatch}, 304},
+	{"GET /openapi.yaml", call{path: "/openapi.yaml?x=1"}, 400},
+	{"GET /docs", call{path: "/docs"}, 200},
+	{"GET /docs", call{path: "/docs", header: ifNoneMatch}, 304},
+	{"GET /docs", call{path: "/docs?x=1"}, 400},
+	{"GET /docs/{file}", call{path: "/docs/init.js"}, 200},
+	{"GET /docs/{file}", call{path: "/docs/swagger-ui.css"}, 200},
+	{"GET /docs/{file}", call{path: "/docs/LICENSE"}, 200},
+	{"GET /docs/{file}", call{path: "/docs/init.js", header: ifNoneMatch}, 304},
+	{"GET /docs/{file}", call{path: "/docs/init.js?x=1"}, 400},
+	{"GET /docs/{file}", call{path: "/docs/no-such"}, 404},
+	{"GET /problems/{slug}", call{path: "/problems/syntax-error"}, 200},
+	{"GET /problems/{slug}", call{path: "/problems/syntax-error?x=1"}, 400},
+	{"GET /problems/{slug}", call{path: "/problems/no-such"}, 404},
+
+	{"GET /", call{path: "/"}, 200},
+	{"GET /", call{path: "/", header: ifNoneMatch}, 304},
+	{"GET /", call{path: "/?x=1"}, 400},
+	{"GET /favicon.ico", call{path: "/favicon.ico"}, 200},
+	{"GET /favicon.ico", call{path: "/favicon.ico", header: ifNoneMatch}, 304},
+	{"GET /favicon.ico", call{path: "/favicon.ico?x=1"}, 400},
+	{"GET /static/{file}", call{path: "/static/app.js"}, 200},
+	{"GET /static/{file}", call{path: "/static/app.js", header: ifNoneMatch}, 304},
+	{"GET /static/{file}", call{path: "/static/app.js?x=1"}, 400},
+	{"GET /static/{file}", call{path: "/static/no/such"}, 404},
+}
+
+var (
+	plain       = header("Content-Type", "text/plain")
+	ifNoneMatch = header("If-None-Match", "the ETag of the answer")
+	large       = `{"script":"` + strings.Repeat("#", maxBody) + `"}`
+)
+
+func header(pairs ...string) map[string]string { return with(nil, pairs...) }
+
+func with(h map[string]string, pairs ...string) map[string]string {
+	h = maps.Clone(h)
+	if h == nil {
+		h = make(map[string]string)
+	}
+	for p := range slices.Chunk(pairs, 2) {
+		h[p[0]] = p[1]
+	}
+	return h
+}
