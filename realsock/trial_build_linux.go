@@ -236,7 +236,13 @@ func connectSoon(fd int, to netip.AddrPort) error {
 	if err := unix.SetsockoptTimeval(fd, unix.SOL_SOCKET, unix.SO_SNDTIMEO, &limit); err != nil {
 		return err
 	}
-	return unix.Connect(fd, sockaddr(to))
+	err := unix.Connect(fd, sockaddr(to))
+	for err == unix.EINTR { // a signal of the runtime; the call goes on where it was
+		if err = unix.Connect(fd, sockaddr(to)); err == unix.EALREADY {
+			err = unix.EINPROGRESS
+		}
+	}
+	return err
 }
 
 // acceptSoon accepts the connection that has just been made. Where several listen with SO_REUSEPORT it may
@@ -247,7 +253,7 @@ func acceptSoon(l int) (fd int, from netip.AddrPort, err error) {
 		if err == nil {
 			return fd, addrPort(sa), nil
 		}
-		if err != unix.EAGAIN || time.Since(start) > patience/10 {
+		if err != unix.EAGAIN && err != unix.EINTR || time.Since(start) > patience/10 {
 			return 0, from, err
 		}
 		time.Sleep(20 * time.Microsecond)
