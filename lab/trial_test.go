@@ -42,10 +42,14 @@ func agree(t *testing.T, all []Trial) {
 	}
 	bad := 0
 	for i, a := range tried(t, all) {
-		m, k := a.Results["model"], a.Results["kernel"]
-		if a.Verdict == Agree || m.Bind == NotRun && k.Bind == NotRun || anotherListener(m) || anotherListener(k) || sharedAgain(m) {
+		// A machine that stalls may fail to build a situation in time: what differs is tried again, alone.
+		if !fits(a) {
+			a = tried(t, all[i:i+1])[0]
+		}
+		if fits(a) {
 			continue
 		}
+		m, k := a.Results["model"], a.Results["kernel"]
 		if bad++; bad <= 10 {
 			text, _ := json.Marshal(all[i])
 			t.Errorf("%s\nmodel: %s, kernel: %s; %s", text, m.say("then"), k.say("then"), a.Why.Text)
@@ -54,6 +58,12 @@ func agree(t *testing.T, all []Trial) {
 	if bad > 0 {
 		t.Errorf("%d of %d trials differ", bad, len(all))
 	}
+}
+
+// fits reports whether the worlds agree, or differ as is known.
+func fits(a TrialAnswer) bool {
+	m, k := a.Results["model"], a.Results["kernel"]
+	return a.Verdict == Agree || m.Bind == NotRun && k.Bind == NotRun || anotherListener(m) || anotherListener(k) || sharedAgain(m)
 }
 
 // anotherListener reports whether the connection went to another listener of a SO_REUSEPORT group: which
