@@ -37,7 +37,7 @@ func (a *ackState) received(c *Conn) {
 
 func (a *ackState) raise() { a.quick = max(a.quick, 16) }
 
-func (a *ackState) enterPingpong(*Conn) { a.pending, a.pingpong = true, true }
+func (a *ackState) enterPingpong() { a.pending, a.pingpong = true, true }
 
 // sentData notes an answer that came soon after what it answers.
 func (a *ackState) sentData(c *Conn) {

@@ -222,7 +222,7 @@ func (h *Host) conflict(c *Conn, at netip.AddrPort, relax, reuseport bool) *Conn
 			continue
 		}
 		for _, o := range ex.standings() {
-			if devicesOverlap(c.Device, o.Device) && c.overlaps(at.Addr(), ex, o) && refuses(c, ex, o, relax, reuseport) {
+			if devicesOverlap(c.Device, o.Device) && c.overlaps(at.Addr(), ex, o) && refuses(c, o, relax, reuseport) {
 				return ex
 			}
 		}
@@ -251,7 +251,7 @@ func (c *Conn) standings() []standing {
 }
 
 // refuses is inet_bind_conflict.
-func refuses(c, _ *Conn, ex standing, relax, reuseport bool) bool {
+func refuses(c *Conn, ex standing, relax, reuseport bool) bool {
 	samePort := c.ReusePort && ex.ReusePort && (ex.timeWait || ex.UID == c.UID)
 	if c.ReuseAddr && ex.ReuseAddr && !ex.listen {
 		return !relax || !reuseport && samePort

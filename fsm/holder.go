@@ -16,7 +16,7 @@ type Holder struct {
 func (h Holder) Refused(ex Holder) *Why {
 	c, e := h.conn(), ex.conn()
 	s := standing{Options: e.Options, timeWait: ex.TimeWait, listen: ex.Listen}
-	if !devicesOverlap(c.Device, s.Device) || !c.overlaps(c.local.Addr(), e, s) || !refuses(c, e, s, true, true) {
+	if !devicesOverlap(c.Device, s.Device) || !c.overlaps(c.local.Addr(), e, s) || !refuses(c, s, true, true) {
 		return nil
 	}
 	return explain(conflictRule(c, s))

@@ -189,10 +189,9 @@ func (c *Conn) tooOldACK(s Segment) bool {
 // judgeText is the fifth, seventh and eighth check of an acceptable segment with ACK: what its ACK
 // field covers, and where its text lies.
 func (c *Conn) judgeText(s Segment) Event {
-	var of func(plain, ofSYN, ofFIN Event) Event
 	ackOfFIN := c.finSent && s.Ack == c.sndNxt && c.unsent == 0 &&
 		(c.state == FinWait1 || c.state == Closing || c.state == LastAck)
-	of = func(plain, ofSYN, ofFIN Event) Event {
+	of := func(plain, ofSYN, ofFIN Event) Event {
 		switch {
 		case c.state == SynReceived:
 			return ofSYN
@@ -211,7 +210,7 @@ func (c *Conn) judgeText(s Segment) Event {
 			return of(RcvData, "", RcvDataACKOfFIN)
 		}
 		return RcvNoReader
-	case after(s.Seq, c.rcvNxt), c.finRcvd && !before(s.Seq, c.rcvNxt) && !s.Flags.Has(FIN) && s.Seq != c.rcvNxt:
+	case after(s.Seq, c.rcvNxt):
 		return of(RcvAhead, RcvAheadACKOfSYN, RcvAheadACKOfFIN)
 	case !after(s.End(), c.rcvNxt):
 		return of(RcvOld, RcvOldACKOfSYN, RcvOldACKOfFIN)

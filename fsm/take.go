@@ -240,7 +240,7 @@ func (c *Conn) takeText(s Segment, fin bool) {
 	if fin {
 		c.rcvNxt++
 		c.finRcvd, c.finSeen, c.noReader = true, true, true
-		c.ack.enterPingpong(c)
+		c.ack.enterPingpong()
 	}
 }
 

@@ -32,7 +32,7 @@ func (c *Conn) setRTO() {
 		c.rto = p.InitialRTO
 		return
 	}
-	c.rto = roundUp(max(c.srtt+p.MinRTO, p.MinRTO), p.Tick)
+	c.rto = roundUp(c.srtt+p.MinRTO, p.Tick)
 	if p.Tick == 0 {
 		c.rto = max(c.rto-c.srtt, p.MinRTO)
 	}
@@ -137,7 +137,7 @@ func (c *Conn) gaveUp(now time.Duration) bool {
 	limit := sys.Retries2
 	switch {
 	case c.state == SynSent:
-		return c.retries >= sys.SynRetries+0
+		return c.retries >= sys.SynRetries
 	case c.state == SynReceived:
 		return c.retries >= sys.SynACKRetries
 	case !c.open && c.noWriter:

@@ -90,7 +90,7 @@ func (h *Host) explainConflict(c, ex *Conn, at netip.AddrPort) *Why {
 		n.ReuseAddr, n.ReusePort = n.ReuseAddr || newRA, n.ReusePort || newRP
 		e := s
 		e.ReuseAddr, e.ReusePort = e.ReuseAddr || exRA, e.ReusePort || exRP
-		return !refuses(&n, ex, e, true, true)
+		return !refuses(&n, e, true, true)
 	}
 	switch {
 	case try(true, false, false, false):
