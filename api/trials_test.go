@@ -25,7 +25,9 @@ type trialReply struct {
 
 func TestTrialTellsWhy(t *testing.T) {
 	ts := newServer(t, nil)
-	for lang, want := range map[string]string{"en": "Linux asks both", "zh": "双方都有"} {
+	for lang, want := range map[string]struct{ text, holder, passes string }{
+		"en": {"Linux asks both", "(no process,", "when its process closes it"}, "zh": {"双方都有", "(没有进程,", "它的进程关闭它时"},
+	} {
 		body := strings.Replace(oneTrial, `"addr":"127.0.0.1","reuseaddr":true`, `"addr":"127.0.0.1"`, 1)
 		var got trialReply
 		ts.do(t, call{method: "POST", path: "/v1/trials", body: body, header: header("Accept-Language", lang)}).get(t, http.StatusOK, &got)
@@ -33,9 +35,14 @@ func TestTrialTellsWhy(t *testing.T) {
 		if got.Port != 7865 || got.Verdict != lab.Agree || r.Bind != "EADDRINUSE" || r.Listen != "" {
 			t.Errorf("got %+v, want a refused bind", got)
 		}
-		if w := r.Why; w == nil || w.Rule != "linux-bind-new-lacks-reuseaddr" || !strings.Contains(w.Text, want) ||
-			!strings.Contains(w.Conflict, "TIME-WAIT 127.0.0.1:7865") || w.Remedy == "" || w.Passes != "60.0s" {
+		if w := r.Why; w == nil || w.Rule != "linux-bind-new-lacks-reuseaddr" || !strings.Contains(w.Text, want.text) ||
+			!strings.Contains(w.Conflict, "TIME-WAIT 127.0.0.1:7865") || !strings.Contains(w.Conflict, want.holder) || w.Remedy == "" || w.Passes != "60.0s" {
 			t.Errorf("%s: got why %+v", lang, w)
+		}
+		body = `{"existing":[{"state":"LISTEN","addr":"127.0.0.1"}],"new":{"addr":"127.0.0.1"},"worlds":["model"]}`
+		ts.do(t, call{method: "POST", path: "/v1/trials", body: body, header: header("Accept-Language", lang)}).get(t, http.StatusOK, &got)
+		if w := got.Results["model"].Why; w == nil || w.Passes != want.passes {
+			t.Errorf("%s: got why %+v, want it to pass %q", lang, w, want.passes)
 		}
 	}
 }

@@ -188,6 +188,8 @@ func viewWhy(w *lab.Why, lang string) *lab.Why {
 	zh := *w
 	zh.Text = text{w.Text, w.TextZh}.in(lang)
 	zh.Remedy = text{w.Remedy, w.RemedyZh}.in(lang)
+	zh.Conflict = text{w.Conflict, w.ConflictZh}.in(lang)
+	zh.Passes = text{w.Passes, w.PassesZh}.in(lang)
 	return &zh
 }
 

@@ -202,7 +202,7 @@ func (h *Host) checkPassiveOpen(c *Conn, at netip.AddrPort) Outcome {
 		for _, ex := range b.owners {
 			if ex != c && ex.state == Listen && ex.local == at {
 				w := explain("rfc-passive-open-exists")
-				w.Conflict, w.Passes = ex.describe(), ex.passes()
+				w.blame(ex)
 				return fail(EADDRINUSE, w)
 			}
 		}

@@ -136,7 +136,7 @@ func (h *Host) takeOver(ex *Conn, explicit bool) *Why {
 	now, p := h.net.Now(), h.net.profile
 	refuse := func(rule string) *Why {
 		w := explain(rule)
-		w.Conflict, w.Passes = ex.describe(), ex.passes()
+		w.blame(ex)
 		return w
 	}
 	if p.TupleTaken == Unknown {
@@ -164,6 +164,7 @@ func (h *Host) takeOver(ex *Conn, explicit bool) *Why {
 	case now-ex.entered <= h.sys.TWReuseDelay:
 		w := refuse("connect-tw-reuse-delay")
 		w.Passes = seconds(ex.entered + h.sys.TWReuseDelay - now + time.Millisecond)
+		w.PassesZh = w.Passes
 		return w
 	}
 	return explain("connect-timewait-taken")
@@ -181,8 +182,7 @@ func (h *Host) choosePort(c *Conn) Outcome {
 		c.local = netip.AddrPortFrom(c.local.Addr(), port)
 		if b := h.ports[port]; b != nil && !b.shared() {
 			last = explain("connect-port-bound")
-			last.Conflict = b.owners[0].describe()
-			last.Passes = b.owners[0].passes()
+			last.blame(b.owners[0])
 			continue
 		}
 		o := h.uniqueTuple(c, false)

@@ -174,7 +174,7 @@ func (h *Host) checkConnect(c *Conn, cand Candidate) Outcome {
 	}
 	if b := h.ports[cand.Local.Port()]; b != nil && !b.shared() {
 		w := explain("connect-port-bound")
-		w.Conflict, w.Passes = b.owners[0].describe(), b.owners[0].passes()
+		w.blame(b.owners[0])
 		if ex := h.conns[newTuple(c.local, c.remote)]; ex == nil || !ex.autobound {
 			return fail(h.net.profile.TupleTaken, w)
 		}
@@ -201,7 +201,7 @@ func (h *Host) checkSYN(cand Candidate) Reuse {
 	switch {
 	case held != nil:
 		why = explain(synRule(held, held.judge(s)))
-		why.Conflict, why.Passes = held.describe(), held.passes()
+		why.blame(held)
 	case h.listenerFor(cand.Local, cand.Remote) != nil:
 		why = explain("syn-listener")
 	}

@@ -106,7 +106,7 @@ func (h *Host) checkBSD(c *Conn, at netip.AddrPort) Outcome {
 			case options:
 				w = explain("bsd-bind-same-address")
 			}
-			w.Conflict, w.Passes = ex.describe(), ex.passes()
+			w.blame(ex)
 			w.Remedy, w.RemedyZh = "SO_REUSEADDR on the new socket is enough, unless the old one is unconnected and has exactly this address", "只要新套接字设置 SO_REUSEADDR 即可，除非旧套接字未连接且地址完全相同"
 			return fail(EADDRINUSE, w)
 		}
@@ -140,11 +140,11 @@ func (h *Host) checkWindows(c *Conn, at netip.AddrPort) Outcome {
 			continue
 		case c.ReuseAddr:
 			w := explain("windows-bind-access")
-			w.Conflict, w.Passes = ex.describe(), ex.passes()
+			w.blame(ex)
 			return fail(EACCES, w)
 		default:
 			w := explain("windows-bind-in-use")
-			w.Conflict, w.Passes = ex.describe(), ex.passes()
+			w.blame(ex)
 			return fail(EADDRINUSE, w)
 		}
 	}

@@ -13,9 +13,11 @@ type Why struct {
 	Text, TextZh string
 	Source       string
 	Conflict     string // the socket that stands in the way
+	ConflictZh   string
 	Remedy       string // what would have made the call succeed
 	RemedyZh     string
 	Passes       string // how long until it does by itself: "59.9s", or an event
+	PassesZh     string
 }
 
 func explain(rule string) *Why {
@@ -26,32 +28,45 @@ func explain(rule string) *Why {
 	return &Why{Rule: rule, Text: r.en, TextZh: r.zh, Source: r.source}
 }
 
+// blame names the socket that stands in the way, and says when it goes.
+func (w *Why) blame(c *Conn) {
+	w.Conflict, w.ConflictZh = c.describe(), c.describeIn(&chinese)
+	w.Passes, w.PassesZh = c.passes()
+}
+
+// tongue is the words of a socket's description.
+type tongue struct{ to, held, gone, named string }
+
+var (
+	english = tongue{" to ", "held by a process", "no process", ", the script's "}
+	chinese = tongue{"，对端 ", "有进程持有", "没有进程", "，脚本中的 "}
+)
+
 // describe names a socket for people: its state, its addresses, its options, and its name if it has one.
-func (c *Conn) describe() string {
+func (c *Conn) describe() string { return c.describeIn(&english) }
+
+func (c *Conn) describeIn(in *tongue) string {
 	st := string(c.state)
 	if c.state == Closed {
 		st = "BOUND"
 	}
-	s := fmt.Sprintf("%s %v", st, c.local)
+	s := st + " " + c.local.String()
 	if c.remote.Port() != 0 {
-		s += fmt.Sprintf(" to %v", c.remote)
+		s += in.to + c.remote.String()
 	}
 	o := c.Options
 	if c.mini {
 		o = c.twOptions
 	}
-	s += fmt.Sprintf(" (%s, reuseaddr=%d, reuseport=%d", c.holder(), btoi(o.ReuseAddr), btoi(o.ReusePort))
+	holder := in.gone
+	if c.open {
+		holder = in.held
+	}
+	s += fmt.Sprintf(" (%s, reuseaddr=%d, reuseport=%d", holder, btoi(o.ReuseAddr), btoi(o.ReusePort))
 	if c.name != "" {
-		s += ", the script's " + c.name
+		s += in.named + c.name
 	}
 	return s + ")"
-}
-
-func (c *Conn) holder() string {
-	if c.open {
-		return "held by a process"
-	}
-	return "no process"
 }
 
 func btoi(b bool) int {
@@ -61,20 +76,21 @@ func btoi(b bool) int {
 	return 0
 }
 
-// passes says when the socket goes away by itself.
-func (c *Conn) passes() string {
+// passes says when the socket goes away by itself, in English and Chinese.
+func (c *Conn) passes() (en, zh string) {
 	if d := c.due[timer2MSL]; d != never {
-		return seconds(d - c.net().Now())
+		left := seconds(d - c.net().Now())
+		return left, left
 	}
 	switch {
 	case c.state == Listen, c.state == Closed:
-		return "when its process closes it"
+		return "when its process closes it", "它的进程关闭它时"
 	case c.open && (c.state == Established || c.state == CloseWait):
-		return "never by itself: a process has it open"
+		return "never by itself: a process has it open", "不会自行消失：有进程打开着它"
 	case c.state == FinWait2 && c.open:
-		return "never by itself: a process has it open and the other end has not closed"
+		return "never by itself: a process has it open and the other end has not closed", "不会自行消失：有进程打开着它，对端也没有关闭"
 	}
-	return "when the connection has ended"
+	return "when the connection has ended", "连接结束时"
 }
 
 func seconds(d time.Duration) string { return fmt.Sprintf("%.1fs", d.Seconds()) }
@@ -84,7 +100,7 @@ func seconds(d time.Duration) string { return fmt.Sprintf("%.1fs", d.Seconds()) 
 func (h *Host) explainConflict(c, ex *Conn, at netip.AddrPort) *Why {
 	s := ex.standings()[0]
 	w := explain(conflictRule(c, s))
-	w.Conflict, w.Passes = ex.describe(), ex.passes()
+	w.blame(ex)
 	try := func(newRA, exRA, newRP, exRP bool) bool {
 		n := *c
 		n.ReuseAddr, n.ReusePort = n.ReuseAddr || newRA, n.ReusePort || newRP

@@ -227,7 +227,8 @@ func WhyOf(w *fsm.Why) *Why {
 	if w == nil {
 		return nil
 	}
-	return &Why{Rule: w.Rule, Text: w.Text, TextZh: w.TextZh, Source: w.Source, Conflict: w.Conflict, Remedy: w.Remedy, RemedyZh: w.RemedyZh, Passes: w.Passes}
+	return &Why{Rule: w.Rule, Text: w.Text, TextZh: w.TextZh, Source: w.Source, Conflict: w.Conflict, ConflictZh: w.ConflictZh,
+		Remedy: w.Remedy, RemedyZh: w.RemedyZh, Passes: w.Passes, PassesZh: w.PassesZh}
 }
 
 func stateOrTimer(c *fsm.Conn, verb string) Result {

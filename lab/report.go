@@ -196,20 +196,20 @@ func (r *report) tells(st *StepReport) bool {
 }
 
 func (r *report) why(w *Why) string {
-	text, remedy := w.Text, w.Remedy
+	text, remedy, when := w.Text, w.Remedy, w.Passes
 	if r.o.Lang == "zh" {
-		text, remedy = or(w.TextZh, text), or(w.RemedyZh, remedy)
+		text, remedy, when = or(w.TextZh, text), or(w.RemedyZh, remedy), or(w.PassesZh, when)
 	}
 	text = r.sentence(text)
 	if remedy != "" {
 		text += r.words["space"] + r.sentence(r.words["remedy"]+remedy)
 	}
-	if w.Passes != "" {
+	if when != "" {
 		passes := r.words["passes"]
-		if w.Passes[0] < '0' || w.Passes[0] > '9' { // not a time
+		if when[0] < '0' || when[0] > '9' { // not a time
 			passes = r.words["passes when"]
 		}
-		text += r.words["space"] + r.sentence(fmt.Sprintf(passes, w.Passes))
+		text += r.words["space"] + r.sentence(fmt.Sprintf(passes, when))
 	}
 	if w.Source != "" {
 		text += " [" + w.Source + "]"
@@ -324,7 +324,7 @@ var reportWords = map[string]map[string]string{
 		"line": "line", "step": "step", "agree": "agree", "differ": "differ", "not run": "not run",
 		"unexpected": "expected %s", "not as expected": "not as expected", "no process": "no process",
 		"steps": "steps", "states": "states", "segments": "segments", ",": ", ", ".": ".", "space": " ",
-		"remedy": "What would help: ", "passes": "It passes by itself in %s", "passes when": "It passes: %s",
+		"remedy": "What would help: ", "passes": "It passes by itself in %s", "passes when": "When it passes: %s",
 		"running": "still running", "cancelled": "cancelled", "failed": "failed",
 		"dropped": "%d events were not kept, there were too many",
 	},

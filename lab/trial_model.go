@@ -98,7 +98,7 @@ func cannot(i int, call string, o fsm.Outcome) *Why {
 	if o.Why != nil {
 		w.Text += ": " + o.Why.Text
 		w.TextZh += "：" + o.Why.TextZh
-		w.Source, w.Conflict = o.Why.Source, o.Why.Conflict
+		w.Source, w.Conflict, w.ConflictZh = o.Why.Source, o.Why.Conflict, o.Why.ConflictZh
 	}
 	return w
 }

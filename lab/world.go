@@ -41,10 +41,12 @@ type Why struct {
 	TextZh string `json:"-"`
 	Source string `json:"source,omitempty"`
 	// For a refused bind, listen or connect.
-	Conflict string `json:"conflict,omitempty"` // the socket that stands in the way
-	Remedy   string `json:"remedy,omitempty"`   // what would have made it succeed
-	RemedyZh string `json:"-"`
-	Passes   string `json:"passes,omitempty"` // how long until it does by itself: "59.9s", "never", …
+	Conflict   string `json:"conflict,omitempty"` // the socket that stands in the way
+	ConflictZh string `json:"-"`
+	Remedy     string `json:"remedy,omitempty"` // what would have made it succeed
+	RemedyZh   string `json:"-"`
+	Passes     string `json:"passes,omitempty"` // how long until it does by itself: "59.9s", or an event: "when …", "never …"
+	PassesZh   string `json:"-"`
 }
 
 // Row is one line of a host's socket table.

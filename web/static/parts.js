@@ -40,3 +40,14 @@ export function Ring({ left, of, label }) {
       <text x="26" y="30">${n}</text>
     </svg>`;
 }
+
+/** What a reason says beside its text: the socket in the way, what would help, when it passes, and its source. */
+export function beyond(why, say) {
+  const timed = /^\d/.test(why.passes || "");
+  return [
+    why.conflict && say("steps.conflict", { socket: why.conflict }),
+    why.remedy && say("steps.remedy", { remedy: why.remedy }),
+    why.passes && say(timed ? "steps.passes" : "steps.passes.when", { time: why.passes }),
+    why.source && say("steps.source", { source: why.source }),
+  ].filter(Boolean);
+}

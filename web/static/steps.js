@@ -1,7 +1,7 @@
 // The script's steps with each world's result, the verdict and the reason.
 
 import { html, resultClass, resultMark } from "./ink.js";
-import { Verdict, Curl } from "./parts.js";
+import { Verdict, Curl, beyond } from "./parts.js";
 import { seconds } from "./api.js";
 import { isUnable } from "./scene.js";
 
@@ -88,11 +88,6 @@ function reasonsOf(step, worlds, say) {
     key,
     who: names.filter(Boolean).join(", ") && `${names.filter(Boolean).join(", ")}:`,
     text: why.text,
-    rest: [
-      why.conflict && say("steps.conflict", { socket: why.conflict }),
-      why.remedy && say("steps.remedy", { remedy: why.remedy }),
-      why.passes && say("steps.passes", { time: why.passes }),
-      why.source && say("steps.source", { source: why.source }),
-    ].filter(Boolean),
+    rest: beyond(why, say),
   }));
 }
