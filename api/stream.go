@@ -77,6 +77,8 @@ type eventView struct {
 	Kind    string       `json:"kind"`
 	World   string       `json:"world,omitempty"`
 	At      worldTime    `json:"at"`
+	Line    int          `json:"line,omitempty"`
+	InDelay bool         `json:"in_delay,omitempty"`
 	Status  lab.Status   `json:"status,omitempty"`
 	Step    *stepView    `json:"step,omitempty"`
 	Entry   *entryView   `json:"entry,omitempty"`
@@ -86,7 +88,10 @@ type eventView struct {
 }
 
 func viewEvent(e lab.Event, lang string) eventView {
-	v := eventView{ID: e.ID, Kind: e.Kind, World: e.World, At: worldTime(e.At), Status: e.Status, Host: e.Host, Rows: viewRows(e.Rows)}
+	v := eventView{
+		ID: e.ID, Kind: e.Kind, World: e.World, At: worldTime(e.At), Line: e.Line, InDelay: e.InDelay,
+		Status: e.Status, Host: e.Host, Rows: viewRows(e.Rows),
+	}
 	if e.Step != nil {
 		step := viewStep(*e.Step, lang)
 		v.Step = &step

@@ -192,7 +192,7 @@ func (l *Lab) record(r *run, i int, res Result) {
 		return
 	}
 	s := *l.set(r, i, res)
-	l.log.add(Event{Kind: "step", World: r.name, At: res.At, Step: &s})
+	l.log.add(Event{Kind: "step", World: r.name, At: res.At, Line: s.Line, Step: &s})
 }
 
 // Append adds lines of script to a lab that has not ended and runs them in all its worlds;

@@ -98,7 +98,7 @@ func (o observer) record(e Event, tell func(*story)) {
 	l := o.run.lab
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	e.World = o.run.name
+	e.World, e.Line, e.InDelay = o.run.name, o.run.line, o.run.inDelay
 	before := len(l.log.events)
 	l.log.add(e)
 	if len(l.log.events) > before {

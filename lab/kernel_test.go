@@ -172,13 +172,11 @@ func TestKernelTellsWhatTheModelTells(t *testing.T) {
 // told is a world's story without its times, each end's apart, since what happens at two ends at once has no order.
 func told(t *testing.T, l *Lab, world string) (lines []string) {
 	t.Helper()
-	trace, err := l.Trace(world)
-	if err != nil {
-		t.Fatal(err)
-	}
+	events, _, _ := l.Events(0)
 	for _, host := range []string{"server", "client"} {
-		for _, e := range trace.Entries {
-			if e.Host != host {
+		for _, event := range events {
+			e := event.Entry
+			if event.World != world || e == nil || e.Host != host {
 				continue
 			}
 			var sent []string
@@ -186,7 +184,7 @@ func told(t *testing.T, l *Lab, world string) (lines []string) {
 				s.Flags &^= fsm.PSH
 				sent = append(sent, s.String())
 			}
-			lines = append(lines, fmt.Sprintf("%s %s: %s, %s, %s %s", e.Host, e.Socket, e.From, e.Event, e.To, strings.Join(sent, " ")))
+			lines = append(lines, fmt.Sprintf("%s %s: line %d, %s, %s, %s %s", e.Host, e.Socket, event.Line, e.From, e.Event, e.To, strings.Join(sent, " ")))
 		}
 	}
 	slices.SortStableFunc(lines, func(a, b string) int { return strings.Compare(end(a), end(b)) })

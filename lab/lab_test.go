@@ -100,7 +100,8 @@ func TestVerdictOfOneWorld(t *testing.T) {
 	}
 }
 
-// A restricted line is skipped together with its delay, and "&" makes a group of what is left.
+// A restricted line is skipped together with its delay, and "&" makes a group of what is left. Before a delay, and at the
+// end, the wire comes to rest.
 func TestGroupsAndDelays(t *testing.T) {
 	model, kernel := &fake{}, &fake{}
 	finished(t, `
@@ -116,7 +117,7 @@ func TestGroupsAndDelays(t *testing.T) {
 	}
 	got := story{model.waits, model.groups}
 	want := story{
-		[]time.Duration{1e9, 0, 2e9, 0},
+		[]time.Duration{0, 1e9, 0, 0, 2e9, 0},
 		[][]string{{"bind a :80"}, {"bind c :82", "bind d :83"}, {"exit"}},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -124,11 +125,50 @@ func TestGroupsAndDelays(t *testing.T) {
 	}
 	got = story{kernel.waits, kernel.groups}
 	want = story{
-		[]time.Duration{1e9, 10e9, 2e9, 0},
+		[]time.Duration{0, 1e9, 0, 10e9, 0, 2e9, 0},
 		[][]string{{"bind a :80"}, {"bind b :81", "bind c :82"}, {"exit"}},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("kernel (-want +got):\n%s", diff)
+	}
+}
+
+// What a line sets going is that line's until the wire is quiet, and what comes later is of the next one's delay.
+func TestEventsTellTheirLine(t *testing.T) {
+	ls := NewLabs(Limits{})
+	defer ls.Close()
+	l := create(t, ls, Spec{Worlds: []string{"model"}, Script: `server bind l :7865
+server listen l 20
+client connect c server:7865
+server accept l as a
+server close a
+& server close l
++100ms client close c
++10s server state a
++51s server state a
+`})
+	<-l.Done()
+	events, _, _ := l.Events(0)
+	var got []string
+	for _, e := range events {
+		line := fmt.Sprintf("%d %s", e.Line, e.Kind)
+		if e.InDelay {
+			line = fmt.Sprintf("before %d %s", e.Line, e.Kind)
+		}
+		switch {
+		case e.Kind == "state" && e.Entry.From != e.Entry.To:
+			got = append(got, fmt.Sprintf("%s %s %s", line, e.Entry.Socket, e.Entry.To))
+		case e.Kind == "step" && e.Line != e.Step.Line, e.Line == 0 && e.World != "", e.Line != 0 && e.Kind == "status":
+			t.Errorf("got line %d for %+v", e.Line, e)
+		}
+	}
+	want := []string{
+		"2 state l LISTEN", "3 state c SYN-SENT", "3 state  SYN-RECEIVED", "3 state c ESTABLISHED", "3 state  ESTABLISHED",
+		"5 state a FIN-WAIT-1", "5 state l CLOSED", "5 state c CLOSE-WAIT", "5 state a FIN-WAIT-2",
+		"7 state c LAST-ACK", "7 state a TIME-WAIT", "7 state c CLOSED", "before 9 state a CLOSED",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
 

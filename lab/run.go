@@ -19,6 +19,8 @@ type run struct {
 	// ---
 	status  Status
 	next    int // index of the step that it comes to next
+	line    int // the script's line that it is at
+	inDelay bool
 	idle    bool
 	broken  *Why     // why this world runs no more steps
 	refused [][2]int // steps that wait longer than the world may, from and to
@@ -168,7 +170,7 @@ func (r *run) step(group []int, delay time.Duration) {
 	l.mu.Unlock()
 	var results []Result
 	err := r.guard(func() error {
-		if err := r.world.Wait(l.ctx, delay); err != nil {
+		if err := r.wait(delay, steps[0].Line); err != nil {
 			return err
 		}
 		r.mark()
@@ -197,6 +199,29 @@ func (r *run) step(group []int, delay time.Duration) {
 	for i, at := range group {
 		l.record(r, at, results[i])
 	}
+}
+
+// wait lets what the line before has set going come to rest and then the rest of a delay pass, and comes to a line.
+func (r *run) wait(delay time.Duration, line int) error {
+	began := r.world.Now()
+	if err := r.world.Wait(r.lab.ctx, 0); err != nil {
+		return err
+	}
+	if left := delay - (r.world.Now() - began); left > 0 {
+		r.comeTo(line, true)
+		if err := r.world.Wait(r.lab.ctx, left); err != nil {
+			return err
+		}
+	}
+	r.comeTo(line, false)
+	return nil
+}
+
+// comeTo says which line it is whose events are told from now on.
+func (r *run) comeTo(line int, inDelay bool) {
+	r.lab.mu.Lock()
+	r.line, r.inDelay = line, inDelay
+	r.lab.mu.Unlock()
 }
 
 // settle lets what the last line has set going come to rest, so that its story is whole.

@@ -15,6 +15,7 @@ type fakeStory struct {
 	at    float64       // seconds of the world's time
 	due   time.Duration
 	seg   int
+	line  any // that it is at
 }
 
 func newFakeLab(id string, worlds []string, slow time.Duration) *fakeLab {
@@ -73,10 +74,13 @@ func (l *fakeLab) sort() {
 
 // tell is the story of the server that cannot restart.
 func (s *fakeStory) tell() {
+	s.begin(0)
 	s.state("server", "l", "CLOSED", "LISTEN", "OPEN passive")
 	s.step(0, "ok")
 	s.table("server", row("l", "LISTEN", "0.0.0.0:7865", "*", true, "none", ""))
+	s.begin(1)
 	s.step(1, "ok")
+	s.begin(2)
 	s.state("client", "c", "CLOSED", "SYN-SENT", "OPEN active")
 	s.send("client", "server", []string{"SYN"}, 0, 0)
 	s.state("server", "", "LISTEN", "SYN-RECEIVED", "rcv SYN")
@@ -85,8 +89,10 @@ func (s *fakeStory) tell() {
 	s.send("client", "server", []string{"ACK"}, 1, 1)
 	s.step(2, "ok")
 	s.state("server", "a", "SYN-RECEIVED", "ESTABLISHED", "rcv ACK of SYN")
+	s.begin(3)
 	s.table("client", row("c", "ESTABLISHED", "10.0.0.2:40000", "10.0.0.1:7865", true, "none", ""))
 	s.step(3, "ok")
+	s.begin(4)
 	s.state("server", "l", "LISTEN", "CLOSED", "CLOSE")
 	s.state("server", "a", "ESTABLISHED", "FIN-WAIT-1", "CLOSE")
 	s.send("server", "client", []string{"FIN", "ACK"}, 1, 1)
@@ -96,6 +102,7 @@ func (s *fakeStory) tell() {
 	s.state("server", "a", "FIN-WAIT-1", "FIN-WAIT-2", "rcv ACK of FIN")
 	s.table("server", row("a", "FIN-WAIT-2", "10.0.0.1:7865", "10.0.0.2:40000", false, "timewait", "60s"))
 	s.wait(0.1)
+	s.begin(5)
 	s.state("client", "c", "CLOSE-WAIT", "LAST-ACK", "CLOSE")
 	s.send("client", "server", []string{"FIN", "ACK"}, 1, 2)
 	s.step(5, "ok")
@@ -105,14 +112,18 @@ func (s *fakeStory) tell() {
 	s.state("client", "c", "LAST-ACK", "CLOSED", "rcv ACK of FIN")
 	s.table("client")
 	s.wait(0.1)
+	s.begin(6)
 	s.step(6, "TIME-WAIT")
 	s.wait(10)
+	s.begin(7)
 	s.step(7, "EADDRINUSE")
+	s.begin(8)
 	if s.real {
 		s.step(8, "ok") // the worlds differ on purpose
 	} else {
 		s.step(8, "EADDRINUSE")
 	}
+	s.line = nil
 	s.emit(object{"kind": "status", "status": "done"})
 }
 
@@ -120,8 +131,12 @@ func row(name, state, local, remote string, open bool, timer, left string) objec
 	return object{"name": name, "state": state, "local": local, "remote": remote, "open": open, "timer": timer, "left": left, "recv_q": 0, "send_q": 0}
 }
 
+// begin comes to a step's line.
+func (s *fakeStory) begin(n int) { s.line = s.lab.steps[n]["line"] }
+
 func (s *fakeStory) emit(event object) {
 	event["world"] = s.world
+	event["line"] = s.line
 	event["at"] = fmt.Sprintf("%.3fs", s.at)
 	s.lab.add(s.due, event)
 }

@@ -24,7 +24,7 @@ export function fold(story, event) {
   if (!world) return;
   const at = seconds(event.at);
   world.at = Math.max(world.at, at);
-  const add = (item) => world.items.push({ id: event.id, line: event.line, at, ...item });
+  const add = (item) => world.items.push({ id: event.id, line: event.line, inDelay: event.in_delay, at, ...item });
   switch (event.kind) {
     case "step":
       world.results.set(event.step.line, event.step.results?.[world.name]);
