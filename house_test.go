@@ -71,6 +71,7 @@ var importers = map[string][]string{
 	"github.com/VictoriaMetrics":     {"fourwave/api"},
 	"github.com/looplab/fsm":         {"fourwave/fsm"},
 	"github.com/spf13":               {"fourwave"},
+	"github.com/fxamacker/cbor":      {"fourwave/realsock"},
 	"github.com/mdlayher/netlink":    {"fourwave/realsock"},
 	"github.com/vishvananda/netlink": {"fourwave/realsock"},
 	"golang.org/x/sys/unix":          {"fourwave/doctor", "fourwave/realsock"},

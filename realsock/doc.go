@@ -14,7 +14,7 @@
 //
 // Runner and apps are this same program under another name (argv[0]), started again through
 // /proc/self/exe; the package's init recognises them. They talk over one byte stream each,
-// length-prefixed JSON with a version in its first message (see proto.go), and assume nothing
+// length-prefixed CBOR with a version in its first message (see proto.go), and assume nothing
 // else of one another. When the program dies, however it dies, the runner reads the end of its
 // stream and exits; it is the first process of its pid namespace, so the kernel kills the apps, and
 // namespaces, veth pairs and sockets go with the last of them.

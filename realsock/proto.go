@@ -2,12 +2,13 @@ package realsock
 
 import (
 	"encoding/binary"
-	"encoding/json"
 	"fmt"
+
+	"github.com/fxamacker/cbor/v2"
 )
 
 // The protocol between program, runner and apps: every message is a length of four octets, big-endian, and that many
-// octets of JSON. The first message each way is a hello with the version; a peer that speaks another is refused.
+// octets of CBOR (RFC 8949). The first message each way is a hello with the version; a peer that speaks another is refused.
 // Requests carry an id from 1; the report with that id answers it. Reports without one are events.
 //
 //	program → runner   request   calls to make, or a wait for quiet
@@ -66,7 +67,7 @@ type answer struct {
 
 // appendMessage appends v as a message to b.
 func appendMessage(b []byte, v any) ([]byte, error) {
-	body, err := json.Marshal(v)
+	body, err := cbor.Marshal(v)
 	if err != nil {
 		return b, err
 	}
@@ -111,5 +112,5 @@ func (in *inbox) next(v any) (bool, error) {
 		return false, nil
 	}
 	in.read += 4 + int(n)
-	return true, json.Unmarshal(b[4:4+n], v)
+	return true, cbor.Unmarshal(b[4:4+n], v)
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/netip"
+	"slices"
 	"time"
 )
 
@@ -49,7 +50,7 @@ type trialRequest struct {
 }
 
 type trialReport struct {
-	Version  int            `json:",omitempty"`
+	Version  int
 	Outcomes []TrialOutcome `json:",omitempty"`
 	Err      string         `json:",omitempty"`
 }
@@ -98,27 +99,51 @@ func (t *Trials) Try(ctx context.Context, trials []Trial) ([]TrialOutcome, error
 	defer cancel()
 	stop := context.AfterFunc(ctx, func() { t.stream.Close() })
 	defer stop()
-	var err error
-	if t.out, err = appendMessage(t.out[:0], trialRequest{protoVersion, trials}); err != nil {
-		return nil, err
-	}
-	var rep trialReport
-	if _, err = t.stream.Write(t.out); err == nil {
-		err = t.read(&rep)
-	}
+	outcomes, err := t.exchange(trials)
 	switch {
 	case ctx.Err() != nil:
 		return nil, ctx.Err()
 	case err != nil:
-		return nil, fmt.Errorf("%w: %w", ErrGone, err)
-	case rep.Err != "":
-		return nil, errors.New(rep.Err)
-	case rep.Version != protoVersion:
-		return nil, errors.New("trials: the process speaks another version")
-	case len(rep.Outcomes) != len(trials):
-		return nil, fmt.Errorf("trials: %d outcomes of %d trials", len(rep.Outcomes), len(trials))
+		return nil, err
 	}
-	return rep.Outcomes, nil
+	return outcomes, nil
+}
+
+// trialPiece is how many trials are asked for in one message. The process makes those of one while the next is
+// written and the last one's outcomes are read; all of a call fit into the stream's buffer.
+const trialPiece = 32
+
+func (t *Trials) exchange(trials []Trial) ([]TrialOutcome, error) {
+	pieces := slices.Collect(slices.Chunk(trials, trialPiece))
+	if len(pieces) == 0 {
+		pieces = [][]Trial{nil}
+	}
+	for _, piece := range pieces {
+		var err error
+		if t.out, err = appendMessage(t.out[:0], trialRequest{protoVersion, piece}); err != nil {
+			return nil, err
+		}
+		if _, err := t.stream.Write(t.out); err != nil {
+			return nil, fmt.Errorf("%w: %w", ErrGone, err)
+		}
+	}
+	outcomes := make([]TrialOutcome, 0, len(trials))
+	for _, piece := range pieces {
+		var rep trialReport
+		err := t.read(&rep)
+		switch {
+		case err != nil:
+			return nil, fmt.Errorf("%w: %w", ErrGone, err)
+		case rep.Version != protoVersion:
+			return nil, fmt.Errorf("trials: the process speaks version %d, this program %d", rep.Version, protoVersion)
+		case rep.Err != "":
+			return nil, errors.New(rep.Err)
+		case len(rep.Outcomes) != len(piece):
+			return nil, fmt.Errorf("trials: %d outcomes of %d trials", len(rep.Outcomes), len(piece))
+		}
+		outcomes = append(outcomes, rep.Outcomes...)
+	}
+	return outcomes, nil
 }
 
 func (t *Trials) read(rep *trialReport) error {

@@ -249,9 +249,9 @@ func connectSoon(fd int, to netip.AddrPort) error {
 // have gone to another.
 func acceptSoon(l int) (fd int, from netip.AddrPort, err error) {
 	for start := time.Now(); ; {
-		fd, sa, err := unix.Accept4(l, unix.SOCK_CLOEXEC)
+		fd, from, err := accept(l, unix.SOCK_CLOEXEC)
 		if err == nil {
-			return fd, addrPort(sa), nil
+			return fd, from, nil
 		}
 		if err != unix.EAGAIN && err != unix.EINTR || time.Since(start) > patience/10 {
 			return 0, from, err
@@ -287,11 +287,10 @@ func (t *attempt) client(i int, e *trialEnd) *unbuilt {
 	if err != nil {
 		return cannot("connect", err)
 	}
-	sa, err := unix.Getsockname(e.fd)
-	if err != nil {
+	if e.local, err = boundTo(e.fd); err != nil {
 		return cannot("getsockname", err)
 	}
-	if e.local = addrPort(sa); e.local.Port() != t.port {
+	if e.local.Port() != t.port {
 		return &unbuilt{why: fmt.Sprintf("the client was given port %d; a kernel since 6.3 can be asked for one (IP_LOCAL_PORT_RANGE)", e.local.Port())}
 	}
 	if flags != 0 {

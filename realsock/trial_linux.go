@@ -42,33 +42,39 @@ func runTrials() error {
 	debug.SetGCPercent(800) // small garbage, and nobody else to wait for it
 	unix.CloseOnExec(controlFD)
 	stage, err := newTrialStage()
-	in, out := inbox{}, []byte(nil)
+	var (
+		in  inbox
+		out []byte
+		rep trialReport
+		q   trialRequest
+	)
 	for {
-		n, readErr := unix.Read(controlFD, in.space())
-		if readErr == unix.EINTR {
-			continue
-		}
-		if readErr != nil || n <= 0 {
-			unix.Exit(0) // the program is gone, and with this process its namespaces go
-		}
-		in.grown(n)
-		var q trialRequest
+		clear(q.Trials) // what a message leaves out stays as it was
+		q.Trials = q.Trials[:0]
 		if ok, err := in.next(&q); err != nil {
 			return err
 		} else if !ok {
+			n, err := unix.Read(controlFD, in.space())
+			if err == unix.EINTR {
+				continue
+			}
+			if err != nil || n <= 0 {
+				unix.Exit(0) // the program is gone, and with this process its namespaces go
+			}
+			in.grown(n)
 			continue
 		}
-		rep := trialReport{Version: protoVersion}
 		if q.Version != protoVersion {
 			err = fmt.Errorf("program speaks version %d, trials %d", q.Version, protoVersion)
 		}
+		rep = trialReport{Version: protoVersion, Outcomes: rep.Outcomes[:0]}
 		for i := 0; i < len(q.Trials) && err == nil; i++ {
 			var o TrialOutcome
 			o, stage, err = stage.next(&q.Trials[i])
 			rep.Outcomes = append(rep.Outcomes, o)
 		}
 		if err != nil {
-			rep = trialReport{Err: err.Error()}
+			rep = trialReport{Version: protoVersion, Err: err.Error()}
 		}
 		if out, err = appendMessage(out[:0], rep); err != nil {
 			return err
