@@ -39,7 +39,7 @@ func (s *Server) makeTrials(c echo.Context) error {
 	case wantsLines(c):
 		return s.streamTrials(c, t, nil, func(_ int, a lab.TrialAnswer) any { return viewTrial(a, langOf(c)) })
 	case single:
-		return s.answerTrial(c, t)
+		return s.answerTrial(c, t, &trials[0])
 	}
 	out := trialsView{Trials: []trialView{}}
 	err = s.runTrials(c, t, func(_ int, a lab.TrialAnswer) error {
@@ -53,13 +53,17 @@ func (s *Server) makeTrials(c echo.Context) error {
 	return writeJSON(c, http.StatusOK, "application/json", out)
 }
 
-func (s *Server) answerTrial(c echo.Context, t *lab.Trials) error {
+// answerTrial answers one trial, which comes with its script.
+func (s *Server) answerTrial(c echo.Context, t *lab.Trials, trial *lab.Trial) error {
 	var out trialView
 	err := s.runTrials(c, t, func(_ int, a lab.TrialAnswer) error {
 		out = viewTrial(a, langOf(c))
 		return nil
 	})
 	if err != nil {
+		return err
+	}
+	if out.Script, err = trial.Script(); err != nil {
 		return err
 	}
 	return writeJSON(c, http.StatusOK, "application/json", out)
@@ -79,6 +83,7 @@ type trialView struct {
 	Results map[string]trialResultView `json:"results"`
 	Verdict lab.Verdict                `json:"verdict"`
 	Why     *lab.Why                   `json:"why,omitempty"`
+	Script  string                     `json:"script,omitempty"`
 }
 
 type trialResultView struct {

@@ -47,6 +47,26 @@ func TestTrialTellsWhy(t *testing.T) {
 	}
 }
 
+// The script of a trial is an experiment like any other: the lab that runs it comes to the same.
+func TestTrialHasAScript(t *testing.T) {
+	ts := newServer(t, nil)
+	var got struct{ Script string }
+	body := `{"existing":[{"state":"FIN-WAIT-1","addr":"0.0.0.0"}],"new":{"addr":"127.0.0.1","reuseaddr":true},"worlds":["model"]}`
+	ts.do(t, call{method: "POST", path: "/v1/trials", body: body}).get(t, http.StatusOK, &got)
+	if !strings.HasSuffix(got.Script, "+0 server bind n 127.0.0.1:7865 reuseaddr = EADDRINUSE\n") {
+		t.Fatalf("got script %q", got.Script)
+	}
+	lab := call{method: "POST", path: "/v1/labs?worlds=model", body: got.Script, header: header("Content-Type", "text/plain", "Prefer", "wait=10")}
+	var ran struct {
+		Status  string
+		Summary struct{ Agree, Unexpected int }
+	}
+	ts.do(t, lab).get(t, http.StatusCreated, &ran)
+	if ran.Status != "done" || ran.Summary.Unexpected != 0 || ran.Summary.Agree != strings.Count(got.Script, "\n+0") {
+		t.Errorf("got %+v of %s", ran, got.Script)
+	}
+}
+
 // Answers come in the order of the trials, on lines as in one document.
 func TestTrialsKeepTheirOrder(t *testing.T) {
 	ts := newServer(t, nil)

@@ -98,6 +98,7 @@ type Options struct {
 	UID                  int
 	PortMin, PortMax     int // IP_LOCAL_PORT_RANGE; 0: the system's
 	Device               string
+	Deaf                 bool // SO_ATTACH_FILTER with a filter that passes nothing: no segment that arrives is heard
 }
 
 // Name is the script's name for the socket.

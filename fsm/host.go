@@ -67,11 +67,15 @@ func (h *Host) arrive(f *flight) {
 	defer func() { h.arriving = nil }()
 	if c := h.conns[newTuple(f.dst, f.src)]; c != nil && c.abandoned() {
 		h.forget(c)
+	} else if c != nil && c.Deaf && !c.mini {
+		return
 	} else if c != nil {
 		c.arrive(f.Segment)
 		return
 	}
-	if l := h.listenerFor(f.dst, f.src); l != nil {
+	if l := h.listenerFor(f.dst, f.src); l != nil && l.Deaf {
+		return
+	} else if l != nil {
 		h.arriveAtListener(l, f.Segment, 0)
 		return
 	}

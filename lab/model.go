@@ -304,6 +304,8 @@ func setOptions(o *fsm.Options, opts []Option) {
 			o.NoDelay = on
 		case "nobindport":
 			o.BindNoPort = on
+		case "deaf":
+			o.Deaf = on
 		case "linger":
 			o.Linger, o.LingerTime = !opt.Off, wholeSeconds(opt.D)
 		case "linger2":

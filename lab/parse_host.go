@@ -192,7 +192,7 @@ func family(a Addr) int {
 
 var optionWords = []string{
 	"reuseaddr", "reuseport", "v6only", "dual", "linger", "linger2", "nodelay",
-	"uid", "nobindport", "portrange", "device",
+	"uid", "nobindport", "portrange", "device", "deaf",
 }
 
 // options reads options up to the end of the line or the word within.

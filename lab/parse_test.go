@@ -227,7 +227,7 @@ func TestParseMistakes(t *testing.T) {
 		{"server bind l :7865 reuseaddr reuseaddr=0", 31, `option reuseaddr is given twice`},
 		{"server bind l :7865 uid=70000", 25, `bad uid "70000", expected 0 to 65534`},
 		{"server bind l :7865 uid", 21, `option uid wants a value, uid=1000`},
-		{"server set l", 13, `expected an option: reuseaddr, reuseport, v6only, dual, linger, linger2, nodelay, uid, nobindport, portrange or device`},
+		{"server set l", 13, `expected an option: reuseaddr, reuseport, v6only, dual, linger, linger2, nodelay, uid, nobindport, portrange, device or deaf`},
 		{"server set l linger=5", 21, `linger "5" has no unit, did you mean 5s?`},
 		{"server set l portrange=5", 24, `bad portrange "5", expected A-B`},
 		{"server bind 7l :7865", 13, `bad name "7l", expected a letter and then letters, digits, _ or -, at most 32`},

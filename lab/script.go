@@ -62,7 +62,7 @@ type Addr struct {
 	Set bool
 }
 
-// Option is a socket option: "reuseaddr", "reuseport", "v6only", "nodelay", "nobindport" (N 1 or 0),
+// Option is a socket option: "reuseaddr", "reuseport", "v6only", "nodelay", "nobindport", "deaf" (N 1 or 0),
 // "linger" and "linger2" (D, or Off), "uid" (N), "portrange" (N to M), "device" (S).
 // The script's "dual" is v6only with N 0.
 type Option struct {

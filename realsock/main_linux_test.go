@@ -237,7 +237,7 @@ func parseCall(t *testing.T, line string) Call {
 			c.Opts = append(c.Opts, Opt{Name: key, N: number(t, value)})
 		case "linger", "linger2":
 			c.Opts = append(c.Opts, Opt{Name: key, D: duration(t, value), Off: value == "off"})
-		case "reuseaddr", "reuseport", "nodelay", "nobindport":
+		case "reuseaddr", "reuseport", "nodelay", "nobindport", "deaf":
 			c.Opts = append(c.Opts, Opt{Name: key, N: 1})
 		case "v6only":
 			c.Opts = append(c.Opts, Opt{Name: key, N: number(t, value)})

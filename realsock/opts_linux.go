@@ -35,6 +35,11 @@ func (s *appSock) setOne(o Opt) error {
 		return set(unix.IPPROTO_IP, unix.IP_BIND_ADDRESS_NO_PORT, o.N)
 	case "portrange":
 		return set(unix.IPPROTO_IP, ipLocalPortRange, o.M<<16|o.N)
+	case "deaf":
+		if o.N == 0 {
+			return set(unix.SOL_SOCKET, unix.SO_DETACH_FILTER, 0)
+		}
+		return deafen(s.fd)
 	case "device":
 		return unix.SetsockoptString(s.fd, unix.SOL_SOCKET, unix.SO_BINDTODEVICE, o.S)
 	case "linger":
@@ -60,6 +65,12 @@ func (s *appSock) setOne(o Opt) error {
 		return nil
 	}
 	return unix.ENOPROTOOPT
+}
+
+// deafen makes a socket hear nothing: a filter drops every segment before the socket sees it.
+func deafen(fd int) error {
+	drop := unix.SockFilter{Code: unix.BPF_RET | unix.BPF_K}
+	return unix.SetsockoptSockFprog(fd, unix.SOL_SOCKET, unix.SO_ATTACH_FILTER, &unix.SockFprog{Len: 1, Filter: &drop})
 }
 
 // seconds rounds away from zero, as both linger options count whole seconds.

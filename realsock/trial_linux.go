@@ -222,11 +222,5 @@ func stageListener(at netip.AddrPort) (int, error) {
 	return fd, os.NewSyscallError("listen", unix.Listen(fd, 128))
 }
 
-// deafen makes a socket hear nothing: a filter drops every segment before the socket sees it.
-func deafen(fd int) error {
-	drop := unix.SockFilter{Code: unix.BPF_RET | unix.BPF_K}
-	return os.NewSyscallError("setsockopt", unix.SetsockoptSockFprog(fd, unix.SOL_SOCKET, unix.SO_ATTACH_FILTER, &unix.SockFprog{Len: 1, Filter: &drop}))
-}
-
 // patience is how long the loopback may take to deliver what was sent.
 const patience = 200 * time.Millisecond

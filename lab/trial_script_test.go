@@ -1,0 +1,62 @@
+package lab
+
+import (
+	"os"
+	"strings"
+	"testing"
+
+	"fourwave/realsock"
+)
+
+// TestTrialScriptIsTheTrial runs the scripts of trials from all over the matrix on the model: every line ends as the script
+// says, and the script says what the trial says. In a long run it is the whole matrix.
+func TestTrialScriptIsTheTrial(t *testing.T) {
+	all := WholeMatrix([]string{"model"}, true)
+	step := 131
+	if os.Getenv("FOURWAVE_LONG") != "" {
+		step = 11
+	}
+	for i := 0; i < len(all); i += step {
+		runTrialScript(t, all[i])
+	}
+}
+
+// A kernel does in a script what it does in a trial: every state in every role, once.
+func TestTrialScriptOnTheKernel(t *testing.T) {
+	if a := realsock.Able(); !a.OK {
+		skipUnlessCI(t, "no kernel world: "+a.Why+" "+a.Remedy)
+	}
+	for n, state := range TrialStates {
+		for _, role := range TrialRoles(state) {
+			all := NewMatrix(MatrixSpec{State: state, Role: role, Listen: true, Worlds: []string{"model", "kernel"}}).Trials()
+			runTrialScript(t, all[(n*131+len(role)*17)%len(all)])
+		}
+	}
+}
+
+// runTrialScript runs the script of a trial in the trial's worlds.
+func runTrialScript(t *testing.T, trial Trial) {
+	t.Helper()
+	script, err := trial.Script()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if tried(t, []Trial{{Existing: trial.Existing, New: trial.New, Worlds: []string{"model"}}})[0].Results["model"].Bind == NotRun {
+		return
+	}
+	ls := NewLabs(Limits{})
+	defer ls.Close()
+	l := create(t, ls, Spec{Script: script, Worlds: trial.Worlds})
+	<-l.Done()
+	s := l.Snapshot()
+	if s.Status != Done || s.Summary.Steps.Differ+s.Summary.Steps.Unexpected+s.Summary.Steps.NotRun > 0 {
+		var b strings.Builder
+		if err := WriteReport(&b, s, ReportOptions{Lang: "en"}); err != nil {
+			t.Fatal(err)
+		}
+		t.Errorf("%s\n%s", script, b.String())
+	}
+	if last := s.Steps[len(s.Steps)-1]; !strings.HasPrefix(last.Text, "bind n ") && !strings.HasPrefix(last.Text, "listen n ") {
+		t.Errorf("the last line is %q", last.Text)
+	}
+}
