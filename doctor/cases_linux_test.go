@@ -14,6 +14,8 @@ import (
 
 	"github.com/vishvananda/netlink"
 	"golang.org/x/sys/unix"
+
+	"fourwave/realsock/diag"
 )
 
 // TestMain lets the test binary be another program: one that listens as another user, or asks as one.
@@ -197,15 +199,15 @@ func cut(t *testing.T) {
 // waitState polls until the port has a socket in the state, and nothing under way.
 func waitState(t *testing.T, state string) {
 	t.Helper()
-	d, err := newDiag()
+	c, err := diag.Open()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer d.close()
+	defer c.Close()
 	seen := ""
 	for deadline := time.Now().Add(5 * time.Second); time.Now().Before(deadline); time.Sleep(2 * time.Millisecond) {
 		seen = ""
-		if err := d.ports(t.Context(), port, port, func(l *line) { seen += stateNames[l.state] + " " }); err != nil {
+		if err := c.Dump(t.Context(), diag.Filter{States: diag.Any, Low: port, High: port}, func(s *diag.Socket) { seen += stateName(s.State) + " " }); err != nil {
 			t.Fatal(err)
 		}
 		if seen == state+" " {

@@ -1,49 +1,12 @@
 package doctor
 
 import (
-	"slices"
 	"strings"
 	"testing"
 	"unicode"
-)
 
-// TestFilters holds both ways to filter against an unfiltered dump: a wrong program gives no rows and no error.
-func TestFilters(t *testing.T) {
-	enter(t)
-	for _, at := range []string{"127.0.0.1:27863", "127.0.0.1:27864", "[::1]:27865", "127.0.0.1:27866", "127.0.0.1:27867"} {
-		listen(t, at).leave()
-	}
-	bind(t, "127.0.0.1:27868").leave()
-	timeWait(t, "127.0.0.1:27869")
-	d, err := newDiag()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer d.close()
-	ask := func(low, high uint16) (got []uint16) {
-		t.Helper()
-		if err := d.ports(t.Context(), low, high, func(l *line) { got = append(got, l.local.Port()) }); err != nil {
-			t.Fatal(err)
-		}
-		slices.Sort(got)
-		return got
-	}
-	all := ask(1, 65535)
-	for _, r := range [][2]uint16{{27864, 27866}, {27865, 27865}, {27868, 27868}, {27867, 27900}, {27863, 27869}, {1, 27862}, {27870, 28000}} {
-		var want []uint16
-		for _, p := range all {
-			if p >= r[0] && p <= r[1] {
-				want = append(want, p)
-			}
-		}
-		if got := ask(r[0], r[1]); !slices.Equal(got, want) {
-			t.Errorf("ports %d to %d: got %v, want %v", r[0], r[1], got, want)
-		}
-	}
-	if len(all) < 7 {
-		t.Errorf("the unfiltered dump has %v, want at least seven sockets", all)
-	}
-}
+	"fourwave/realsock/diag"
+)
 
 // TestRightsHide asks as a user who may not look into root's processes, nor into root's options.
 func TestRightsHide(t *testing.T) {
@@ -81,19 +44,19 @@ func TestPrivilegedPort(t *testing.T) {
 // TestMemoryIsBounded has more kinds of sockets than are told apart.
 func TestMemoryIsBounded(t *testing.T) {
 	table := newTable(addr("127.9.9.9"), 32768, 60999)
-	l := line{family: 4, state: stTimeWait, timer: timerTimeWait}
+	l := diag.Socket{Family: 4, State: diag.TimeWait, Timer: diag.TimerTimeWait}
 	for i := range 100_000 {
 		a := addr("127.0.0.0").As4()
 		a[1], a[2], a[3] = byte(i>>16), byte(i>>8), byte(i)
-		l.local = addrPort(a)
+		l.Local = addrPort(a)
 		table.add(&l)
 	}
-	l.local = addrPort([4]byte{127, 9, 9, 9})
+	l.Local = addrPort([4]byte{127, 9, 9, 9})
 	table.add(&l)
 	if len(table.order) != maxKinds+1 || table.more != 100_000-maxKinds {
 		t.Errorf("got %d kinds and %d more, want %d and %d", len(table.order), table.more, maxKinds+1, 100_000-maxKinds)
 	}
-	if got := table.order[maxKinds].Local; got != l.local {
+	if got := table.order[maxKinds].Local; got != l.Local {
 		t.Errorf("the address asked about is not kept: the last is %v", got)
 	}
 }

@@ -3,6 +3,9 @@ package doctor
 import (
 	"net"
 	"net/netip"
+
+	"fourwave/fsm"
+	"fourwave/realsock/diag"
 )
 
 // Bounds of what one reading keeps.
@@ -14,7 +17,7 @@ const (
 // kind is what makes sockets alike.
 type kind struct {
 	family int
-	state  uint8
+	state  diag.State
 	mini   bool
 	orphan bool
 	role   role
@@ -41,19 +44,16 @@ func newTable(asked netip.Addr, low, high int) *table {
 func (t *table) ephemeral(port uint16) bool { return int(port) >= t.low && int(port) <= t.high }
 
 // add counts a line.
-func (t *table) add(l *line) {
+func (t *table) add(l *diag.Socket) {
 	k := kind{
-		family: l.family, state: l.state, mini: l.timer == timerTimeWait, orphan: l.inode == 0,
-		local: l.local.Addr(), device: l.device, uid: l.uid, v6only: l.v6only,
+		family: l.Family, state: l.State, mini: l.Mini(), orphan: l.Inode == 0,
+		local: l.Local.Addr(), device: l.Device, uid: l.UID, v6only: v6only(l),
 	}
-	switch k.state {
-	case stNewSynRecv:
-		k.state = stSynRecv
-	case stClose:
-		k.state = stBound
+	if k.state == diag.NewSynRecv {
+		k.state = diag.SynRecv
 	}
-	if !k.mini && l.remote.Port() != 0 {
-		switch local, remote := t.ephemeral(l.local.Port()), t.ephemeral(l.remote.Port()); {
+	if !k.mini && l.Remote.Port() != 0 {
+		switch local, remote := t.ephemeral(l.Local.Port()), t.ephemeral(l.Remote.Port()); {
 		case local && !remote:
 			k.role = roleClient
 		case remote && !local:
@@ -71,22 +71,19 @@ func (t *table) add(l *line) {
 		t.order = append(t.order, s)
 	}
 	s.Count++
-	s.expires = max(s.expires, l.expires)
-	if l.inode != 0 && t.inodes < maxInodes {
-		s.inodes = append(s.inodes, l.inode)
+	s.expires = max(s.expires, l.Expires)
+	if l.Inode != 0 && t.inodes < maxInodes {
+		s.inodes = append(s.inodes, l.Inode)
 		t.inodes++
 	}
 }
 
-func newSocket(k kind, l *line) *Socket {
+func newSocket(k kind, l *diag.Socket) *Socket {
 	s := &Socket{
-		State: "?", Family: k.family, Local: l.local, Remote: l.remote, UID: int(k.uid), mini: k.mini,
+		State: stateName(k.state), Family: k.family, Local: l.Local, Remote: l.Remote, UID: int(k.uid), mini: k.mini,
 		Orphan: k.orphan, V6Only: k.v6only, ReuseAddr: Unknown, ReusePort: Unknown, role: k.role,
 	}
-	if int(k.state) < len(stateNames) {
-		s.State = stateNames[k.state]
-	}
-	if s.State == "LISTEN" || s.State == "BOUND" {
+	if k.state == diag.Listen || k.state == diag.Bound {
 		s.Remote = netip.AddrPort{}
 	}
 	if k.mini {
@@ -95,10 +92,34 @@ func newSocket(k kind, l *line) *Socket {
 	if k.device != 0 {
 		s.Device = deviceName(int(k.device))
 	}
-	if s.V6Only == Unknown && l.local.Addr().Is4In6() {
-		s.V6Only = No
-	}
 	return s
+}
+
+// stateName is a state as RFC 9293 spells it, or BOUND.
+func stateName(s diag.State) string {
+	if name, ok := stateNames[s]; ok {
+		return string(name)
+	}
+	return s.String()
+}
+
+var stateNames = map[diag.State]fsm.State{
+	diag.Established: fsm.Established, diag.SynSent: fsm.SynSent, diag.SynRecv: fsm.SynReceived, diag.FinWait1: fsm.FinWait1,
+	diag.FinWait2: fsm.FinWait2, diag.TimeWait: fsm.TimeWait, diag.CloseWait: fsm.CloseWait, diag.LastAck: fsm.LastAck,
+	diag.Listen: fsm.Listen, diag.Closing: fsm.Closing,
+}
+
+// v6only is what is known of IPV6_V6ONLY: an IPv4 address, mapped or not, is for IPv4.
+func v6only(l *diag.Socket) Flag {
+	switch {
+	case l.Family == 4 || l.V6Only == diag.Off:
+		return No
+	case l.V6Only == diag.On:
+		return Yes
+	case l.Local.Addr().Is4In6():
+		return No
+	}
+	return Unknown
 }
 
 func deviceName(index int) string {

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"fourwave/realsock/diag"
 )
 
 // Bounds of the look into other network namespaces.
@@ -114,12 +116,12 @@ func (sp space) look(ctx context.Context, q Question, set *Settings) ([]Socket, 
 	if err := unix.Setns(fd, unix.CLONE_NEWNET); err != nil {
 		return nil, os.NewSyscallError("setns", err)
 	}
-	d, err := newDiag()
+	c, err := diag.Open()
 	if err != nil {
 		return nil, err
 	}
-	defer d.close()
-	d.states = 1 << stListen // the rest is of no use to who asks from here, and costs a walk through all connections of the machine
-	sockets, _, err := d.readPort(ctx, q, set)
+	defer c.Close()
+	// The rest is of no use to who asks from here, and costs a walk through all connections of the machine
+	sockets, _, err := readPort(ctx, c, q, diag.Set(diag.Listen), set)
 	return sockets, err
 }

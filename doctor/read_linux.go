@@ -9,6 +9,8 @@ import (
 	"os"
 
 	"golang.org/x/sys/unix"
+
+	"fourwave/realsock/diag"
 )
 
 // nearby is how many ports after the one asked about are looked at for a free one.
@@ -16,20 +18,20 @@ const nearbyPorts = 64
 
 // read reads all that the answer needs.
 func read(ctx context.Context, q Question) (*reading, error) {
-	d, err := newDiag()
+	c, err := diag.Open()
 	if err != nil {
 		return nil, errors.Join(ErrCannotAsk, err)
 	}
-	defer d.close()
+	defer c.Close()
 	r := &reading{settings: readSettings(q.Port), uid: os.Geteuid(), asked: q.addr()}
-	if r.sockets, r.more, err = d.readPort(ctx, q, &r.settings); err != nil {
+	if r.sockets, r.more, err = readPort(ctx, c, q, diag.Any, &r.settings); err != nil {
 		return nil, errors.Join(ErrCannotAsk, err)
 	}
 	hidden, complete := askOwners(ctx, r.sockets)
 	r.local = isLocal(q.addr())
 	r.addrs = addresses(q)
 	if len(r.sockets) > 0 {
-		if r.nearby, err = d.freeNear(ctx, q.Port, &r.settings); err != nil {
+		if r.nearby, err = freeNear(ctx, c, q.Port, &r.settings); err != nil {
 			return nil, err
 		}
 	}
@@ -40,13 +42,13 @@ func read(ctx context.Context, q Question) (*reading, error) {
 }
 
 // readPort reads the sockets of one port, the alike ones together.
-func (d *diag) readPort(ctx context.Context, q Question, set *Settings) (sockets []Socket, more int, err error) {
+func readPort(ctx context.Context, c *diag.Conn, q Question, states diag.States, set *Settings) (sockets []Socket, more int, err error) {
 	t := newTable(q.addr(), set.EphemeralLow, set.EphemeralHigh)
-	if err := d.ports(ctx, q.Port, q.Port, t.add); err != nil {
+	if err := c.Dump(ctx, diag.Filter{States: states, Low: q.Port, High: q.Port}, t.add); err != nil {
 		return nil, 0, err
 	}
 	for _, s := range t.order {
-		d.findRole(t, s)
+		t.findRole(c, s)
 		sockets = append(sockets, *s)
 	}
 	return sockets, t.more, nil
@@ -54,28 +56,39 @@ func (d *diag) readPort(ctx context.Context, q Question, set *Settings) (sockets
 
 // findRole settles which end of a connection a socket is where the ports do not tell: who is connected to a listener of this
 // machine is a client; else a port of the ephemeral range is a client's.
-func (d *diag) findRole(t *table, s *Socket) {
+func (t *table) findRole(c *diag.Conn, s *Socket) {
 	if s.role != roleUnknown || s.mini || !s.Remote.IsValid() {
 		return
 	}
 	switch {
-	case d.listens(s.Local):
+	case listens(c, s.Local):
 		s.role = roleServer
-	case d.listens(s.Remote), t.ephemeral(s.Local.Port()):
+	case listens(c, s.Remote), t.ephemeral(s.Local.Port()):
 		s.role = roleClient
 	default:
 		s.role = roleServer
 	}
 }
 
+// listens reports whether a socket of this namespace listens for connections to an address.
+func listens(c *diag.Conn, at netip.AddrPort) bool {
+	anyone := netip.IPv6Unspecified()
+	at = netip.AddrPortFrom(at.Addr().Unmap(), at.Port())
+	if at.Addr().Is4() {
+		anyone = netip.IPv4Unspecified()
+	}
+	s, ok, err := c.Find(at, netip.AddrPortFrom(anyone, 0), 0)
+	return err == nil && ok && s.State == diag.Listen
+}
+
 // freeNear finds the next port that has no socket, is not of the ephemeral range and may be bound; 0 if none is near.
-func (d *diag) freeNear(ctx context.Context, port uint16, set *Settings) (int, error) {
+func freeNear(ctx context.Context, c *diag.Conn, port uint16, set *Settings) (int, error) {
 	if port == 65535 {
 		return 0, nil
 	}
 	low, high := port+1, uint16(min(int(port)+nearbyPorts, 65535))
 	used := make(map[uint16]bool)
-	if err := d.ports(ctx, low, high, func(l *line) { used[l.local.Port()] = true }); err != nil {
+	if err := c.Dump(ctx, diag.Filter{States: diag.Any, Low: low, High: high}, func(s *diag.Socket) { used[s.Local.Port()] = true }); err != nil {
 		return 0, err
 	}
 	for p := int(low); p <= int(high); p++ {

@@ -13,6 +13,8 @@ import (
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"fourwave/realsock/diag"
 )
 
 // askC is what a plain C program does: it asks sock_diag with the port in the request's header, once for each family.
@@ -36,27 +38,25 @@ func BenchmarkReading(b *testing.B) {
 			fill(b, n)
 			timeWait(b, "127.0.0.1:7865")
 			here := join(b)
-			d, err := newDiag()
+			c, err := diag.Open()
 			if err != nil {
 				b.Fatal(err)
 			}
-			defer d.close()
+			defer c.Close()
 			q := Question{Port: 7865}
 			set := readSettings(q.Port)
 			b.Run("doctor", func(b *testing.B) {
 				b.ReportAllocs()
 				for b.Loop() {
-					if got, _, err := d.readPort(b.Context(), q, &set); err != nil || len(got) != 1 {
+					if got, _, err := readPort(b.Context(), c, q, diag.Any, &set); err != nil || len(got) != 1 {
 						b.Fatalf("got %d kinds of sockets, %v, want 1", len(got), err)
 					}
 				}
 			})
 			// The walk through the bound sockets passes every TIME-WAIT once more; neither ss nor netstat makes it.
 			b.Run("doctor_without_BOUND", func(b *testing.B) {
-				d.states = ^uint32(1 << stBound)
-				defer func() { d.states = ^uint32(0) }()
 				for b.Loop() {
-					if got, _, err := d.readPort(b.Context(), q, &set); err != nil || len(got) != 1 {
+					if got, _, err := readPort(b.Context(), c, q, diag.Any&^diag.Set(diag.Bound), &set); err != nil || len(got) != 1 {
 						b.Fatalf("got %d kinds of sockets, %v, want 1", len(got), err)
 					}
 				}

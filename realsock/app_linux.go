@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"fourwave/realsock/diag"
 )
 
 // controlFD is where a runner or an app finds its stream.
@@ -314,7 +316,7 @@ func (s *appSock) book() *book {
 	}
 	b.Cookie, _ = unix.GetsockoptUint64(s.fd, unix.SOL_SOCKET, unix.SO_COOKIE)
 	if ti, err := unix.GetsockoptTCPInfo(s.fd, unix.IPPROTO_TCP, unix.TCP_INFO); err == nil {
-		b.State = ti.State
+		b.State = diag.State(ti.State)
 	}
 	return b
 }

@@ -2,10 +2,13 @@ package realsock
 
 import (
 	"cmp"
+	"context"
 	"net/netip"
 	"slices"
 
 	"golang.org/x/sys/unix"
+
+	"fourwave/realsock/diag"
 )
 
 // ask answers a question about a host's sockets, by looking.
@@ -22,15 +25,15 @@ func (r *runner) ask(h *host, c *Call) Outcome {
 	case err != nil:
 		return Outcome{NotRun: err.Error()}
 	case c.Op == "state":
-		return Outcome{Result: stateName(s.state)}
+		return Outcome{Result: s.State.String()}
 	}
-	return Outcome{Result: timerName(s.timer), Left: s.expires}
+	return Outcome{Result: s.Timer.String(), Left: s.Expires}
 }
 
 // current looks at what a name means: a connection, also when its descriptor is long closed, or a listener. The state is
 // CLOSE for all else.
-func (r *runner) current(h *host, name string) (sock, error) {
-	none := sock{state: stClose}
+func (r *runner) current(h *host, name string) (diag.Socket, error) {
+	none := diag.Socket{State: diag.Close}
 	n := h.ends.names[name]
 	switch {
 	case n == nil:
@@ -47,8 +50,8 @@ func (r *runner) current(h *host, name string) (sock, error) {
 		return none, nil
 	}
 	found := none
-	err := h.diag.dump(n.book.Family, 1<<stListen, n.book.Local.Port(), func(s *sock) {
-		if s.cookie == n.book.Cookie {
+	err := h.diag.Dump(context.Background(), onPort(n.book.Local.Port(), diag.Set(diag.Listen)), func(s *diag.Socket) {
+		if s.Cookie == n.book.Cookie {
 			found = *s
 		}
 	})
@@ -63,38 +66,35 @@ func (r *runner) dump(h *host, at netip.AddrPort, bound bool) ([]Row, error) {
 		names[n.book.Cookie] = name
 	}
 	rows := []Row{}
-	add := func(s *sock) {
-		if s.state == stClose {
-			s.state = stBoundInactive // asked for as the one, told as the other
-		}
-		if idle := s.state == stBoundInactive || s.state == stClose; !onAddress(s.local, at) || idle && !bound {
+	add := func(s *diag.Socket) {
+		if !onAddress(s.Local, at) || s.State == diag.Bound && !bound {
 			return
 		}
 		row := tableRow(s)
-		if row.Name = names[s.cookie]; row.Name == "" {
-			if e := h.ends.live[tuple{unmapped(s.local), unmapped(s.remote)}]; e != nil {
+		if row.Name = names[s.Cookie]; row.Name == "" {
+			if e := h.ends.live[tuple{unmapped(s.Local), unmapped(s.Remote)}]; e != nil {
 				row.Name = e.name
 			}
 		}
 		rows = append(rows, row)
 	}
-	for _, family := range []int{4, 6} {
-		if family == 6 && !h.ipv6 {
-			continue
-		}
-		if err := h.diag.dump(family, ^uint32(0), at.Port(), add); err != nil {
-			return nil, err
-		}
+	if err := h.diag.Dump(context.Background(), onPort(at.Port(), diag.Any), add); err != nil {
+		return nil, err
 	}
 	if !r.boundShown && bound {
 		for _, n := range h.ends.names {
-			if b := &n.book; b.Open && b.State == stClose && b.Local.IsValid() && onAddress(b.Local, at) {
+			if b := &n.book; b.Open && b.State == diag.Close && b.Local.IsValid() && onAddress(b.Local, at) {
 				rows = append(rows, bookRow(b))
 			}
 		}
 	}
 	sortRows(rows)
 	return rows, nil
+}
+
+// onPort is the filter for one local port, or for all if it is 0.
+func onPort(port uint16, states diag.States) diag.Filter {
+	return diag.Filter{States: states, Low: port, High: port}
 }
 
 // onAddress reports whether a local address is the one asked for.
@@ -106,21 +106,21 @@ func onAddress(local, at netip.AddrPort) bool {
 	return (at.Port() == 0 || at.Port() == local.Port()) && (ip.IsUnspecified() || ip.Unmap() == local.Addr().Unmap())
 }
 
-func tableRow(s *sock) Row {
+func tableRow(s *diag.Socket) Row {
 	row := Row{
-		State: stateName(s.state), Local: s.local, Open: s.inode != 0, Timer: timerName(s.timer),
-		Left: s.expires, RecvQ: s.recvQ, SendQ: s.sendQ, UID: s.uid,
+		State: s.State.String(), Local: s.Local, Open: s.Inode != 0, Timer: s.Timer.String(),
+		Left: s.Expires, RecvQ: s.RecvQ, SendQ: s.SendQ, UID: s.UID,
 	}
-	if s.state != stListen && s.state != stBoundInactive {
-		row.Remote = s.remote
+	if s.State != diag.Listen && s.State != diag.Bound {
+		row.Remote = s.Remote
 	}
 	return row
 }
 
 func bookRow(b *book) Row {
-	row := Row{Name: b.Name, State: "BOUND", Local: b.Local, Open: true, Timer: timerName(0)}
-	if b.State == stListen {
-		row.State = stateName(stListen)
+	row := Row{Name: b.Name, State: diag.Bound.String(), Local: b.Local, Open: true, Timer: diag.NoTimer.String()}
+	if b.State == diag.Listen {
+		row.State = diag.Listen.String()
 	}
 	return row
 }
@@ -135,15 +135,15 @@ func (r *runner) tellTables() {
 		h.dirty = false
 		now, rows := r.now(), []Row{}
 		for _, n := range h.ends.names {
-			if b := &n.book; b.Open && n.end == nil && b.Local.IsValid() && (b.State == stListen || b.State == stClose) {
+			if b := &n.book; b.Open && n.end == nil && b.Local.IsValid() && (b.State == diag.Listen || b.State == diag.Close) {
 				rows = append(rows, bookRow(b))
 			}
 		}
 		for _, e := range h.ends.live {
 			row := tableRow(&e.last)
 			row.Name = e.name
-			if e.last.timer != 0 {
-				row.Left = max(e.last.expires-(now-e.seenAt), 0)
+			if e.last.Timer != 0 {
+				row.Left = max(e.last.Expires-(now-e.seenAt), 0)
 			}
 			rows = append(rows, row)
 		}
@@ -179,7 +179,7 @@ func (r *runner) sortTouches(ts []touch) {
 }
 
 // boundIsShown reports whether sock_diag tells of sockets that are only bound, as it does since Linux 6.8. It tries.
-func boundIsShown(d *diag) bool {
+func boundIsShown(d *diag.Conn) bool {
 	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, unix.IPPROTO_TCP)
 	if err != nil {
 		return false
@@ -189,6 +189,6 @@ func boundIsShown(d *diag) bool {
 		return false
 	}
 	shown := false
-	_ = d.dump(4, 1<<stBoundInactive, 0, func(*sock) { shown = true })
+	_ = d.Dump(context.Background(), diag.Filter{States: diag.Set(diag.Bound)}, func(*diag.Socket) { shown = true })
 	return shown
 }

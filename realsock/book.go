@@ -1,6 +1,10 @@
 package realsock
 
-import "net/netip"
+import (
+	"net/netip"
+
+	"fourwave/realsock/diag"
+)
 
 // book is what an app knows of one of its sockets.
 type book struct {
@@ -9,6 +13,6 @@ type book struct {
 	Local  netip.AddrPort `json:",omitzero"` // not valid: not bound
 	Remote netip.AddrPort `json:",omitzero"` // not valid: never connected
 	Cookie uint64
-	State  uint8 // as TCP_INFO has it
+	State  diag.State // as TCP_INFO has it
 	Open   bool
 }

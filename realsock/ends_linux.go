@@ -5,6 +5,8 @@ import (
 	"net/netip"
 	"slices"
 	"time"
+
+	"fourwave/realsock/diag"
 )
 
 // end is one end of one connection: what was last seen of it.
@@ -14,7 +16,7 @@ type end struct {
 	tuple  tuple
 	cookie uint64 // of the full socket; a minisocket that follows it has another
 	name   string
-	last   sock
+	last   diag.Socket
 	seenAt time.Duration
 	gone   bool
 	check  time.Duration // when to look again unasked; 0: no need
@@ -22,9 +24,9 @@ type end struct {
 
 func (e *end) state() string {
 	if e.gone {
-		return stateName(stClose)
+		return diag.Close.String()
 	}
-	return stateName(e.last.state)
+	return e.last.State.String()
 }
 
 // named is what is known of a name: the app's book, and the connection it means.
@@ -73,7 +75,7 @@ func (r *runner) observe(touched []touch) {
 
 // look asks sock_diag about one end and tells what it saw, if it changed or the cause is one that is always told.
 func (r *runner) look(h *host, t tuple, cause Cause, sent []int) *end {
-	s, ok, err := h.diag.lookup(t.local, t.remote)
+	s, ok, err := h.diag.Lookup(t.local, t.remote, 0)
 	if err != nil {
 		r.fail(err)
 		return nil
@@ -88,7 +90,7 @@ func (r *runner) look(h *host, t tuple, cause Cause, sent []int) *end {
 		return e
 	}
 	fresh := e == nil
-	if e != nil && s.cookie != e.cookie && !s.mini() {
+	if e != nil && s.Cookie != e.cookie && !s.Mini() {
 		// Another socket has these addresses now. The old one ended without a word.
 		r.sight(e, nil, cause, nil)
 		fresh = true
@@ -100,11 +102,11 @@ func (r *runner) look(h *host, t tuple, cause Cause, sent []int) *end {
 	return e
 }
 
-func (r *runner) newEnd(h *host, t tuple, s *sock, cause Cause) *end {
+func (r *runner) newEnd(h *host, t tuple, s *diag.Socket, cause Cause) *end {
 	r.lastEnd++
-	e := &end{id: r.lastEnd, host: h, tuple: t, cookie: s.cookie, last: sock{state: stClose}}
-	if cause.Op != "connect" && s.state != stSynSent && h.listener(t.local) != nil {
-		e.last.state = stListen // a child
+	e := &end{id: r.lastEnd, host: h, tuple: t, cookie: s.Cookie, last: diag.Socket{State: diag.Close}}
+	if cause.Op != "connect" && s.State != diag.SynSent && h.listener(t.local) != nil {
+		e.last.State = diag.Listen // a child
 	}
 	h.ends.live[t] = e
 	return e
@@ -132,17 +134,17 @@ func (h *host) listener(at netip.AddrPort) (best *named) {
 
 // nobody tells of a segment that met no connection.
 func (r *runner) nobody(h *host, t tuple, cause Cause, sent []int) {
-	s := Sighting{At: r.now(), Host: h.name, Local: t.local, Remote: t.remote, Prev: stateName(stClose), Timer: timerName(0), Cause: cause, Sent: sent}
+	s := Sighting{At: r.now(), Host: h.name, Local: t.local, Remote: t.remote, Prev: diag.Close.String(), Timer: diag.NoTimer.String(), Cause: cause, Sent: sent}
 	if n := h.listener(t.local); n != nil {
-		s.End, s.Name, s.Prev = n.listening, n.book.Name, stateName(stListen)
+		s.End, s.Name, s.Prev = n.listening, n.book.Name, diag.Listen.String()
 	}
 	s.State = s.Prev
 	r.event(Event{Sighting: &s})
 }
 
 // sight takes in what was seen of e, nil for gone, and tells it.
-func (r *runner) sight(e *end, s *sock, cause Cause, sent []int) {
-	prev, was := e.state(), e.last.recvQ
+func (r *runner) sight(e *end, s *diag.Socket, cause Cause, sent []int) {
+	prev, was := e.state(), e.last.RecvQ
 	r.take(e, s)
 	if prev == e.state() && cause.Kind == "timer" && len(sent) == 0 {
 		return
@@ -153,12 +155,12 @@ func (r *runner) sight(e *end, s *sock, cause Cause, sent []int) {
 }
 
 // take takes in what was seen of e, nil for gone.
-func (r *runner) take(e *end, s *sock) {
+func (r *runner) take(e *end, s *diag.Socket) {
 	prev := e.state()
 	e.seenAt = r.now()
 	if s == nil {
 		e.gone, e.check = true, 0
-		e.last.timer, e.last.expires, e.last.recvQ, e.last.sendQ = 0, 0, 0, 0
+		e.last.Timer, e.last.Expires, e.last.RecvQ, e.last.SendQ = 0, 0, 0, 0
 		if e.host.ends.live[e.tuple] == e {
 			delete(e.host.ends.live, e.tuple)
 		}
@@ -173,8 +175,8 @@ func (r *runner) take(e *end, s *sock) {
 func (e *end) sighting(prev string, cause Cause, sent []int) Sighting {
 	return Sighting{
 		At: e.seenAt, Host: e.host.name, End: e.id, Name: e.name, Local: e.tuple.local, Remote: e.tuple.remote,
-		Prev: prev, State: e.state(), Mini: !e.gone && e.last.mini(), Timer: timerName(e.last.timer), Left: e.last.expires,
-		RecvQ: e.last.recvQ, SendQ: e.last.sendQ, UID: e.last.uid, Inode: e.last.inode, Cookie: e.last.cookie,
+		Prev: prev, State: e.state(), Mini: !e.gone && e.last.Mini(), Timer: e.last.Timer.String(), Left: e.last.Expires,
+		RecvQ: e.last.RecvQ, SendQ: e.last.SendQ, UID: e.last.UID, Inode: e.last.Inode, Cookie: e.last.Cookie,
 		Cause: cause, Sent: sent,
 	}
 }
@@ -194,11 +196,11 @@ const again = 20 * time.Millisecond
 // rewatch plans the next look at an end whose timer runs: when it expires, and from then on until something comes of it, for a
 // kernel's timer may be late by an eighth of its length.
 func (r *runner) rewatch(e *end, now time.Duration) {
-	if e.last.timer == 0 {
+	if e.last.Timer == 0 {
 		e.check = 0
 		return
 	}
-	at := now + max(e.last.expires+2*time.Millisecond, again)
+	at := now + max(e.last.Expires+2*time.Millisecond, again)
 	if e.check != 0 && e.check > now && e.check <= at {
 		return // there is a watch, and it comes sooner
 	}
@@ -220,18 +222,18 @@ func (r *runner) lookAround(now time.Duration) {
 
 // listens tells of a socket that has begun to listen, or ceased.
 func (r *runner) listens(h *host, n *named, cause Cause) {
-	if listens := n.book.Open && n.book.State == stListen; listens == (n.listening != 0) {
+	if listens := n.book.Open && n.book.State == diag.Listen; listens == (n.listening != 0) {
 		return
 	}
 	h.dirty = true
-	s := Sighting{At: r.now(), Host: h.name, End: n.listening, Name: n.book.Name, Local: n.book.Local, Timer: timerName(0), Cookie: n.book.Cookie, Cause: cause}
+	s := Sighting{At: r.now(), Host: h.name, End: n.listening, Name: n.book.Name, Local: n.book.Local, Timer: diag.NoTimer.String(), Cookie: n.book.Cookie, Cause: cause}
 	if n.listening == 0 {
 		r.lastEnd++
 		n.listening = r.lastEnd
-		s.End, s.Prev, s.State = n.listening, stateName(stClose), stateName(stListen)
+		s.End, s.Prev, s.State = n.listening, diag.Close.String(), diag.Listen.String()
 	} else {
 		n.listening = 0
-		s.Prev, s.State = stateName(stListen), stateName(stClose)
+		s.Prev, s.State = diag.Listen.String(), diag.Close.String()
 	}
 	r.event(Event{Sighting: &s})
 }
@@ -257,12 +259,12 @@ func (r *runner) learn(h *host, b *book, cause Cause) *named {
 		if n.end != nil && n.end.tuple == t {
 			return n
 		}
-		s, ok, err := h.diag.lookup(t.local, t.remote)
+		s, ok, err := h.diag.Lookup(t.local, t.remote, 0)
 		if err != nil {
 			r.fail(err)
 			return n
 		}
-		if !ok || s.cookie != b.Cookie {
+		if !ok || s.Cookie != b.Cookie {
 			return n
 		}
 		if e != nil {

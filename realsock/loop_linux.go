@@ -1,5 +1,7 @@
 package realsock
 
+import "fourwave/realsock/diag"
+
 // told is a sighting that waits for its place among others.
 type told struct {
 	Sighting
@@ -10,33 +12,33 @@ type told struct {
 func (r *runner) lookBack(t *touch, legs []told) []told {
 	h, first := t.host, t.loop[0]
 	e := h.ends.live[t.tuple]
-	s, ok, err := h.diag.lookup(t.tuple.local, t.tuple.remote)
+	s, ok, err := h.diag.Lookup(t.tuple.local, t.tuple.remote, 0)
 	if err != nil {
 		r.fail(err)
 		return legs
 	}
-	if e != nil && ok && s.cookie != e.cookie && !s.mini() {
+	if e != nil && ok && s.Cookie != e.cookie && !s.Mini() {
 		// Another socket has these addresses now.
 		r.sight(e, nil, t.cause, nil)
 		e = nil
 	}
-	start, arrives := stateName(stClose), first.Src != t.tuple.local
+	start, arrives := diag.Close.String(), first.Src != t.tuple.local
 	switch {
 	case e != nil:
 		start = e.state()
 	case arrives && h.listener(t.tuple.local) != nil:
-		start = stateName(stListen)
+		start = diag.Listen.String()
 	}
 	way := walk(start, t.tuple, t.cause, t.loop)
 	if e == nil {
 		if e = r.passing(t, start, way, ok); ok {
 			e = r.newEnd(h, t.tuple, &s, t.cause)
-			if start == stateName(stListen) {
-				e.last.state = stListen
+			if start == diag.Listen.String() {
+				e.last.State = diag.Listen
 			}
 		}
 	}
-	prev, was := e.state(), e.last.recvQ
+	prev, was := e.state(), e.last.RecvQ
 	end := way[len(way)-1].state
 	switch {
 	case ok:
@@ -46,9 +48,9 @@ func (r *runner) lookBack(t *touch, legs []told) []told {
 	default:
 		e.seenAt = r.now()
 		if end == start {
-			e.last.state = stClose
-			if end == stateName(stListen) {
-				e.last.state = stListen
+			e.last.State = diag.Close
+			if end == diag.Listen.String() {
+				e.last.State = diag.Listen
 			}
 		}
 	}
@@ -66,7 +68,7 @@ func (e *end) retold(way []leg, was int) (legs []told) {
 	for i, l := range way {
 		seen := e.sighting(l.prev, l.cause, l.sent)
 		if i < len(way)-1 {
-			seen.Inferred, seen.Mini, seen.Timer, seen.Left = true, false, timerName(0), 0
+			seen.Inferred, seen.Mini, seen.Timer, seen.Left = true, false, diag.NoTimer.String(), 0
 		}
 		seen.State = l.state
 		seen.WasRecvQ, was = was, seen.RecvQ
@@ -78,17 +80,17 @@ func (e *end) retold(way []leg, was int) (legs []told) {
 // passing is an end that nobody could have looked at: it came and went within the step, as a connect does that is refused, or a segment met
 // nobody, or a listener.
 func (r *runner) passing(t *touch, start string, way []leg, stays bool) *end {
-	e := &end{host: t.host, tuple: t.tuple, last: sock{state: stClose}}
+	e := &end{host: t.host, tuple: t.tuple, last: diag.Socket{State: diag.Close}}
 	if stays {
 		return e
 	}
-	if n := t.host.listener(t.tuple.local); n != nil && start == stateName(stListen) {
-		e.id, e.name, e.last.state = n.listening, n.book.Name, stListen
+	if n := t.host.listener(t.tuple.local); n != nil && start == diag.Listen.String() {
+		e.id, e.name, e.last.State = n.listening, n.book.Name, diag.Listen
 	}
 	for _, l := range way {
 		if l.state != start && t.cause.Kind == "call" {
 			r.lastEnd++
-			e.id, e.name, e.last.state = r.lastEnd, t.cause.Name, stClose
+			e.id, e.name, e.last.State = r.lastEnd, t.cause.Name, diag.Close
 			break
 		}
 	}

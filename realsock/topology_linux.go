@@ -11,6 +11,8 @@ import (
 
 	"github.com/vishvananda/netlink"
 	"golang.org/x/sys/unix"
+
+	"fourwave/realsock/diag"
 )
 
 // host is one host as the runner holds it: its namespace, and everything opened in it beforehand.
@@ -19,7 +21,7 @@ type host struct {
 	index  int
 	mac    [6]byte
 	netns  int
-	diag   *diag
+	diag   *diag.Conn
 	port   int      // packet socket on the wire's end of its veth pair
 	loop   int      // packet socket on its loopback
 	snmp   *os.File // /proc/net/snmp of its namespace
@@ -124,7 +126,7 @@ func newHost(i int) (*host, error) {
 	if h.netns, err = currentNetNS(); err != nil {
 		return nil, err
 	}
-	if h.diag, err = newDiag(); err != nil {
+	if h.diag, err = diag.Open(); err != nil {
 		return nil, err
 	}
 	// The file keeps the namespace it was opened in.

@@ -7,6 +7,8 @@ import (
 	"unsafe"
 
 	"golang.org/x/sys/unix"
+
+	"fourwave/realsock/diag"
 )
 
 // attempt is one trial under way: what it has opened, in order.
@@ -369,34 +371,34 @@ const loopbackIndex = 1
 // check looks whether the socket is in its state.
 func (t *attempt) check(e *trialEnd) *unbuilt {
 	if !e.spec.Via.IsValid() {
-		want := uint8(stClose)
+		want := diag.Close
 		if e.spec.State == "LISTEN" {
-			want = stListen
+			want = diag.Listen
 		}
 		if got := tcpState(e.fd); got != want {
-			return &unbuilt{fmt.Sprintf("it is in %s and not in %s", stateName(got), e.spec.State), true}
+			return &unbuilt{fmt.Sprintf("it is in %s and not in %s", got, e.spec.State), true}
 		}
 		return nil
+	}
+	device := uint32(0)
+	if e.spec.Device != "" {
+		device = loopbackIndex
 	}
 	for start := time.Now(); ; time.Sleep(20 * time.Microsecond) {
 		if e.spec.State == "FIN_WAIT2" {
 			e.acknowledge()
 		}
-		t.stage.diag.device = 0
-		if e.spec.Device != "" {
-			t.stage.diag.device = loopbackIndex
-		}
-		s, ok, err := t.stage.diag.lookup(unmapped(e.local), unmapped(e.remote))
+		s, ok, err := t.stage.diag.Lookup(unmapped(e.local), unmapped(e.remote), device)
 		switch {
 		case err != nil:
 			return &unbuilt{why: err.Error()}
-		case ok && stateName(s.state) == e.spec.State && (s.inode == 0) == (e.spec.Orphan || s.mini()):
+		case ok && s.State.String() == e.spec.State && (s.Inode == 0) == (e.spec.Orphan || s.Mini()):
 			return nil
 		case time.Since(start) > patience:
 			if !ok {
-				s.state = stClose
+				s.State = diag.Close
 			}
-			return &unbuilt{fmt.Sprintf("it is in %s and not in %s", stateName(s.state), e.spec.State), true}
+			return &unbuilt{fmt.Sprintf("it is in %s and not in %s", s.State, e.spec.State), true}
 		}
 	}
 }
@@ -411,7 +413,7 @@ func (e *trialEnd) acknowledge() {
 }
 
 // tcpState is the state that a descriptor's socket is in: the first octet of TCP_INFO.
-func tcpState(fd int) uint8 {
+func tcpState(fd int) diag.State {
 	var b [1]byte
 	size := uint32(1)
 	_, _, e := unix.Syscall6(unix.SYS_GETSOCKOPT, uintptr(fd), unix.IPPROTO_TCP, unix.TCP_INFO,
@@ -419,7 +421,7 @@ func tcpState(fd int) uint8 {
 	if e != 0 {
 		return 0
 	}
-	return b[0]
+	return diag.State(b[0])
 }
 
 // clear closes what is open, by reset where there is a connection, so that nothing goes on.

@@ -10,6 +10,8 @@ import (
 
 	"github.com/vishvananda/netlink"
 	"golang.org/x/sys/unix"
+
+	"fourwave/realsock/diag"
 )
 
 // Ports of a trial namespace. Every trial has a port of its own, so that nothing that is left of one can
@@ -29,7 +31,7 @@ const (
 // trialStage is the network namespace in which trials are made: one host that talks to itself.
 type trialStage struct {
 	port  uint16 // of the last trial
-	diag  *diag
+	diag  *diag.Conn
 	ipv6  bool
 	peers [2][maxTrialSockets]int // listeners, for IPv4 and IPv6
 	deaf  [2][maxTrialSockets]int
@@ -125,7 +127,7 @@ func (st *trialStage) next(t *Trial) (o TrialOutcome, on *trialStage, err error)
 
 // renew leaves the stage for a new one. The old namespace goes with its last socket.
 func (st *trialStage) renew() (*trialStage, error) {
-	st.diag.close()
+	st.diag.Close()
 	for _, fds := range [][maxTrialSockets]int{st.peers[0], st.peers[1], st.deaf[0], st.deaf[1]} {
 		for _, fd := range fds {
 			if fd > 0 {
@@ -143,7 +145,7 @@ func (st *trialStage) renew() (*trialStage, error) {
 func newTrialStage() (*trialStage, error) {
 	st := &trialStage{port: trialPortFirst - 1, uids: uidMapped(1)}
 	var err error
-	if st.diag, err = newDiag(); err != nil {
+	if st.diag, err = diag.Open(); err != nil {
 		return nil, err
 	}
 	if st.ipv6, err = configureStage(); err != nil {
