@@ -60,6 +60,10 @@ func (a *ackState) sent(c *Conn) {
 // acknowledge sends the ACK that is owed, now or by the timer.
 func (c *Conn) acknowledge() {
 	p, a := c.profile(), &c.ack
+	if c.fillsGap() { // one ACK for all that has become contiguous, see drain
+		a.pending, a.now = true, true
+		return
+	}
 	if p.DelayedACK == 0 || a.now || a.quick > 0 && !a.pingpong || c.rcvNxt-c.rcvWup > rcvMSS {
 		c.emitACK()
 		return

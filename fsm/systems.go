@@ -48,7 +48,7 @@ var MacOS = &Profile{
 	Bind: BindBSD, TimeWait: 30 * time.Second,
 	TupleTaken: Unknown, OrphanResets: true, Timestamps: true,
 	MinRTO: 200 * time.Millisecond, MaxRTO: 64 * time.Second, InitialRTO: time.Second,
-	Unknown: unknownInTimeWait(Cell{Established, UserCloseUnread}),
+	Unknown: unknownInTimeWait(closeUnread...),
 	unsure:  true,
 }
 
@@ -58,9 +58,13 @@ var Windows = &Profile{
 	Bind: BindWindows, TimeWait: 120 * time.Second,
 	TupleTaken: Unknown, OrphanResets: true,
 	MinRTO: 300 * time.Millisecond, MaxRTO: 60 * time.Second, InitialRTO: time.Second,
-	Unknown: unknownInTimeWait(Cell{Established, UserCloseUnread}),
+	Unknown: unknownInTimeWait(closeUnread...),
 	unsure:  true,
 }
+
+// closeUnread is close() with unread data, of which neither xnu's source as far as it was read nor
+// Microsoft's documents speak.
+var closeUnread = []Cell{{Established, UserCloseUnread}, {FinWait1, UserCloseUnread}, {FinWait2, UserCloseUnread}, {CloseWait, UserCloseUnread}}
 
 // unknownInTimeWait are the segments that a TIME-WAIT may answer in more than one way.
 func unknownInTimeWait(more ...Cell) []Cell {

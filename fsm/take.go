@@ -244,6 +244,13 @@ func (c *Conn) takeText(s Segment, fin bool) {
 	}
 }
 
+// fillsGap reports whether something that waited behind a gap is next, so that drain will take it.
+func (c *Conn) fillsGap() bool {
+	return c.state.Synchronized() && !c.mini && slices.ContainsFunc(c.ahead, func(s Segment) bool {
+		return !after(s.Seq, c.rcvNxt) && after(s.End(), c.rcvNxt)
+	})
+}
+
 // drain judges what waited behind a gap once the gap is filled.
 func (c *Conn) drain() {
 	for i := 0; i < len(c.ahead); {

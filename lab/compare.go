@@ -1,180 +1,287 @@
 package lab
 
 import (
-	"net/netip"
+	"cmp"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 
 	"fourwave/fsm"
 )
 
-// tale is what one world told, with what is needed to lay it beside another's.
-type tale struct {
-	trace *fsm.Trace
-	steps map[int]time.Duration // those it ran, and when each was done
-	knows map[[2]string]bool    // host and name of the sockets that its steps spoke of
+// finding is one place where two worlds differ.
+type finding struct {
+	what   string // "enters" a state, "sends" a segment, "lasts": a time; else the verb of a step
+	worlds [2]string
+	sides  [2]side
+	step   int      // the index of the step in which it came about
+	about  []string // the sockets and connections concerned
+	host   string
+	socket string
+	count  string // the socket among whose states it counts; "" for a segment
+	alone  bool   // it came about in steps that one of the two did not run: no difference, but others may follow from it
+	why    *Why
 }
 
-// tales collects what each world told. The lab's mutex is held.
-func (l *Lab) tales() []tale {
-	out := make([]tale, len(l.runs))
-	for i, r := range l.runs {
-		t := tale{trace: &r.story.trace, steps: map[int]time.Duration{}, knows: map[[2]string]bool{}}
-		for j := range l.steps {
-			s := &l.steps[j]
-			res, ok := s.Results[r.name]
-			if !ok || res.Result == NotRun {
-				continue
-			}
-			t.steps[j] = res.At
-			host := s.Actor
-			if host == "wire" {
-				host = s.Cmd.Host
-			}
-			t.knows[[2]string{host, s.Cmd.Sock}] = true
-			t.knows[[2]string{host, s.Cmd.As}] = true
-		}
-		out[i] = t
-	}
-	return out
+// side is what one world did where another did something else.
+type side struct {
+	word  string        // the state, the segment's kind, the time, the result; "" for nothing
+	state fsm.State     // that the socket was in until then
+	event string        // that made it do so
+	rule  string        // that the model gives for a result
+	text  string        // in full, for people
+	at    time.Duration // when
 }
 
-// alone is the time in t from which on it ran only steps that o did not run; ok is false
-// when there is none. What happened later than that in t says nothing against o.
-func (t tale) alone(o tale) (from time.Duration, ok bool) {
-	last, lastShared := -1, -1
-	for i := range t.steps {
-		last = max(last, i)
-		if _, both := o.steps[i]; both {
-			lastShared = max(lastShared, i)
-		}
-	}
-	if last == lastShared || lastShared < 0 {
-		return 0, false
-	}
-	return t.steps[lastShared], true
+// comparison is what laying worlds side by side came to.
+type comparison struct {
+	findings         []finding // of states and segments
+	states, segments Count
 }
 
-// moment is a state that a connection end was in, and when it came to it.
+// compare lays what the worlds told side by side: each with the first one that ran anything.
+func compare(tales []*tale) (c comparison) {
+	c.states, c.findings = compareStates(tales)
+	segments, count := compareSegments(tales)
+	c.findings, c.segments = append(c.findings, segments...), count
+	slices.SortStableFunc(c.findings, func(a, b finding) int { return cmp.Compare(a.step, b.step) })
+	return c
+}
+
+// moment is a state that a connection end came to.
 type moment struct {
 	state fsm.State
 	at    time.Duration
+	step  int
+	entry *fsm.Entry
 }
 
-// compareStates compares, for every socket that the script names, the states it went through.
-func compareStates(tales []tale) (c Count) {
+// compareStates compares, for every socket that the script names, the states it went through and how
+// long those lasted that a timer ended.
+func compareStates(tales []*tale) (c Count, found []finding) {
 	paths := make([]map[[2]string][]moment, len(tales))
-	ends := map[[2]string]bool{}
+	var ends [][2]string
 	for i, t := range tales {
-		paths[i] = statePaths(t.trace)
+		paths[i] = t.statePaths()
 		for end := range paths[i] {
-			ends[end] = true
+			ends = append(ends, end)
 		}
 	}
-	for end := range ends {
+	slices.SortFunc(ends, func(a, b [2]string) int { return slices.Compare(a[:], b[:]) })
+	for _, end := range slices.Compact(ends) {
 		var have []int
 		for i, t := range tales {
 			if t.knows[end] {
 				have = append(have, i)
 			}
 		}
-		switch {
-		case len(have) < 2:
-			c.NotRun++
-		case slices.ContainsFunc(have[1:], func(i int) bool {
+		differs := false
+		for _, i := range have[min(1, len(have)):] {
 			a := have[0]
-			return !samePath(paths[a][end], paths[i][end], tales[a], tales[i])
-		}):
+			all := comparePaths(end, paths[a][end], paths[i][end], tales[a], tales[i])
+			differs = differs || slices.ContainsFunc(all, func(f finding) bool { return !f.alone })
+			found = append(found, all...)
+		}
+		switch {
+		case differs:
 			c.Differ++
-		case len(have) < len(tales):
+		case len(have) < max(2, len(tales)):
 			c.NotRun++
 		default:
 			c.Agree++
 		}
 	}
-	return c
+	return c, found
 }
 
+// notDocumented is the note of an event that a profile has no document for.
+const notDocumented = "not documented"
+
 // statePaths are the states that each named socket of a world went through, in order.
-func statePaths(t *fsm.Trace) map[[2]string][]moment {
+func (t *tale) statePaths() map[[2]string][]moment {
 	paths := map[[2]string][]moment{}
-	for _, e := range t.Entries {
+	for i := range t.trace.Entries {
+		e := &t.trace.Entries[i]
 		if e.Socket == "" || e.To == "" {
 			continue
 		}
+		to := e.To
+		if e.Note == notDocumented {
+			to = fsm.State(fsm.Unknown)
+		}
 		end := [2]string{e.Host, e.Socket}
 		p := paths[end]
-		if len(p) > 0 && p[len(p)-1].state == e.To || len(p) == 0 && e.To == fsm.Closed {
+		if len(p) > 0 && p[len(p)-1].state == to || len(p) == 0 && to == fsm.Closed {
 			continue
 		}
-		paths[end] = append(p, moment{e.To, e.At})
+		paths[end] = append(p, moment{to, e.At, t.stepOf(i, entriesBy), e})
 	}
 	return paths
 }
 
-// samePath compares two sequences of states. Where one is the beginning of the other, the
-// rest of the other must be beyond what the first world was asked to live through.
-func samePath(a, b []moment, ta, tb tale) bool {
-	n := min(len(a), len(b))
-	for i := range n {
-		if a[i].state != b[i].state {
-			return false
+// comparePaths aligns two sequences of states. What a world went through in steps that the other did
+// not run says nothing against the other.
+func comparePaths(end [2]string, a, b []moment, ta, tb *tale) (found []finding) {
+	last := [2]fsm.State{fsm.Closed, fsm.Closed}
+	for _, p := range align(statesOf(a), statesOf(b)) {
+		ma, mb := momentAt(a, p[0]), momentAt(b, p[1])
+		f := finding{
+			what: "enters", worlds: [2]string{ta.world, tb.world}, host: end[0], socket: end[1], count: end[0] + " " + end[1],
+			sides: [2]side{ma.side(last[0]), mb.side(last[1])},
+			about: append(ta.about(end[0], end[1]), tb.about(end[0], end[1])...),
+		}
+		switch {
+		case ma == nil:
+			f.step = mb.step
+		case mb == nil:
+			f.step = ma.step
+		default:
+			f.step = min(ma.step, mb.step)
+		}
+		if ma != nil {
+			last[0] = ma.state
+		}
+		if mb != nil {
+			last[1] = mb.state
+		}
+		f.alone = ma != nil && !tb.ran(ma.step) || mb != nil && !ta.ran(mb.step)
+		switch {
+		case ma == nil || mb == nil || ma.state != mb.state:
+			found = append(found, f)
+		case p[0] > 0 && p[1] > 0 && byTimer(ma.entry) && byTimer(mb.entry):
+			if f.lasts(ma.at-a[p[0]-1].at, mb.at-b[p[1]-1].at) {
+				found = append(found, f)
+			}
 		}
 	}
-	return beyond(a[n:], ta, tb) && beyond(b[n:], tb, ta)
+	return found
 }
 
-// beyond reports whether what happened in the world of t happened when it ran steps that
-// the other world did not run.
-func beyond(rest []moment, t, other tale) bool {
-	if len(rest) == 0 {
+func statesOf(path []moment) []fsm.State {
+	out := make([]fsm.State, len(path))
+	for i, m := range path {
+		out[i] = m.state
+	}
+	return out
+}
+
+func momentAt(path []moment, i int) *moment {
+	if i == none {
+		return nil
+	}
+	return &path[i]
+}
+
+// side is what a moment says in a finding; nil is a state that was not entered.
+func (m *moment) side(from fsm.State) side {
+	if m == nil {
+		return side{state: from}
+	}
+	return side{word: string(m.state), state: from, event: m.entry.Event, at: m.at,
+		text: string(m.state) + " (" + m.entry.Event + ")"}
+}
+
+// byTimer reports whether a timer that runs alone led to the event.
+func byTimer(e *fsm.Entry) bool {
+	switch fsm.Event(e.Event) {
+	case fsm.Timeout2MSL, fsm.TimeoutFinWait2, fsm.TimeoutUser:
 		return true
 	}
-	from, ok := t.alone(other)
-	return ok && rest[0].at > from
+	return false
 }
 
-// mark is what two worlds' segments are compared by.
-type mark struct {
+// lasts makes f a finding about two times, and reports whether they differ by more than a kernel's
+// timer explains.
+func (f *finding) lasts(a, b time.Duration) bool {
+	f.what = "lasts"
+	for i, d := range []time.Duration{a, b} {
+		f.sides[i].word = seconds(d) + "s"
+		f.sides[i].text = f.sides[i].word + " (" + f.sides[i].event + ")"
+	}
+	return !sameWait(a, b)
+}
+
+// segmentMark is what two worlds' segments are compared by.
+type segmentMark struct {
 	flags         fsm.Flags
 	seq, ack, len uint32
 }
 
-type timedMark struct {
-	mark
-	at time.Duration
+func markOf(s fsm.Segment) segmentMark {
+	m := segmentMark{flags: s.Flags &^ fsm.PSH, seq: s.Seq, len: s.Len}
+	if s.Flags.Has(fsm.ACK) {
+		m.ack = s.Ack
+	}
+	return m
 }
 
+// sending is a segment that one end of a connection sent.
+type sending struct {
+	flight *fsm.Flight
+	entry  *fsm.Entry // that tells of it, if one does
+	step   int
+}
+
+// sender is an end of a connection: the connection's name, the host and its address.
+type sender struct{ wire, host, addr string }
+
 // compareSegments compares what each end of each connection sent: flags, relative numbers
-// and length, in order. The two directions are compared apart, since segments that cross on
-// the wire have no order.
-func compareSegments(tales []tale, named ports) (c Count) {
-	sent := make([]map[string][]timedMark, len(tales))
-	keys := map[string]bool{}
+// and length, in order, and how long the sender waited before it repeated one. The two directions are
+// compared apart, since segments that cross on the wire have no order.
+func compareSegments(tales []*tale) (found []finding, c Count) {
+	sent := make([]map[sender][]sending, len(tales))
+	var senders []sender
 	var ran []int
 	for i, t := range tales {
-		sent[i] = sentBy(t.trace, named)
-		for k := range sent[i] {
-			keys[k] = true
+		sent[i] = t.sentBy()
+		for s := range sent[i] {
+			senders = append(senders, s)
 		}
-		if len(t.steps) > 0 {
+		if len(t.marks) > 0 {
 			ran = append(ran, i)
 		}
 	}
-	for k := range keys {
+	slices.SortFunc(senders, func(a, b sender) int {
+		return cmp.Or(cmp.Compare(a.wire, b.wire), cmp.Compare(a.host, b.host), cmp.Compare(a.addr, b.addr))
+	})
+	for _, s := range slices.Compact(senders) {
 		if len(ran) < 2 {
 			for i := range sent {
-				c.NotRun += len(sent[i][k])
+				c.NotRun += len(sent[i][s])
 			}
 			continue
 		}
 		for _, i := range ran[1:] {
-			c.add(compareMarks(sent[ran[0]][k], sent[i][k], tales[ran[0]], tales[i]))
+			f, n := compareSent(s, sent[ran[0]][s], sent[i][s], tales[ran[0]], tales[i])
+			found = append(found, f...)
+			c.add(n)
 		}
 	}
-	return c
+	return found, c
+}
+
+// explain gives each finding its reason, with those of steps at hand, and counts them.
+func (c *comparison) explain(steps []finding) {
+	all := append(slices.Clone(c.findings), steps...)
+	explain(all)
+	copy(c.findings, all)
+	c.findings = slices.DeleteFunc(c.findings, func(f finding) bool { return f.alone })
+	unexplained, differ := map[string]bool{}, map[string]bool{}
+	for i := range c.findings {
+		f := &c.findings[i]
+		if f.count == "" {
+			c.segments.countReason(f.why)
+			continue
+		}
+		differ[f.count] = true
+		unexplained[f.count] = unexplained[f.count] || f.why.Rule == Unexplained
+	}
+	for end := range differ {
+		if unexplained[end] {
+			c.states.Unexplained++
+		} else {
+			c.states.Explained++
+		}
+	}
 }
 
 func (c *Count) add(d Count) {
@@ -186,86 +293,77 @@ func (c *Count) add(d Count) {
 
 // sentBy sorts a world's segments by connection and sender. Connections between the same
 // addresses are told apart by their order, ports that the script does not name being alike.
-func sentBy(t *fsm.Trace, named ports) map[string][]timedMark {
-	out := map[string][]timedMark{}
-	count := map[string]int{}
-	connection := map[[2]string]string{}
-	for _, f := range t.Flights {
-		src, dst := f.Src, f.Dst
-		if src > dst {
-			src, dst = dst, src
-		}
-		pair := [2]string{src, dst}
-		if _, ok := connection[pair]; !ok {
-			kind := strings.Join(sorted(blurAll(named, f.Src), blurAll(named, f.Dst)), " ")
-			count[kind]++
-			connection[pair] = kind + " #" + strconv.Itoa(count[kind])
-		}
-		key := connection[pair] + " " + f.From + " " + blurAll(named, f.Src)
-		s := f.Segment
-		m := mark{flags: s.Flags &^ fsm.PSH, seq: s.Seq, len: s.Len}
-		if s.Flags.Has(fsm.ACK) {
-			m.ack = s.Ack
-		}
-		out[key] = append(out[key], timedMark{m, f.Departs})
+func (t *tale) sentBy() map[sender][]sending {
+	out := map[sender][]sending{}
+	for i := range t.trace.Flights {
+		f := &t.trace.Flights[i]
+		key := sender{t.wires[wirePair(f.Src, f.Dst)], f.From, t.named.blur(f.Src)}
+		out[key] = append(out[key], sending{f, t.of[i], t.stepOf(i, flightsBy)})
 	}
 	return out
 }
 
-func sorted(s ...string) []string { slices.Sort(s); return s }
-
-func blurAll(named ports, addr string) string {
-	if _, err := netip.ParseAddrPort(addr); err != nil {
-		return addr
-	}
-	return named.blur(addr)
-}
-
-// maxAligned bounds the table of the alignment below.
-const maxAligned = 4 << 20
-
-// compareMarks aligns two sequences: what they have in common in order agrees (longest common
-// subsequence), the rest of the longer one differs, or was not run by the other world. Very
-// long ones are compared in step.
-func compareMarks(a, b []timedMark, ta, tb tale) (c Count) {
-	if len(a) < len(b) {
-		a, b, ta, tb = b, a, tb, ta
-	}
-	c.Agree = common(a, b)
-	c.Differ = len(a) - c.Agree
-	from, ok := ta.alone(tb)
-	for _, m := range a[len(b):] {
-		if ok && m.at > from && c.Differ > 0 {
-			c.Differ--
-			c.NotRun++
-		}
-	}
-	return c
-}
-
-func common(a, b []timedMark) int {
-	n := 0
-	for len(b) > 0 && a[0].mark == b[0].mark {
-		a, b, n = a[1:], b[1:], n+1
-	}
-	if len(a)*len(b) > maxAligned {
-		for i := range b {
-			if a[i].mark == b[i].mark {
-				n++
+// compareSent aligns what one end sent in two worlds.
+func compareSent(s sender, a, b []sending, ta, tb *tale) (found []finding, c Count) {
+	for _, p := range align(marksOf(a), marksOf(b)) {
+		f := finding{what: "sends", worlds: [2]string{ta.world, tb.world}, step: -1, host: s.host, about: []string{s.wire}}
+		for i, all := range [][]sending{a, b} {
+			if p[i] == none {
+				continue
 			}
+			x := all[p[i]]
+			f.sides[i] = x.side()
+			if f.step < 0 || x.step < f.step {
+				f.step = x.step
+			}
+			if x.entry != nil && f.socket == "" {
+				f.socket = x.entry.Socket
+			}
+			f.alone = f.alone || !ta.ran(x.step) || !tb.ran(x.step)
 		}
-		return n
-	}
-	prev, cur := make([]int, len(b)+1), make([]int, len(b)+1)
-	for _, x := range a {
-		for j, y := range b {
-			if x.mark == y.mark {
-				cur[j+1] = prev[j] + 1
+		switch {
+		case p[0] != none && p[1] != none && markOf(a[p[0]].flight.Segment) == markOf(b[p[1]].flight.Segment):
+			if f.repeatsAt(a, b, p) && !f.alone {
+				found = append(found, f)
+				c.Differ++
 			} else {
-				cur[j+1] = max(prev[j+1], cur[j])
+				c.Agree++
 			}
+		case f.alone:
+			found = append(found, f)
+			c.NotRun++
+		default:
+			found = append(found, f)
+			c.Differ++
 		}
-		prev, cur = cur, prev
 	}
-	return n + prev[len(b)]
+	return found, c
+}
+
+func marksOf(all []sending) []segmentMark {
+	out := make([]segmentMark, len(all))
+	for i, s := range all {
+		out[i] = markOf(s.flight.Segment)
+	}
+	return out
+}
+
+func (s *sending) side() side {
+	x := side{word: s.flight.Segment.Kind(), text: s.flight.Segment.String(), at: s.flight.Departs}
+	if s.entry != nil {
+		x.state, x.event = s.entry.From, s.entry.Event
+		x.text += " (" + s.entry.Event + ")"
+	}
+	return x
+}
+
+// repeatsAt makes f a finding about the time after which a segment was sent again, if both worlds did
+// so, and reports whether those differ.
+func (f *finding) repeatsAt(a, b []sending, p pair) bool {
+	const again = string(fsm.TimeoutRetransmit)
+	if p[0] == 0 || p[1] == 0 || f.sides[0].event != again || f.sides[1].event != again {
+		return false
+	}
+	before := [2]*fsm.Flight{a[p[0]-1].flight, b[p[1]-1].flight}
+	return f.lasts(f.sides[0].at-before[0].Departs, f.sides[1].at-before[1].Departs)
 }

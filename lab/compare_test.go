@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"fourwave/fsm"
 )
 
@@ -101,14 +103,17 @@ func TestRowsMeet(t *testing.T) {
 }
 
 // storyOf makes a tale of states at the socket "a" of the server, one a second from 1 s on, and
-// of steps, the first at 0 s.
-func storyOf(states []fsm.State, steps ...int) tale {
-	tl := tale{trace: &fsm.Trace{}, steps: map[int]time.Duration{}, knows: map[[2]string]bool{}}
+// of steps, each of which is done at as many seconds as its number says.
+func storyOf(states []fsm.State, steps ...int) *tale {
+	tl := &tale{trace: &fsm.Trace{}, knows: map[[2]string]bool{}, named: ports{7865: true}}
+	last := fsm.Closed
 	for i, s := range states {
-		tl.trace.Entries = append(tl.trace.Entries, fsm.Entry{At: time.Duration(i+1) * time.Second, Host: "server", Socket: "a", To: s})
+		e := fsm.Entry{At: time.Duration(i+1) * time.Second, Host: "server", Socket: "a", From: last, To: s}
+		tl.trace.Entries = append(tl.trace.Entries, e)
+		last = s
 	}
 	for _, i := range steps {
-		tl.steps[i] = time.Duration(i) * time.Second
+		tl.marks = append(tl.marks, mark{step: i, entries: min(i, len(states))})
 	}
 	tl.knows[[2]string{"server", "a"}] = len(steps) > 0
 	return tl
@@ -119,21 +124,21 @@ func TestCompareStates(t *testing.T) {
 	other := []fsm.State{fsm.Established, fsm.FinWait1, fsm.Closing, fsm.TimeWait, fsm.Closed}
 	tests := []struct {
 		name  string
-		tales []tale
+		tales []*tale
 		want  Count
 	}{
-		{"same", []tale{storyOf(full, 0), storyOf(full, 0)}, Count{Agree: 1}},
-		{"another way", []tale{storyOf(full, 0), storyOf(other, 0)}, Count{Differ: 1}},
-		{"the same steps, one stops short", []tale{storyOf(full, 0, 1), storyOf(full[:4], 0, 1)}, Count{Differ: 1}},
+		{"same", []*tale{storyOf(full, 0), storyOf(full, 0)}, Count{Agree: 1}},
+		{"another way", []*tale{storyOf(full, 0), storyOf(other, 0)}, Count{Differ: 1}},
+		{"the same steps, one stops short", []*tale{storyOf(full, 0, 1), storyOf(full[:4], 0, 1)}, Count{Differ: 1}},
 		// The last state came at 5 s, in a step at 6 s that the other did not run.
-		{"one was asked for less", []tale{storyOf(full, 0, 4, 6), storyOf(full[:4], 0, 4)}, Count{Agree: 1}},
-		{"one was asked for less, but missed a state before", []tale{storyOf(full, 0, 4, 6), storyOf(full[:3], 0, 4)}, Count{Differ: 1}},
-		{"one alone", []tale{storyOf(full, 0)}, Count{NotRun: 1}},
-		{"the other ran nothing", []tale{storyOf(full, 0), storyOf(nil)}, Count{NotRun: 1}},
-		{"a third differs", []tale{storyOf(full, 0), storyOf(full, 0), storyOf(other, 0)}, Count{Differ: 1}},
+		{"one was asked for less", []*tale{storyOf(full, 0, 4, 6), storyOf(full[:4], 0, 4)}, Count{Agree: 1}},
+		{"one was asked for less, but missed a state before", []*tale{storyOf(full, 0, 4, 6), storyOf(full[:3], 0, 4)}, Count{Differ: 1}},
+		{"one alone", []*tale{storyOf(full, 0)}, Count{NotRun: 1}},
+		{"the other ran nothing", []*tale{storyOf(full, 0), storyOf(nil)}, Count{NotRun: 1}},
+		{"a third differs", []*tale{storyOf(full, 0), storyOf(full, 0), storyOf(other, 0)}, Count{Differ: 1}},
 	}
 	for _, tt := range tests {
-		if got := compareStates(tt.tales); got != tt.want {
+		if got, _ := compareStates(tt.tales); got != tt.want {
 			t.Errorf("%s: %+v, want %+v", tt.name, got, tt.want)
 		}
 	}
@@ -141,7 +146,7 @@ func TestCompareStates(t *testing.T) {
 
 // sentOf makes a tale of segments between server:7865 and a client's port, each as a string:
 // s or c for the sender, and a number for the sequence number.
-func sentOf(port int, steps []int, segments ...string) tale {
+func sentOf(port int, steps []int, segments ...string) *tale {
 	tl := storyOf(nil, steps...)
 	server, client := "10.0.0.1:7865", fmt.Sprint("10.0.0.2:", port)
 	for i, s := range segments {
@@ -152,28 +157,31 @@ func sentOf(port int, steps []int, segments ...string) tale {
 		fmt.Sscan(s[1:], &f.Segment.Seq)
 		tl.trace.Flights = append(tl.trace.Flights, f)
 	}
+	for i := range tl.marks {
+		tl.marks[i].flights = min(tl.marks[i].step, len(segments))
+	}
+	tl.trackSegments()
 	return tl
 }
 
 func TestCompareSegments(t *testing.T) {
-	named := ports{7865: true}
 	one := []int{0}
 	tests := []struct {
 		name  string
-		tales []tale
+		tales []*tale
 		want  Count
 	}{
-		{"same, from other ports", []tale{sentOf(40000, one, "c0", "s0", "c1"), sentOf(51234, one, "c0", "s0", "c1")}, Count{Agree: 3}},
-		{"crossing in another order", []tale{sentOf(1, one, "c0", "s0"), sentOf(1, one, "s0", "c0")}, Count{Agree: 2}},
-		{"another number", []tale{sentOf(1, one, "c0", "s0", "c1"), sentOf(1, one, "c0", "s0", "c2")}, Count{Agree: 2, Differ: 1}},
-		{"one more in the middle", []tale{sentOf(1, one, "c0", "c1", "c2"), sentOf(1, one, "c0", "c2")}, Count{Agree: 2, Differ: 1}},
-		{"one more at the end", []tale{sentOf(1, one, "c0", "c1"), sentOf(1, one, "c0")}, Count{Agree: 1, Differ: 1}},
-		{"one more in steps of its own", []tale{sentOf(1, []int{0, 1, 2}, "c0", "c1"), sentOf(1, []int{0, 1}, "c0")}, Count{Agree: 1, NotRun: 1}},
-		{"one alone", []tale{sentOf(1, one, "c0", "c1")}, Count{NotRun: 2}},
-		{"the other ran nothing", []tale{sentOf(1, one, "c0", "c1"), sentOf(1, nil)}, Count{NotRun: 2}},
+		{"same, from other ports", []*tale{sentOf(40000, one, "c0", "s0", "c1"), sentOf(51234, one, "c0", "s0", "c1")}, Count{Agree: 3}},
+		{"crossing in another order", []*tale{sentOf(1, one, "c0", "s0"), sentOf(1, one, "s0", "c0")}, Count{Agree: 2}},
+		{"another number", []*tale{sentOf(1, one, "c0", "s0", "c1"), sentOf(1, one, "c0", "s0", "c2")}, Count{Agree: 2, Differ: 1}},
+		{"one more in the middle", []*tale{sentOf(1, one, "c0", "c1", "c2"), sentOf(1, one, "c0", "c2")}, Count{Agree: 2, Differ: 1}},
+		{"one more at the end", []*tale{sentOf(1, one, "c0", "c1"), sentOf(1, one, "c0")}, Count{Agree: 1, Differ: 1}},
+		{"one more in steps of its own", []*tale{sentOf(1, []int{0, 1, 2}, "c0", "c1"), sentOf(1, []int{0, 1}, "c0")}, Count{Agree: 1, NotRun: 1}},
+		{"one alone", []*tale{sentOf(1, one, "c0", "c1")}, Count{NotRun: 2}},
+		{"the other ran nothing", []*tale{sentOf(1, one, "c0", "c1"), sentOf(1, nil)}, Count{NotRun: 2}},
 	}
 	for _, tt := range tests {
-		if got := compareSegments(tt.tales, named); got != tt.want {
+		if _, got := compareSegments(tt.tales); got != tt.want {
 			t.Errorf("%s: %+v, want %+v", tt.name, got, tt.want)
 		}
 	}
@@ -182,27 +190,54 @@ func TestCompareSegments(t *testing.T) {
 // Two connections one after the other from ports of the system's choice are compared each with
 // its own like, not with one another.
 func TestCompareSegmentsOfSeveralConnections(t *testing.T) {
-	join := func(a, b tale) tale {
+	join := func(a, b *tale) *tale {
 		a.trace.Flights = append(a.trace.Flights, b.trace.Flights...)
+		a.trackSegments()
 		return a
 	}
 	one := []int{0}
 	a := join(sentOf(40000, one, "c0", "c1"), sentOf(40001, one, "c0", "c7"))
 	b := join(sentOf(50002, one, "c0", "c1"), sentOf(50000, one, "c0", "c7"))
-	if got, want := compareSegments([]tale{a, b}, ports{7865: true}), (Count{Agree: 4}); got != want {
+	_, got := compareSegments([]*tale{a, b})
+	if want := (Count{Agree: 4}); got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
 }
 
-func TestAlignmentIsBounded(t *testing.T) {
-	a, b := make([]timedMark, 5000), make([]timedMark, 5000)
-	for i := range a {
-		a[i].seq, b[i].seq = uint32(i), uint32(i)
+func TestAlign(t *testing.T) {
+	for _, tt := range []struct {
+		a, b string
+		want []pair
+	}{
+		{"", "", []pair{}},
+		{"abc", "abc", []pair{{0, 0}, {1, 1}, {2, 2}}},
+		{"abc", "ac", []pair{{0, 0}, {1, none}, {2, 1}}},
+		{"ac", "abc", []pair{{0, 0}, {none, 1}, {1, 2}}},
+		{"abc", "axc", []pair{{0, 0}, {1, 1}, {2, 2}}},
+		{"axyc", "azc", []pair{{0, 0}, {1, 1}, {2, none}, {3, 2}}},
+		{"abcd", "bcda", []pair{{0, none}, {1, 0}, {2, 1}, {3, 2}, {none, 3}}},
+		{"", "ab", []pair{{none, 0}, {none, 1}}},
+	} {
+		if diff := cmp.Diff(tt.want, align([]byte(tt.a), []byte(tt.b))); diff != "" {
+			t.Errorf("%q and %q (-want +got):\n%s", tt.a, tt.b, diff)
+		}
 	}
-	b[0].seq = 99999
+}
+
+func TestAlignmentIsBounded(t *testing.T) {
+	a, b := make([]int, 50_000), make([]int, 50_000)
+	for i := range a {
+		a[i], b[i] = i, i+i%2
+	}
 	start := time.Now()
-	if got := common(a, b); got != 4999 {
-		t.Errorf("%d in common, want 4999", got)
+	same := 0
+	for _, p := range align(a, b) {
+		if p[0] != none && p[1] != none && a[p[0]] == b[p[1]] {
+			same++
+		}
+	}
+	if same != 25_000 {
+		t.Errorf("%d in common, want every other one", same)
 	}
 	if d := time.Since(start); d > time.Second {
 		t.Errorf("took %v", d)

@@ -49,13 +49,14 @@ type Lab struct {
 	more    chan struct{} // closed when steps were added
 	idler   *time.Timer
 	log     eventLog
+	found   []finding // how the results of steps differ
 	count   compared
 }
 
 // compared is a comparison of the worlds' stories, good for as long as the log is that long.
 type compared struct {
-	events           int
-	states, segments Count
+	events int
+	comparison
 }
 
 // newLab makes a lab that has not started.
@@ -182,7 +183,9 @@ func (l *Lab) set(r *run, i int, res Result) *StepReport {
 	maps.Copy(results, s.Results)
 	results[r.name] = res
 	s.Results = results
-	s.judge(l.worlds, l.named)
+	if s.judge(l.worlds, l.named); s.Verdict == Differ && s.Why == nil {
+		s.Why = l.explainStep(i)
+	}
 	return s
 }
 
@@ -190,6 +193,9 @@ func (l *Lab) set(r *run, i int, res Result) *StepReport {
 func (l *Lab) record(r *run, i int, res Result) {
 	if l.log.ended {
 		return
+	}
+	if res.Result != NotRun {
+		r.marks = append(r.marks, mark{i, len(r.story.trace.Entries), len(r.story.trace.Flights), r.began})
 	}
 	s := *l.set(r, i, res)
 	l.log.add(Event{Kind: "step", World: r.name, At: res.At, Line: s.Line, Step: &s})

@@ -57,7 +57,8 @@ func (l *eventLog) after(id int) []Event {
 // story is the trace of one world while it grows. Its lab's mutex guards it.
 type story struct {
 	trace fsm.Trace
-	place map[int]int // of a flight in trace.Flights, by its ID
+	place map[int]int             // of a flight in trace.Flights, by its ID
+	ends  map[[2]string][2]string // of a connection, by the host and name of its socket: both addresses
 }
 
 // flight notes a segment, or a change of its fate.
@@ -71,6 +72,18 @@ func (s *story) flight(f fsm.Flight) {
 	}
 	s.place[f.ID] = len(s.trace.Flights)
 	s.trace.Flights = append(s.trace.Flights, f)
+}
+
+// table notes between which addresses the sockets' connections are.
+func (s *story) table(host string, rows []Row) {
+	if s.ends == nil {
+		s.ends = map[[2]string][2]string{}
+	}
+	for _, r := range rows {
+		if r.Name != "" && r.Remote != "*" {
+			s.ends[[2]string{host, r.Name}] = [2]string{r.Local, r.Remote}
+		}
+	}
 }
 
 // observer takes what one world tells and puts it into the lab's log and the world's story.
@@ -89,7 +102,7 @@ func (o observer) Flight(f fsm.Flight) {
 }
 
 func (o observer) Table(host string, at time.Duration, rows []Row) {
-	o.record(Event{Kind: "sockets", At: at, Host: host, Rows: slices.Clone(rows)}, func(*story) {})
+	o.record(Event{Kind: "sockets", At: at, Host: host, Rows: slices.Clone(rows)}, func(s *story) { s.table(host, rows) })
 }
 
 // record adds an event and its part of the story, or neither: what a reader finds in the

@@ -49,22 +49,23 @@ type Spec struct {
 
 // Snapshot is a lab at one moment.
 type Snapshot struct {
-	ID         string
-	Experiment string
-	Question   string
-	Script     string
-	Worlds     []string
-	Status     Status
-	Live       bool // takes more steps
-	Place      int  // in the line of labs that wait to run, from 1; 0 when it does not wait
-	Created    time.Time
-	Ended      time.Time
-	Err        string
-	Progress   map[string]Progress
-	Steps      []StepReport
-	Summary    Summary
-	Events     int // number of events so far
-	Dropped    int // events beyond Limits.Events, which were not kept
+	ID          string
+	Experiment  string
+	Question    string
+	Script      string
+	Worlds      []string
+	Status      Status
+	Live        bool // takes more steps
+	Place       int  // in the line of labs that wait to run, from 1; 0 when it does not wait
+	Created     time.Time
+	Ended       time.Time
+	Err         string
+	Progress    map[string]Progress
+	Steps       []StepReport
+	Summary     Summary
+	Differences []Finding // in states, segments and times; the summary counts those that are too many to list
+	Events      int       // number of events so far
+	Dropped     int       // events beyond Limits.Events, which were not kept
 }
 
 // Progress of one world.
@@ -81,16 +82,18 @@ type StepReport struct {
 	Step
 	Results  map[string]Result
 	Verdict  Verdict // "" while a world has yet to run it
-	Why      *Why    // for differ and not run
+	Why      *Why    // for differ, by the catalogue of differences, and not run
 	Expected *bool   // nil when the line expects nothing or no world has run it
 }
 
-// Count of verdicts.
+// Count of verdicts. What differs is either explained by the catalogue of differences or not.
 type Count struct {
-	Agree      int `json:"agree"`
-	Differ     int `json:"differ"`
-	NotRun     int `json:"not_run"`
-	Unexpected int `json:"unexpected"`
+	Agree       int `json:"agree"`
+	Differ      int `json:"differ"`
+	Explained   int `json:"explained"`
+	Unexplained int `json:"unexplained"`
+	NotRun      int `json:"not_run"`
+	Unexpected  int `json:"unexpected"`
 }
 
 // Summary counts verdicts for steps, for states and for segments.

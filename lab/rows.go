@@ -20,10 +20,14 @@ func sameRows(a, b Result, named ports) bool {
 func rowKeys(rows []Row, named ports) []string {
 	keys := make([]string, len(rows))
 	for i, r := range rows {
-		keys[i] = r.State + " " + named.blur(r.Local) + " " + named.blur(r.Remote)
+		keys[i] = rowKey(r, named)
 	}
 	slices.Sort(keys)
 	return keys
+}
+
+func rowKey(r Row, named ports) string {
+	return r.State + " " + named.blur(r.Local) + " " + named.blur(r.Remote)
 }
 
 // blur writes an address with "*" for a port that the script does not name.

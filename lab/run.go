@@ -28,6 +28,8 @@ type run struct {
 	seen    time.Time // when now was read
 	until   time.Time // when the wait it is in will be over
 	story   story
+	marks   []mark // how far the story had come after each step
+	began   int    // entries of the story when the step it is in began
 }
 
 // drive carries out the lab's steps until there are no more to come, then closes the world.
@@ -88,6 +90,13 @@ func (r *run) mark() {
 	now := r.world.Now()
 	r.lab.mu.Lock()
 	r.now, r.seen, r.until = now, time.Now(), time.Time{}
+	r.lab.mu.Unlock()
+}
+
+// begin notes how far the story had come when a step begins.
+func (r *run) begin() {
+	r.lab.mu.Lock()
+	r.began = len(r.story.trace.Entries)
 	r.lab.mu.Unlock()
 }
 
@@ -174,6 +183,7 @@ func (r *run) step(group []int, delay time.Duration) {
 			return err
 		}
 		r.mark()
+		r.begin()
 		var err error
 		results, err = r.world.Do(l.ctx, steps)
 		return err

@@ -21,6 +21,7 @@ func (l *Lab) Snapshot() Snapshot {
 		s.Progress[r.name] = r.progressLocked()
 	}
 	c := l.compareLocked()
+	s.Differences = c.list(l.steps)
 	s.Summary = Summary{Steps: summarize(l.steps), States: c.states, Segments: c.segments}
 	return s
 }
@@ -56,8 +57,8 @@ func (l *Lab) compareLocked() compared {
 		}
 	}
 	if n := len(l.log.events); l.count.events != n {
-		tales := l.tales()
-		l.count = compared{events: n, states: compareStates(tales), segments: compareSegments(tales, l.named)}
+		l.count = compared{n, compare(l.tales(len(l.steps)))}
+		l.count.explain(l.found)
 	}
 	return l.count
 }

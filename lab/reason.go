@@ -1,0 +1,248 @@
+package lab
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"fourwave/fsm"
+)
+
+// Unexplained is the rule of a verdict for which the catalogue of differences has no entry.
+const Unexplained = "unexplained"
+
+// Finding is a difference between two worlds in what they went through, other than the results of
+// steps.
+type Finding struct {
+	What   string // "state", "segment" or "time"
+	Line   int    // of the script, in or after which it came about
+	Host   string
+	Socket string    // the script's name for it, if it has one
+	Worlds [2]string // that were compared
+	Told   [2]string // what each did; "" for nothing
+	Why    *Why      // of the catalogue, or Unexplained
+}
+
+// maxFindings bounds the list of findings that a snapshot carries. All are counted.
+const maxFindings = 200
+
+// maxLooks bounds how often the worlds of one lab are laid side by side for the sake of one step. Steps
+// that differ later have only themselves to be recognised by.
+const maxLooks = 500
+
+// roots are differences that the catalogue explains, by what they are about: what differs once goes on
+// to differ.
+type roots struct {
+	at     map[rootKey]root
+	states map[[2]string]root // the first between two worlds that is more than a segment or a time
+}
+
+type rootKey struct {
+	worlds [2]string
+	about  string
+}
+
+type root struct {
+	d    *Difference
+	step int
+}
+
+// add notes that d explains f.
+func (r *roots) add(f *finding, d *Difference) {
+	for _, about := range f.about {
+		key := rootKey{f.worlds, about}
+		if old, ok := r.at[key]; !ok || f.step < old.step {
+			r.at[key] = root{d, f.step}
+		}
+	}
+	if old, ok := r.states[f.worlds]; f.what != "sends" && f.what != "lasts" && (!ok || f.step < old.step) {
+		r.states[f.worlds] = root{d, f.step}
+	}
+}
+
+// of is the root that f follows from: at one of its sockets or connections. What binds a port, makes a
+// connection or lets a segment go meets whatever changed before.
+func (r *roots) of(f *finding) (first root, ok bool) {
+	for _, about := range f.about {
+		if g, found := r.at[rootKey{f.worlds, about}]; found && g.step <= f.step && (!ok || g.step < first.step) {
+			first, ok = g, true
+		}
+	}
+	if g, found := r.states[f.worlds]; found && !ok && g.step < f.step && f.begins() {
+		return g, true
+	}
+	return first, ok
+}
+
+// begins reports whether f is about a connection that is being made, or a port that is taken.
+func (f *finding) begins() bool {
+	switch f.what {
+	case "bind", "listen", "connect", "deliver":
+		return true
+	}
+	return slices.ContainsFunc(f.sides[:], func(s side) bool {
+		switch fsm.Event(s.event) {
+		case fsm.UserActiveOpen, fsm.RcvSYN, fsm.RcvSYNACK, fsm.RcvRSTRefuses:
+			return s.state == fsm.Closed || s.state == fsm.Listen || s.state == fsm.SynSent
+		}
+		return false
+	})
+}
+
+// explain gives every finding its reason: an entry of the catalogue, or the one from which it follows.
+func explain(findings []finding) {
+	r := roots{map[rootKey]root{}, map[[2]string]root{}}
+	order := make([]*finding, len(findings))
+	for i := range findings {
+		f := &findings[i]
+		order[i], f.why = f, nil
+		if d := known(f); d != nil {
+			f.why = f.because(d, false)
+			r.add(f, d)
+		}
+	}
+	slices.SortStableFunc(order, func(a, b *finding) int { return cmp.Compare(a.step, b.step) })
+	for _, f := range order {
+		if f.why != nil {
+			continue
+		}
+		g, ok := r.of(f)
+		if !ok {
+			f.why = f.unexplained()
+			continue
+		}
+		f.why = f.because(g.d, true)
+		r.add(f, g.d)
+	}
+}
+
+// because is the reason that an entry of the catalogue gives, to f itself or to what f follows from.
+func (f *finding) because(d *Difference, follows bool) *Why {
+	en, zh := d.Text.En, d.Text.Zh
+	if follows {
+		en, zh = "it follows from a difference before: "+en, "由之前的不同而来："+zh
+	}
+	said, saidZh := f.say()
+	return &Why{Rule: d.ID, Text: said + ": " + en, TextZh: saidZh + "：" + zh, Source: d.Source}
+}
+
+func (f *finding) unexplained() *Why {
+	said, saidZh := f.say()
+	return &Why{Rule: Unexplained, Text: said + ": unexplained, no known difference fits", TextZh: saidZh + "：原因不明，没有与之相符的已知差异"}
+}
+
+// say tells what each world did.
+func (f *finding) say() (en, zh string) {
+	var ens, zhs [2]string
+	for i, s := range f.sides {
+		w := f.worlds[i]
+		switch {
+		case f.what != "enters" && f.what != "sends" && f.what != "lasts":
+			ens[i], zhs[i] = w+" says "+s.text, w+" 的结果是 "+s.text
+		case s.word == "":
+			ens[i], zhs[i] = w+" does not", w+" 没有"
+		case f.what == "enters":
+			ens[i], zhs[i] = w+" goes to "+s.text, w+" 进入 "+s.text
+		case f.what == "sends":
+			ens[i], zhs[i] = w+" sends "+s.text, w+" 发送 "+s.text
+		default:
+			ens[i], zhs[i] = w+" waits "+s.text, w+" 等待 "+s.text
+		}
+	}
+	if f.sides[0].word == "" { // who did nothing comes second
+		slices.Reverse(ens[:])
+		slices.Reverse(zhs[:])
+	}
+	return strings.Join(ens[:], ", "), strings.Join(zhs[:], "，")
+}
+
+// difference lays a step's results side by side: what differs between each world that ran it and the first
+// that did, if anything.
+func (s *StepReport) difference(i int, worlds []string, named ports) (found []finding) {
+	ran := s.ran(worlds)
+	for _, w := range ran[min(1, len(ran)):] {
+		a, b := s.Results[ran[0]], s.Results[w]
+		if sameResult(s.Cmd.Verb, a, b, named) {
+			continue
+		}
+		f := finding{what: s.Cmd.Verb, worlds: [2]string{ran[0], w}, step: i}
+		f.host, f.socket, _ = s.speaksOf()
+		for j, r := range []Result{a, b} {
+			f.sides[j] = side{word: r.Result, text: say(s.Cmd.Verb, r), at: r.At}
+			if r.Why != nil {
+				f.sides[j].rule = r.Why.Rule
+			}
+		}
+		found = append(found, f)
+	}
+	return found
+}
+
+// place completes the finding of a step with what the worlds' stories know of it.
+func (f *finding) place(s *StepReport, tales []*tale, named ports) {
+	for i, w := range f.worlds {
+		t := taleOf(tales, w)
+		host, sock, as := s.speaksOf()
+		f.sides[i].state = t.stateAt(host, sock, f.step)
+		f.about = append(f.about, append(t.about(host, sock), t.about(host, as)...)...)
+	}
+	if s.Cmd.Verb != "sockets" {
+		return
+	}
+	for i, w := range f.worlds {
+		t, other := taleOf(tales, w), s.Results[f.worlds[1-i]].Rows
+		for _, r := range s.Results[w].Rows {
+			if !slices.ContainsFunc(other, func(o Row) bool { return o.Name == r.Name && rowKey(o, named) == rowKey(r, named) }) {
+				f.about = append(append(f.about, t.about(s.Actor, r.Name)...), t.wires[wirePair(r.Local, r.Remote)])
+			}
+		}
+	}
+}
+
+func taleOf(tales []*tale, world string) *tale {
+	return tales[slices.IndexFunc(tales, func(t *tale) bool { return t.world == world })]
+}
+
+// explainStep gives the verdict of a step its reason: that of the first world that differs, or of one
+// that nobody can explain. The lab's mutex is held.
+func (l *Lab) explainStep(i int) *Why {
+	s := &l.steps[i]
+	found := s.difference(i, l.worlds, l.named)
+	if len(l.found) < maxLooks {
+		tales := l.tales(i)
+		for j := range found {
+			found[j].place(s, tales, l.named)
+		}
+		l.found = append(l.found, found...)
+		all := append(compare(tales).findings, l.found...)
+		explain(all)
+		found = all[len(all)-len(found):]
+	} else {
+		explain(found)
+	}
+	for j := range found {
+		if found[j].why.Rule == Unexplained {
+			return found[j].why
+		}
+	}
+	return found[0].why
+}
+
+// list is how the worlds differ in states, times and segments, up to a bound.
+func (c *comparison) list(steps []StepReport) []Finding {
+	var out []Finding
+	for i := range c.findings {
+		f := &c.findings[i]
+		if len(out) == maxFindings {
+			break
+		}
+		what := map[string]string{"enters": "state", "sends": "segment", "lasts": "time"}[f.what]
+		line := 0
+		if f.step < len(steps) {
+			line = steps[f.step].Line
+		}
+		out = append(out, Finding{What: what, Line: line, Host: f.host, Socket: f.socket, Worlds: f.worlds,
+			Told: [2]string{f.sides[0].text, f.sides[1].text}, Why: f.why})
+	}
+	return out
+}

@@ -1,0 +1,160 @@
+package lab
+
+import (
+	"net/netip"
+	"slices"
+	"sort"
+	"strconv"
+	"strings"
+
+	"fourwave/fsm"
+)
+
+// tale is what one world told, with what is needed to lay it beside another's.
+type tale struct {
+	world string
+	trace *fsm.Trace
+	marks []mark             // of the steps that it ran, in order
+	knows map[[2]string]bool // host and name of the sockets that its steps spoke of
+	ends  map[[2]string][2]string
+	named ports
+
+	wires map[[2]string]string // the name of each pair of addresses that had segments
+	of    []*fsm.Entry         // for each flight, the entry that tells of its sending, or nil
+}
+
+// mark says how far a world's trace had come when it had run a step, and how many entries it had before.
+type mark struct{ step, entries, flights, before int }
+
+// tales collects what each world told up to and with a step. The lab's mutex is held.
+func (l *Lab) tales(last int) []*tale {
+	out := make([]*tale, len(l.runs))
+	for i, r := range l.runs {
+		t := &tale{world: r.name, marks: r.marks, knows: map[[2]string]bool{}, ends: r.story.ends, named: l.named}
+		n := sort.Search(len(t.marks), func(i int) bool { return t.marks[i].step > last })
+		entries, flights := len(r.story.trace.Entries), len(r.story.trace.Flights)
+		if n < len(t.marks) {
+			entries, flights = 0, 0
+			if t.marks = t.marks[:n]; n > 0 {
+				entries, flights = t.marks[n-1].entries, t.marks[n-1].flights
+			}
+		}
+		t.trace = &fsm.Trace{Entries: r.story.trace.Entries[:entries], Flights: r.story.trace.Flights[:flights]}
+		for _, m := range t.marks {
+			host, sock, as := l.steps[m.step].speaksOf()
+			t.knows[[2]string{host, sock}], t.knows[[2]string{host, as}] = true, true
+		}
+		t.trackSegments()
+		out[i] = t
+	}
+	return out
+}
+
+// speaksOf is the host of a step and the sockets that it names, as far as it names any.
+func (s *Step) speaksOf() (host, sock, as string) {
+	host = s.Actor
+	if host == "wire" {
+		host = s.Cmd.Host
+	}
+	return host, s.Cmd.Sock, s.Cmd.As
+}
+
+// ran reports whether the world ran a step.
+func (t *tale) ran(step int) bool {
+	i := sort.Search(len(t.marks), func(i int) bool { return t.marks[i].step >= step })
+	return i < len(t.marks) && t.marks[i].step == step
+}
+
+// stepOf is the step in which the n-th entry, or flight, was told: the first that was done when it had
+// been. What comes after the last step belongs to that.
+func (t *tale) stepOf(n int, count func(mark) int) int {
+	if len(t.marks) == 0 {
+		return 0
+	}
+	i := sort.Search(len(t.marks), func(i int) bool { return count(t.marks[i]) > n })
+	return t.marks[min(i, len(t.marks)-1)].step
+}
+
+func entriesBy(m mark) int { return m.entries }
+func flightsBy(m mark) int { return m.flights }
+
+// trackSegments names the connections and finds the entry that sent each segment.
+func (t *tale) trackSegments() {
+	t.wires = map[[2]string]string{}
+	count := map[string]int{}
+	type said struct {
+		host string
+		mark segmentMark
+	}
+	waiting := map[said][]int{}
+	for i, f := range t.trace.Flights {
+		p := wirePair(f.Src, f.Dst)
+		if _, ok := t.wires[p]; !ok {
+			kind := strings.Join(sorted(t.named.blur(p[0]), t.named.blur(p[1])), " ")
+			count[kind]++
+			t.wires[p] = kind + " #" + strconv.Itoa(count[kind])
+		}
+		if !f.Forged {
+			key := said{f.From, markOf(f.Segment)}
+			waiting[key] = append(waiting[key], i)
+		}
+	}
+	t.of = make([]*fsm.Entry, len(t.trace.Flights))
+	for i := range t.trace.Entries {
+		e := &t.trace.Entries[i]
+		for _, s := range e.Sent {
+			key := said{e.Host, markOf(s)}
+			if w := waiting[key]; len(w) > 0 {
+				t.of[w[0]], waiting[key] = e, w[1:]
+			}
+		}
+	}
+}
+
+// wirePair is a connection's two addresses in a fixed order, as they are on the wire.
+func wirePair(a, b string) [2]string {
+	a, b = onWire(a), onWire(b)
+	if a > b {
+		a, b = b, a
+	}
+	return [2]string{a, b}
+}
+
+// onWire writes a v4-mapped address as the IPv4 address that packets carry.
+func onWire(addr string) string {
+	a, err := netip.ParseAddrPort(addr)
+	if err != nil || !a.Addr().Is4In6() {
+		return addr
+	}
+	return netip.AddrPortFrom(a.Addr().Unmap(), a.Port()).String()
+}
+
+func sorted(s ...string) []string { slices.Sort(s); return s }
+
+// about are the keys under which differences at a socket are found: the socket's own and its connection's.
+func (t *tale) about(host, sock string) []string {
+	if sock == "" {
+		return nil
+	}
+	keys := []string{host + " " + sock}
+	if at, ok := t.ends[[2]string{host, sock}]; ok {
+		if name, ok := t.wires[wirePair(at[0], at[1])]; ok {
+			keys = append(keys, name)
+		}
+	}
+	return keys
+}
+
+// stateAt is the state of a socket before a step.
+func (t *tale) stateAt(host, sock string, step int) fsm.State {
+	n := sort.Search(len(t.marks), func(i int) bool { return t.marks[i].step >= step })
+	if n == len(t.marks) {
+		return fsm.Closed
+	}
+	for i := t.marks[n].before - 1; i >= 0; i-- {
+		if e := &t.trace.Entries[i]; e.Host == host && e.Socket == sock && e.To != "" {
+			return e.To
+		}
+	}
+	return fsm.Closed
+}
