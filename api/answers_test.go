@@ -52,6 +52,16 @@ var answers = []struct {
 	{"GET /v1/experiments/{experiment_id}", call{path: "/v1/experiments/plain-restart?x="}, 400},
 	{"GET /v1/experiments/{experiment_id}", call{path: "/v1/experiments/no-such"}, 404},
 
+	{"GET /v1/differences", call{path: "/v1/differences"}, 200},
+	{"GET /v1/differences", call{path: "/v1/differences?worlds=kernel,model:rfc9293"}, 200},
+	{"GET /v1/differences", call{path: "/v1/differences", header: ifNoneMatch}, 304},
+	{"GET /v1/differences", call{path: "/v1/differences?profile=linux"}, 400},
+	{"GET /v1/differences", call{path: "/v1/differences?worlds=moon"}, 422},
+	{"GET /v1/differences/{difference_id}", call{path: "/v1/differences/rfc-no-bind"}, 200},
+	{"GET /v1/differences/{difference_id}", call{path: "/v1/differences/rfc-no-bind", header: ifNoneMatch}, 304},
+	{"GET /v1/differences/{difference_id}", call{path: "/v1/differences/rfc-no-bind?x=1"}, 400},
+	{"GET /v1/differences/{difference_id}", call{path: "/v1/differences/no-such"}, 404},
+
 	{"POST /v1/labs", call{body: `{"script":"+0 server bind l :7865 = ok","worlds":["model"]}`}, 201},
 	{"POST /v1/labs", call{body: `{"experiment":"plain-restart","worlds":["model"],"live":true}`}, 201},
 	{"POST /v1/labs", call{path: "/v1/labs?worlds=model,model:rfc9293", body: script, header: with(plain, "Prefer", "wait=30")}, 201},

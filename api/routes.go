@@ -34,6 +34,8 @@ func (s *Server) routes() []route {
 		{http.MethodPost, "/v1/machine/step", soon, s.stepMachine},
 		{http.MethodGet, "/v1/experiments", soon, s.listExperiments},
 		{http.MethodGet, "/v1/experiments/{experiment_id}", soon, s.getExperiment},
+		{http.MethodGet, "/v1/differences", soon, s.listDifferences},
+		{http.MethodGet, "/v1/differences/{difference_id}", soon, s.getDifference},
 		{http.MethodPost, "/v1/labs", waiting, s.createLab},
 		{http.MethodGet, "/v1/labs", soon, s.listLabs},
 		{http.MethodGet, "/v1/labs/{lab_id}", soon, s.getLab},

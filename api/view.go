@@ -21,6 +21,7 @@ type labView struct {
 	Error    string                  `json:"error,omitempty"`
 	Progress map[string]progressView `json:"progress"`
 	Steps    []stepView              `json:"steps"`
+	Differs  []findingView           `json:"differences"`
 	Events   int                     `json:"events"`
 	Dropped  int                     `json:"events_dropped,omitempty"`
 }
@@ -149,6 +150,7 @@ func viewLab(s lab.Snapshot, lang string) labView {
 		labEntry: viewEntry(s), Script: s.Script, Live: s.Live, Place: s.Place, Error: s.Err, Events: s.Events, Dropped: s.Dropped,
 		Progress: make(map[string]progressView, len(s.Progress)),
 		Steps:    viewAll(s.Steps, func(st lab.StepReport) stepView { return viewStep(st, lang) }),
+		Differs:  viewAll(s.Differences, func(f lab.Finding) findingView { return viewFinding(f, lang) }),
 	}
 	for world, p := range s.Progress {
 		v.Progress[world] = progressView{p.Status, p.Done, p.Total, worldTime(p.Now), seconds(p.Waiting)}

@@ -148,8 +148,20 @@ func readWorlds(s string) (groups [][]string, err error) {
 	return groups, nil
 }
 
-// Concerns reports whether the entry speaks of a world, by any of its names.
-func (d *Difference) Concerns(world string) bool { return d.group(world) >= 0 }
+// Concerns reports whether the entry speaks of a world, given one, by any of its names; of a difference
+// between two of them, given several; it does if none is given.
+func (d *Difference) Concerns(worlds []string) bool {
+	if len(worlds) == 1 {
+		return d.group(worlds[0]) >= 0
+	}
+	groups := map[int]bool{}
+	for _, w := range worlds {
+		if g := d.group(w); g >= 0 {
+			groups[g] = true
+		}
+	}
+	return len(worlds) == 0 || len(groups) > 1
+}
 
 func (d *Difference) group(world string) int {
 	if world == "model" {

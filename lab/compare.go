@@ -24,12 +24,13 @@ type finding struct {
 
 // side is what one world did where another did something else.
 type side struct {
-	word  string        // the state, the segment's kind, the time, the result; "" for nothing
-	state fsm.State     // that the socket was in until then
-	event string        // that made it do so
-	rule  string        // that the model gives for a result
-	text  string        // in full, for people
-	at    time.Duration // when
+	word   string        // the state, the segment's kind, the time, the result; "" for nothing
+	state  fsm.State     // that the socket was in until then
+	event  string        // that made it do so
+	rule   string        // that the model gives for a result
+	text   string        // in full, for people
+	textZh string        // where that is another
+	at     time.Duration // when
 }
 
 // comparison is what laying worlds side by side came to.

@@ -138,7 +138,7 @@ func (f *finding) say() (en, zh string) {
 		w := f.worlds[i]
 		switch {
 		case f.what != "enters" && f.what != "sends" && f.what != "lasts":
-			ens[i], zhs[i] = w+" says "+s.text, w+" 的结果是 "+s.text
+			ens[i], zhs[i] = w+" says "+s.text, w+" 的结果是 "+or(s.textZh, s.text)
 		case s.word == "":
 			ens[i], zhs[i] = w+" does not", w+" 没有"
 		case f.what == "enters":

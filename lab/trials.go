@@ -250,12 +250,7 @@ func (a *TrialAnswer) judge() {
 		case first == "":
 			first = w
 		case r.Bind != a.Results[first].Bind || r.Listen != a.Results[first].Listen:
-			f := a.Results[first]
-			a.Verdict, a.Why = Differ, &Why{
-				Rule:   "difference",
-				Text:   fmt.Sprintf("%s says %s, %s says %s", first, f.say("then"), w, r.say("then")),
-				TextZh: fmt.Sprintf("%s 的结果是 %s，%s 的结果是 %s", first, f.say("然后"), w, r.say("然后")),
-			}
+			a.Verdict, a.Why = Differ, a.because(first, w)
 			return
 		}
 	}
@@ -269,6 +264,25 @@ func (a *TrialAnswer) judge() {
 	}
 	why.Text, why.TextZh = silent+": "+why.Text, silent+"："+why.TextZh
 	a.Why = &why
+}
+
+// because says why two worlds answer differently, by the catalogue of differences.
+func (a *TrialAnswer) because(first, second string) *Why {
+	f := finding{what: "bind", worlds: [2]string{first, second}}
+	for i, w := range f.worlds {
+		r := a.Results[w]
+		f.sides[i] = side{word: r.Bind, text: r.say("then"), textZh: r.say("然后")}
+		if r.Bind == "ok" && r.Listen != "" {
+			f.sides[i].word = r.Listen
+		}
+		if r.Why != nil {
+			f.sides[i].rule = r.Why.Rule
+		}
+	}
+	if d := known(&f); d != nil {
+		return f.because(d, false)
+	}
+	return f.unexplained()
 }
 
 // say is a result in a sentence.

@@ -1,0 +1,77 @@
+package api
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"fourwave/lab"
+)
+
+type differenceView struct {
+	ID     string            `json:"id"`
+	Worlds [][]string        `json:"worlds"`
+	Kernel string            `json:"kernel,omitempty"`
+	Text   string            `json:"text"`
+	Texts  map[string]string `json:"texts"`
+	Source string            `json:"source"`
+	Seen   []string          `json:"seen"`
+}
+
+// listDifferences answers GET /v1/differences: with one world those that speak of it, with several those
+// that lie between two of them.
+func (s *Server) listDifferences(c echo.Context) error {
+	var worlds []string
+	if q := c.QueryParam("worlds"); q != "" {
+		worlds = strings.Split(q, ",")
+	}
+	for i, w := range worlds {
+		if err := lab.CheckTrialWorld(w); err != nil {
+			return wrongAt(unknownWorldKind, mistake{Parameter: "worlds", Detail: fmt.Sprintf("%d: %v", i, err)})
+		}
+	}
+	all := slices.DeleteFunc(lab.Differences(), func(d lab.Difference) bool { return !d.Concerns(worlds) })
+	items := viewAll(all, func(d lab.Difference) differenceView { return viewDifference(d, langOf(c)) })
+	return answer(c, http.StatusOK, map[string]any{"items": items})
+}
+
+// getDifference answers GET /v1/differences/{difference_id}.
+func (s *Server) getDifference(c echo.Context) error {
+	d, ok := lab.FindDifference(c.Param("difference_id"))
+	if !ok {
+		return problem(notFoundKind, fmt.Sprintf("difference %.100q is not in the catalogue", c.Param("difference_id")))
+	}
+	return answer(c, http.StatusOK, viewDifference(d, langOf(c)))
+}
+
+func viewDifference(d lab.Difference, lang string) differenceView {
+	v := differenceView{
+		ID: d.ID, Worlds: d.Worlds, Kernel: d.Kernel, Text: text(d.Text).in(lang), Texts: map[string]string{},
+		Source: d.Source, Seen: append([]string{}, d.Seen...),
+	}
+	for _, l := range languages {
+		v.Texts[l] = text(d.Text).in(l)
+	}
+	return v
+}
+
+// findingView is a difference between two worlds in what they went through.
+type findingView struct {
+	What   string            `json:"what"`
+	Line   int               `json:"line"`
+	Host   string            `json:"host"`
+	Socket string            `json:"socket,omitempty"`
+	Told   map[string]string `json:"told"`
+	Why    *lab.Why          `json:"why"`
+}
+
+func viewFinding(f lab.Finding, lang string) findingView {
+	v := findingView{f.What, f.Line, f.Host, f.Socket, map[string]string{}, viewWhy(f.Why, lang)}
+	for i, w := range f.Worlds {
+		v.Told[w] = f.Told[i]
+	}
+	return v
+}
