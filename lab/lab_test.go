@@ -72,21 +72,21 @@ server recv a = 7
 		"agree expected=false",
 		"agree expected=true",
 		"agree",
-		"differ expected=true (difference)",
-		"differ expected=false (difference)",
+		"differ expected=true (unexplained)",
+		"differ expected=false (unexplained)",
 		"not run expected=true (restricted)",
 		"not run expected=false (restricted)",
 	}
 	if diff := cmp.Diff(want, verdicts(s)); diff != "" {
 		t.Errorf("verdicts (-want +got):\n%s", diff)
 	}
-	if got, want := s.Steps[3].Why.Text, "model says 5, kernel says EOF"; got != want {
+	if got, want := s.Steps[3].Why.Text, "model says 5, kernel says EOF: unexplained"; got != want {
 		t.Errorf("why: got %q, want %q", got, want)
 	}
 	if got, want := s.Steps[5].Why.Text, "model: the line is for kernel only"; got != want {
 		t.Errorf("why: got %q, want %q", got, want)
 	}
-	if got, want := s.Summary.Steps, (Count{Agree: 3, Differ: 2, NotRun: 2, Unexpected: 3}); got != want {
+	if got, want := s.Summary.Steps, (Count{Agree: 3, Differ: 2, Unexplained: 2, NotRun: 2, Unexpected: 3}); got != want {
 		t.Errorf("summary: got %+v, want %+v", got, want)
 	}
 }

@@ -128,7 +128,7 @@ func (f *finding) because(d *Difference, follows bool) *Why {
 
 func (f *finding) unexplained() *Why {
 	said, saidZh := f.say()
-	return &Why{Rule: Unexplained, Text: said + ": unexplained, no known difference fits", TextZh: saidZh + "：原因不明，没有与之相符的已知差异"}
+	return &Why{Rule: Unexplained, Text: said + ": unexplained", TextZh: saidZh + "：原因不明"}
 }
 
 // say tells what each world did.

@@ -190,7 +190,7 @@ func (r *report) tells(st *StepReport) bool {
 	case st.Why == nil || st.Verdict == Agree:
 		return false
 	case st.Verdict == Differ:
-		return st.Cmd.Verb != "sockets" // whose rows stand beneath
+		return true
 	}
 	return st.Why.Rule != "restricted" || st.Step.Why != ""
 }
@@ -254,25 +254,8 @@ func (r *report) closing() {
 		}
 		r.paragraph("", "  ", text, red)
 	}
-	for _, c := range []struct {
-		what string
-		Count
-	}{{"steps", s.Summary.Steps}, {"states", s.Summary.States}, {"segments", s.Summary.Segments}} {
-		parts := []string{}
-		for _, n := range []struct {
-			n    int
-			word string
-			ink  ink
-		}{{c.Agree, "agree", green}, {c.Differ, "differ", red}, {c.NotRun, "not run", dim}, {c.Unexpected, "not as expected", red}} {
-			if n.n > 0 {
-				parts = append(parts, r.paint(fmt.Sprintf("%d %s", n.n, r.words[n.word]), n.ink))
-			}
-		}
-		if len(parts) == 0 {
-			continue
-		}
-		r.line(pad(r.words[c.what], 9) + " " + strings.Join(parts, r.words[","]))
-	}
+	r.findings()
+	r.counts()
 	if s.Dropped > 0 {
 		r.line(fmt.Sprintf(r.words["dropped"], s.Dropped))
 	}
@@ -326,7 +309,9 @@ var reportWords = map[string]map[string]string{
 		"steps": "steps", "states": "states", "segments": "segments", ",": ", ", ".": ".", "space": " ",
 		"remedy": "What would help: ", "passes": "It passes by itself in %s", "passes when": "When it passes: %s",
 		"running": "still running", "cancelled": "cancelled", "failed": "failed",
-		"dropped": "%d events were not kept, there were too many",
+		"dropped":  "%d events were not kept, there were too many",
+		"findings": "Other differences", "state": "state", "segment": "segment", "time": "time", "nothing": "nothing",
+		"explained": "all explained", "unexplained": "%d unexplained", "(": " (", ")": ")", ":": ": ",
 	},
 	"zh": {
 		"line": "行", "step": "步骤", "agree": "一致", "differ": "不同", "not run": "未运行",
@@ -334,6 +319,8 @@ var reportWords = map[string]map[string]string{
 		"steps": "步骤", "states": "状态", "segments": "报文段", ",": "，", ".": "。", "space": "",
 		"remedy": "解决办法：", "passes": "%s 后自行解除", "passes when": "何时解除：%s",
 		"running": "仍在运行", "cancelled": "已取消", "failed": "失败",
-		"dropped": "事件过多，有 %d 个没有保留",
+		"dropped":  "事件过多，有 %d 个没有保留",
+		"findings": "其他不同之处", "state": "状态", "segment": "报文段", "time": "时间", "nothing": "无",
+		"explained": "均有解释", "unexplained": "%d 处原因不明", "(": "（", ")": "）", ":": "：",
 	},
 }

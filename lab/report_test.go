@@ -78,10 +78,23 @@ server sockets
 		if r.Results["model"].Result == NotRun {
 			r.Results["model"] = Result{Result: NotRun, Why: restricted(&step)}
 		}
-		r.judge(snap.Worlds, ports{7865: true})
+		named := ports{7865: true}
+		if r.judge(snap.Worlds, named); r.Verdict == Differ {
+			found := r.difference(i, snap.Worlds, named)
+			explain(found)
+			r.Why = found[0].why
+		}
 		snap.Steps = append(snap.Steps, r)
 	}
-	snap.Summary = Summary{Steps: summarize(snap.Steps), States: Count{Agree: 3, Differ: 1}, Segments: Count{Agree: 7, NotRun: 2}}
+	wheel, _ := FindDifference("time-wait-wheel")
+	state := finding{what: "enters", worlds: [2]string{"kernel", "model"}}
+	snap.Differences = []Finding{
+		{What: "state", Line: 10, Host: "server", Socket: "a", Worlds: [2]string{"model", "kernel"},
+			Told: [2]string{"CLOSED (2MSL timeout)", ""}, Why: state.because(&wheel, false)},
+		{What: "segment", Line: 11, Host: "server", Worlds: [2]string{"model", "kernel"},
+			Told: [2]string{"<SEQ=1><CTL=RST> (rcv ACK)", "<SEQ=1><ACK=2><CTL=ACK> (rcv ACK)"}, Why: state.unexplained()},
+	}
+	snap.Summary = Summary{Steps: summarize(snap.Steps), States: Count{Agree: 3, Differ: 1, Explained: 1}, Segments: Count{Agree: 7, NotRun: 2}}
 	return snap
 }
 
