@@ -141,7 +141,7 @@ func (h *Host) releasePort(c *Conn) {
 func (h *Host) autobind(c *Conn, byBind bool) Outcome {
 	low, high := h.portRange(c)
 	n := high - low + 1
-	start := int(h.net.tupleHash(c, 4)+uint32(h.net.conns)) % n
+	start := int(h.net.tupleHash(c, saltBind)+uint32(h.net.conns)) % n
 	for _, relax := range []bool{false, true} {
 		if relax && !h.sys.AutobindReuse {
 			break

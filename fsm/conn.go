@@ -82,6 +82,9 @@ type Conn struct {
 	due [timers]time.Duration // of each timer; off: never
 }
 
+// receiveBuffer is how many octets may wait for the reader, and so the largest window.
+const receiveBuffer = 65160
+
 // never is the due time of a timer that is off.
 const never time.Duration = -1
 
@@ -160,10 +163,9 @@ func (c *Conn) rcvWindow() uint32 {
 
 // offer is the window to offer now: the buffer less what nobody has read.
 func (c *Conn) offer() uint32 {
-	const buffer = 65160
 	free := uint32(0)
-	if c.unread < buffer {
-		free = buffer - c.unread
+	if c.unread < receiveBuffer {
+		free = receiveBuffer - c.unread
 	}
 	return max(free, c.rcvWindow()) // never take back what was offered (§3.8.6.2.1)
 }

@@ -260,7 +260,7 @@ func (h *Host) promote(c *Conn) {
 func (h *Host) newConn(family int) *Conn {
 	n := h.net
 	n.conns++
-	c := &Conn{host: h, id: n.conns, state: Closed, family: family, fd: -1, rcvWnd: 65160, cwnd: 10, rto: n.profile.InitialRTO}
+	c := &Conn{host: h, id: n.conns, state: Closed, family: family, fd: -1, rcvWnd: receiveBuffer, cwnd: 10, rto: n.profile.InitialRTO}
 	for t := range c.due {
 		c.due[t] = never
 	}

@@ -11,8 +11,23 @@ import (
 // A machine is a profile's table made fast: looplab/fsm is asked once for every state and event, and
 // the answers are kept in an array. A test holds the array against looplab cell by cell.
 type machine struct {
-	rows [16][64]*Row // by stateNo and eventNo; nil: the state does not know the event
+	rows   [16][64]*Row // by stateNo and eventNo; nil: the state does not know the event
+	arrows [1024]arrow  // the same by cell and in numbers, for crowds
 }
+
+// arrow is a row without words. One that is not in the table leads to numState.
+type arrow struct {
+	do Action
+	to uint8
+}
+
+// cellNo numbers a cell of the state × event matrix: stateNo above eventNo.
+type cellNo uint16
+
+func cellOf(state, event uint8) cellNo { return cellNo(state)<<6 | cellNo(event) }
+
+func (c cellNo) state() uint8 { return uint8(c >> 6) }
+func (c cellNo) event() uint8 { return uint8(c & 63) }
 
 // newLooplab makes a looplab machine of the rows, in the state given.
 func newLooplab(rows []Row, initial State) *looplab.FSM {
@@ -56,8 +71,13 @@ func newMachine(rows []Row) *machine {
 	for _, s := range States {
 		for _, e := range Events {
 			to, ok := fire(ll, s, e)
-			if r := m.rows[stateNo(s)][eventNo(e)]; ok != (r != nil) || ok && r.To != to {
+			r := m.rows[stateNo(s)][eventNo(e)]
+			if ok != (r != nil) || ok && r.To != to {
 				panic(fmt.Sprintf("BUG: table and looplab differ on %s in %s", e, s))
+			}
+			a := &m.arrows[cellOf(uint8(stateNo(s)), uint8(eventNo(e)))]
+			if a.to = numState; ok {
+				*a = arrow{r.Do, uint8(stateNo(r.To))}
 			}
 		}
 	}

@@ -181,13 +181,23 @@ func (n *Net) isn(c *Conn) uint32 {
 	if v, ok := n.fixed[c.host.name]; ok {
 		return v
 	}
-	return n.tupleHash(c, 1) + uint32(n.clock.now/64)
+	return n.tupleHash(c, saltISN) + uint32(n.clock.now/64)
 }
 
-func (n *Net) tsOffset(c *Conn) uint32 { return n.tupleHash(c, 2) }
+func (n *Net) tsOffset(c *Conn) uint32 { return n.tupleHash(c, saltTimestamp) }
 
-func (n *Net) tupleHash(c *Conn, salt byte) uint32 {
+func (n *Net) tupleHash(c *Conn, salt byte) uint32 { return tupleHash(n.seed, salt, c.local, c.remote) }
+
+// The salts keep apart what is drawn from one tuple.
+const (
+	saltISN byte = 1 + iota
+	saltTimestamp
+	saltConnect
+	saltBind
+)
+
+func tupleHash(seed uint64, salt byte, local, remote netip.AddrPort) uint32 {
 	h := fnv.New64a()
-	fmt.Fprint(h, n.seed, salt, c.local, c.remote)
+	fmt.Fprint(h, seed, salt, local, remote)
 	return uint32(h.Sum64() >> 16)
 }

@@ -1,134 +1,204 @@
 package fsm
 
-// stateNo and eventNo number the words of States and Events. They are switches and not maps since
-// every segment asks them; a test holds them to the order of the lists.
+// The words of States and Events have numbers, and the machine counts with those: numTimeWait is the
+// number of TimeWait. A test holds them to the order of the lists.
+const (
+	numClosed = iota
+	numListen
+	numSynSent
+	numSynReceived
+	numEstablished
+	numFinWait1
+	numFinWait2
+	numCloseWait
+	numClosing
+	numLastAck
+	numTimeWait
+
+	numState = 15 // of a word that is no state, and where an arrow leads that is not in the table
+)
+
+const (
+	numUserPassiveOpen = iota
+	numUserActiveOpen
+	numUserSend
+	numUserReceive
+	numUserClose
+	numUserCloseUnread
+	numUserAbort
+	numUserTakesOver
+	numRcvSYN
+	numRcvSYNPassive
+	numRcvSYNACK
+	numRcvSYNReopens
+	numRcvRST
+	numRcvRSTPassive
+	numRcvRSTRefuses
+	numRcvRSTInWindow
+	numRcvRSTOutside
+	numRcvRSTNoACK
+	numRcvRSTIgnored
+	numRcvACK
+	numRcvACKOfSYN
+	numRcvACKOfFIN
+	numRcvACKOfUnsent
+	numRcvData
+	numRcvDataACKOfSYN
+	numRcvDataACKOfFIN
+	numRcvFIN
+	numRcvFINACKOfSYN
+	numRcvFINACKOfFIN
+	numRcvOld
+	numRcvOldACKOfSYN
+	numRcvOldACKOfFIN
+	numRcvAhead
+	numRcvAheadACKOfSYN
+	numRcvAheadACKOfFIN
+	numRcvNoReader
+	numRcvOldFIN
+	numRcvUnacceptable
+	numRcvNoACK
+	numRcvRSTMini
+	numRcvRSTOutsideMini
+	numRcvSYNMini
+	numRcvSYNAgain
+	numTimeout2MSL
+	numTimeoutRetransmit
+	numTimeoutUser
+	numTimeoutFinWait2
+	numTimeoutDelayedACK
+
+	numEvent = 63
+)
+
+// stateNo and eventNo are switches and not maps since every segment asks them.
 
 func stateNo(s State) int {
 	switch s {
 	case Closed:
-		return 0
+		return numClosed
 	case Listen:
-		return 1
+		return numListen
 	case SynSent:
-		return 2
+		return numSynSent
 	case SynReceived:
-		return 3
+		return numSynReceived
 	case Established:
-		return 4
+		return numEstablished
 	case FinWait1:
-		return 5
+		return numFinWait1
 	case FinWait2:
-		return 6
+		return numFinWait2
 	case CloseWait:
-		return 7
+		return numCloseWait
 	case Closing:
-		return 8
+		return numClosing
 	case LastAck:
-		return 9
+		return numLastAck
 	case TimeWait:
-		return 10
+		return numTimeWait
 	}
-	return 15
+	return numState
 }
 
 func eventNo(e Event) int {
 	switch e {
 	case UserPassiveOpen:
-		return 0
+		return numUserPassiveOpen
 	case UserActiveOpen:
-		return 1
+		return numUserActiveOpen
 	case UserSend:
-		return 2
+		return numUserSend
 	case UserReceive:
-		return 3
+		return numUserReceive
 	case UserClose:
-		return 4
+		return numUserClose
 	case UserCloseUnread:
-		return 5
+		return numUserCloseUnread
 	case UserAbort:
-		return 6
+		return numUserAbort
 	case UserTakesOver:
-		return 7
+		return numUserTakesOver
 	case RcvSYN:
-		return 8
+		return numRcvSYN
 	case RcvSYNPassive:
-		return 9
+		return numRcvSYNPassive
 	case RcvSYNACK:
-		return 10
+		return numRcvSYNACK
 	case RcvSYNReopens:
-		return 11
+		return numRcvSYNReopens
 	case RcvRST:
-		return 12
+		return numRcvRST
 	case RcvRSTPassive:
-		return 13
+		return numRcvRSTPassive
 	case RcvRSTRefuses:
-		return 14
+		return numRcvRSTRefuses
 	case RcvRSTInWindow:
-		return 15
+		return numRcvRSTInWindow
 	case RcvRSTOutside:
-		return 16
+		return numRcvRSTOutside
 	case RcvRSTNoACK:
-		return 17
+		return numRcvRSTNoACK
 	case RcvRSTIgnored:
-		return 18
+		return numRcvRSTIgnored
 	case RcvACK:
-		return 19
+		return numRcvACK
 	case RcvACKOfSYN:
-		return 20
+		return numRcvACKOfSYN
 	case RcvACKOfFIN:
-		return 21
+		return numRcvACKOfFIN
 	case RcvACKOfUnsent:
-		return 22
+		return numRcvACKOfUnsent
 	case RcvData:
-		return 23
+		return numRcvData
 	case RcvDataACKOfSYN:
-		return 24
+		return numRcvDataACKOfSYN
 	case RcvDataACKOfFIN:
-		return 25
+		return numRcvDataACKOfFIN
 	case RcvFIN:
-		return 26
+		return numRcvFIN
 	case RcvFINACKOfSYN:
-		return 27
+		return numRcvFINACKOfSYN
 	case RcvFINACKOfFIN:
-		return 28
+		return numRcvFINACKOfFIN
 	case RcvOld:
-		return 29
+		return numRcvOld
 	case RcvOldACKOfSYN:
-		return 30
+		return numRcvOldACKOfSYN
 	case RcvOldACKOfFIN:
-		return 31
+		return numRcvOldACKOfFIN
 	case RcvAhead:
-		return 32
+		return numRcvAhead
 	case RcvAheadACKOfSYN:
-		return 33
+		return numRcvAheadACKOfSYN
 	case RcvAheadACKOfFIN:
-		return 34
+		return numRcvAheadACKOfFIN
 	case RcvNoReader:
-		return 35
+		return numRcvNoReader
 	case RcvOldFIN:
-		return 36
+		return numRcvOldFIN
 	case RcvUnacceptable:
-		return 37
+		return numRcvUnacceptable
 	case RcvNoACK:
-		return 38
+		return numRcvNoACK
 	case RcvRSTMini:
-		return 39
+		return numRcvRSTMini
 	case RcvRSTOutsideMini:
-		return 40
+		return numRcvRSTOutsideMini
 	case RcvSYNMini:
-		return 41
+		return numRcvSYNMini
 	case RcvSYNAgain:
-		return 42
+		return numRcvSYNAgain
 	case Timeout2MSL:
-		return 43
+		return numTimeout2MSL
 	case TimeoutRetransmit:
-		return 44
+		return numTimeoutRetransmit
 	case TimeoutUser:
-		return 45
+		return numTimeoutUser
 	case TimeoutFinWait2:
-		return 46
+		return numTimeoutFinWait2
 	case TimeoutDelayedACK:
-		return 47
+		return numTimeoutDelayedACK
 	}
-	return 63
+	return numEvent
 }

@@ -31,7 +31,7 @@ func (c *Conn) take(e Event, in *Segment) *Row {
 	entry.To = c.state
 	c.wasConn = c.wasConn || c.state == Established || c.state == CloseWait
 	if row.Do&Start2MSL != 0 && c.state == TimeWait {
-		entry.Note = fmt.Sprintf("2MSL until %.3f", c.due[timer2MSL].Seconds())
+		entry.Note = until2MSL(c.due[timer2MSL])
 	}
 	entry.Rule = row.Section
 	n.entry = outer
