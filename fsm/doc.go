@@ -12,7 +12,8 @@
 // What is where: state, event, action, table, machine (the table read out of looplab/fsm), judge, take,
 // output, ack, timer are one end of a connection; host, call, pending, bind, connect are the sockets
 // API of a host; wire, clock, net tie two hosts together; profile, systems, sysctl, rules are the data;
-// reuse asks the rules about sockets that a caller describes.
+// reuse asks the rules about sockets that a caller describes; crowd, life, log are the same machine for
+// connections by the million that nothing happens to.
 //
 // # Choices where the RFC leaves one, or contradicts itself
 //
