@@ -72,6 +72,7 @@ var importers = map[string][]string{
 	"github.com/getkin/kin-openapi":  {"fourwave/api"},
 	"github.com/VictoriaMetrics":     {"fourwave/api"},
 	"github.com/looplab/fsm":         {"fourwave/fsm"},
+	"github.com/gopacket/gopacket":   {"fourwave/lab"},
 	"github.com/spf13":               {"fourwave"},
 	"github.com/fxamacker/cbor":      {"fourwave/realsock"},
 	"github.com/mdlayher/netlink":    {"fourwave/realsock"},

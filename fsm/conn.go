@@ -64,6 +64,8 @@ type Conn struct {
 	tsRecent uint32
 	tsOffset uint32
 
+	sackOffered bool // the peer's SYN permits selective acknowledgment (RFC 2018 §2)
+
 	// Round-trip time and retransmission (RFC 6298).
 	srtt, rto   time.Duration
 	sentAt      time.Duration // of the segment that is timed
@@ -138,6 +140,14 @@ func after(a, b uint32) bool  { return int32(a-b) > 0 }
 
 // mss is the largest number of octets that one segment carries.
 func (c *Conn) mss() uint32 {
+	if c.ts {
+		return c.maxSegment() - 12
+	}
+	return c.maxSegment()
+}
+
+// maxSegment is what a SYN offers as MSS: the MTU without the fixed headers (RFC 9293 §3.7.1).
+func (c *Conn) maxSegment() uint32 {
 	mtu := uint32(1500)
 	if c.host.owns(c.remote.Addr()) {
 		mtu = 65535
@@ -145,9 +155,6 @@ func (c *Conn) mss() uint32 {
 	h := uint32(40)
 	if c.family == 6 && !c.local.Addr().Is4In6() {
 		h = 60
-	}
-	if c.ts {
-		h += 12
 	}
 	return mtu - h
 }

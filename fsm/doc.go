@@ -40,8 +40,8 @@
 // # Simplifications
 //
 // Segments carry lengths, not data. There is no urgent data, no ECN, no MPTCP, no Fast Open, no SYN
-// cookie, no security label. Selective acknowledgment is not modelled but for the loss probe that comes
-// with it. Congestion control is ten segments and one more for every one acknowledged. The receive
+// cookie, no security label. Selective acknowledgment is not modelled but for the first block and the loss
+// probe that comes with it. Congestion control is ten segments and one more for every one acknowledged. The receive
 // window is 65,160 octets less what nobody has read. Round-trip times do not vary, so the RTO is the
 // round trip and its floor. Zero-window probes and keepalives are not sent. Timers fire on time; a
 // kernel's coarse wheel adds up to 2 s to a minute (HZ=250).

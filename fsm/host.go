@@ -82,10 +82,18 @@ func (h *Host) arrive(f *flight) {
 	h.arriveAtNobody(f.Segment)
 }
 
+// arrivingID is the ID of the segment that is arriving; 0: there is none.
+func (h *Host) arrivingID() int {
+	if h.arriving == nil {
+		return 0
+	}
+	return h.arriving.ID
+}
+
 func (h *Host) arriveAtNobody(s Segment) {
 	e := judgeClosed(s)
 	row := h.net.machine.row(Closed, e)
-	entry := Entry{At: h.net.Now(), Host: h.name, From: Closed, Event: string(e), To: Closed, Rule: row.Section}
+	entry := Entry{At: h.net.Now(), Host: h.name, From: Closed, Event: string(e), To: Closed, Rule: row.Section, Of: h.arrivingID()}
 	h.net.entry = &entry
 	if row.Do&SendRST != 0 {
 		h.answerRST(nil, s)

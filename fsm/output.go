@@ -58,7 +58,31 @@ func (c *Conn) push(s Segment) {
 
 // emitACK sends <SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK>.
 func (c *Conn) emitACK() {
-	c.emit(Segment{Seq: c.sndNxt, Flags: ACK, Sacked: len(c.ahead) > 0 && c.host.sys.SACK})
+	c.emit(Segment{Seq: c.sndNxt, Flags: ACK, SACK: c.lastBlock()})
+}
+
+// lastBlock is the block of what came last beyond a gap (RFC 2018 §4). The model tells no further blocks.
+func (c *Conn) lastBlock() (b Block) {
+	if len(c.ahead) == 0 || !c.host.sys.SACK || !c.sackOffered {
+		return b
+	}
+	last := c.ahead[len(c.ahead)-1]
+	b = Block{last.Seq, last.End()}
+	for grown := true; grown; {
+		grown = false
+		for _, s := range c.ahead {
+			if after(s.Seq, b.Right) || before(s.End(), b.Left) {
+				continue // apart from it
+			}
+			if before(s.Seq, b.Left) {
+				b.Left, grown = s.Seq, true
+			}
+			if after(s.End(), b.Right) {
+				b.Right, grown = s.End(), true
+			}
+		}
+	}
+	return b
 }
 
 // emit completes a segment and puts it on the wire.
@@ -72,6 +96,10 @@ func (c *Conn) emit(s Segment) {
 			}
 			c.ack.sent(c)
 		}
+	}
+	if s.Flags.Has(SYN) {
+		s.MSS = uint16(c.maxSegment())
+		s.SACKOK = c.host.sys.SACK && (!s.Flags.Has(ACK) || c.sackOffered)
 	}
 	if c.ts && (!s.Flags.Has(RST) || s.Flags.Has(ACK)) {
 		s.HasTS, s.TSVal = true, c.tsNow()

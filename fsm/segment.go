@@ -47,9 +47,15 @@ type Segment struct {
 	Len          uint32 // octets of data
 	Wnd          uint32 // the window as the receiver understands it, scaled
 	TSVal, TSEcr uint32
-	HasTS        bool // a timestamp option (RFC 7323) is present
-	Sacked       bool // a SACK option says that something beyond a gap has arrived (RFC 2018)
+	HasTS        bool  // a timestamp option (RFC 7323) is present
+	SACK         Block // of a SACK option: what arrived last beyond a gap; zero: there is no option
+	// Offered by a SYN.
+	MSS    uint16 // maximum segment size; 0: not offered
+	SACKOK bool   // selective acknowledgment is permitted
 }
+
+// Block is a piece of sequence space that has arrived beyond a gap: the first block of a SACK option (RFC 2018 §3).
+type Block struct{ Left, Right uint32 }
 
 // SegLen is SEG.LEN of RFC 9293 §3.4: data octets, and one each for SYN and FIN.
 func (s Segment) SegLen() uint32 {
@@ -120,4 +126,6 @@ type Flight struct {
 	Fate     Fate
 	Forged   bool // put on the wire by hand
 	Note     string
+
+	SeqISN, AckISN uint32 // what SEG.SEQ and SEG.ACK are relative to: with them added they are as in the header
 }

@@ -23,7 +23,7 @@ func (c *Conn) take(e Event, in *Segment) *Row {
 	entry := Entry{At: n.Now(), Host: c.host.name, Socket: c.name, From: c.state, Event: string(e)}
 	n.entry = &entry
 	if in != nil {
-		entry.Note = c.stale(row, in)
+		entry.Note, entry.Of = c.stale(row, in), c.host.arrivingID()
 	}
 	c.receive(row, in)
 	c.state = row.To
@@ -223,6 +223,7 @@ func (c *Conn) learn(s Segment) {
 	c.peer = c.host.origin()
 	c.irs, c.rcvNxt, c.rcvWup = s.Seq, s.Seq+1, s.Seq+1
 	c.sndWnd, c.maxWnd = s.Wnd, s.Wnd
+	c.sackOffered = s.SACKOK
 	c.ts = c.ts && s.HasTS
 	if c.ts {
 		c.tsRecent = s.TSVal

@@ -45,7 +45,7 @@ func (c *Conn) armRetransmit() { c.setTimer(timerRetransmit, c.backedOff()) }
 // detectLoss is RACK (RFC 8985 §6): something sent later has arrived, so what is missing is taken for
 // lost once a round trip and a quarter has passed since it was sent.
 func (c *Conn) detectLoss(s Segment) {
-	if !s.Sacked || c.recovering || len(c.sent) == 0 || !c.profile().LossProbe || !c.host.sys.SACK {
+	if s.SACK == (Block{}) || c.recovering || len(c.sent) == 0 || !c.profile().LossProbe || !c.host.sys.SACK {
 		return
 	}
 	c.recovering = true

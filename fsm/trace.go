@@ -16,15 +16,17 @@ type Trace struct {
 
 // Entry is one thing that happened to one end of a connection.
 type Entry struct {
-	At     time.Duration
-	Host   string
-	Socket string // the script's name for it; "" for one that has none yet
-	From   State
-	Event  string // "CLOSE", "rcv FIN,ACK of FIN", "2MSL timeout": what happened, already judged
-	To     State
-	Sent   []Segment
-	Note   string // "2MSL until 241.010"
-	Rule   string // id of the rule or row that decided, see Why
+	At      time.Duration
+	Host    string
+	Socket  string // the script's name for it; "" for one that has none yet
+	From    State
+	Event   string // "CLOSE", "rcv FIN,ACK of FIN", "2MSL timeout": what happened, already judged
+	To      State
+	Sent    []Segment
+	Note    string // "2MSL until 241.010"
+	Rule    string // id of the rule or row that decided, see Why
+	Of      int    // ID of the Flight that arrived; 0: a call, or a timer
+	Flights []int  // IDs of those that Sent went out as
 }
 
 // WriteText writes the entries as lines: time, who, from, what, to, sent, note.

@@ -121,10 +121,11 @@ func (w *Wire) send(from *Host, origin int, src, dst netip.AddrPort, s Segment, 
 	if n.fixed != nil {
 		seqBase, ackBase = 0, 0
 	}
+	w.flights++
 	if n.entry != nil && !forged {
 		n.entry.Sent = append(n.entry.Sent, relative(s, seqBase, ackBase))
+		n.entry.Flights = append(n.entry.Flights, w.flights)
 	}
-	w.flights++
 	f := &flight{src: unmap(src), dst: unmap(dst), from: from, origin: origin, seqBase: seqBase, ackBase: ackBase}
 	f.Flight = Flight{ID: w.flights, From: from.name, Src: f.src.String(), Dst: f.dst.String(), Segment: s, Departs: n.clock.now, Fate: UnderWay, Forged: forged}
 	if w.listen {
@@ -247,6 +248,7 @@ func (w *Wire) tell(f *flight) {
 	if w.net.watch.Flight != nil {
 		out := f.Flight
 		out.Segment = relative(f.Segment, f.seqBase, f.ackBase)
+		out.SeqISN, out.AckISN = f.seqBase, f.ackBase
 		w.net.watch.Flight(out)
 	}
 }
@@ -255,6 +257,9 @@ func relative(s Segment, seqBase, ackBase uint32) Segment {
 	s.Seq -= seqBase
 	if s.Flags.Has(ACK) {
 		s.Ack -= ackBase
+	}
+	if s.SACK != (Block{}) {
+		s.SACK.Left, s.SACK.Right = s.SACK.Left-ackBase, s.SACK.Right-ackBase
 	}
 	return s
 }
@@ -290,6 +295,9 @@ func (w *Wire) Forge(host, sock string, flags Flags, seq, ack Point, length uint
 		if ack.Base != "" {
 			s.Ack = w.ackPoint(c, peer, ack)
 		}
+	}
+	if flags.Has(SYN) {
+		s.MSS = uint16(c.maxSegment())
 	}
 	c.stamp(&s, peer, ts)
 	w.landed, w.listen = nil, true

@@ -300,9 +300,18 @@ func (l *Lab) Events(after int) (events []Event, more <-chan struct{}, ended boo
 func (l *Lab) Trace(world string) (*fsm.Trace, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	r, err := l.runLocked(world)
+	if err != nil {
+		return nil, err
+	}
+	return &fsm.Trace{Entries: slices.Clip(r.story.trace.Entries), Flights: slices.Clone(r.story.trace.Flights)}, nil
+}
+
+// runLocked finds the run in one of the lab's worlds.
+func (l *Lab) runLocked(world string) (*run, error) {
 	for _, r := range l.runs {
 		if r.name == world {
-			return &fsm.Trace{Entries: slices.Clip(r.story.trace.Entries), Flights: slices.Clone(r.story.trace.Flights)}, nil
+			return r, nil
 		}
 	}
 	return nil, fmt.Errorf("%w in this lab: %q", ErrWorld, clip(world))

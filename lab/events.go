@@ -56,9 +56,17 @@ func (l *eventLog) after(id int) []Event {
 
 // story is the trace of one world while it grows. Its lab's mutex guards it.
 type story struct {
-	trace fsm.Trace
-	place map[int]int             // of a flight in trace.Flights, by its ID
-	ends  map[[2]string][2]string // of a connection, by the host and name of its socket: both addresses
+	zero   time.Time // the moment from which the world counts its time
+	trace  fsm.Trace
+	place  map[int]int             // of a flight in trace.Flights, by its ID
+	ends   map[[2]string][2]string // of a connection, by the host and name of its socket: both addresses
+	frames []frame                 // of the flights at the same places, as far as any were captured
+}
+
+// frame is what was captured of a segment: its first octets, and how many there were.
+type frame struct {
+	head []byte
+	size int
 }
 
 // flight notes a segment, or a change of its fate.
@@ -99,6 +107,21 @@ func (o observer) Flight(f fsm.Flight) {
 		at = f.Arrives
 	}
 	o.record(Event{Kind: "segment", At: at, Flight: &f}, func(s *story) { s.flight(f) })
+}
+
+// Frame keeps what was captured of a flight, if the story has that; so the bound on events bounds this too.
+func (o observer) Frame(flight int, head []byte, size int) {
+	o.run.lab.mu.Lock()
+	defer o.run.lab.mu.Unlock()
+	s := &o.run.story
+	i, ok := s.place[flight]
+	if !ok {
+		return
+	}
+	if n := i + 1 - len(s.frames); n > 0 {
+		s.frames = append(s.frames, make([]frame, n)...)
+	}
+	s.frames[i] = frame{head, size}
 }
 
 func (o observer) Table(host string, at time.Duration, rows []Row) {

@@ -36,7 +36,13 @@ func newKernelWorld(obs Observer) (World, error) {
 func (t *translator) tell(obs Observer, e realsock.Event) {
 	switch {
 	case e.Frame != nil:
-		obs.Flight(t.flight(e.Frame))
+		f := e.Frame
+		head := f.Raw
+		f.Raw = nil // the translator remembers many
+		obs.Flight(t.flight(f))
+		if head != nil {
+			obs.Frame(f.ID, head, f.Size)
+		}
 	case e.Sighting != nil:
 		if entry, ok := t.entry(e.Sighting); ok {
 			obs.Entry(entry)

@@ -77,4 +77,5 @@ type listener struct{ run *ModelRun }
 
 func (l listener) Entry(e fsm.Entry)                { l.run.Entries = append(l.run.Entries, e) }
 func (listener) Flight(fsm.Flight)                  {}
+func (listener) Frame(int, []byte, int)             {}
 func (listener) Table(string, time.Duration, []Row) {}

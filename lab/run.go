@@ -58,6 +58,9 @@ func (r *run) open() {
 	})
 	if err == nil {
 		r.mark()
+		r.lab.mu.Lock()
+		r.story.zero = r.seen.Add(-r.now)
+		r.lab.mu.Unlock()
 		return
 	}
 	r.world = nil

@@ -77,20 +77,21 @@ var fates = map[string]fsm.Fate{"under way": fsm.UnderWay, "held": fsm.Held, "ar
 
 // flight translates a frame and remembers it.
 func (t *translator) flight(f *realsock.Frame) fsm.Flight {
-	f.Raw = nil
 	t.frames[f.ID] = f
 	for ; t.oldest < f.ID-rememberedFrames; t.oldest++ {
 		delete(t.frames, t.oldest)
 	}
+	s := segmentOf(f)
 	return fsm.Flight{
-		ID: f.ID, From: f.From, To: f.To, Src: f.Src.String(), Dst: f.Dst.String(), Segment: segmentOf(f),
+		ID: f.ID, From: f.From, To: f.To, Src: f.Src.String(), Dst: f.Dst.String(), Segment: s,
 		Departs: f.Departs, Arrives: f.Arrives, Fate: fates[f.Fate], Forged: f.Forged, Note: f.Note,
+		SeqISN: f.Seq - s.Seq, AckISN: f.AckISN,
 	}
 }
 
 // entry translates a sighting; ok is false for one that is no event of the state machine, such as an accept.
 func (t *translator) entry(s *realsock.Sighting) (e fsm.Entry, ok bool) {
-	e = fsm.Entry{At: s.At, Host: s.Host, Socket: s.Name, From: stateOf(s.Prev), To: stateOf(s.State)}
+	e = fsm.Entry{At: s.At, Host: s.Host, Socket: s.Name, From: stateOf(s.Prev), To: stateOf(s.State), Of: s.Cause.Frame, Flights: s.Sent}
 	var sent []*realsock.Frame
 	for _, id := range s.Sent {
 		if f := t.frames[id]; f != nil {

@@ -69,6 +69,9 @@ type Observer interface {
 	// Flight is a segment put on the wire (Fate UnderWay or Held) or, with the same ID,
 	// a change of its fate.
 	Flight(fsm.Flight)
+	// Frame gives the octets of a flight that was told, as they were captured: head, the first of them from the Ethernet
+	// header on, and how many there were. A world that captures nothing gives none.
+	Frame(flight int, head []byte, size int)
 	// Table is a host's socket table after a change.
 	Table(host string, at time.Duration, rows []Row)
 }

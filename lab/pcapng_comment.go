@@ -1,0 +1,198 @@
+package lab
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"fourwave/fsm"
+)
+
+// spot is a place in the story: within a line of the script, or in the delay before it.
+type spot struct {
+	line  int
+	stage int // of the line: inDelay, itself, inLine
+	event int // ID
+}
+
+const (
+	inDelay = iota
+	itself
+	inLine
+)
+
+func (e *Event) spot() spot {
+	m := spot{e.Line, inLine, e.ID}
+	if e.InDelay {
+		m.stage = inDelay
+	}
+	return m
+}
+
+// remark is something that is said of a packet, and its place in the story.
+type remark struct {
+	spot
+	text string
+}
+
+// Bounds of what is said: an option of pcapng has at most 65,535 octets, and a reader of the file has a screen.
+const (
+	maxRemark  = 1000   // characters of one
+	maxRemarks = 1000   // of one packet
+	maxAbout   = 60_000 // octets of what is said of the whole file
+)
+
+// hear takes in the next event of the story.
+func (c *captured) hear(e *Event) {
+	switch {
+	case e.Flight != nil:
+		i, known := c.place[e.Flight.ID]
+		if !known {
+			i = len(c.packets)
+			c.place[e.Flight.ID] = i
+			c.packets = append(c.packets, packet{sent: e.spot()})
+		}
+		c.packets[i].Flight, c.packets[i].arrived = *e.Flight, e.spot()
+	case e.Entry != nil:
+		if i, ok := c.place[e.Entry.Of]; ok {
+			c.packets[i].told = true
+		}
+		c.say(c.ofEntry(e.Entry), remark{e.spot(), entryText(e.Entry)})
+	case e.Step != nil:
+		c.hearStep(e)
+	}
+}
+
+// hearStep says a line with the first packet that its actor sent in it, or else that anybody did, or else the one before.
+func (c *captured) hearStep(e *Event) {
+	s := e.Step
+	if !s.Same {
+		c.group = 0
+	}
+	res := s.Results[c.world]
+	if res.Result == NotRun {
+		return
+	}
+	if c.group == 0 {
+		c.group = s.Line
+	}
+	i, its := len(c.packets)-1, false
+	for j := i; j >= 0 && c.packets[j].sent.line == c.group && c.packets[j].sent.stage == inLine; j-- {
+		if own := c.packets[j].From == s.Actor; own || !its {
+			i, its = j, its || own
+		}
+	}
+	text := fmt.Sprintf("line %d: %s %s %s → %s", s.Line, delayOf(s), s.Actor, s.Text, res.Result)
+	c.say(i, remark{spot{c.group, itself, e.ID}, text})
+}
+
+// ofEntry is the packet that an entry is said with: the one that arrived, or else the first that it sent, or else the one before.
+func (c *captured) ofEntry(e *fsm.Entry) int {
+	for _, id := range append([]int{e.Of}, e.Flights...) {
+		if i, ok := c.place[id]; ok {
+			return i
+		}
+	}
+	return len(c.packets) - 1
+}
+
+// say adds a remark to a packet; -1 is before the first.
+func (c *captured) say(i int, r remark) {
+	if i < 0 {
+		c.early = append(c.early, r)
+		return
+	}
+	c.packets[i].remarks = append(c.packets[i].remarks, r)
+}
+
+// finish says what became of each packet, and puts all remarks in the order of the story.
+func (c *captured) finish() {
+	about := []remark{{text: c.about}}
+	if len(c.packets) > 0 {
+		c.packets[0].remarks = append(c.packets[0].remarks, c.early...)
+	} else {
+		about = append(about, inOrder(c.early)...)
+	}
+	c.about = strings.TrimPrefix(joined(about), "\n")
+	for i := range c.packets {
+		p := &c.packets[i]
+		p.sayFate()
+		p.remarks = inOrder(p.remarks)
+	}
+}
+
+func inOrder(remarks []remark) []remark {
+	slices.SortStableFunc(remarks, func(a, b remark) int {
+		return cmp.Or(cmp.Compare(a.line, b.line), cmp.Compare(a.stage, b.stage), cmp.Compare(a.event, b.event))
+	})
+	return remarks
+}
+
+func entryText(e *fsm.Entry) string {
+	who := e.Host
+	if e.Socket != "" {
+		who += " " + e.Socket
+	}
+	state := string(e.From)
+	if e.From != e.To {
+		state += " → " + string(e.To)
+	}
+	text := fmt.Sprintf("%s: %s (%s) at %.3f", who, state, e.Event, e.At.Seconds())
+	if e.Note != "" {
+		text += ", " + e.Note
+	}
+	return text
+}
+
+// sayFate says what befell a packet.
+func (p *packet) sayFate() {
+	say := func(m spot, text string) { p.remarks = append(p.remarks, remark{m, text}) }
+	if p.Forged {
+		say(p.sent, "made by hand, as if "+p.From+" had sent it")
+	}
+	if p.Fate == fsm.Lost {
+		say(p.sent, "lost on the wire: "+strings.TrimSuffix(p.Note, " on the wire"))
+		return
+	}
+	if p.Note != "" {
+		say(p.sent, p.Note)
+	}
+	switch {
+	case p.Fate == fsm.Held:
+		say(p.sent, "held on the wire")
+	case p.Fate == fsm.UnderWay:
+		say(p.sent, "still under way")
+	case !p.told && p.From != p.To:
+		say(p.arrived, fmt.Sprintf("arrived at %.3f", p.Arrives.Seconds()))
+	}
+}
+
+// texts are the remarks as comments of one packet.
+func texts(remarks []remark) []string {
+	more := len(remarks) - maxRemarks
+	if more > 0 {
+		remarks = remarks[:maxRemarks]
+	}
+	out := make([]string, 0, len(remarks)+1)
+	for _, r := range remarks {
+		text := []rune(clean(r.text))
+		if len(text) > maxRemark {
+			text = append(text[:maxRemark], '…')
+		}
+		out = append(out, string(text))
+	}
+	if more > 0 {
+		out = append(out, fmt.Sprintf("and %d more", more))
+	}
+	return out
+}
+
+// joined are the remarks as one comment, each on a line of its own.
+func joined(remarks []remark) string {
+	text := strings.Join(texts(remarks), "\n")
+	if len(text) > maxAbout {
+		text = strings.ToValidUTF8(text[:maxAbout], "") + "…"
+	}
+	return text
+}

@@ -1,0 +1,122 @@
+package lab
+
+import (
+	"encoding/binary"
+	"net"
+	"net/netip"
+
+	"github.com/gopacket/gopacket"
+	"github.com/gopacket/gopacket/layers"
+
+	"fourwave/fsm"
+	"fourwave/realsock"
+)
+
+// macs are the hosts' link addresses, the same as in the kernel world; on a loopback there are none.
+var macs = map[string]net.HardwareAddr{
+	realsock.Server: {2, 0, 0, 0, 0, 1},
+	realsock.Client: {2, 0, 0, 0, 0, 2},
+}
+
+// maxPacket is the longest IP packet, and so the longest that a loopback carries.
+const maxPacket = 65535
+
+// modelFrame makes the frame of a segment that exists in a model only. Its numbers are the model's own, initial sequence numbers
+// included, and its data are zeros.
+func modelFrame(f *fsm.Flight) (frame, error) {
+	src, err := netip.ParseAddrPort(f.Src)
+	if err != nil {
+		return frame{}, err
+	}
+	dst, err := netip.ParseAddrPort(f.Dst)
+	if err != nil {
+		return frame{}, err
+	}
+	tcp := tcpHeader(f, src.Port(), dst.Port())
+	eth := &layers.Ethernet{SrcMAC: make(net.HardwareAddr, 6), DstMAC: make(net.HardwareAddr, 6)}
+	if f.From != f.To {
+		copy(eth.SrcMAC, macs[f.From])
+		copy(eth.DstMAC, macs[f.To])
+	}
+	var ip gopacket.SerializableLayer
+	if src.Addr().Is4() {
+		eth.EthernetType = layers.EthernetTypeIPv4
+		ip4 := &layers.IPv4{
+			Version: 4, TTL: 64, Protocol: layers.IPProtocolTCP, Flags: layers.IPv4DontFragment,
+			SrcIP: src.Addr().AsSlice(), DstIP: dst.Addr().AsSlice(),
+		}
+		err, ip = tcp.SetNetworkLayerForChecksum(ip4), ip4
+	} else {
+		eth.EthernetType = layers.EthernetTypeIPv6
+		ip6 := &layers.IPv6{
+			Version: 6, HopLimit: 64, NextHeader: layers.IPProtocolTCP,
+			SrcIP: src.Addr().AsSlice(), DstIP: dst.Addr().AsSlice(),
+		}
+		err, ip = tcp.SetNetworkLayerForChecksum(ip6), ip6
+	}
+	if err != nil {
+		return frame{}, err
+	}
+	const headers = 40 + 60 // IPv6 and the longest of TCP
+	data := make(gopacket.Payload, min(f.Segment.Len, maxPacket-headers))
+	b := gopacket.NewSerializeBuffer()
+	opts := gopacket.SerializeOptions{FixLengths: true, ComputeChecksums: true}
+	if err := gopacket.SerializeLayers(b, opts, eth, ip, tcp, data); err != nil {
+		return frame{}, err
+	}
+	all := b.Bytes()
+	return frame{all[:min(len(all), realsock.SnapLen)], len(all)}, nil
+}
+
+func tcpHeader(f *fsm.Flight, src, dst uint16) *layers.TCP {
+	s := &f.Segment
+	tcp := &layers.TCP{
+		SrcPort: layers.TCPPort(src), DstPort: layers.TCPPort(dst), Seq: s.Seq + f.SeqISN, Window: uint16(min(s.Wnd, 65535)),
+		SYN: s.Flags.Has(fsm.SYN), FIN: s.Flags.Has(fsm.FIN), RST: s.Flags.Has(fsm.RST), PSH: s.Flags.Has(fsm.PSH), ACK: s.Flags.Has(fsm.ACK),
+		Options: tcpOptions(f),
+	}
+	if tcp.ACK {
+		tcp.Ack = s.Ack + f.AckISN
+	}
+	return tcp
+}
+
+// tcpOptions are a segment's options in the order in which Linux writes them. The model's windows need no scaling, so a SYN of its own
+// offers a scale of 0.
+func tcpOptions(f *fsm.Flight) (opts []layers.TCPOption) {
+	s := &f.Segment
+	add := func(kind layers.TCPOptionKind, octets ...byte) {
+		opts = append(opts, layers.TCPOption{OptionType: kind, OptionData: octets})
+	}
+	pad := func(n int) {
+		for range n {
+			add(layers.TCPOptionKindNop)
+		}
+	}
+	if s.MSS != 0 {
+		add(layers.TCPOptionKindMSS, binary.BigEndian.AppendUint16(nil, s.MSS)...)
+	}
+	switch {
+	case s.SACKOK && s.HasTS:
+		add(layers.TCPOptionKindSACKPermitted)
+	case s.SACKOK:
+		pad(2)
+		add(layers.TCPOptionKindSACKPermitted)
+	case s.HasTS:
+		pad(2)
+	}
+	if s.HasTS {
+		ts := binary.BigEndian.AppendUint32(nil, s.TSVal)
+		add(layers.TCPOptionKindTimestamps, binary.BigEndian.AppendUint32(ts, s.TSEcr)...)
+	}
+	if s.MSS != 0 && !f.Forged {
+		pad(1)
+		add(layers.TCPOptionKindWindowScale, 0)
+	}
+	if s.SACK != (fsm.Block{}) {
+		pad(2)
+		block := binary.BigEndian.AppendUint32(nil, s.SACK.Left+f.AckISN)
+		add(layers.TCPOptionKindSACK, binary.BigEndian.AppendUint32(block, s.SACK.Right+f.AckISN)...)
+	}
+	return opts
+}
