@@ -50,12 +50,12 @@ func whyCommand() *cobra.Command {
 func question(port string, opts whyOptions) (q doctor.Question, err error) {
 	n, err := strconv.ParseUint(port, 10, 16)
 	if err != nil || n == 0 {
-		return q, fmt.Errorf("%q is no port: a number from 1 to 65535 is", port)
+		return q, fmt.Errorf("PORT: %q is no port; a port is a number from 1 to 65535", port)
 	}
 	q = doctor.Question{Port: uint16(n), ReuseAddr: opts.reuseAddr, ReusePort: opts.reusePort}
 	if opts.host != "" {
 		if q.Host, err = netip.ParseAddr(opts.host); err != nil {
-			return q, fmt.Errorf("--host: %q is no address", opts.host)
+			return q, fmt.Errorf("--host: %q is no address; names are not looked up", opts.host)
 		}
 	}
 	if opts.lang != "en" && opts.lang != "zh" {

@@ -41,8 +41,8 @@ func TestWhy(t *testing.T) {
 		{"Chinese", []string{"why", port, "--lang=zh"}, exitDiffers, "正在监听", ""},
 		{"another address", []string{"why", port, "--host=127.77.0.1", "--try", "--lang=en"}, exitOK, "A real bind says ok, as foretold", ""},
 		{"not local", []string{"why", port, "--host=203.0.113.9", "--lang=en"}, exitDiffers, "EADDRNOTAVAIL", ""},
-		{"port 0", []string{"why", "0"}, exitUsage, "", `"0" is no port`},
-		{"port 70000", []string{"why", "70000"}, exitUsage, "", `"70000" is no port`},
+		{"port 0", []string{"why", "0"}, exitUsage, "", `PORT: "0" is no port`},
+		{"port 70000", []string{"why", "70000"}, exitUsage, "", `PORT: "70000" is no port`},
 		{"no address", []string{"why", "80", "--host=nowhere"}, exitUsage, "", `--host: "nowhere" is no address`},
 		{"no language", []string{"why", "80", "--lang=de"}, exitUsage, "", "neither en nor zh"},
 	} {

@@ -47,6 +47,7 @@ type portRule struct {
 type passingView struct {
 	After  seconds `json:"after,omitempty"`
 	AtMost bool    `json:"at_most,omitempty"`
+	Longer bool    `json:"longer,omitempty"`
 	Text   string  `json:"text"`
 }
 
@@ -218,7 +219,7 @@ func viewPassing(p *doctor.Passing, lang string) *passingView {
 	if p == nil {
 		return nil
 	}
-	v := &passingView{AtMost: p.AtMost, Text: p.Text.In(lang)}
+	v := &passingView{AtMost: p.AtMost, Longer: p.Longer, Text: p.Text.In(lang)}
 	if p.Timed {
 		v.After = seconds(p.After)
 	}

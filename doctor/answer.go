@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -46,8 +47,8 @@ func (out *Report) about() Text {
 	case Shared:
 		return out.shared()
 	case Elsewhere:
-		return say("Nothing has it in this network namespace; in %d other one(s) something has, which does not matter here.",
-			"本网络命名空间里没有任何套接字占用它；另外 %d 个命名空间里有，但与这里无关。", len(out.Spaces))
+		return say("Nothing has it in this network namespace; something has in %s, which does not matter here.",
+			"本网络命名空间里没有任何套接字占用它；另外%s里有，但与这里无关。", several(len(out.Spaces), "another one", "other ones", "命名空间"))
 	case ReservedRange:
 		return say("Nothing has it. It is reserved (ip_local_reserved_ports): the kernel gives it to nobody who does not ask for it by number.",
 			"没有任何套接字占用它。它是保留端口（ip_local_reserved_ports）：除非按端口号明确索取，内核不会分配给任何人。")
@@ -65,7 +66,8 @@ func (out *Report) shared() Text {
 	if out.Why != nil {
 		why = Text{out.Why.Text, out.Why.TextZh}
 	}
-	return say("The port has %d socket(s), and none stands in the way: %s.", "这个端口上有 %d 个套接字，但都不妨碍：%s。", count(out.Sockets)+out.MoreSock, why)
+	return say("The port has %s, and none stands in the way: %s.", "这个端口上有%s，但都不妨碍：%s。",
+		several(count(out.Sockets)+out.MoreSock, "a socket", "sockets", "套接字"), why)
 }
 
 // blocked tells what stands in the way, by the case of the first.
@@ -88,20 +90,20 @@ func (out *Report) blocked() Text {
 		return say("%s has bound %s and neither listens nor connects; most tools do not show such a socket.",
 			"%s 绑定了 %s，但既没有监听也没有连接；多数工具不会显示这样的套接字。", s.who(), s.Local)
 	case CloseWaitLeak:
-		return say("%s has %d connection(s) in CLOSE-WAIT here: the other end has closed, the process has not. It leaks descriptors.",
-			"%s 在这里有 %d 个处于 CLOSE-WAIT 的连接：对端已关闭，进程却没有关闭。它在泄漏描述符。", s.who(), n)
+		return say("%s has %s here in CLOSE-WAIT: the other end has closed, the process has not. What stays so is a leak of descriptors.",
+			"%s 在这里有%s处于 CLOSE-WAIT：对端已关闭，进程却没有关闭。如果一直这样，就是描述符泄漏。", s.who(), connections(n))
 	case DeadListener, Child:
-		return say("%s has %d connection(s) here that came through a listener (%s from %s). A connection keeps its port after the listener has gone.",
-			"%s 在这里有 %d 个经由监听套接字建立的连接（%s，来自 %s）。监听套接字消失后，连接仍占着端口。", s.who(), n, s.State, s.Remote)
+		return say("%s has %s here that came through a listener (%s from %s). A connection keeps its port after the listener has gone.",
+			"%s 在这里有%s是经由监听套接字建立的（%s，来自 %s）。监听套接字消失后，连接仍占着端口。", s.who(), connections(n), s.State, s.Remote)
 	case Client:
 		return say("%s has it as its own end of an outgoing connection to %s; the kernel gave it out of the ephemeral range %d-%d, or the program chose it.",
 			"%s 用它作为向外连接 %s 的本端端口；它由内核从临时端口范围 %d-%d 中分配，或由程序自己选定。", s.who(), s.Remote, out.Settings.EphemeralLow, out.Settings.EphemeralHigh)
 	case Orphan:
-		return say("No process has it: %d connection(s) that a process has closed already (%s) still wait for the other end.",
-			"没有进程占用它：%d 个已被进程关闭的连接（%s）还在等待对端。", n, states(these))
+		return say("No process has it: the kernel still waits for the other end of %s that a process has closed (%s).",
+			"没有进程占用它：有%s已被进程关闭（%s），内核还在等待对端。", connections(n), states(these))
 	}
-	return say("No process has it: the kernel keeps %d closed connection(s) in TIME-WAIT%s, because this end closed first.",
-		"没有进程占用它：因为是本端先关闭，内核把 %d 个已关闭的连接保留在 TIME-WAIT%s。", n, remaining(out.Passes))
+	return say("No process has it: the kernel keeps %s in TIME-WAIT%s, because this end closed first.",
+		"没有进程占用它：因为是本端先关闭，内核把%s保留在 TIME-WAIT%s。", several(n, "a closed connection", "closed connections", "已关闭的连接"), remaining(out.Passes))
 }
 
 func (out *Report) dualStack(s *Socket) Text {
@@ -124,30 +126,41 @@ func remaining(p *Passing) Text {
 // round is a duration as people count the end of TIME-WAIT down: in seconds.
 func round(d time.Duration) string { return fmt.Sprintf("%.1f s", d.Seconds()) }
 
-// who names the processes that have a socket open.
+// who names the processes that have a socket open, for the beginning of a sentence.
 func (s *Socket) who() Text {
 	switch {
 	case len(s.Processes) > 0:
 		t := Text{s.Processes[0].String(), s.Processes[0].String()}
 		if n := len(s.Processes) + s.More - 1; n > 0 {
-			t = say("%s and %d other process(es)", "%s 等 %d 个其他进程", t, n)
+			t = say("%s and %s", "%s 和另外%s", t, several(n, "another process", "other processes", "进程"))
 		}
 		return t
 	case s.Orphan:
-		return Text{"no process", "没有进程"}
+		return Text{"No process", "没有进程"}
 	case s.UID >= 0:
-		return say("a process of the user %s, which rights hide,", "用户 %s 的某个进程（权限不足，看不到是哪个）", s.User)
+		return say("A process of the user %s (rights hide which)", "用户 %s 的某个进程（权限不足，看不到是哪个）", s.User)
 	}
-	return Text{"a process that cannot be seen", "某个看不到的进程"}
+	return Text{"A process that cannot be seen", "某个看不到的进程"}
 }
 
 // named adds the process to a sentence that has its user already.
 func (s *Socket) named() Text {
 	if len(s.Processes) == 0 {
-		return Text{"; which one, rights hide", "；权限不足，看不到是哪个进程"}
+		return Text{"; rights hide which one", "；权限不足，看不到是哪个进程"}
 	}
 	return say(": %s", "：%s", s.Processes[0])
 }
+
+// several is a number of things as one says it: "a socket", "3 sockets"; "1 个套接字".
+func several(n int, one, many, zh string) Text {
+	en := one
+	if n != 1 {
+		en = fmt.Sprintf("%d %s", n, many)
+	}
+	return Text{en, fmt.Sprintf(" %d 个%s", n, zh)}
+}
+
+func connections(n int) Text { return several(n, "a connection", "connections", "连接") }
 
 func count(sockets []Socket) (n int) {
 	for _, s := range sockets {
@@ -187,7 +200,15 @@ func (out *Report) todo() []Text {
 	}
 	do = append(do, out.todoOptions()...)
 	do = append(do, out.todoHolders()...)
-	if p := out.Passes; p != nil && p.Timed {
+	if out.Case == Client && out.Settings.Ephemeral && !out.Settings.Reserved {
+		do = append(do, out.todoReserve())
+	}
+	switch p := out.Passes; {
+	case p == nil || !p.Timed:
+	case p.Longer:
+		add("Wait: %s, and longer if the other end answers meanwhile (fourwave why %d --watch waits for you).",
+			"等待：从现在起 %s；如果对端在此期间有回应，还会更久（fourwave why %d --watch 会替你等）。", round(p.After+timerSlack), out.Port)
+	default:
 		add("Wait: %s at most, counted from now (fourwave why %d --watch waits for you).", "等待：从现在起最多 %s（fourwave why %d --watch 会替你等）。", round(p.After+timerSlack), out.Port)
 	}
 	if free := out.freeOthers(); free != "" {
@@ -205,14 +226,20 @@ const timerSlack = 2100 * time.Millisecond
 func (out *Report) todoFree() []Text {
 	switch {
 	case out.Settings.Ephemeral && !out.Settings.Reserved:
-		return []Text{say("For a server, take a port outside of %d-%d, or reserve this one: sysctl net.ipv4.ip_local_reserved_ports=%s.",
-			"给服务器用的话，选 %d-%d 之外的端口，或保留这个端口：sysctl net.ipv4.ip_local_reserved_ports=%s。",
-			out.Settings.EphemeralLow, out.Settings.EphemeralHigh, reserve(out.Settings.ReservedPorts, out.Port))}
+		return []Text{out.todoReserve()}
 	case out.Case == Elsewhere:
 		p := out.Spaces[0]
 		return []Text{say("To look there: nsenter -t %d -n fourwave why %d.", "要看那里的情况：nsenter -t %d -n fourwave why %d。", p.PID, out.Port)}
 	}
 	return nil
+}
+
+// todoReserve says how to keep a port of the ephemeral range for a server.
+func (out *Report) todoReserve() Text {
+	set := out.Settings
+	return say("For a server, take a port outside of the ephemeral range %d-%d, or reserve this one: sysctl net.ipv4.ip_local_reserved_ports=%s.",
+		"给服务器用的话，选临时端口范围 %d-%d 之外的端口，或保留这个端口：sysctl net.ipv4.ip_local_reserved_ports=%s。",
+		set.EphemeralLow, set.EphemeralHigh, reserve(set.ReservedPorts, out.Port))
 }
 
 func reserve(have string, port uint16) string {
@@ -234,6 +261,9 @@ func (out *Report) todoOptions() []Text {
 		switch {
 		case p.Result == "ok" && !asked:
 			do = append(do, say("Set %s on the new socket before bind: the old one has it, so that is enough now.", "在 bind 之前给新套接字设置 %s：旧套接字已经有它，现在这样就够了。", name))
+		case p.Result == "depends" && p.ReuseAddr && !asked && !out.ownerless():
+			do = append(do, say("Set %s on the new socket before bind. It helps only if the old socket has it too, which rights hide: ask again with more, or try it (--reuseaddr --try).",
+				"在 bind 之前给新套接字设置 %s。只有旧套接字也有它才有用，而权限不足，看不到：请用更高的权限再问一次，或试一下（--reuseaddr --try）。", name))
 		case p.Result == "depends" && p.ReuseAddr && !asked:
 			do = append(do, say("Set %s on the new socket before bind. It helps only if the old listener had it when the connection was made; if it had not, nothing but waiting helps this once. Set it in the program for good, and the next restart will work.",
 				"在 bind 之前给新套接字设置 %s。只有旧的监听套接字在连接建立时也设置过，它才有用；否则这一次只能等。在程序里一直设置它，下次重启就没有问题。", name))
@@ -243,6 +273,11 @@ func (out *Report) todoOptions() []Text {
 		}
 	}
 	return do
+}
+
+// ownerless reports whether all that stands in the way is the kernel's alone.
+func (out *Report) ownerless() bool {
+	return !slices.ContainsFunc(out.blockers(), func(s Socket) bool { return !s.Orphan })
 }
 
 // todoHolders says which process to end or to mend.
@@ -264,8 +299,13 @@ func (out *Report) todoHolders() []Text {
 				do = append(do, say("Stop %s, or let it close the socket.", "停止 %s，或让它关闭这个套接字。", p))
 			}
 		}
-		if len(s.Processes) == 0 && s.Hidden {
-			do = append(do, say("Ask again as root or as the user %s to see which process it is.", "以 root 或用户 %s 的身份再问一次，就能看到是哪个进程。", s.User))
+		if len(s.Processes) == 0 && s.Hidden && !seen[-s.UID-1] {
+			seen[-s.UID-1] = true // as a user, not as a process
+			as := Text{"root", "root"}
+			if s.UID > 0 {
+				as = say("root or as the user %s", "root 或用户 %s", s.User)
+			}
+			do = append(do, say("Ask again as %s to see which process it is.", "以 %s 的身份再问一次，就能看到是哪个进程。", as))
 		}
 	}
 	return do

@@ -88,7 +88,7 @@ var scenes = []struct {
 			client.close()
 			server.leave().eof()
 		}
-	}, Question{}, Taken, "EADDRINUSE", CloseWaitLeak, "", "3 connection(s) in CLOSE-WAIT"},
+	}, Question{}, Taken, "EADDRINUSE", CloseWaitLeak, "", "3 connections here in CLOSE-WAIT"},
 	{"reserved", func(t *testing.T) { setSysctl(t, "ip_local_reserved_ports", "80,27860-27869") }, Question{}, Free, "", ReservedRange, "", "ip_local_reserved_ports"},
 	{"ephemeral", func(t *testing.T) { setSysctl(t, "ip_local_port_range", "27000 28000") }, Question{}, Free, "", EphemeralRange, "", "ephemeral range 27000-28000"},
 	{"address not local", func(*testing.T) {}, Question{Host: addr("192.0.2.1")}, Taken, "EADDRNOTAVAIL", NotLocal, "", "not an address of this machine"},

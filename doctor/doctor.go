@@ -139,7 +139,8 @@ const (
 type Passing struct {
 	After  time.Duration // from the report's time; meaningful if Timed
 	Timed  bool          // the kernel has a timer for it, and After is when it fires
-	AtMost bool          // it is gone after After at the latest, and may be earlier
+	AtMost bool          // it may go earlier
+	Longer bool          // if the other end answers meanwhile, another wait follows: the text says which
 	Text   Text
 }
 

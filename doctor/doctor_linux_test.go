@@ -1,8 +1,10 @@
 package doctor
 
 import (
+	"bufio"
 	"strings"
 	"testing"
+	"time"
 	"unicode"
 
 	"fourwave/realsock/diag"
@@ -20,6 +22,59 @@ func TestRightsHide(t *testing.T) {
 		if !strings.Contains(string(out), want) {
 			t.Errorf("got %s\nwant it to say %q", out, want)
 		}
+	}
+}
+
+// TestRightsHideNamespaces: what a user may not see is not said to be nothing.
+func TestRightsHideNamespaces(t *testing.T) {
+	enter(t)
+	otherNamespace(t)
+	out, err := child(t, 4242, "FOURWAVE_TEST_ASK=27865").Output()
+	if want := "Rights hide the network namespaces of some processes"; err != nil || !strings.Contains(string(out), want) {
+		t.Errorf("got %s, %v\nwant it to say %q", out, err, want)
+	}
+}
+
+// TestPassing: what may be followed by another wait does not promise an end.
+func TestPassing(t *testing.T) {
+	for _, test := range []struct {
+		s                     Socket
+		timed, atMost, longer bool
+		says                  string
+	}{
+		{Socket{State: "TIME-WAIT", mini: true, Orphan: true}, true, false, false, "when TIME-WAIT ends"},
+		{Socket{State: "FIN-WAIT-2", mini: true, Orphan: true}, true, false, true, "becomes a TIME-WAIT"},
+		{Socket{State: "FIN-WAIT-2", Orphan: true}, true, true, true, "becomes a TIME-WAIT"},
+		{Socket{State: "FIN-WAIT-1", Orphan: true}, true, true, true, "FIN-WAIT-2 or TIME-WAIT follows"},
+		{Socket{State: "CLOSING", Orphan: true}, true, true, true, "TIME-WAIT follows"},
+		{Socket{State: "LAST-ACK", Orphan: true}, true, true, false, "acknowledges our FIN"},
+		{Socket{State: "CLOSE-WAIT"}, false, false, false, "never by itself"},
+		{Socket{State: "ESTABLISHED", Orphan: true, Waiting: true}, false, false, false, "with its listener"},
+		{Socket{State: "ESTABLISHED"}, false, false, false, "when one end closes"},
+		{Socket{State: "BOUND"}, false, false, false, "when its process closes it"},
+	} {
+		got := test.s.passing(time.Minute)
+		if got.Timed != test.timed || got.AtMost != test.atMost || got.Longer != test.longer || !strings.Contains(got.Text.En, test.says) {
+			t.Errorf("%s, mini %t: got %+v, want timed %t, at most %t, longer %t and %q", test.s.State, test.s.mini, got, test.timed, test.atMost, test.longer, test.says)
+		}
+	}
+}
+
+// TestColumns: Chinese characters take two columns, so that what is below one another stays so.
+func TestColumns(t *testing.T) {
+	var b strings.Builder
+	out := Report{Sockets: make([]Socket, 1), Options: []Prediction{{Result: "X"}, {ReuseAddr: true, Result: "X"}}}
+	p := printer{out: bufio.NewWriter(&b), o: WriteOptions{Lang: "zh"}}
+	p.options(&out)
+	p.out.Flush()
+	var at []int
+	for line := range strings.Lines(b.String()) {
+		if before, _, ok := strings.Cut(line, "X"); ok {
+			at = append(at, columns(before))
+		}
+	}
+	if len(at) != 2 || at[0] != at[1] || at[0] != 16 {
+		t.Errorf("the results begin in columns %v, want 16 twice:\n%s", at, b.String())
 	}
 }
 
@@ -96,7 +151,9 @@ func TestBothLanguages(t *testing.T) {
 		check(name, Text{w.Text, w.TextZh})
 	}
 	for name, x := range words {
-		check(name, x)
+		if name != "colon" {
+			check(name, x)
+		}
 	}
 	for _, sc := range scenes {
 		t.Run(sc.name, func(t *testing.T) {

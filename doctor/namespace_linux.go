@@ -28,63 +28,73 @@ type space struct {
 	pid   int // 0: a name in the file system keeps it
 }
 
-// namespaces looks for listeners on the port in the machine's other network namespaces. closed is how many could not be
-// entered or were left out.
-func namespaces(ctx context.Context, q Question, set *Settings) (found []Namespace, closed int) {
+// spaces is what there is in the machine's other network namespaces.
+type spaces struct {
+	list   []space
+	found  []Namespace // those with listeners on the port
+	closed int         // how many could not be entered, or were left out
+	hidden bool        // rights hide in which some processes are
+}
+
+// namespaces looks for listeners on the port in the machine's other network namespaces.
+func namespaces(ctx context.Context, q Question, set *Settings) (all spaces) {
 	ctx, cancel := context.WithTimeout(ctx, lookTime)
 	defer cancel()
-	spaces, unseen := findSpaces(ctx)
-	if len(spaces) == 0 {
-		return nil, unseen
+	all.find(ctx)
+	if len(all.list) == 0 {
+		return all
 	}
-	closed = unseen
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
 		runtime.LockOSThread() // and never unlocked: the thread ends with this goroutine
-		for _, sp := range spaces {
+		for _, sp := range all.list {
 			sockets, err := sp.look(ctx, q, set)
 			if errors.Is(err, fs.ErrNotExist) {
 				continue // its process has ended meanwhile
 			} else if err != nil {
-				closed++
+				all.closed++
 			} else if len(sockets) > 0 {
-				found = append(found, Namespace{Inode: sp.inode, PID: sp.pid, Command: sp.path, Sockets: sockets})
+				all.found = append(all.found, Namespace{Inode: sp.inode, PID: sp.pid, Command: sp.path, Sockets: sockets})
 			}
 		}
 	}()
 	<-done
-	for i := range found {
-		askOwners(ctx, found[i].Sockets)
-		if pid := found[i].PID; pid != 0 {
-			found[i].Command = process(pid).Command
+	for i := range all.found {
+		sp := &all.found[i]
+		askOwners(ctx, sp.Sockets)
+		if sp.PID != 0 {
+			sp.Command = process(sp.PID).Command
 		}
 	}
-	return found, closed
+	return all
 }
 
-// findSpaces lists the network namespaces beside the calling thread's, by the processes in them and the names that iproute2
-// and Docker give. left counts those beyond the bound.
-func findSpaces(ctx context.Context) (spaces []space, left int) {
+// find lists the network namespaces beside the calling thread's, by the processes in them and the names that iproute2
+// and Docker give.
+func (all *spaces) find(ctx context.Context) {
 	seen := make(map[uint64]bool)
-	if inode, ok := spaceInode("/proc/thread-self/ns/net"); ok {
+	if inode, err := spaceInode("/proc/thread-self/ns/net"); err == nil {
 		seen[inode] = true
 	}
 	add := func(path string, pid int) {
-		inode, ok := spaceInode(path)
+		inode, err := spaceInode(path)
 		switch {
-		case !ok || seen[inode]:
+		case err != nil:
+			all.hidden = all.hidden || errors.Is(err, fs.ErrPermission)
 			return
-		case len(spaces) >= maxNamespaces:
-			left++
+		case seen[inode]:
+			return
+		case len(all.list) >= maxNamespaces:
+			all.closed++
 		default:
-			spaces = append(spaces, space{path, inode, pid})
+			all.list = append(all.list, space{path, inode, pid})
 		}
 		seen[inode] = true
 	}
 	for _, pid := range processes() {
 		if ctx.Err() != nil {
-			return spaces, left
+			return
 		}
 		add("/proc/"+strconv.Itoa(pid)+"/ns/net", pid)
 	}
@@ -94,16 +104,13 @@ func findSpaces(ctx context.Context) (spaces []space, left int) {
 			add(path, 0)
 		}
 	}
-	return spaces, left
 }
 
-// spaceInode is a namespace's number; ok is false where rights hide it.
-func spaceInode(path string) (inode uint64, ok bool) {
+// spaceInode is a namespace's number.
+func spaceInode(path string) (uint64, error) {
 	var st unix.Stat_t
-	if err := unix.Stat(path, &st); err != nil {
-		return 0, false
-	}
-	return st.Ino, true
+	err := unix.Stat(path, &st)
+	return st.Ino, err
 }
 
 // look reads the port's sockets in a namespace, which the calling thread enters.

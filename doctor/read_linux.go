@@ -35,9 +35,9 @@ func read(ctx context.Context, q Question) (*reading, error) {
 			return nil, err
 		}
 	}
-	closed := 0
-	r.spaces, closed = namespaces(ctx, q, &r.settings)
-	r.whatIsHidden(hidden, complete, closed)
+	spaces := namespaces(ctx, q, &r.settings)
+	r.spaces = spaces.found
+	r.whatIsHidden(hidden, complete, spaces)
 	return r, ctx.Err()
 }
 
@@ -195,7 +195,7 @@ func hasIPv6() bool {
 }
 
 // whatIsHidden says what this reading could not see.
-func (r *reading) whatIsHidden(processes, complete bool, closed int) {
+func (r *reading) whatIsHidden(processes, complete bool, spaces spaces) {
 	add := func(en, zh string, args ...any) { r.hidden = append(r.hidden, say(en, zh, args...)) }
 	for _, s := range r.sockets {
 		if s.Hidden && processes {
@@ -207,16 +207,20 @@ func (r *reading) whatIsHidden(processes, complete bool, closed int) {
 	if !complete {
 		add("There are more processes than could be looked into in %s.", "进程太多，未能在 %s 内全部查完。", walkTime)
 	}
-	if closed > 0 {
-		add("%d other network namespace(s) were not looked into, for want of rights or of time (%s); as root the doctor looks.",
-			"有 %d 个其他网络命名空间没有查看（权限不足，或超过 %s）；以 root 运行可以查看。", closed, lookTime)
+	if spaces.closed > 0 {
+		add("There was no look into %s, for want of rights or of time (%s); as root the doctor looks.", "有%s没有查看（权限不足，或超过 %s）；以 root 运行可以查看。",
+			several(spaces.closed, "another network namespace", "other network namespaces", "其他网络命名空间"), lookTime)
+	}
+	if spaces.hidden && len(r.sockets) == 0 {
+		add("Rights hide the network namespaces of some processes: a container, for one, may have the port in its own.",
+			"权限不足，看不到某些进程所在的网络命名空间：例如某个容器可能在它自己的命名空间里占着这个端口。")
 	}
 	if !boundIsShown(r.settings.Kernel) {
 		add("This kernel (%s) does not show sockets that are bound and not listening; Linux 6.8 and later do.",
 			"这个内核（%s）不显示只绑定而未监听的套接字；Linux 6.8 及以后的版本才显示。", r.settings.Kernel)
 	}
 	if r.more > 0 {
-		add("%d sockets with further local addresses were counted and not judged.", "另有 %d 个本地地址不同的套接字，只计了数，没有逐个判断。", r.more)
+		add("Of the sockets with still other local addresses, %d, none was judged: they were counted.", "另有 %d 个本地地址不同的套接字，只计了数，没有逐个判断。", r.more)
 	}
 }
 

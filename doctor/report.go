@@ -166,8 +166,10 @@ func (r *reading) others(q Question) []AddrPrediction {
 	return all
 }
 
-// passing says how a socket that stands in the way goes away. The times of orphans are those of truth measured
-// on Linux 6.18: a FIN that nobody answers is given up 107.9 s after the first (tcp_orphan_retries 0, RTO 0.2 s).
+// orphanTime is when Linux 6.18 gives up a FIN that nobody answers: measured, 107.9 s after the first (tcp_orphan_retries 0, RTO 0.2 s).
+const orphanTime = 108 * time.Second
+
+// passing says how a socket that stands in the way goes away.
 func (s *Socket) passing(finTimeout time.Duration) *Passing {
 	switch st := fsm.State(s.State); {
 	case s.mini && st == fsm.TimeWait:
@@ -175,17 +177,21 @@ func (s *Socket) passing(finTimeout time.Duration) *Passing {
 			"by itself, when TIME-WAIT ends; the kernel's timer may take 2 s more than it shows, and a segment from the other end starts it anew",
 			"TIME-WAIT 到期后自动消失；内核定时器可能比显示的多 2 秒，对端再来报文段会重新计时"}}
 	case s.mini:
-		return &Passing{After: s.expires, Timed: true, AtMost: true, Text: Text{
-			"by itself, at the latest when tcp_fin_timeout is over; if the other end closes before, it becomes a TIME-WAIT of 60 s",
-			"最迟在 tcp_fin_timeout 到期时自动消失；如果对端在此之前关闭，它会变成 60 秒的 TIME-WAIT"}}
+		return &Passing{After: s.expires, Timed: true, Longer: true, Text: Text{
+			"by itself, when tcp_fin_timeout is over; if the other end closes before, it becomes a TIME-WAIT of 60 s",
+			"tcp_fin_timeout 到期时自动消失；如果对端在此之前关闭，它会变成 60 秒的 TIME-WAIT"}}
 	case s.Orphan && st == fsm.FinWait2:
-		return &Passing{After: finTimeout, Timed: true, AtMost: true, Text: Text{
-			"by itself, at the latest when tcp_fin_timeout is over", "最迟在 tcp_fin_timeout 到期时自动消失"}}
-	case s.Orphan && (st == fsm.FinWait1 || st == fsm.LastAck || st == fsm.Closing):
-		after := 108 * time.Second
-		return &Passing{After: after, AtMost: true, Timed: true, Text: Text{
+		return &Passing{After: finTimeout, Timed: true, AtMost: true, Longer: true, Text: Text{
+			"by itself, when tcp_fin_timeout is over; if the other end closes before, it becomes a TIME-WAIT of 60 s",
+			"tcp_fin_timeout 到期时自动消失；如果对端在此之前关闭，它会变成 60 秒的 TIME-WAIT"}}
+	case s.Orphan && st == fsm.LastAck:
+		return &Passing{After: orphanTime, Timed: true, AtMost: true, Text: Text{
 			"by itself, when the other end acknowledges our FIN, or when the kernel gives up: about 108 s after close() with default settings (tcp_orphan_retries)",
 			"对端确认我们的 FIN 后自动消失；否则内核最终放弃：默认设置下约为 close() 之后 108 秒（tcp_orphan_retries）"}}
+	case s.Orphan && (st == fsm.FinWait1 || st == fsm.Closing):
+		return &Passing{After: orphanTime, Timed: true, AtMost: true, Longer: true, Text: Text{
+			"by itself, when the kernel gives up: about 108 s after close() with default settings (tcp_orphan_retries); if the other end acknowledges our FIN before, FIN-WAIT-2 or TIME-WAIT follows",
+			"内核最终放弃时自动消失：默认设置下约为 close() 之后 108 秒（tcp_orphan_retries）；如果对端在此之前确认我们的 FIN，随后还有 FIN-WAIT-2 或 TIME-WAIT"}}
 	case st == fsm.Listen, st == "BOUND", st == fsm.Closed:
 		return &Passing{Text: Text{"when its process closes it", "当它的进程关闭它时"}}
 	case st == fsm.CloseWait:
@@ -239,7 +245,7 @@ func (out *Report) Waiting() Text {
 	case p == nil:
 		return say("port %d: %s", "端口 %d：%s", out.Port, out.about())
 	case p.Timed:
-		return say("port %d: %s, at most %s more", "端口 %d：%s，最多还有 %s", out.Port, what, round(p.After))
+		return say("port %d: %s, %s more", "端口 %d：%s，还有 %s", out.Port, what, round(p.After))
 	default:
 		return say("port %d: %s, goes %s", "端口 %d：%s，消失时机：%s", out.Port, what, p.Text)
 	}

@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // WriteOptions say how a report is to look.
@@ -33,7 +34,10 @@ var words = map[string]Text{
 	"user":     {"user %s", "用户 %s"},
 	"sockets#": {"%d sockets", "%d 个套接字"},
 	"goes":     {"goes", "何时消失"},
+	"in":       {"in %s, ", "%s 后，"},
+	"within":   {"within %s, ", "最多 %s 后，"},
 	"depends":  {"depends on the old socket's", "取决于旧套接字有没有"},
+	"colon":    {": ", "："},
 }
 
 // Write writes a report for people, in the order in which it is to be read.
@@ -41,7 +45,7 @@ func (out *Report) Write(w io.Writer, o WriteOptions) error {
 	p := &printer{out: bufio.NewWriter(w), o: o}
 	p.line(p.bold(out.Answer.In(o.Lang)))
 	if t := out.Tried; t != nil {
-		p.line(p.word("tried") + ": " + t.Text.In(o.Lang))
+		p.line(p.word("tried") + p.word("colon") + t.Text.In(o.Lang))
 	}
 	p.options(out)
 	p.sockets(out)
@@ -105,8 +109,18 @@ func (p *printer) options(out *Report) {
 		if result == "depends" {
 			result = p.word("depends") + " " + name
 		}
-		p.line(fmt.Sprintf("  %-14s%s", name, result))
+		p.line("  " + name + strings.Repeat(" ", max(14-columns(name), 1)) + result)
 	}
+}
+
+// columns is how wide a text is on a terminal: Chinese characters take two.
+func columns(s string) (n int) {
+	for _, r := range s {
+		if n++; unicode.Is(unicode.Han, r) {
+			n++
+		}
+	}
+	return n
 }
 
 func (p *printer) sockets(out *Report) {
@@ -135,25 +149,29 @@ func (p *printer) socket(s *Socket, ruled bool) {
 		line += "  " + s.Device
 	}
 	line += fmt.Sprintf("  reuseaddr=%s reuseport=%s", s.ReuseAddr, s.ReusePort)
+	if s.Family == 6 && !s.Remote.IsValid() {
+		line += fmt.Sprintf(" v6only=%s", s.V6Only)
+	}
 	p.line(line)
 	for i := range s.Processes {
 		p.line("      " + p.process(&s.Processes[i]))
 	}
 	if len(s.Processes) == 0 {
-		who := s.who()
-		p.line("      " + strings.TrimSuffix(who.In(p.o.Lang), ","))
+		p.line("      " + s.who().In(p.o.Lang))
 	}
 	if !ruled {
 		return
 	}
 	word := map[Verdict]string{Taken: "blocks", Depends: "might", Free: "beside"}[s.Verdict]
-	p.line("      " + p.word(word) + ": " + (Text{s.Why.Text, s.Why.TextZh}).In(p.o.Lang) + "  [" + s.Why.Rule + "]")
+	p.line("      " + p.word(word) + p.word("colon") + (Text{s.Why.Text, s.Why.TextZh}).In(p.o.Lang) + "  [" + s.Why.Rule + "]")
 	if g := s.Passes; g != nil {
 		when := g.Text.In(p.o.Lang)
-		if g.Timed {
-			when = round(g.After) + ", " + when
+		if g.Timed && g.AtMost {
+			when = fmt.Sprintf(p.word("within"), round(g.After)) + when
+		} else if g.Timed {
+			when = fmt.Sprintf(p.word("in"), round(g.After)) + when
 		}
-		p.line("      " + p.word("goes") + ": " + when)
+		p.line("      " + p.word("goes") + p.word("colon") + when)
 	}
 }
 
