@@ -33,7 +33,12 @@ func whyCommand() *cobra.Command {
 		Long: "Reads this machine's sockets and says whether PORT can be bound, with which options, what stands in the way,\n" +
 			"what can be done and what must not be believed. It ends nothing and changes nothing.\n\n" +
 			"Exit status: 0 free, 1 not, 2 wrong usage, 3 cannot ask here, 130 interrupted.",
-		Args: cobra.ExactArgs(1),
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return fmt.Errorf("PORT: one port is wanted, got %d", len(args))
+			}
+			return nil
+		},
 		RunE: func(cmd *cobra.Command, args []string) error { return why(cmd, args[0], opts) },
 	}
 	cmd.Flags().StringVar(&opts.host, "host", "", "address to bind; without it every address, IPv4 and IPv6")

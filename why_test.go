@@ -43,6 +43,8 @@ func TestWhy(t *testing.T) {
 		{"not local", []string{"why", port, "--host=203.0.113.9", "--lang=en"}, exitDiffers, "EADDRNOTAVAIL", ""},
 		{"port 0", []string{"why", "0"}, exitUsage, "", `PORT: "0" is no port`},
 		{"port 70000", []string{"why", "70000"}, exitUsage, "", `PORT: "70000" is no port`},
+		{"no port", []string{"why"}, exitUsage, "", "PORT: one port is wanted, got 0"},
+		{"two ports", []string{"why", "80", "81"}, exitUsage, "", "PORT: one port is wanted, got 2"},
 		{"no address", []string{"why", "80", "--host=nowhere"}, exitUsage, "", `--host: "nowhere" is no address`},
 		{"no language", []string{"why", "80", "--lang=de"}, exitUsage, "", "neither en nor zh"},
 	} {
