@@ -1,9 +1,7 @@
 package realsock
 
 import (
-	"encoding/binary"
 	"net/netip"
-	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -41,40 +39,4 @@ func reached(a netip.AddrPort) netip.AddrPort {
 		return netip.AddrPortFrom(netip.IPv6Loopback(), a.Port())
 	}
 	return a
-}
-
-// accept accepts a connection and says whose. Package unix asks, each time that it gives an address, for the socket's
-// protocol too; here it is known.
-func accept(l, flags int) (fd int, from netip.AddrPort, err error) {
-	var sa unix.RawSockaddrAny
-	size := uint32(unix.SizeofSockaddrAny)
-	n, _, e := unix.Syscall6(unix.SYS_ACCEPT4, uintptr(l), uintptr(unsafe.Pointer(&sa)), uintptr(unsafe.Pointer(&size)), uintptr(flags), 0, 0)
-	if e != 0 {
-		return 0, from, e
-	}
-	return int(n), rawAddrPort(&sa), nil
-}
-
-// boundTo is the address that a socket is bound to.
-func boundTo(fd int) (netip.AddrPort, error) {
-	var sa unix.RawSockaddrAny
-	size := uint32(unix.SizeofSockaddrAny)
-	if _, _, e := unix.Syscall(unix.SYS_GETSOCKNAME, uintptr(fd), uintptr(unsafe.Pointer(&sa)), uintptr(unsafe.Pointer(&size))); e != 0 {
-		return netip.AddrPort{}, e
-	}
-	return rawAddrPort(&sa), nil
-}
-
-// rawAddrPort is an address as the kernel writes it, ports in network order.
-func rawAddrPort(sa *unix.RawSockaddrAny) netip.AddrPort {
-	port := func(p *uint16) uint16 { return binary.BigEndian.Uint16((*[2]byte)(unsafe.Pointer(p))[:]) }
-	switch sa.Addr.Family {
-	case unix.AF_INET:
-		a := (*unix.RawSockaddrInet4)(unsafe.Pointer(sa))
-		return netip.AddrPortFrom(netip.AddrFrom4(a.Addr), port(&a.Port))
-	case unix.AF_INET6:
-		a := (*unix.RawSockaddrInet6)(unsafe.Pointer(sa))
-		return netip.AddrPortFrom(netip.AddrFrom16(a.Addr), port(&a.Port))
-	}
-	return netip.AddrPort{}
 }

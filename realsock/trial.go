@@ -8,51 +8,86 @@ import (
 	"net/netip"
 	"slices"
 	"time"
+
+	"fourwave/realsock/diag"
 )
 
 // A Trial asks a kernel whether a socket can be bound, and listen, where others have the port.
 type Trial struct {
-	Existing []TrialSocket `json:",omitempty"`
+	_        struct{} `cbor:",toarray"`
+	Existing []TrialSocket
 	New      TrialSocket
-	Listen   bool `json:",omitempty"` // after a bind that succeeded
+	Listen   bool // after a bind that succeeded
+	Watch    bool // look at both ends of every connection after each call
 }
 
 // TrialSocket is a socket of a trial. Of the new one only the address and the options count.
 type TrialSocket struct {
-	State        string     `json:",omitempty"` // the kernel's word, or BOUND
-	Role         string     `json:",omitempty"` // "accepted", "connected" or "autobound"
-	Addr         netip.Addr `json:",omitzero"`  // what is bound; not valid for autobound
-	Via          netip.Addr `json:",omitzero"`  // what is connected to; not valid where there is no connection
-	ListenerOpen bool       `json:",omitempty"`
-	Orphan       bool       `json:",omitempty"` // the descriptor is closed
+	_            struct{}   `cbor:",toarray"`
+	State        string     // the kernel's word, or BOUND
+	Role         string     // "accepted", "connected" or "autobound"
+	Addr         netip.Addr // what is bound; not valid for autobound
+	Via          netip.Addr // what is connected to; not valid where there is no connection
+	ListenerOpen bool
+	Orphan       bool // the descriptor is closed
 
-	ReuseAddr bool   `json:",omitempty"`
-	ReusePort bool   `json:",omitempty"`
-	V6Only    bool   `json:",omitempty"`
-	UID       int    `json:",omitempty"`
-	Device    string `json:",omitempty"`
+	ReuseAddr bool
+	ReusePort bool
+	V6Only    bool
+	UID       int
+	Device    string
 }
 
 // TrialOutcome is what a trial came to.
 type TrialOutcome struct {
-	Bind   string `json:",omitempty"` // "ok" or an errno's name
-	Listen string `json:",omitempty"` // "" where it was not called
-	Port   int    `json:",omitempty"`
-	NotRun string `json:",omitempty"` // why the situation could not be built; Bind is empty then
+	_      struct{} `cbor:",toarray"`
+	Bind   string   // "ok" or an errno's name
+	Listen string   // "" where it was not called
+	Port   int
+	NotRun string // why the situation could not be built; Bind is empty then
+	Looks  []byte // of a trial that was watched; Seen tells them
+}
+
+// Seen is what showed of an existing socket and of the other end of its connection, in the kernel's words, after one call.
+type Seen struct {
+	Call   string // "peer close" and so on: the other end made it
+	Socket int    // index in Trial.Existing
+	State  string // CLOSE where there is no such socket
+	Peer   string // "" where there is no connection
+}
+
+// Seen is what was seen of a trial that was watched, in order.
+func (o *TrialOutcome) Seen() (all []Seen) {
+	for b := range slices.Chunk(o.Looks, lookSize) {
+		if len(b) == lookSize && int(b[0]) < len(watchedCalls) {
+			all = append(all, Seen{watchedCalls[b[0]], int(b[1]), diag.State(b[2]).String(), diag.State(b[3]).String()})
+		}
+	}
+	return all
+}
+
+// A look is told in four octets: the call, the socket, its state and its peer's.
+const lookSize = 4
+
+var watchedCalls = [...]string{
+	"bind", "listen", "connect", "accept", "shutdown", "close",
+	"peer connect", "peer accept", "peer shutdown", "peer close",
 }
 
 // MaxTrials bounds the trials of one call.
 const MaxTrials = 256
 
 type trialRequest struct {
+	_       struct{} `cbor:",toarray"`
 	Version int
 	Trials  []Trial
 }
 
 type trialReport struct {
+	_        struct{} `cbor:",toarray"`
 	Version  int
-	Outcomes []TrialOutcome `json:",omitempty"`
-	Err      string         `json:",omitempty"`
+	Outcomes []TrialOutcome
+	Err      string
 }
 
 // Trials makes trials, in a process and network namespaces of its own. It is for one goroutine.
@@ -120,7 +155,7 @@ func (t *Trials) exchange(trials []Trial) ([]TrialOutcome, error) {
 	}
 	for _, piece := range pieces {
 		var err error
-		if t.out, err = appendMessage(t.out[:0], trialRequest{protoVersion, piece}); err != nil {
+		if t.out, err = appendMessage(t.out[:0], trialRequest{Version: protoVersion, Trials: piece}); err != nil {
 			return nil, err
 		}
 		if _, err := t.stream.Write(t.out); err != nil {

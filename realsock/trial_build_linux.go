@@ -17,16 +17,21 @@ type attempt struct {
 	port  uint16
 	ends  [maxTrialSockets]trialEnd
 	n     int
-	fresh int // the new socket; 0: none
+	fresh int    // the new socket; 0: none
+	looks []byte // nil: the trial is not watched
+	blind error  // the first of looking
 }
 
 // trialEnd is an existing socket: its descriptors, 0 where there is none, and its connection.
 type trialEnd struct {
 	spec     *TrialSocket
+	index    int
 	fd       int // of the socket itself
 	listener int // its parent's, if that is still open
 	peer     int // the other end
 	deaf     bool
+	seen     diag.State // the state that it was last seen in, if the trial is watched
+	peerSeen diag.State
 	local    netip.AddrPort
 	remote   netip.AddrPort
 }
@@ -62,7 +67,7 @@ func (t *attempt) run(trial *Trial) (o TrialOutcome, again bool) {
 			return o, bad.again
 		}
 	}
-	var bind, listen error
+	var bound, listening error
 	called := false
 	err := t.as(trial.New.UID, func() error {
 		fd, err := newSocket(trial.New.Addr, &trial.New, 0)
@@ -70,9 +75,11 @@ func (t *attempt) run(trial *Trial) (o TrialOutcome, again bool) {
 			return err
 		}
 		t.fresh = fd
-		bind = unix.Bind(fd, sockaddr(netip.AddrPortFrom(trial.New.Addr, t.port)))
-		if called = bind == nil && trial.Listen; called {
-			listen = unix.Listen(fd, trialBacklog)
+		bound = bind(fd, netip.AddrPortFrom(trial.New.Addr, t.port))
+		t.lookAll("bind")
+		if called = bound == nil && trial.Listen; called {
+			listening = listen(fd)
+			t.lookAll("listen")
 		}
 		return nil
 	})
@@ -80,14 +87,15 @@ func (t *attempt) run(trial *Trial) (o TrialOutcome, again bool) {
 		o.NotRun = "new socket: " + t.reason(trial.New.UID, err)
 		return o, false
 	}
-	o.Bind = errnoName(bind)
+	o.Bind = errnoName(bound)
 	if called {
-		o.Listen = errnoName(listen)
+		o.Listen = errnoName(listening)
+	}
+	if o.Looks = t.looks; t.blind != nil {
+		return TrialOutcome{Port: int(t.port), NotRun: t.blind.Error()}, false
 	}
 	return o, false
 }
-
-const trialBacklog = 16
 
 func (t *attempt) as(uid int, f func() error) error {
 	if uid == 0 {
@@ -119,7 +127,7 @@ func newSocket(a netip.Addr, o *TrialSocket, flags int) (int, error) {
 	}
 	set := func(on bool, level, name int) {
 		if on && err == nil {
-			err = unix.SetsockoptInt(fd, level, name, 1)
+			err = setInt(fd, level, name, 1)
 		}
 	}
 	set(o.ReuseAddr, unix.SOL_SOCKET, unix.SO_REUSEADDR)
@@ -131,7 +139,7 @@ func newSocket(a netip.Addr, o *TrialSocket, flags int) (int, error) {
 		err = unix.SetsockoptString(fd, unix.SOL_SOCKET, unix.SO_BINDTODEVICE, o.Device)
 	}
 	if err != nil {
-		unix.Close(fd)
+		closeNow(fd)
 		return 0, err
 	}
 	return fd, nil
@@ -146,8 +154,8 @@ func (t *attempt) bound(s *TrialSocket, flags int) (fd int, bad *unbuilt) {
 	if err != nil {
 		return 0, &unbuilt{why: "socket: " + t.reason(s.UID, err)}
 	}
-	if err := unix.Bind(fd, sockaddr(netip.AddrPortFrom(s.Addr, t.port))); err != nil {
-		unix.Close(fd)
+	if err := bind(fd, netip.AddrPortFrom(s.Addr, t.port)); err != nil {
+		closeNow(fd)
 		return 0, cannot("bind", err)
 	}
 	return fd, nil
@@ -156,7 +164,7 @@ func (t *attempt) bound(s *TrialSocket, flags int) (fd int, bad *unbuilt) {
 // build brings one existing socket into being.
 func (t *attempt) build(i int, s *TrialSocket) *unbuilt {
 	e := &t.ends[i]
-	e.spec = s
+	e.spec, e.index = s, i
 	t.n = i + 1
 	if a := firstOf(s.Addr, s.Via); a.Is6() && !t.stage.ipv6 {
 		return &unbuilt{why: "this kernel has no IPv6"}
@@ -167,10 +175,12 @@ func (t *attempt) build(i int, s *TrialSocket) *unbuilt {
 			return bad
 		}
 		e.fd = fd
+		t.look(e, "bind")
 		if s.State == "LISTEN" {
-			if err := unix.Listen(fd, trialBacklog); err != nil {
+			if err := listen(fd); err != nil {
 				return cannot("listen", err)
 			}
+			t.look(e, "listen")
 		}
 		return nil
 	}
@@ -183,7 +193,7 @@ func (t *attempt) build(i int, s *TrialSocket) *unbuilt {
 	if bad != nil {
 		return bad
 	}
-	return e.lead()
+	return t.lead(e)
 }
 
 func firstOf(a, b netip.Addr) netip.Addr {
@@ -201,19 +211,26 @@ func (t *attempt) accepted(e *trialEnd) *unbuilt {
 		return bad
 	}
 	e.listener = l
-	if err := unix.Listen(l, trialBacklog); err != nil {
+	if err := listen(l); err != nil {
 		return cannot("listen", err)
 	}
+	t.look(e, "listen")
 	c, err := newSocket(s.Via, &TrialSocket{}, 0)
 	if err != nil {
 		return cannot("socket", err)
 	}
 	e.peer = c
 	// Where the kernel does not know the option any port will do that is not a trial's; see below.
-	_ = unix.SetsockoptInt(c, unix.IPPROTO_IP, ipLocalPortRange, clientPortLast<<16|clientPortFirst)
+	_ = setInt(c, unix.IPPROTO_IP, ipLocalPortRange, clientPortLast<<16|clientPortFirst)
 	e.local = netip.AddrPortFrom(s.Via, t.port)
 	if err := connectSoon(c, e.local); err != nil {
 		return cannot("connect", err)
+	}
+	if t.looks != nil {
+		if e.remote, err = boundTo(c); err != nil {
+			return cannot("getsockname", err)
+		}
+		t.look(e, "peer connect")
 	}
 	err = t.as(s.UID, func() (err error) {
 		e.fd, e.remote, err = acceptSoon(l)
@@ -224,23 +241,25 @@ func (t *attempt) accepted(e *trialEnd) *unbuilt {
 		return &unbuilt{why: "accept: " + t.reason(s.UID, err)}
 	case e.remote.Port() <= trialPortLast:
 		return &unbuilt{"the client was given the port of a trial", true}
-	case s.ListenerOpen:
+	}
+	t.look(e, "accept")
+	if s.ListenerOpen {
 		return nil
 	}
 	e.listener = 0
-	unix.Close(l)
+	closeNow(l)
 	return nil
 }
 
 // connectSoon connects, which takes no time where somebody answers; EINPROGRESS is for where nobody does.
 func connectSoon(fd int, to netip.AddrPort) error {
 	limit := unix.NsecToTimeval(patience.Nanoseconds())
-	if err := unix.SetsockoptTimeval(fd, unix.SOL_SOCKET, unix.SO_SNDTIMEO, &limit); err != nil {
+	if err := setOption(fd, unix.SOL_SOCKET, unix.SO_SNDTIMEO, unsafe.Pointer(&limit), unsafe.Sizeof(limit)); err != nil {
 		return err
 	}
-	err := unix.Connect(fd, sockaddr(to))
+	err := connect(fd, to)
 	for err == unix.EINTR { // a signal of the runtime; the call goes on where it was
-		if err = unix.Connect(fd, sockaddr(to)); err == unix.EALREADY {
+		if err = connect(fd, to); err == unix.EALREADY {
 			err = unix.EINPROGRESS
 		}
 	}
@@ -295,6 +314,7 @@ func (t *attempt) client(i int, e *trialEnd) *unbuilt {
 	if e.local.Port() != t.port {
 		return &unbuilt{why: fmt.Sprintf("the client was given port %d; a kernel since 6.3 can be asked for one (IP_LOCAL_PORT_RANGE)", e.local.Port())}
 	}
+	t.look(e, "connect")
 	if flags != 0 {
 		return nil
 	}
@@ -305,6 +325,7 @@ func (t *attempt) client(i int, e *trialEnd) *unbuilt {
 	if unmapped(from) != unmapped(e.local) {
 		return &unbuilt{"another connection was accepted", true}
 	}
+	t.look(e, "peer accept")
 	return nil
 }
 
@@ -317,133 +338,78 @@ func (t *attempt) unbound(s *TrialSocket, flags int) (fd int, bad *unbuilt) {
 	if err != nil {
 		return 0, &unbuilt{why: "socket: " + t.reason(s.UID, err)}
 	}
-	_ = unix.SetsockoptInt(fd, unix.IPPROTO_IP, ipLocalPortRange, int(t.port)<<16|int(t.port))
+	_ = setInt(fd, unix.IPPROTO_IP, ipLocalPortRange, int(t.port)<<16|int(t.port))
 	return fd, nil
 }
 
 // lead leads an established connection to its state. A peer that must not answer is made deaf before.
-func (e *trialEnd) lead() *unbuilt {
+func (t *attempt) lead(e *trialEnd) *unbuilt {
 	var bad *unbuilt
 	do := func(call string, err error) {
 		if err != nil && bad == nil {
 			bad = cannot(call, err)
 		}
+		if call != "" {
+			t.look(e, call)
+		}
 	}
-	silence := func() { e.deaf = true; do("filter", deafen(e.peer)) }
-	finPeer := func() { do("shutdown", unix.Shutdown(e.peer, unix.SHUT_WR)) }
+	silence := func() { e.deaf = true; do("", deafen(e.peer)) }
+	finPeer := func() { do("peer shutdown", shutdown(e.peer)) }
 	switch e.spec.State {
 	case "CLOSE_WAIT":
 		finPeer()
 	case "FIN_WAIT1":
 		silence()
-		do("close", e.finish())
+		do(e.finish())
 	case "FIN_WAIT2":
-		do("close", e.finish())
+		do(e.finish())
 	case "CLOSING":
 		silence()
-		do("close", e.finish())
+		do(e.finish())
 		finPeer()
 	case "LAST_ACK":
 		finPeer()
 		silence()
-		do("close", e.finish())
+		do(e.finish())
 	case "TIME_WAIT":
-		do("close", e.finish())
-		do("close", unix.Close(e.peer))
+		do(e.finish())
+		peer := e.peer
 		e.peer = 0
+		do("peer close", closeNow(peer))
 	}
 	return bad
 }
 
 // finish sends the FIN: by close if the descriptor is to be gone, by shutdown if it is to stay.
-func (e *trialEnd) finish() error {
+func (e *trialEnd) finish() (call string, err error) {
 	if !e.spec.Orphan {
-		return unix.Shutdown(e.fd, unix.SHUT_WR)
+		return "shutdown", shutdown(e.fd)
 	}
 	fd := e.fd
 	e.fd = 0
-	return unix.Close(fd)
-}
-
-// loopbackIndex is that of lo, the only device that connections of trials are bound to.
-const loopbackIndex = 1
-
-// check looks whether the socket is in its state.
-func (t *attempt) check(e *trialEnd) *unbuilt {
-	if !e.spec.Via.IsValid() {
-		want := diag.Close
-		if e.spec.State == "LISTEN" {
-			want = diag.Listen
-		}
-		if got := tcpState(e.fd); got != want {
-			return &unbuilt{fmt.Sprintf("it is in %s and not in %s", got, e.spec.State), true}
-		}
-		return nil
-	}
-	device := uint32(0)
-	if e.spec.Device != "" {
-		device = loopbackIndex
-	}
-	for start := time.Now(); ; time.Sleep(20 * time.Microsecond) {
-		if e.spec.State == "FIN_WAIT2" {
-			e.acknowledge()
-		}
-		s, ok, err := t.stage.diag.Lookup(unmapped(e.local), unmapped(e.remote), device)
-		switch {
-		case err != nil:
-			return &unbuilt{why: err.Error()}
-		case ok && s.State.String() == e.spec.State && (s.Inode == 0) == (e.spec.Orphan || s.Mini()):
-			return nil
-		case time.Since(start) > patience:
-			if !ok {
-				s.State = diag.Close
-			}
-			return &unbuilt{fmt.Sprintf("it is in %s and not in %s", s.State, e.spec.State), true}
-		}
-	}
-}
-
-// acknowledge makes the peer acknowledge the FIN now. A lone FIN is acknowledged from a timer, unless it has
-// been read and one asks for it (tcp_cleanup_rbuf).
-func (e *trialEnd) acknowledge() {
-	var b [1]byte
-	if n, _, err := unix.Recvfrom(e.peer, b[:], unix.MSG_DONTWAIT); n == 0 && err == nil {
-		_ = unix.SetsockoptInt(e.peer, unix.IPPROTO_TCP, unix.TCP_QUICKACK, 1)
-	}
-}
-
-// tcpState is the state that a descriptor's socket is in: the first octet of TCP_INFO.
-func tcpState(fd int) diag.State {
-	var b [1]byte
-	size := uint32(1)
-	_, _, e := unix.Syscall6(unix.SYS_GETSOCKOPT, uintptr(fd), unix.IPPROTO_TCP, unix.TCP_INFO,
-		uintptr(unsafe.Pointer(&b)), uintptr(unsafe.Pointer(&size)), 0)
-	if e != 0 {
-		return 0
-	}
-	return diag.State(b[0])
+	return "close", closeNow(fd)
 }
 
 // clear closes what is open, by reset where there is a connection, so that nothing goes on.
 func (t *attempt) clear() {
 	if t.fresh > 0 {
-		unix.Close(t.fresh)
+		closeNow(t.fresh)
 	}
 	for i := t.n - 1; i >= 0; i-- {
 		e := &t.ends[i]
 		if e.listener > 0 {
-			unix.Close(e.listener)
+			closeNow(e.listener)
 		}
 		reset := e.fd > 0 && e.peer > 0
 		if reset {
 			abort(e.fd)
 		} else if e.fd > 0 {
-			unix.Close(e.fd)
+			closeNow(e.fd)
 		}
 		switch {
 		case e.peer == 0:
 		case reset && !e.deaf: // it has been reset
-			unix.Close(e.peer)
+			closeNow(e.peer)
 		default:
 			abort(e.peer)
 		}
@@ -452,6 +418,7 @@ func (t *attempt) clear() {
 
 // abort closes a descriptor and resets its connection.
 func abort(fd int) {
-	_ = unix.SetsockoptLinger(fd, unix.SOL_SOCKET, unix.SO_LINGER, &unix.Linger{Onoff: 1})
-	unix.Close(fd)
+	linger := unix.Linger{Onoff: 1}
+	_ = setOption(fd, unix.SOL_SOCKET, unix.SO_LINGER, unsafe.Pointer(&linger), unsafe.Sizeof(linger))
+	closeNow(fd)
 }

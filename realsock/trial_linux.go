@@ -115,6 +115,9 @@ func (st *trialStage) next(t *Trial) (o TrialOutcome, on *trialStage, err error)
 		}
 		st.port++
 		tr := attempt{stage: st, port: st.port}
+		if t.Watch {
+			tr.looks = make([]byte, 0, 8*lookSize)
+		}
 		again := false
 		o, again = tr.run(t)
 		tr.clear()

@@ -137,7 +137,7 @@ func BenchmarkTrials(b *testing.B) {
 	tr := openTrials(b)
 	var turns turns
 	for b.Loop() {
-		for part := range slices.Chunk(all, 2000) {
+		for part := range slices.Chunk(all, 1000) {
 			var lines strings.Builder
 			for i := range part {
 				lines.WriteString(trialLine(&part[i]))

@@ -11,8 +11,9 @@ import (
 )
 
 const (
-	askByFamily = 20 // SOCK_DIAG_BY_FAMILY
-	askDestroy  = 21 // SOCK_DESTROY
+	askByFamily = 20         // SOCK_DIAG_BY_FAMILY
+	askDestroy  = 21         // SOCK_DESTROY
+	noCookie    = ^uint64(0) // INET_DIAG_NOCOOKIE
 
 	exactLen = 56 // struct inet_diag_req_v2
 	msgLen   = 72 // struct inet_diag_msg
@@ -62,8 +63,7 @@ func (c *Conn) Lookup(local, remote netip.AddrPort, device uint32) (s Socket, ok
 
 // Find finds the socket that a segment from remote to local would come to: the connection, or else a listener.
 func (c *Conn) Find(local, remote netip.AddrPort, device uint32) (s Socket, ok bool, err error) {
-	const noCookie = ^uint64(0) // INET_DIAG_NOCOOKIE
-	c.request(askByFamily, unix.NLM_F_REQUEST, local, remote, device, noCookie)
+	c.request(c.req[:], askByFamily, unix.NLM_F_REQUEST, local, remote, device, noCookie)
 	body, kind, err := c.exchange()
 	switch {
 	case err != nil:
@@ -84,7 +84,7 @@ func (c *Conn) Find(local, remote netip.AddrPort, device uint32) (s Socket, ok b
 // from destroying what has the addresses by now, a listener for one: the error is ENOENT then, as for a connection that is gone. It needs
 // CAP_NET_ADMIN and a kernel with CONFIG_INET_DIAG_DESTROY; without, the error is EPERM or EOPNOTSUPP.
 func (c *Conn) Destroy(s *Socket) error {
-	c.request(askDestroy, unix.NLM_F_REQUEST|unix.NLM_F_ACK, s.Local, s.Remote, s.Device, s.Cookie)
+	c.request(c.req[:], askDestroy, unix.NLM_F_REQUEST|unix.NLM_F_ACK, s.Local, s.Remote, s.Device, s.Cookie)
 	body, kind, err := c.exchange()
 	switch {
 	case err != nil:
@@ -95,9 +95,8 @@ func (c *Conn) Destroy(s *Socket) error {
 	return os.NewSyscallError("sock_destroy", errorOf(body))
 }
 
-// request lays out a request about one socket (struct inet_diag_req_v2).
-func (c *Conn) request(kind, flags uint16, local, remote netip.AddrPort, device uint32, cookie uint64) {
-	b := c.req[:]
+// request lays out a request about one socket (struct inet_diag_req_v2) in b.
+func (c *Conn) request(b []byte, kind, flags uint16, local, remote netip.AddrPort, device uint32, cookie uint64) {
 	c.header(b, kind, flags)
 	r := b[nlHeader:]
 	clear(r)
