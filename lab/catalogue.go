@@ -206,7 +206,10 @@ func parseRelease(s string) []int {
 	if len(parts) < 2 {
 		return nil
 	}
-	minor := strings.TrimRight(parts[1], "-+abcdefghijklmnopqrstuvwxyz")
+	minor := parts[1]
+	if i := strings.IndexFunc(minor, func(r rune) bool { return r < '0' || r > '9' }); i >= 0 {
+		minor = minor[:i] // "10-rc1"
+	}
 	var out []int
 	for _, p := range []string{parts[0], minor} {
 		n, err := strconv.Atoi(p)

@@ -1,0 +1,185 @@
+package lab
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"unicode"
+
+	"fourwave/fsm"
+)
+
+func TestCatalogue(t *testing.T) {
+	han := func(s string) bool {
+		return strings.ContainsFunc(s, func(r rune) bool { return unicode.Is(unicode.Han, r) })
+	}
+	seen := map[string]bool{}
+	for _, d := range Differences() {
+		if seen[d.ID] || d.ID == Unexplained {
+			t.Errorf("%s comes twice", d.ID)
+		}
+		seen[d.ID] = true
+		if han(d.Text.En) || !han(d.Text.Zh) || strings.ContainsAny(d.Text.Zh, ";?!") {
+			t.Errorf("%s: texts %q, %q", d.ID, d.Text.En, d.Text.Zh)
+		}
+		kernel := slices.ContainsFunc(d.Worlds, func(g []string) bool { return slices.Contains(g, "kernel") })
+		if !kernel && d.Kernel != "" {
+			t.Errorf("%s: releases of a kernel that it does not speak of", d.ID)
+		}
+		all := map[string]bool{}
+		for _, w := range slices.Concat(d.Worlds...) {
+			if all[w] {
+				t.Errorf("%s: %s is in two groups", d.ID, w)
+			}
+			all[w] = true
+		}
+	}
+}
+
+func TestReadCatalogueRefuses(t *testing.T) {
+	good := "id: x\nworlds: linux | rfc9293\ntext: a\ntext.zh: 甲\nsource: s\n"
+	if _, err := readCatalogue(good + "\n# a remark\n\n" + good); err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct{ text, want string }{
+		{"id: x\n", `is missing`},
+		{good + "id: y\n", "comes twice"},
+		{good + "colour: red\n", `"colour" is unknown`},
+		{strings.Replace(good, "rfc9293", "plan9", 1), `no world "plan9"`},
+		{strings.Replace(good, "|", ",", 1), "one group"},
+		{good + "kernel: some\n", `kernel "some" is not`},
+		{good + "seen: dances\n", `no verb: "dances"`},
+		{good + "seen: sends in LIMBO\n", `no state "LIMBO"`},
+		{good + "seen: sends on rcv postcard\n", `no event "rcv postcard"`},
+	} {
+		if _, err := readCatalogue(tt.text); err == nil || !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("%q: got error %v, want %s", tt.text, err, tt.want)
+		}
+	}
+}
+
+func TestDifferenceBetween(t *testing.T) {
+	for _, tt := range []struct {
+		worlds, kernel, a, b, release string
+		want                          bool
+	}{
+		{"linux | rfc9293", "", "model", "model:rfc9293", "", true},
+		{"linux | rfc9293", "", "model:rfc9293", "kernel", "", true},
+		{"linux | rfc9293", "", "model", "kernel", "", false}, // one group
+		{"linux | rfc9293", "", "model", "model:macos", "", false},
+		{"linux | rfc9293 | macos", "", "model:macos", "model:rfc9293", "", true},
+		{"kernel | model:linux", "6.18 seen", "model", "kernel", "5.4.0-100-generic", true},
+		{"kernel | model:linux", "to 6.7", "model", "kernel", "6.7.12", true},
+		{"kernel | model:linux", "to 6.7", "model", "kernel", "6.18.44", false},
+		{"kernel | model:linux", "to 6.7", "model", "kernel", "", false},
+		{"kernel | model:linux", "5.10 on", "model", "kernel", "5.9.1", false},
+		{"kernel | model:linux", "5.10 on", "model", "kernel", "5.10-rc1", true},
+		{"kernel | model:linux", "5.10 on", "model", "kernel", "6.0", true},
+	} {
+		groups, err := readWorlds(tt.worlds)
+		if err != nil {
+			t.Fatal(err)
+		}
+		d := Difference{Worlds: groups, Kernel: tt.kernel}
+		if got := d.between([2]string{tt.a, tt.b}, tt.release); got != tt.want {
+			t.Errorf("%s (%s) between %s and %s on %s: %v, want %v", tt.worlds, tt.kernel, tt.a, tt.b, tt.release, got, tt.want)
+		}
+	}
+}
+
+func TestPatternFits(t *testing.T) {
+	f := finding{what: "sends", sides: [2]side{
+		{word: "ACK", state: fsm.TimeWait, event: "rcv ACK"}, {word: "RST", state: fsm.Closed, event: "rcv ACK"},
+	}}
+	for pattern, want := range map[string]bool{
+		"sends":        true,
+		"enters|sends": true,
+		"enters":       false,
+		"sends = ACK":  true,
+		"sends = A*":   true,
+		"sends = FIN":  false,
+		"sends = ACK in TIME-WAIT on rcv ACK|rcv SYN":    true,
+		"sends = ACK in CLOSED":                          false, // one side must be all that is said
+		"sends in TIME-WAIT on rcv RST,in window":        false,
+		"sends by linux-*":                               false,
+		"sends = RST|FIN in TIME-WAIT|CLOSED on rcv ACK": true,
+	} {
+		p, err := readPattern(pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := p.fits(&f); got != want {
+			t.Errorf("%q fits: %v, want %v", pattern, got, want)
+		}
+	}
+}
+
+// opened begins every script below: a connection c to a, whose server's segments are held.
+const opened = `+0 server bind l :7865
++0 server listen l
++0 client connect c server:7865
++0 server accept l as a
++0 wire hold server
+`
+
+// cells are where RFC 9293 and Linux part in what a segment leads to, one of each sort in the order of the
+// RFC's states.
+var cells = []struct{ name, script, want string }{
+	{"half-open, SYN in window", halfOpen + "+0 wire forge client c SYN seq=nxt+10", "half-open-reset"},
+	{"half-open, SYN,ACK in window", halfOpen + "+0 wire forge client c SYN+ACK seq=nxt+10", "half-open-reset"},
+	{"FIN-WAIT-1, old FIN", opened + "+0 server close a\n+0 wire forge client c FIN+ACK seq=nxt-1 ack=nxt", "old-fin-acknowledges"},
+	{"CLOSING, old FIN", closing + "+0 wire forge client c FIN+ACK seq=nxt-1 ack=nxt", "old-fin-acknowledges"},
+	{"LAST-ACK, old FIN", lastAck + "+0 wire forge client c FIN+ACK seq=nxt-1 ack=nxt", "old-fin-acknowledges"},
+	{"CLOSE-WAIT, second FIN", closeWait + "+0 wire forge client c FIN+ACK seq=nxt ack=una", "beyond-the-fin"},
+	{"CLOSE-WAIT, second FIN and its ACK", closeWait + "+0 wire forge client c FIN+ACK seq=nxt ack=nxt", "beyond-the-fin"},
+	{"CLOSE-WAIT, data and second FIN", closeWait + "+0 wire forge client c FIN+ACK seq=nxt len=5", "beyond-the-fin"},
+	{"LAST-ACK, second FIN", lastAck + "+0 wire forge client c FIN+ACK seq=nxt ack=una", "beyond-the-fin"},
+	{"CLOSING, second FIN and ACK of ours", closing + "+0 wire forge client c FIN+ACK seq=nxt ack=nxt", "beyond-the-fin"},
+	{"CLOSING, data and second FIN", closing + "+0 wire forge client c FIN+ACK seq=nxt ack=nxt len=5", "beyond-the-fin"},
+	{"TIME-WAIT, bare ACK", timeWaiting + "+0 wire forge client c ACK seq=nxt ack=nxt", "time-wait-bare-ack"},
+	{"TIME-WAIT, old ACK", timeWaiting + "+0 wire forge client c ACK seq=nxt ack=nxt-1", "time-wait-bare-ack"},
+	{"TIME-WAIT, ACK of unsent", timeWaiting + "+0 wire forge client c ACK seq=nxt ack=nxt+1000", "time-wait-bare-ack"},
+	{"TIME-WAIT, RST in window", timeWaiting + "+0 wire forge client c RST seq=nxt+10", "time-wait-rst-in-window"},
+	{"TIME-WAIT, no ACK", timeWaiting + "+0 wire forge client c PSH seq=nxt len=5", "time-wait-no-ack"},
+	{"FIN-WAIT-2 of an orphan, RST in window", orphaned + "+0 wire forge client c RST seq=nxt+10", "minisocket-rst"},
+	{"FIN-WAIT-2 of an orphan, RST below", orphaned + "+0 wire forge client c RST seq=nxt-10", "minisocket-rst"},
+	{"FIN-WAIT-2 of an orphan, SYN", orphaned + "+0 wire forge client c SYN seq=nxt+10", "minisocket-syn"},
+	{"FIN-WAIT-2 of an orphan, ACK of unsent", orphaned + "+0 wire forge client c ACK seq=nxt ack=nxt+1000", "minisocket-ack-of-unsent"},
+	{"TIME-WAIT, old data", timeWaiting + "+5s wire forge client c ACK seq=nxt-1 ack=nxt len=1\n+0 server timer a", "time-wait-length"},
+	{"CLOSE-WAIT, RST at the FIN", closeWait + "+0 wire forge client c RST seq=nxt-1\n+0 server state a", "reset-at-fin"},
+}
+
+const (
+	halfOpen    = "+0 server bind l :7865\n+0 server listen l\n+0 wire hold server\n+0 client connect c server:7865 within 10ms\n"
+	closeWait   = opened + "+0 wire forge client c FIN+ACK seq=nxt ack=nxt\n"
+	lastAck     = closeWait + "+0 server close a\n"
+	closing     = opened + "+0 server close a\n+0 wire forge client c FIN+ACK seq=nxt ack=una\n"
+	timeWaiting = opened + "+0 server close a\n+0 wire forge client c FIN+ACK seq=nxt ack=nxt\n"
+	orphaned    = opened + "+0 server close a\n+0 wire forge client c ACK seq=nxt ack=nxt\n"
+)
+
+// TestEveryCellHasItsReason: Linux's model and the RFC's part in each cell, and the first reason that is
+// given is the right one.
+func TestEveryCellHasItsReason(t *testing.T) {
+	ls := NewLabs(Limits{})
+	defer ls.Close()
+	for _, tt := range cells {
+		l := create(t, ls, Spec{Script: tt.script, Worlds: []string{"model", "model:rfc9293"}})
+		<-l.Done()
+		s := l.Snapshot()
+		var got []string
+		for _, f := range s.Differences {
+			got = append(got, f.Why.Rule)
+		}
+		for _, st := range s.Steps {
+			if st.Verdict == Differ {
+				got = append(got, st.Why.Rule)
+			}
+		}
+		if len(got) == 0 || got[0] != tt.want || slices.Contains(got, Unexplained) {
+			var b strings.Builder
+			_ = WriteReport(&b, s, ReportOptions{})
+			t.Errorf("%s: got reasons %q, want %s\n%s", tt.name, got, tt.want, &b)
+		}
+	}
+}
