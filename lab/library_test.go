@@ -96,7 +96,8 @@ func runExperiment(t *testing.T, id, world string) Snapshot {
 }
 
 // TestLibraryInTheKernel runs every experiment in model and kernel side by side: the
-// expectations hold, and where the worlds differ in a step, a state or a segment the catalogue says why.
+// expectations hold, and where the worlds differ in a step, a state or a segment the catalogue says why. The
+// kernel goes through the states and sends the segments of the 28 situations that were measured.
 func TestLibraryInTheKernel(t *testing.T) {
 	for _, w := range Worlds() {
 		if w.Name == "kernel" && !w.Runs {
@@ -106,7 +107,7 @@ func TestLibraryInTheKernel(t *testing.T) {
 	// Most of them do nothing but wait, so several run at once.
 	ls := NewLabs(Limits{Running: 8})
 	defer ls.Close()
-	labs := map[string]*Lab{}
+	labs, table := map[string]*Lab{}, situations(t)
 	for _, e := range Library() {
 		if os.Getenv("FOURWAVE_LONG") != "" || e.Needs["kernel"] < 3*time.Second {
 			labs[e.ID] = create(t, ls, Spec{Experiment: e.ID, Worlds: []string{"model", "kernel"}})
@@ -130,6 +131,11 @@ func TestLibraryInTheKernel(t *testing.T) {
 			}
 			checkExperiment(t, s, func(*StepReport) bool { return true })
 			checkReasons(t, s)
+			for _, m := range table {
+				if m.experiment == e.ID {
+					m.check(t, l, "kernel")
+				}
+			}
 		})
 	}
 }
