@@ -199,6 +199,22 @@ func (p *tab) picture(name string) {
 	}
 }
 
+// whole saves the whole page, as picture does the window.
+func (p *tab) whole(name string) {
+	p.Helper()
+	dir := os.Getenv("FOURWAVE_SHOTS")
+	if dir == "" {
+		return
+	}
+	b, err := chromedp.Run(p.ctx, chromedp.FullScreenshot(100))
+	if err != nil {
+		p.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, name+".png"), b, 0o644); err != nil {
+		p.Fatal(err)
+	}
+}
+
 // still waits until what moves has come to rest, and one frame more.
 func (p *tab) still() {
 	p.Helper()

@@ -282,7 +282,7 @@ func TestEverythingCanBeDoneByKeyboard(t *testing.T) {
 		}
 	}
 	all := strings.Join(stops, "\n")
-	for _, want := range []string{"Skip to the experiment", "lang", "theme", "How long must I wait?", "Run on the real kernel too", "One step back", "Step shown", "script", "Run this script", "Test yourself"} {
+	for _, want := range []string{"Skip to the content", "lang", "theme", "How long must I wait?", "Run on the real kernel too", "One step back", "Step shown", "script", "Run this script", "Test yourself"} {
 		if !strings.Contains(all, want) {
 			t.Errorf("Tab does not come to %q", want)
 		}

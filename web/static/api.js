@@ -90,21 +90,32 @@ export function follow(id, { after = 0, lang, each, ended, broken }) {
   return () => control.abort();
 }
 
+/** The documents of a stream of JSON lines (NDJSON), as they come. */
+export async function* lines(path, { headers, ...options } = {}) {
+  const answer = await request(path, { ...options, headers: { Accept: "application/x-ndjson", ...headers } });
+  for await (const line of pieces(answer.body, /\n/)) if (line) yield JSON.parse(line);
+}
+
 /** The events in a text/event-stream. Comments and unknown fields are passed over. */
 async function* messages(body) {
   if (!body) return; // 204: there is nothing more
+  for await (const block of pieces(body, /\r?\n\r?\n/)) {
+    const event = message(block);
+    if (event) yield event;
+  }
+}
+
+/** The parts of a body that end with a separator. What is left when it breaks off is no part. */
+async function* pieces(body, separator) {
   const reader = body.pipeThrough(new TextDecoderStream()).getReader();
   let rest = "";
   try {
     for (;;) {
       const { value, done } = await reader.read();
       if (done) return;
-      const blocks = (rest + value).split(/\r?\n\r?\n/);
-      rest = blocks.pop();
-      for (const block of blocks) {
-        const event = message(block);
-        if (event) yield event;
-      }
+      const parts = (rest + value).split(separator);
+      rest = parts.pop();
+      yield* parts;
     }
   } finally {
     reader.cancel().catch(() => {});

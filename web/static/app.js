@@ -8,13 +8,13 @@ import { sceneOf } from "./scene.js";
 import { html } from "./ink.js";
 import { Page } from "./page.js";
 import { measurer, reveal } from "./sight.js";
-
-const memory = {
-  get: (key) => { try { return localStorage.getItem(`fourwave.${key}`); } catch { return null; } },
-  set: (key, value) => { try { localStorage.setItem(`fourwave.${key}`, value); } catch { /* a browser may forbid it */ } },
-};
+import { memory } from "./memory.js";
+import { newPredict, questionActs } from "./questions.js";
+import { newMatrix, matrixActs } from "./matrix.js";
+import { newPort, portActs } from "./port.js";
 
 const state = {
+  view: "lab", // or matrix, port, quiz
   lang: firstLanguage(hash().get("lang") || memory.get("lang"), navigator.languages),
   theme: memory.get("theme") || "auto",
   capabilities: null,
@@ -35,7 +35,9 @@ const state = {
   problem: "",
   copied: "",
   said: "", // to those who listen to the page
-  predict: { always: memory.get("predict") !== "no", hidden: false, question: null, choice: null, grade: null, missing: false },
+  predict: newPredict(),
+  matrix: newMatrix(),
+  port: newPort(),
 };
 
 let say = speaker(state.lang);
@@ -60,6 +62,14 @@ const measure = measurer((width) => {
 
 function hash() {
   return new URLSearchParams(location.hash.slice(1));
+}
+
+/** Names what is shown in the page's address, so that it can be shared. Values that are "" or null are left out. */
+function address(values) {
+  const params = new URLSearchParams();
+  for (const [key, value] of Object.entries(values)) if (value || key === state.view) params.set(key, value);
+  if (hash().get("lang")) params.set("lang", hash().get("lang"));
+  history.replaceState(null, "", `#${params}`.replace(/=(?=&|$)/g, "").replaceAll("%3A", ":").replaceAll("%2C", ","));
 }
 
 /** Runs something that asks the server; what goes wrong is shown, in words. */
@@ -190,7 +200,8 @@ const act = {
     attempt(async () => {
       await load();
       if (state.lab) await refresh(state.lab.id);
-      if (state.predict.question) await ask(state.predict.question);
+      await act.questionAgain();
+      await act[state.view]?.again();
     });
   },
 
@@ -212,10 +223,9 @@ const act = {
     if (!e) return;
     state.script = state.original = e.script;
     state.errors = [];
-    const params = hash();
-    params.delete("lab");
-    params.set("experiment", id);
-    history.replaceState(null, "", `#${params}`);
+    state.view = "lab";
+    dress();
+    address({ experiment: id });
     if (!matchMedia("(min-width: 1500px)").matches) state.shelfOpen = false;
     state.predict.hidden = !show && state.predict.always;
     if (state.predict.hidden) act.question();
@@ -239,9 +249,28 @@ const act = {
     attempt(async () => {
       const same = state.chosen && state.script === state.original;
       await run(same ? { experiment: state.chosen, worlds: state.pick } : { script: state.script, worlds: state.pick });
-      if (!same) state.chosen = "";
+      if (!same) {
+        state.chosen = "";
+        address({ lab: state.lab.id });
+      }
       document.getElementById("film")?.scrollIntoView();
     });
+  },
+
+  /** Takes a script that another view has made into the editor, and runs it in some worlds, if any. */
+  take(script, worlds = []) {
+    state.view = "lab";
+    state.chosen = "";
+    state.script = state.original = script;
+    state.errors = [];
+    state.predict.hidden = false;
+    address({ lab: "" });
+    dress();
+    if (worlds.length) state.pick = worlds;
+    else Object.assign(state, { lab: null, story: null });
+    draw();
+    if (worlds.length) act.runScript();
+    requestAnimationFrame(() => requestAnimationFrame(() => document.getElementById(worlds.length ? "main" : "script")?.focus()));
   },
 
   stop() {
@@ -289,34 +318,6 @@ const act = {
     draw();
   },
 
-  question: () =>
-    attempt(async () => {
-      const binds = state.script.match(/\bbind\b/g) || [];
-      await ask({ kind: binds.length > 1 ? "will-it-bind" : "next-state", seed: Math.floor(Math.random() * 1e6) });
-    }),
-
-  pick(id) {
-    state.predict.choice = id;
-    draw();
-  },
-
-  answer: () =>
-    attempt(async () => {
-      const { question, choice } = state.predict;
-      state.predict.grade = await post("/v1/questions/grade", { token: question.token, answer: choice }, { lang: state.lang });
-    }),
-
-  show() {
-    state.predict.hidden = false;
-    draw();
-  },
-
-  always(on) {
-    state.predict.always = on;
-    memory.set("predict", on ? "yes" : "no");
-    draw();
-  },
-
   async copy(command) {
     try {
       await navigator.clipboard.writeText(command);
@@ -331,20 +332,8 @@ const act = {
   retry: () => start(),
 };
 
-/** A question of the kind and seed given, in the language of the page. */
-async function ask({ kind, seed }) {
-  const p = state.predict;
-  try {
-    const question = await post("/v1/questions", { kind, seed, lang: state.lang }, { lang: state.lang });
-    Object.assign(p, { question: { kind, seed, ...question }, choice: null, grade: null, missing: false });
-  } catch (err) {
-    if (!(err instanceof Problem)) throw err;
-    Object.assign(p, { question: null, grade: null, missing: true });
-  }
-}
-
 document.addEventListener("keydown", (event) => {
-  if (event.altKey || event.ctrlKey || event.metaKey || !state.story) return;
+  if (event.altKey || event.ctrlKey || event.metaKey || !state.story || state.view !== "lab") return;
   if (event.target.closest("input, textarea, select, summary, code, [contenteditable]")) return;
   if (event.key === "ArrowRight") act.step(1);
   else if (event.key === "ArrowLeft") act.step(-1);
@@ -356,18 +345,36 @@ function dress() {
   const { tag } = languages.find((l) => l.id === state.lang);
   document.documentElement.lang = tag;
   document.documentElement.dataset.theme = state.theme;
-  document.title = `fourwave 四次挥手: ${say("tagline")}`;
+  document.title = `fourwave 四次挥手: ${say(state.view === "lab" ? "tagline" : `nav.${state.view}`)}`;
 }
 
-/** Begins with what the address names, or with the first experiment: one finished story, without a click. */
+/** Begins with what the address names. */
 async function start() {
   await attempt(async () => {
     await load();
-    const params = hash();
-    if (params.get("lab") && (await open(params.get("lab")))) return;
-    const first = state.experiments.find((e) => e.id === params.get("experiment")) || state.experiments[0];
-    if (first) act.choose(first.id, { show: true, first: true });
+    await route(true);
   });
+}
+
+const views = ["matrix", "port", "quiz"];
+
+/** Shows what the address names, or the first experiment: one finished story, without a click. */
+async function route(first) {
+  const params = hash();
+  state.view = views.find((v) => params.has(v)) || "lab";
+  state.problem = "";
+  dress();
+  draw();
+  if (!first) scrollTo({ top: 0 });
+  if (state.view === "quiz") return state.predict.question || act.question();
+  if (state.view !== "lab") return act[state.view].read(params);
+  const id = params.get("lab");
+  if (id && id === state.lab?.id) return;
+  if (id && (await open(id))) return;
+  const named = state.experiments.find((e) => e.id === params.get("experiment"));
+  if (!named && (state.lab || state.script)) return; // what was there before
+  const chosen = named || state.experiments[0];
+  if (chosen && !(chosen.id === state.chosen && state.lab)) act.choose(chosen.id, { show: true, first });
 }
 
 /** Opens a lab that exists; false if the server has forgotten it. */
@@ -386,10 +393,10 @@ async function open(id) {
   return true;
 }
 
-addEventListener("hashchange", () => {
-  const id = hash().get("experiment");
-  if (id && id !== state.chosen) act.choose(id, { show: true });
-});
+addEventListener("hashchange", () => attempt(() => route(false)));
+
+const context = { state, draw, attempt, address, say: (key, fill) => say(key, fill) };
+Object.assign(act, questionActs(context), { matrix: matrixActs(context), port: portActs(context) });
 
 dress();
 draw();

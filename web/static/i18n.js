@@ -29,6 +29,8 @@ export function speaker(lang) {
   };
   say.lang = lang;
   say.has = (key) => key in own;
+  /** A count, in the groups of digits that the language writes. */
+  say.number = (n) => n.toLocaleString(lang);
   /** A length of time in seconds, in words that fit its size. */
   say.time = (s) => length(s, lang);
   return say;

@@ -5,6 +5,17 @@ import htm from "./vendor/htm.js";
 
 export const html = htm.bind(h);
 
+const kept = new Map();
+
+/** What was drawn last under a name, as long as all that it was drawn `of` is the same: then it is not compared again. */
+export function keep(name, of, draw) {
+  const last = kept.get(name);
+  if (last?.of.every((x, n) => x === of[n])) return last.drawn;
+  const drawn = draw();
+  kept.set(name, { of, drawn });
+  return drawn;
+}
+
 /** A ladder diagram: `picture` from layout(), said in the language of `say`. */
 export function Ladder({ picture, width, height, say, id }) {
   const order = ["odd", "life", "lane", "rule", "phase", "pass", "arrow", "loop", "clock", "skipped", "note", "state"];

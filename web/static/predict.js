@@ -5,7 +5,8 @@ import { Curl } from "./parts.js";
 
 /** The question of the state, its choices, and when it is answered what is right and why. */
 export function Predict({ state, say, act }) {
-  const { question, choice, grade, hidden, missing } = state.predict;
+  const { question, choice, grade, missing } = state.predict;
+  const hidden = state.predict.hidden && state.view === "lab";
   return html`
     <section class="predict card" aria-labelledby="predict-title">
       <h2 id="predict-title">${say("predict")}</h2>
