@@ -59,6 +59,8 @@ func TestExitStatus(t *testing.T) {
 		{"nothing to run", " \n", []string{"run", os.DevNull}, exitUsage, `^$`, `nothing to run`},
 		{"no such world", asExpected, []string{"run", "-", "--world=mars"}, exitUsage, `^$`, `"mars".*model.*kernel`},
 		{"no such language", asExpected, []string{"run", "-", "--lang=de"}, exitUsage, `^$`, `neither en nor zh`},
+		{"capture of two worlds", asExpected, []string{"run", "-", "--pcapng", file}, exitUsage, `^$`, `--pcapng: .*one world`},
+		{"capture to nowhere", asExpected, []string{"run", "-", "--world=model", "--pcapng", file + "/x"}, exitUsage, `^$`, `--pcapng: .*not a directory`},
 		{"no argument", "", []string{"run"}, exitUsage, `^$`, `accepts 1 arg`},
 		{"no such flag", "", []string{"run", "-", "--wrold=model"}, exitUsage, `^$`, `unknown flag: --wrold`},
 		{"no such command", "", []string{"rnu"}, exitUsage, `^$`, `unknown command "rnu"(.|\n)*run`},
@@ -78,6 +80,21 @@ func TestExitStatus(t *testing.T) {
 				t.Errorf("stderr has no %s:\n%s", test.stderr, stderr)
 			}
 		})
+	}
+}
+
+func TestRunWritesPcapng(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "close.pcapng")
+	status, stdout, stderr := command(t, asExpected, "run", "-", "--world=model", "--pcapng", name)
+	if status != exitOK || !strings.Contains(stdout, "CLOSE-WAIT") || stderr != "" {
+		t.Errorf("got status %d, %q, %q", status, stdout, stderr)
+	}
+	file, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := "line 6: +0 client close c → ok"; !bytes.HasPrefix(file, []byte("\n\r\r\n")) || !bytes.Contains(file, []byte(want)) {
+		t.Errorf("got a file of %d octets that does not say %q", len(file), want)
 	}
 }
 

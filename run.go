@@ -25,6 +25,7 @@ type runOptions struct {
 	worlds []string
 	json   bool
 	lang   string
+	pcapng string
 }
 
 func runCommand() *cobra.Command {
@@ -44,6 +45,7 @@ func runCommand() *cobra.Command {
 	cmd.Flags().StringSliceVar(&opts.worlds, "world", []string{"model", "kernel"}, "worlds to run in")
 	cmd.Flags().BoolVar(&opts.json, "json", false, "print the document of GET /v1/labs/{lab_id}")
 	cmd.Flags().StringVar(&opts.lang, "lang", systemLanguage(), "language of explanations, en or zh")
+	cmd.Flags().StringVar(&opts.pcapng, "pcapng", "", "write the segments and what they did to `FILE`, for Wireshark; wants one --world")
 	return cmd
 }
 
@@ -65,6 +67,9 @@ func run(cmd *cobra.Command, name string, opts runOptions) error {
 	if opts.lang != "en" && opts.lang != "zh" {
 		return fmt.Errorf("--lang: %q is neither en nor zh", opts.lang)
 	}
+	if opts.pcapng != "" && len(opts.worlds) != 1 {
+		return errors.New("--pcapng: the file tells of one world; name it, as in --world kernel")
+	}
 	spec, err := readSpec(cmd.InOrStdin(), name)
 	if err != nil {
 		return err
@@ -76,8 +81,20 @@ func run(cmd *cobra.Command, name string, opts runOptions) error {
 	if err != nil {
 		return cannotCreate(err, name)
 	}
+	var file *os.File
+	if opts.pcapng != "" {
+		if file, err = os.Create(opts.pcapng); err != nil { // before the wait: it may not be possible
+			return fmt.Errorf("--pcapng: %w", err)
+		}
+		defer file.Close()
+	}
 	interrupted := follow(cmd.Context(), l, cmd.ErrOrStderr())
 	snap := l.Snapshot()
+	if file != nil {
+		if err := errors.Join(l.WritePcapng(file, opts.worlds[0]), file.Close()); err != nil {
+			return &statusError{exitCannot, err}
+		}
+	}
 	if err := printLab(cmd.OutOrStdout(), snap, opts); err != nil {
 		return &statusError{exitCannot, err}
 	}

@@ -92,6 +92,7 @@ var answers = []struct {
 
 	{"GET /v1/labs/{lab_id}/trace", call{path: "/v1/labs/%s/trace?world=model"}, 200},
 	{"GET /v1/labs/{lab_id}/trace", call{path: "/v1/labs/%s/trace?format=text"}, 200},
+	{"GET /v1/labs/{lab_id}/trace", call{path: "/v1/labs/%s/trace?format=pcapng"}, 200},
 	{"GET /v1/labs/{lab_id}/trace", call{path: "/v1/labs/%s/trace?format=pdf"}, 400},
 	{"GET /v1/labs/{lab_id}/trace", call{path: "/v1/labs/no-such/trace"}, 404},
 	{"GET /v1/labs/{lab_id}/trace", call{path: "/v1/labs/%s/trace?world=kernel"}, 422},

@@ -3,7 +3,9 @@ package api
 import (
 	"bytes"
 	"errors"
+	"mime"
 	"net/http"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -21,8 +23,11 @@ func (s *Server) getTrace(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if c.QueryParam("format") == "text" {
+	switch c.QueryParam("format") {
+	case "text":
 		return writeTrace(c, trace)
+	case "pcapng":
+		return writePcapng(c, l, world)
 	}
 	return writeJSON(c, http.StatusOK, "application/json", traceView{
 		world, viewAll(trace.Entries, viewTraceEntry), viewAll(trace.Flights, viewFlight),
@@ -53,4 +58,22 @@ func writeTrace(c echo.Context, t *fsm.Trace) error {
 		return err
 	}
 	return c.Blob(http.StatusOK, "text/plain; charset=utf-8", b.Bytes())
+}
+
+// pcapng is the media type that Wireshark registers with desktops; IANA has none.
+const pcapng = "application/x-pcapng"
+
+// writePcapng answers with a capture file, under the name of what was run and where.
+func writePcapng(c echo.Context, l *lab.Lab, world string) error {
+	var b bytes.Buffer
+	if err := l.WritePcapng(&b, world); err != nil {
+		return err
+	}
+	what := l.Snapshot().Experiment
+	if what == "" {
+		what = l.ID()
+	}
+	name := what + "-" + strings.ReplaceAll(world, ":", "-") + ".pcapng"
+	c.Response().Header().Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": name}))
+	return c.Blob(http.StatusOK, pcapng, b.Bytes())
 }
