@@ -142,6 +142,10 @@ func TestFirstExperimentInBothWorlds(t *testing.T) {
 	if got := p.count(".ring"); got != 2 {
 		t.Errorf("rings: got %d, want one in each world", got)
 	}
+	files := eval[string](p, `Promise.all([...document.querySelectorAll(".world a[download]")].map(async (a) => (await fetch(a.href)).headers.get("Content-Disposition"))).then((all) => all.join(" "))`)
+	if want := "attachment; filename=plain-restart-model.pcapng attachment; filename=plain-restart-kernel.pcapng"; files != want {
+		t.Errorf("captures to download: got %s, want %s", files, want)
+	}
 }
 
 // TestEveryExperimentIsDrawn runs the library in the model and looks at each ladder: the whole of

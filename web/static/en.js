@@ -129,6 +129,7 @@ export default {
   "sockets.timer": "Timer",
   "sockets.process": "Process",
   "sockets.none": "no sockets",
+  "pcapng": "{world}: the segments as a file for Wireshark (pcapng)",
   "sockets.noprocess": "no process",
   "sockets.held": "holds {name}",
   "timer.none": "none",

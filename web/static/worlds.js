@@ -19,6 +19,7 @@ export function Worlds({ state, scene, say, act }) {
 
 function World({ world, state, scene, say, act }) {
   const name = say(`world.${world.name}`);
+  const trace = `/v1/labs/${state.lab.id}/trace?world=${world.name}`;
   return html`
     <section class="world" aria-label=${name}>
       <header>
@@ -35,7 +36,8 @@ function World({ world, state, scene, say, act }) {
       </div>
       <${Facts} world=${world} upto=${scene.upto} say=${say} />
       <div class="tables">${hosts.map((host) => html`<${Sockets} key=${host} host=${host} world=${world} say=${say} />`)}</div>
-      <${Curl} command=${`curl -s '${location.origin}/v1/labs/${state.lab.id}/trace?world=${world.name}&format=text'`} what="curl.trace" say=${say} act=${act} />
+      <${Curl} command=${`curl -s '${location.origin}${trace}&format=text'`} what="curl.trace" say=${say} act=${act} />
+      <p><a href=${`${trace}&format=pcapng`} download>${say("pcapng", { world: name })}</a></p>
     </section>`;
 }
 

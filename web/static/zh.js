@@ -129,6 +129,7 @@ export default {
   "sockets.timer": "定时器",
   "sockets.process": "进程",
   "sockets.none": "没有套接字",
+  "pcapng": "{world}：供 Wireshark 打开的报文段文件（pcapng）",
   "sockets.noprocess": "没有进程",
   "sockets.held": "持有 {name}",
   "timer.none": "无",
