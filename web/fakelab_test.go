@@ -204,7 +204,7 @@ func (l *fakeLab) view(r *http.Request) object {
 		}
 	}
 	steps := make([]object, len(l.steps))
-	summary := map[string]int{"agree": 0, "differ": 0, "not_run": 0, "unexpected": 0}
+	summary := map[string]int{"agree": 0, "differ": 0, "explained": 0, "unexplained": 0, "not_run": 0, "unexpected": 0}
 	for n, s := range l.steps {
 		steps[n] = l.stepView(r, s, n, seen, summary)
 	}
@@ -223,7 +223,10 @@ func (l *fakeLab) view(r *http.Request) object {
 	}
 	return object{"id": l.id, "status": status, "experiment": "plain-restart", "question": "Why can't my server start again?",
 		"worlds": l.worlds, "created": l.created, "script": l.script, "progress": progress, "steps": steps, "events": len(l.events),
-		"summary": object{"steps": summary, "states": summary, "segments": summary}}
+		"summary": object{"steps": summary, "states": summary, "segments": summary}, "differences": []object{{
+			"what": "state", "line": 14, "host": "server", "socket": "a", "told": object{"model": "", "kernel": "CLOSED (2MSL timeout)"},
+			"why": object{"rule": "unexplained", "text": "the kernel goes to CLOSED, the model does not: unexplained"},
+		}}}
 }
 
 func (l *fakeLab) stepView(r *http.Request, s object, n int, seen, summary map[string]int) object {
@@ -243,7 +246,7 @@ func (l *fakeLab) stepView(r *http.Request, s object, n int, seen, summary map[s
 		got := results[w].(object)["result"]
 		if first != nil && first != got {
 			step["verdict"] = "differ"
-			step["why"] = object{"rule": "difference", "text": in(r, fmt.Sprintf("the model says %v, the kernel %v", first, got), fmt.Sprintf("模型是 %v，内核是 %v", first, got))}
+			step["why"] = object{"rule": "time-wait-wheel", "text": in(r, fmt.Sprintf("the model says %v, the kernel %v", first, got), fmt.Sprintf("模型是 %v，内核是 %v", first, got))}
 			summary["differ"]++
 			same = false
 		}

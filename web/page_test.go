@@ -57,6 +57,12 @@ func TestPageShowsBothWorldsAsTheyRun(t *testing.T) {
 	if got := p.text(".why:last-child"); !strings.Contains(got, "the model says EADDRINUSE, the kernel ok") {
 		t.Errorf("reason: got %q", got)
 	}
+	if got := eval[string](p, `document.querySelector(".steptable .why a").getAttribute("href")`); got != "/v1/differences/time-wait-wheel" {
+		t.Errorf("the reason's entry in the catalogue: got %q", got)
+	}
+	if got := eval[string](p, `document.querySelector(".findings li").textContent`); !strings.Contains(got, "Line 14, server a:") || !strings.Contains(got, "Unexplained: the catalogue") {
+		t.Errorf("difference in states: got %q", got)
+	}
 	if got := p.count(".ladder .odd"); got != 2 {
 		t.Errorf("bands that stand out: got %d, want one in each world", got)
 	}

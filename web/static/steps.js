@@ -4,6 +4,7 @@ import { html, resultClass, resultMark } from "./ink.js";
 import { Verdict, Curl, beyond } from "./parts.js";
 import { seconds } from "./api.js";
 import { isUnable } from "./scene.js";
+import { Findings, Known } from "./findings.js";
 
 export function Steps({ state, scene, say, act }) {
   const worlds = state.lab.worlds;
@@ -12,6 +13,7 @@ export function Steps({ state, scene, say, act }) {
     <section class="steps card" aria-labelledby="steps-title">
       <h2 id="steps-title">${say("steps")}</h2>
       <${Summary} summary=${state.lab.summary} say=${say} />
+      <${Findings} findings=${state.lab.differences} say=${say} />
       <table role="table" class="steptable">
         <thead role="rowgroup">
           <tr role="row">
@@ -33,7 +35,7 @@ function Summary({ summary, say }) {
   const parts = ["steps", "states", "segments"].filter((k) => summary[k]);
   return html`
     <dl class="summary">
-      ${parts.map((k) => html`<div key=${k}><dt>${say(`steps.${k}`)}</dt><dd>${say("steps.summary", summary[k])}</dd></div>`)}
+      ${parts.map((k) => html`<div key=${k}><dt>${say(`steps.${k}`)}</dt><dd>${say("steps.summary", summary[k])}${summary[k].unexplained > 0 && say("steps.unexplained", summary[k])}</dd></div>`)}
     </dl>`;
 }
 
@@ -55,7 +57,7 @@ function Step({ step, phase, n, scene, worlds, say, act }) {
     </tr>
     ${reasons.length > 0 && html`
       <tr role="row" key="why" class="why"><td role="cell" colspan=${cells}>
-        <ul aria-label=${say("steps.why")}>${reasons.map((r) => html`<li key=${r.key}>${r.who && html`<b>${r.who}</b> `}${r.text}${r.rest.map((t) => html` <span class="rest" key=${t}>${t}</span>`)}</li>`)}</ul>
+        <ul aria-label=${say("steps.why")}>${reasons.map((r) => html`<li key=${r.key}>${r.who && html`<b>${r.who}</b> `}${r.text}${r.rest.map((t) => html` <span class="rest" key=${t}>${t}</span>`)}${r.why && html` <${Known} why=${r.why} say=${say} />`}</li>`)}</ul>
       </td></tr>`}`;
 }
 
@@ -89,5 +91,6 @@ function reasonsOf(step, worlds, say) {
     who: names.filter(Boolean).join(", ") && `${names.filter(Boolean).join(", ")}:`,
     text: why.text,
     rest: beyond(why, say),
+    why: why === step.why && step.verdict === "differ" && why,
   }));
 }
