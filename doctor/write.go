@@ -34,15 +34,16 @@ var words = map[string]Text{
 	"user":     {"user %s", "用户 %s"},
 	"sockets#": {"%d sockets", "%d 个套接字"},
 	"goes":     {"goes", "何时消失"},
-	"in":       {"in %s, ", "%s 后，"},
-	"within":   {"within %s, ", "最多 %s 后，"},
+	"in":       {"in %s", "%s 后"},
+	"within":   {"within %s", "最多 %s 后"},
 	"depends":  {"depends on the old socket's", "取决于旧套接字有没有"},
 	"colon":    {": ", "："},
+	"comma":    {", ", "，"},
 }
 
 // Write writes a report for people, in the order in which it is to be read.
 func (out *Report) Write(w io.Writer, o WriteOptions) error {
-	p := &printer{out: bufio.NewWriter(w), o: o}
+	p := &printer{out: bufio.NewWriter(w), o: o, said: make(map[string]bool)}
 	p.line(p.bold(out.Answer.In(o.Lang)))
 	if t := out.Tried; t != nil {
 		p.line(p.word("tried") + p.word("colon") + t.Text.In(o.Lang))
@@ -63,8 +64,18 @@ func (out *Report) Write(w io.Writer, o WriteOptions) error {
 }
 
 type printer struct {
-	out *bufio.Writer
-	o   WriteOptions
+	out  *bufio.Writer
+	o    WriteOptions
+	said map[string]bool // explanations, each of which is given once
+}
+
+// once is an explanation the first time, and nothing from then on.
+func (p *printer) once(text string) string {
+	if p.said[text] {
+		return ""
+	}
+	p.said[text] = true
+	return text
 }
 
 func (p *printer) word(name string) string { return words[name].In(p.o.Lang) }
@@ -128,13 +139,17 @@ func (p *printer) sockets(out *Report) {
 		return
 	}
 	p.heading("sockets")
-	for i := range out.Sockets {
+	shown := min(len(out.Sockets), maxShown)
+	for i := range shown {
 		p.socket(&out.Sockets[i], true)
 	}
-	if out.MoreSock > 0 {
-		p.line("  " + fmt.Sprintf(p.word("more"), out.MoreSock))
+	if more := out.MoreSock + count(out.Sockets[shown:]); more > 0 {
+		p.line("  " + fmt.Sprintf(p.word("more"), more))
 	}
 }
+
+// maxShown is how many kinds of sockets are shown to people.
+const maxShown = 12
 
 // socket writes one kind of socket; ruled says that it was held against the new one.
 func (p *printer) socket(s *Socket, ruled bool) {
@@ -163,16 +178,31 @@ func (p *printer) socket(s *Socket, ruled bool) {
 		return
 	}
 	word := map[Verdict]string{Taken: "blocks", Depends: "might", Free: "beside"}[s.Verdict]
-	p.line("      " + p.word(word) + p.word("colon") + (Text{s.Why.Text, s.Why.TextZh}).In(p.o.Lang) + "  [" + s.Why.Rule + "]")
-	if g := s.Passes; g != nil {
-		when := g.Text.In(p.o.Lang)
-		if g.Timed && g.AtMost {
-			when = fmt.Sprintf(p.word("within"), round(g.After)) + when
-		} else if g.Timed {
-			when = fmt.Sprintf(p.word("in"), round(g.After)) + when
-		}
-		p.line("      " + p.word("goes") + p.word("colon") + when)
+	p.line("      " + p.word(word) + p.word("colon") + join("  ", p.once(Text{s.Why.Text, s.Why.TextZh}.In(p.o.Lang)), "["+s.Why.Rule+"]"))
+	if s.Passes != nil {
+		p.passing(s.Passes)
 	}
+}
+
+// passing writes how a socket goes away.
+func (p *printer) passing(g *Passing) {
+	text := g.Text.In(p.o.Lang)
+	if g.Timed {
+		word := "in"
+		if g.AtMost {
+			word = "within"
+		}
+		text = join(p.word("comma"), fmt.Sprintf(p.word(word), round(g.After)), p.once(text))
+	}
+	p.line("      " + p.word("goes") + p.word("colon") + text)
+}
+
+// join puts a separator between two texts, unless one is empty.
+func join(separator, a, b string) string {
+	if a == "" || b == "" {
+		return a + b
+	}
+	return a + separator + b
 }
 
 func (p *printer) process(q *Process) string {
