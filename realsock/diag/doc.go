@@ -15,7 +15,7 @@
 //
 //   - to ask for those alone, or for them beside the rest on another thread, saves nothing, since any state but LISTEN has the third
 //     table walked as well;
-//   - a family or a state left out saves next to nothing, since each socket must be looked at to be left out;
+//   - a family or any other state left out saves next to nothing, since each socket must be looked at to be left out;
 //   - counters do not tell that nothing is only bound: of /proc/net/sockstat, alloc counts the sockets of the whole machine and inuse
 //     those of one namespace.
 //
