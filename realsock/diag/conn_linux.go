@@ -55,8 +55,8 @@ func (c *Conn) Close() error { return os.NewSyscallError("close", unix.Close(c.f
 // 0 for none. ok is false where there is none.
 func (c *Conn) Lookup(local, remote netip.AddrPort, device uint32) (s Socket, ok bool, err error) {
 	s, ok, err = c.Find(local, remote, device)
-	if ok && (s.State == Listen || netip.AddrPortFrom(s.Remote.Addr().Unmap(), s.Remote.Port()) != remote) {
-		return Socket{}, false, nil
+	if ok && netip.AddrPortFrom(s.Remote.Addr().Unmap(), s.Remote.Port()) != remote {
+		return Socket{}, false, nil // a listener
 	}
 	return s, ok, err
 }
