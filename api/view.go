@@ -210,7 +210,7 @@ func viewTraceEntry(e fsm.Entry) entryView {
 
 func viewFlight(f fsm.Flight) segmentView {
 	v := segmentView{
-		ID: f.ID, From: f.From, To: f.To, Src: f.Src, Dst: f.Dst, Seq: f.Segment.Seq,
+		ID: f.ID, From: f.From, To: f.To, Src: f.Src.String(), Dst: f.Dst.String(), Seq: f.Segment.Seq,
 		Flags: f.Segment.Flags.Names(), Len: f.Segment.Len, Text: f.Segment.String(),
 		Departs: worldTime(f.Departs), Fate: f.Fate, Forged: f.Forged, Note: f.Note,
 	}

@@ -58,7 +58,7 @@ func (h *Host) Bind(c *Conn, to netip.AddrPort) Outcome {
 		return o
 	}
 	c.boundAddr = !a.Unmap().IsUnspecified()
-	h.net.changed(h)
+	h.changed = true
 	return o
 }
 

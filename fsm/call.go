@@ -229,7 +229,7 @@ func (c *Conn) orphan() {
 	if c.state == Closed {
 		h.releasePort(c)
 	}
-	h.net.changed(h)
+	h.changed = true
 }
 
 // Abort is SO_LINGER {1,0} and close(2).

@@ -1,9 +1,6 @@
 package fsm
 
-import (
-	"container/heap"
-	"time"
-)
+import "time"
 
 // Clock is virtual time since zero, and what is due. Time passes only in advance.
 type Clock struct {
@@ -28,7 +25,7 @@ type alarm struct {
 func (c *Clock) set(a alarm) {
 	a.order = c.next
 	c.next++
-	heap.Push(&c.due, a)
+	c.due.push(a)
 }
 
 // first is the next alarm that still counts; ok is false when there is none.
@@ -39,24 +36,52 @@ func (c *Clock) first() (alarm, bool) {
 			a.conn != nil && a.conn.due[a.timer] == a.at {
 			return a, true
 		}
-		heap.Pop(&c.due)
+		c.due.pop()
 	}
 	return alarm{}, false
 }
 
-func (c *Clock) pop() alarm { return heap.Pop(&c.due).(alarm) }
+func (c *Clock) pop() alarm { return c.due.pop() }
 
+// alarms is a heap, the next one first. container/heap would box every alarm.
 type alarms []alarm
 
-func (h alarms) Len() int { return len(h) }
-func (h alarms) Less(i, j int) bool {
-	return h[i].at < h[j].at || h[i].at == h[j].at && h[i].order < h[j].order
+func (a *alarm) before(b *alarm) bool { return a.at < b.at || a.at == b.at && a.order < b.order }
+
+func (h *alarms) push(a alarm) {
+	*h = append(*h, a)
+	q := *h
+	i := len(q) - 1
+	for i > 0 {
+		up := (i - 1) / 2
+		if !a.before(&q[up]) {
+			break
+		}
+		q[i], i = q[up], up
+	}
+	q[i] = a
 }
-func (h alarms) Swap(i, j int) { h[i], h[j] = h[j], h[i] }
-func (h *alarms) Push(x any)   { *h = append(*h, x.(alarm)) }
-func (h *alarms) Pop() any {
-	old := *h
-	a := old[len(old)-1]
-	*h = old[:len(old)-1]
-	return a
+
+func (h *alarms) pop() alarm {
+	q := *h
+	first, last := q[0], q[len(q)-1]
+	q[len(q)-1] = alarm{} // what it pointed to may be collected
+	q = q[:len(q)-1]
+	*h = q
+	if len(q) == 0 {
+		return first
+	}
+	i := 0
+	for {
+		down := 2*i + 1
+		if down+1 < len(q) && q[down+1].before(&q[down]) {
+			down++
+		}
+		if down >= len(q) || !q[down].before(&last) {
+			break
+		}
+		q[i], i = q[down], down
+	}
+	q[i] = last
+	return first
 }

@@ -10,12 +10,12 @@ import (
 func (n *Net) Clone(watch Watcher) *Net {
 	k := cloner{conns: map[*Conn]*Conn{}, hosts: map[*Host]*Host{}, flights: map[*flight]*flight{}}
 	m := *n
-	m.watch, m.entry, m.dirty = watch, nil, map[*Host]bool{}
+	m.watch, m.entries, m.writing, m.segments, m.ids = watch, nil, 0, nil, nil
 	k.net = &m
 	m.hosts = nil
 	for _, h := range n.hosts {
 		c := *h
-		c.net, c.arriving = &m, nil
+		c.net, c.arriving, c.changed = &m, nil, false
 		k.hosts[h] = &c
 		m.hosts = append(m.hosts, &c)
 	}
@@ -23,7 +23,7 @@ func (n *Net) Clone(watch Watcher) *Net {
 		k.host(h)
 	}
 	w := *n.wire
-	w.net, w.rules, w.holds, w.landed = &m, slices.Clone(w.rules), slices.Clone(w.holds), nil
+	w.net, w.rules, w.holds, w.landed, w.idle = &m, slices.Clone(w.rules), slices.Clone(w.holds), nil, nil
 	w.held = mapped(w.held, k.flight)
 	m.wire = &w
 	m.clock.due = slices.Clone(n.clock.due)

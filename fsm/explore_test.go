@@ -127,7 +127,6 @@ func (h *Host) live() []*Conn {
 func (at *place) normalise() {
 	n := at.Net
 	n.poll()
-	clear(n.dirty)
 	n.clock.due, n.clock.next = nil, 0 // the explorer asks Conn.due
 	w := n.wire
 	w.flights, w.busy, w.landed = 0, 0, nil

@@ -21,6 +21,7 @@ type Host struct {
 	minis     int
 	overflows int // connections that got no TIME-WAIT for want of room (TCPTimeWaitOverflow)
 	arriving  *flight
+	changed   bool // the table, since the watcher was told of it
 }
 
 // maxSockets bounds a host's descriptors.
@@ -65,7 +66,7 @@ func (h *Host) unhash(c *Conn) {
 func (h *Host) arrive(f *flight) {
 	h.arriving = f
 	defer func() { h.arriving = nil }()
-	if c := h.conns[newTuple(f.dst, f.src)]; c != nil && c.abandoned() {
+	if c := h.conns[newTuple(f.Dst, f.Src)]; c != nil && c.abandoned() {
 		h.forget(c)
 	} else if c != nil && c.Deaf && !c.mini {
 		return
@@ -73,7 +74,7 @@ func (h *Host) arrive(f *flight) {
 		c.arrive(f.Segment)
 		return
 	}
-	if l := h.listenerFor(f.dst, f.src); l != nil && l.Deaf {
+	if l := h.listenerFor(f.Dst, f.Src); l != nil && l.Deaf {
 		return
 	} else if l != nil {
 		h.arriveAtListener(l, f.Segment, 0)
@@ -93,13 +94,11 @@ func (h *Host) arrivingID() int {
 func (h *Host) arriveAtNobody(s Segment) {
 	e := judgeClosed(s)
 	row := h.net.machine.row(Closed, e)
-	entry := Entry{At: h.net.Now(), Host: h.name, From: Closed, Event: string(e), To: Closed, Rule: row.Section, Of: h.arrivingID()}
-	h.net.entry = &entry
+	h.net.write(Entry{At: h.net.Now(), Host: h.name, From: Closed, Event: string(e), To: Closed, Rule: row.Section, Of: h.arrivingID()})
 	if row.Do&SendRST != 0 {
 		h.answerRST(nil, s)
 	}
-	h.net.entry = nil
-	h.net.record(entry)
+	h.net.record(h)
 }
 
 // answerRST is the reset of §3.5.2 in answer to a segment.
@@ -119,7 +118,7 @@ func (h *Host) answerRST(c *Conn, in Segment) {
 	if c != nil && c.ts && in.HasTS {
 		s.HasTS, s.TSVal, s.TSEcr = true, c.tsNow(), in.TSVal
 	}
-	h.net.wire.send(h, 0, f.dst, f.src, s, seqBase, ackBase, false)
+	h.net.wire.send(h, 0, f.Dst, f.Src, s, seqBase, ackBase, false)
 }
 
 // arrive judges a segment and takes it.
@@ -229,7 +228,7 @@ func (h *Host) arriveAtListener(l *Conn, s Segment, isn uint32) {
 	c := h.newConn(l.family)
 	c.Options, c.name = l.Options, ""
 	c.state, c.passive, c.request, c.listener = Listen, true, true, l
-	c.local, c.remote = sameFamily(l.family, f.dst), sameFamily(l.family, f.src)
+	c.local, c.remote = sameFamily(l.family, f.Dst), sameFamily(l.family, f.Src)
 	c.ts = h.sys.Timestamps
 	c.learn(s)
 	if isn == 0 {
@@ -239,7 +238,7 @@ func (h *Host) arriveAtListener(l *Conn, s Segment, isn uint32) {
 	l.halfOpen++
 	h.hash(c)
 	c.take(RcvSYN, &s)
-	h.net.changed(h)
+	h.changed = true
 }
 
 // sameFamily writes an address as a socket of the family sees it: IPv4 as v4-mapped on IPv6 sockets.
@@ -261,7 +260,7 @@ func (h *Host) promote(c *Conn) {
 	c.UID = uid
 	h.claimPort(c)
 	l.accepted = append(l.accepted, c)
-	h.net.changed(h)
+	h.changed = true
 }
 
 // newConn makes a socket without a descriptor.

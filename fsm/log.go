@@ -56,27 +56,33 @@ const (
 // Story is the trace of one connection of the crowd as far as the log has it: the same words that a Net
 // finds for it, with the names of its hosts; the sockets are "c" and, once it is accepted, "a".
 func (c *Crowd) Story(conn int) *Trace {
-	t := new(Trace)
+	t := teller{crowd: c}
 	flights := c.log.flights
 	for i, m := range c.log.marks {
 		e := Entry{At: time.Duration(m.at) * time.Millisecond}
 		for ; len(flights) > 0 && flights[0].mark == uint32(i); flights = flights[1:] {
 			if m.conn == uint32(conn) {
-				f := c.flight(len(c.log.flights)-len(flights)+1, e.At, flights[0])
-				t.Flights, e.Sent = append(t.Flights, f), append(e.Sent, f.Segment)
+				t.flight(&e, len(c.log.flights)-len(flights)+1, flights[0])
 			}
 		}
 		if m.conn == uint32(conn) {
-			c.words(&e, m)
-			t.Entries = append(t.Entries, e)
+			t.entry(&e, m)
 		}
 	}
-	return t
+	return &t.story
 }
 
-// words tells what happened to whom.
-func (c *Crowd) words(e *Entry, m mark) {
-	row := c.machine.rows[m.cell.state()][m.cell.event()]
+// teller puts one connection's part of a log into words.
+type teller struct {
+	crowd *Crowd
+	story Trace
+	isn   [2]uint32
+	to    [2][]int // IDs of what is under way to an end
+}
+
+// entry tells what happened to whom.
+func (t *teller) entry(e *Entry, m mark) {
+	row := t.crowd.machine.rows[m.cell.state()][m.cell.event()]
 	e.Host, e.Socket, e.From, e.Event, e.To, e.Rule = hostNames[m.end], "c", row.From, string(row.Event), row.To, row.Section
 	if m.end == atServer {
 		e.Socket = "a"
@@ -84,26 +90,40 @@ func (c *Crowd) words(e *Entry, m mark) {
 			e.Socket = "" // nobody has accepted it
 		}
 	}
-	if row.Do&Start2MSL != 0 {
-		e.Note = until2MSL(e.At + c.profile.TimeWait)
+	if n := m.cell.event(); n >= numRcvSYN && n < numTimeout2MSL {
+		e.Of, t.to[m.end] = t.to[m.end][0], t.to[m.end][1:]
 	}
+	if row.Do&Start2MSL != 0 {
+		e.Note = until2MSL(e.At + t.crowd.profile.TimeWait)
+	}
+	t.story.Entries = append(t.story.Entries, *e)
 }
 
-func until2MSL(at time.Duration) string { return fmt.Sprintf("2MSL until %.3f", at.Seconds()) }
-
-// flight is a segment as a Net's watcher hears of it at last.
-func (c *Crowd) flight(id int, departs time.Duration, f flown) Flight {
+// flight tells of a segment that an entry sent, as a Net's watcher hears of it at last.
+func (t *teller) flight(e *Entry, id int, f flown) {
+	c := t.crowd
 	ends := [2]netip.AddrPort{atServer: crowdServer, atClient: netip.AddrPortFrom(crowdClient, f.port)}
 	from, to := f.from, 1-f.from
-	s := f.Segment
+	s, ackISN := f.Segment, uint32(0)
+	if s.Flags.Has(SYN) {
+		t.isn[from] = isn(c.seed, e.At, ends[from], ends[to])
+		s.MSS, s.SACKOK = uint16((&Conn{host: c.court, remote: crowdServer}).maxSegment()), true
+	}
 	if s.HasTS {
 		s.TSVal += tupleHash(c.seed, saltTimestamp, ends[from], ends[to])
-		if s.Flags.Has(ACK) {
+	}
+	if s.Flags.Has(ACK) {
+		ackISN = t.isn[to]
+		if s.HasTS {
 			s.TSEcr += tupleHash(c.seed, saltTimestamp, ends[to], ends[from])
 		}
 	}
-	return Flight{
-		ID: id, From: hostNames[from], To: hostNames[to], Src: ends[from].String(), Dst: ends[to].String(), Segment: s,
-		Departs: departs, Arrives: departs + c.latency, Fate: Arrived,
-	}
+	t.to[to] = append(t.to[to], id)
+	e.Sent, e.Flights = append(e.Sent, s), append(e.Flights, id)
+	t.story.Flights = append(t.story.Flights, Flight{
+		ID: id, From: hostNames[from], To: hostNames[to], Src: ends[from], Dst: ends[to], Segment: s,
+		Departs: e.At, Arrives: e.At + c.latency, Fate: Arrived, SeqISN: t.isn[from], AckISN: ackISN,
+	})
 }
+
+func until2MSL(at time.Duration) string { return fmt.Sprintf("2MSL until %.3f", at.Seconds()) }

@@ -2,8 +2,8 @@ package fsm
 
 import (
 	"fmt"
-	"hash/fnv"
 	"net/netip"
+	"strconv"
 	"time"
 )
 
@@ -16,11 +16,14 @@ type Net struct {
 	wire    *Wire
 	seed    uint64
 	conns   int
-	entry   *Entry // being written
-	dirty   map[*Host]bool
-	watch   Watcher
-	fixed   map[string]uint32
-	waiting []*Pending // calls that have not come back
+	entries []*Entry // being written: an event may lead to another
+	writing int      // how many of them
+	// Blocks for what entries send, not used yet.
+	segments []Segment
+	ids      []int
+	watch    Watcher
+	fixed    map[string]uint32
+	waiting  []*Pending // calls that have not come back
 }
 
 // Watcher hears what happens, in order. Any of its functions may be nil.
@@ -49,7 +52,7 @@ func NewNet(cfg Config) *Net {
 	if cfg.Profile == nil {
 		cfg.Profile = Linux
 	}
-	n := &Net{profile: cfg.Profile, machine: cfg.Profile.machine(), seed: cfg.Seed, watch: cfg.Watch, dirty: map[*Host]bool{}, fixed: cfg.ISN}
+	n := &Net{profile: cfg.Profile, machine: cfg.Profile.machine(), seed: cfg.Seed, watch: cfg.Watch, fixed: cfg.ISN}
 	for i, name := range []string{"server", "client"} {
 		n.hosts = append(n.hosts, &Host{
 			net: n, name: name, sys: defaultSysctls(cfg.Profile),
@@ -150,29 +153,61 @@ func (n *Net) owesACK() bool {
 	return false
 }
 
-// record hands an entry to the watcher.
-func (n *Net) record(e Entry) {
+// write begins an entry: what is sent until record belongs to it. Entries are used again, and what they
+// send is cut from blocks, since every event has one.
+func (n *Net) write(e Entry) *Entry {
+	if n.writing == len(n.entries) {
+		n.entries = append(n.entries, new(Entry))
+	}
+	w := n.entries[n.writing]
+	n.writing++
+	*w = e
+	return w
+}
+
+// sent notes a segment, and the ID of its flight, in the entry that is being written.
+func (n *Net) sent(id int, s Segment) {
+	if n.writing == 0 {
+		return
+	}
+	e := n.entries[n.writing-1]
+	e.Sent, n.segments = appendFrom(n.segments, e.Sent, s, id)
+	e.Flights, n.ids = appendFrom(n.ids, e.Flights, id, id)
+}
+
+// appendFrom appends to a slice; if it is empty it is first cut, of length one, from a block. What is left of
+// the block is returned too; a new one is the longer the more there has been.
+func appendFrom[T any](block, to []T, v T, sofar int) (_, rest []T) {
+	if len(to) > 0 {
+		return append(to, v), block
+	}
+	if len(block) == 0 {
+		block = make([]T, min(sofar, 32))
+	}
+	block[0] = v
+	return block[:1:1], block[1:]
+}
+
+// record hands the entry of host h that is being written to the watcher.
+func (n *Net) record(h *Host) {
+	n.writing--
+	e := n.entries[n.writing]
 	if n.watch.Entry != nil {
-		n.watch.Entry(e)
+		n.watch.Entry(*e)
 	}
 	if e.From != e.To {
-		n.changed(n.Host(e.Host))
+		h.changed = true
 	}
 }
 
-func (n *Net) changed(h *Host) { n.dirty[h] = true }
-
 // flush tells the watcher of the tables that changed.
 func (n *Net) flush() {
-	if len(n.dirty) == 0 {
-		return
-	}
 	for _, h := range n.hosts {
-		if n.dirty[h] && n.watch.Table != nil {
+		if h.changed && n.watch.Table != nil {
 			n.watch.Table(h, n.clock.now)
 		}
+		h.changed = false
 	}
-	clear(n.dirty)
 }
 
 // isn chooses an initial sequence number: RFC 6528's hash of the tuple and a secret, here the seed,
@@ -181,7 +216,11 @@ func (n *Net) isn(c *Conn) uint32 {
 	if v, ok := n.fixed[c.host.name]; ok {
 		return v
 	}
-	return n.tupleHash(c, saltISN) + uint32(n.clock.now/64)
+	return isn(n.seed, n.clock.now, c.local, c.remote)
+}
+
+func isn(seed uint64, now time.Duration, local, remote netip.AddrPort) uint32 {
+	return tupleHash(seed, saltISN, local, remote) + uint32(now/64)
 }
 
 func (n *Net) tsOffset(c *Conn) uint32 { return n.tupleHash(c, saltTimestamp) }
@@ -197,7 +236,13 @@ const (
 )
 
 func tupleHash(seed uint64, salt byte, local, remote netip.AddrPort) uint32 {
-	h := fnv.New64a()
-	fmt.Fprint(h, seed, salt, local, remote)
-	return uint32(h.Sum64() >> 16)
+	var room [128]byte
+	b := append(strconv.AppendUint(room[:0], seed, 10), ' ')
+	b = append(strconv.AppendUint(b, uint64(salt), 10), ' ')
+	b = append(local.AppendTo(b), ' ')
+	h := uint64(14695981039346656037) // FNV-1a
+	for _, c := range remote.AppendTo(b) {
+		h = (h ^ uint64(c)) * 1099511628211
+	}
+	return uint32(h >> 16)
 }

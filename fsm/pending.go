@@ -128,7 +128,7 @@ func (c *Call) pollAccept() (Outcome, bool) {
 	child.name, child.listener = c.as, nil
 	h.install(child)
 	h.named[c.as] = child
-	h.net.changed(h)
+	h.changed = true
 	return Outcome{}, true
 }
 

@@ -205,7 +205,7 @@ func (h *Host) checkSYN(cand Candidate) Reuse {
 	case h.listenerFor(cand.Local, cand.Remote) != nil:
 		why = explain("syn-listener")
 	}
-	h.arrive(&flight{Flight: Flight{Segment: s}, src: unmap(cand.Remote), dst: unmap(cand.Local), from: h, to: h})
+	h.arrive(&flight{Flight: Flight{Src: unmap(cand.Remote), Dst: unmap(cand.Local), Segment: s}, from: h, to: h})
 	if len(answers) == 0 {
 		return Reuse{Result: "silence", Why: why}
 	}

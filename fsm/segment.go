@@ -2,6 +2,7 @@ package fsm
 
 import (
 	"fmt"
+	"net/netip"
 	"strings"
 	"time"
 )
@@ -119,7 +120,7 @@ const (
 type Flight struct {
 	ID       int
 	From, To string // host names
-	Src, Dst string // address:port
+	Src, Dst netip.AddrPort
 	Segment  Segment
 	Departs  time.Duration
 	Arrives  time.Duration // meaningful when Fate is Arrived or UnderWay

@@ -16,12 +16,11 @@ func (c *Conn) take(e Event, in *Segment) *Row {
 	}
 	if n.profile.unknown(c.state, e) {
 		c.unknown = true
-		n.record(Entry{At: n.Now(), Host: c.host.name, Socket: c.name, From: c.state, Event: string(e), To: c.state, Note: "not documented"})
+		n.write(Entry{At: n.Now(), Host: c.host.name, Socket: c.name, From: c.state, Event: string(e), To: c.state, Note: "not documented"})
+		n.record(c.host)
 		return row
 	}
-	outer := n.entry
-	entry := Entry{At: n.Now(), Host: c.host.name, Socket: c.name, From: c.state, Event: string(e)}
-	n.entry = &entry
+	entry := n.write(Entry{At: n.Now(), Host: c.host.name, Socket: c.name, From: c.state, Event: string(e)})
 	if in != nil {
 		entry.Note, entry.Of = c.stale(row, in), c.host.arrivingID()
 	}
@@ -34,8 +33,7 @@ func (c *Conn) take(e Event, in *Segment) *Row {
 		entry.Note = until2MSL(c.due[timer2MSL])
 	}
 	entry.Rule = row.Section
-	n.entry = outer
-	n.record(entry)
+	n.record(c.host)
 	return row
 }
 
@@ -175,7 +173,7 @@ func (c *Conn) delete() {
 	if !(c.open && c.boundPort) {
 		c.host.releasePort(c)
 	}
-	c.net().changed(c.host)
+	c.host.changed = true
 }
 
 // takeACK is the fifth check's work: what SEG.ACK covers need not be sent again.

@@ -194,7 +194,7 @@ func (c *Conn) shrinkFinWait2(d time.Duration) {
 		return
 	}
 	c.setTimer(timer2MSL, max(d, c.rto*7/2))
-	c.net().changed(c.host)
+	c.host.changed = true
 }
 
 // finWait2Timeout is the first half of a long tcp_fin_timeout.

@@ -24,7 +24,7 @@ func (w *Wire) Lose(c *Conn) {
 	src, dst := unmap(c.local), unmap(c.remote)
 	for _, a := range w.net.clock.due {
 		f := a.flight
-		if f == nil || f.fate() != UnderWay || f.due != a.at || f.src != src || f.dst != dst {
+		if f == nil || f.fate() != UnderWay || f.due != a.at || f.Src != src || f.Dst != dst {
 			continue
 		}
 		if !f.delayed {

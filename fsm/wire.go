@@ -19,6 +19,7 @@ type Wire struct {
 	held    []*flight
 	holds   []pattern
 	rules   []rule
+	idle    []*flight // landed, to be used again
 	landed  []*flight // of a forge that waits for its answer
 	listen  bool
 }
@@ -28,12 +29,22 @@ const maxHeld = 10_000
 
 type flight struct {
 	Flight
-	src, dst         netip.AddrPort
 	from, to         *Host
 	due              time.Duration
 	delayed          bool
 	seqBase, ackBase uint32 // what relative numbers are relative to
 	origin           int    // id of the Conn that sent it; 0: a host for nobody
+}
+
+// newFlight is one that has landed, if there is any: few are under way at once.
+func (w *Wire) newFlight() *flight {
+	if len(w.idle) == 0 {
+		return new(flight)
+	}
+	f := w.idle[len(w.idle)-1]
+	w.idle = w.idle[:len(w.idle)-1]
+	*f = flight{}
+	return f
 }
 
 func (f *flight) fate() Fate { return f.Flight.Fate }
@@ -122,16 +133,17 @@ func (w *Wire) send(from *Host, origin int, src, dst netip.AddrPort, s Segment, 
 		seqBase, ackBase = 0, 0
 	}
 	w.flights++
-	if n.entry != nil && !forged {
-		n.entry.Sent = append(n.entry.Sent, relative(s, seqBase, ackBase))
-		n.entry.Flights = append(n.entry.Flights, w.flights)
+	if !forged {
+		n.sent(w.flights, relative(s, seqBase, ackBase))
 	}
-	f := &flight{src: unmap(src), dst: unmap(dst), from: from, origin: origin, seqBase: seqBase, ackBase: ackBase}
-	f.Flight = Flight{ID: w.flights, From: from.name, Src: f.src.String(), Dst: f.dst.String(), Segment: s, Departs: n.clock.now, Fate: UnderWay, Forged: forged}
+	f := w.newFlight()
+	f.from, f.origin, f.seqBase, f.ackBase = from, origin, seqBase, ackBase
+	f.ID, f.From, f.Src, f.Dst, f.Forged = w.flights, from.name, unmap(src), unmap(dst), forged
+	f.Segment, f.Departs, f.Flight.Fate = s, n.clock.now, UnderWay
 	if w.listen {
 		w.landed = append(w.landed, f)
 	}
-	switch f.to = n.owner(from, f.dst.Addr()); {
+	switch f.to = n.owner(from, f.Dst.Addr()); {
 	case f.to == nil:
 		f.Flight.Fate, f.Note = Lost, "nobody has this address"
 		w.tell(f)
@@ -242,6 +254,9 @@ func (w *Wire) land(f *flight) {
 	f.Flight.Fate = Arrived
 	w.tell(f)
 	f.to.arrive(f)
+	if !w.listen {
+		w.idle = append(w.idle, f)
+	}
 }
 
 func (w *Wire) tell(f *flight) {
@@ -361,7 +376,7 @@ func (c *Conn) stamp(s *Segment, peer *Conn, ts string) {
 // answer is what the receiver of a forged segment said first.
 func (w *Wire) answer(from *Host, c *Conn) string {
 	for _, f := range w.landed {
-		if !f.Forged && f.src == unmap(c.remote) && f.dst == unmap(c.local) && (f.from != from || f.from == f.to) {
+		if !f.Forged && f.Src == unmap(c.remote) && f.Dst == unmap(c.local) && (f.from != from || f.from == f.to) {
 			return strings.Join(answerNames(f.Segment), "+")
 		}
 	}

@@ -298,7 +298,7 @@ func (t *tale) sentBy() map[sender][]sending {
 	out := map[sender][]sending{}
 	for i := range t.trace.Flights {
 		f := &t.trace.Flights[i]
-		key := sender{t.wires[wirePair(f.Src, f.Dst)], f.From, t.named.blur(f.Src)}
+		key := sender{t.wires[wirePair(f.Src.String(), f.Dst.String())], f.From, t.named.blur(f.Src.String())}
 		out[key] = append(out[key], sending{f, t.of[i], t.stepOf(i, flightsBy)})
 	}
 	return out

@@ -2,6 +2,7 @@ package lab
 
 import (
 	"fmt"
+	"net/netip"
 	"testing"
 	"time"
 
@@ -148,7 +149,7 @@ func TestCompareStates(t *testing.T) {
 // s or c for the sender, and a number for the sequence number.
 func sentOf(port int, steps []int, segments ...string) *tale {
 	tl := storyOf(nil, steps...)
-	server, client := "10.0.0.1:7865", fmt.Sprint("10.0.0.2:", port)
+	server, client := netip.MustParseAddrPort("10.0.0.1:7865"), netip.AddrPortFrom(netip.MustParseAddr("10.0.0.2"), uint16(port))
 	for i, s := range segments {
 		f := fsm.Flight{ID: i, From: "server", To: "client", Src: server, Dst: client, Departs: time.Duration(i+1) * time.Second}
 		if s[0] == 'c' {

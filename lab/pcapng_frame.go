@@ -3,7 +3,6 @@ package lab
 import (
 	"encoding/binary"
 	"net"
-	"net/netip"
 
 	"github.com/gopacket/gopacket"
 	"github.com/gopacket/gopacket/layers"
@@ -24,33 +23,26 @@ const maxPacket = 65535
 // modelFrame makes the frame of a segment that exists in a model only. Its numbers are the model's own, initial sequence numbers
 // included, and its data are zeros.
 func modelFrame(f *fsm.Flight) (frame, error) {
-	src, err := netip.ParseAddrPort(f.Src)
-	if err != nil {
-		return frame{}, err
-	}
-	dst, err := netip.ParseAddrPort(f.Dst)
-	if err != nil {
-		return frame{}, err
-	}
-	tcp := tcpHeader(f, src.Port(), dst.Port())
+	tcp := tcpHeader(f)
 	eth := &layers.Ethernet{SrcMAC: make(net.HardwareAddr, 6), DstMAC: make(net.HardwareAddr, 6)}
 	if f.From != f.To {
 		copy(eth.SrcMAC, macs[f.From])
 		copy(eth.DstMAC, macs[f.To])
 	}
 	var ip gopacket.SerializableLayer
-	if src.Addr().Is4() {
+	var err error
+	if f.Src.Addr().Is4() {
 		eth.EthernetType = layers.EthernetTypeIPv4
 		ip4 := &layers.IPv4{
 			Version: 4, TTL: 64, Protocol: layers.IPProtocolTCP, Flags: layers.IPv4DontFragment,
-			SrcIP: src.Addr().AsSlice(), DstIP: dst.Addr().AsSlice(),
+			SrcIP: f.Src.Addr().AsSlice(), DstIP: f.Dst.Addr().AsSlice(),
 		}
 		err, ip = tcp.SetNetworkLayerForChecksum(ip4), ip4
 	} else {
 		eth.EthernetType = layers.EthernetTypeIPv6
 		ip6 := &layers.IPv6{
 			Version: 6, HopLimit: 64, NextHeader: layers.IPProtocolTCP,
-			SrcIP: src.Addr().AsSlice(), DstIP: dst.Addr().AsSlice(),
+			SrcIP: f.Src.Addr().AsSlice(), DstIP: f.Dst.Addr().AsSlice(),
 		}
 		err, ip = tcp.SetNetworkLayerForChecksum(ip6), ip6
 	}
@@ -68,10 +60,10 @@ func modelFrame(f *fsm.Flight) (frame, error) {
 	return frame{all[:min(len(all), realsock.SnapLen)], len(all)}, nil
 }
 
-func tcpHeader(f *fsm.Flight, src, dst uint16) *layers.TCP {
+func tcpHeader(f *fsm.Flight) *layers.TCP {
 	s := &f.Segment
 	tcp := &layers.TCP{
-		SrcPort: layers.TCPPort(src), DstPort: layers.TCPPort(dst), Seq: s.Seq + f.SeqISN, Window: uint16(min(s.Wnd, 65535)),
+		SrcPort: layers.TCPPort(f.Src.Port()), DstPort: layers.TCPPort(f.Dst.Port()), Seq: s.Seq + f.SeqISN, Window: uint16(min(s.Wnd, 65535)),
 		SYN: s.Flags.Has(fsm.SYN), FIN: s.Flags.Has(fsm.FIN), RST: s.Flags.Has(fsm.RST), PSH: s.Flags.Has(fsm.PSH), ACK: s.Flags.Has(fsm.ACK),
 		Options: tcpOptions(f),
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/netip"
 	"slices"
 	"strings"
 	"testing"
@@ -93,7 +94,7 @@ func checkFrame(t *testing.T, f *fsm.Flight, data []byte, info gopacket.CaptureI
 	}
 	net := p.NetworkLayer().NetworkFlow()
 	got := fmt.Sprintf("%s:%d %s:%d", bracket(net.Src().String()), tcp.SrcPort, bracket(net.Dst().String()), tcp.DstPort)
-	if want := f.Src + " " + f.Dst; got != want {
+	if want := f.Src.String() + " " + f.Dst.String(); got != want {
 		t.Errorf("segment %d: got addresses %s, want %s", f.ID, got, want)
 	}
 	seg := fsm.Segment{Seq: tcp.Seq - f.SeqISN, Len: f.Segment.Len}
@@ -214,7 +215,7 @@ func TestPcapngOptions(t *testing.T) {
 func TestPcapngKeepsWhatWasCaptured(t *testing.T) {
 	octets := func(id int) []byte { return bytes.Repeat([]byte{byte(id)}, 60+id) }
 	f := &fake{told: func(o Observer, s Step, now time.Duration) {
-		flight := fsm.Flight{From: "server", To: "client", Src: "10.0.0.1:80", Dst: "10.0.0.2:90", Departs: now, Fate: fsm.UnderWay}
+		flight := fsm.Flight{From: "server", To: "client", Src: netip.MustParseAddrPort("10.0.0.1:80"), Dst: netip.MustParseAddrPort("10.0.0.2:90"), Departs: now, Fate: fsm.UnderWay}
 		for id := 1; id <= 3; id++ {
 			flight.ID = id
 			o.Flight(flight)

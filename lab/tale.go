@@ -88,7 +88,7 @@ func (t *tale) trackSegments() {
 	}
 	waiting := map[said][]int{}
 	for i, f := range t.trace.Flights {
-		p := wirePair(f.Src, f.Dst)
+		p := wirePair(f.Src.String(), f.Dst.String())
 		if _, ok := t.wires[p]; !ok {
 			kind := strings.Join(sorted(t.named.blur(p[0]), t.named.blur(p[1])), " ")
 			count[kind]++

@@ -83,7 +83,7 @@ func (t *translator) flight(f *realsock.Frame) fsm.Flight {
 	}
 	s := segmentOf(f)
 	return fsm.Flight{
-		ID: f.ID, From: f.From, To: f.To, Src: f.Src.String(), Dst: f.Dst.String(), Segment: s,
+		ID: f.ID, From: f.From, To: f.To, Src: f.Src, Dst: f.Dst, Segment: s,
 		Departs: f.Departs, Arrives: f.Arrives, Fate: fates[f.Fate], Forged: f.Forged, Note: f.Note,
 		SeqISN: f.Seq - s.Seq, AckISN: f.AckISN,
 	}
