@@ -79,9 +79,9 @@ func NewCrowd(cfg CrowdConfig) (*Crowd, error) {
 	return c, nil
 }
 
-// Live has one connection live from the client's connect(), at an instant in whole milliseconds and from a port, to where one end
-// is in TIME-WAIT, or both are. It returns the connection's number, counted from 0. Connections must come
-// in the order of their instants.
+// Live has one connection live from the client's connect(), at an instant in whole milliseconds and from a
+// port, to where one end is in TIME-WAIT, or both are. It returns the connection's number, counted from 0.
+// Connections must come in the order of their instants.
 func (c *Crowd) Live(at time.Duration, port uint16) int {
 	l := &c.life
 	if !c.keeps {
@@ -109,22 +109,27 @@ func (c *Crowd) Expire(now time.Duration) {
 		if int32(milliseconds(now)-m.due) < 0 {
 			return
 		}
-		c.log.mark(m.due, m.owner>>1, uint8(m.owner&1), cellOf(numTimeWait, numTimeout2MSL))
+		if c.keeps {
+			c.log.mark(m.due, m.owner>>1, uint8(m.owner&1), cellOf(numTimeWait, numTimeout2MSL))
+		}
 		c.waits.pop()
 	}
 }
 
 // Late is the arrow for a segment that comes late to one of those in TIME-WAIT, the i-th in the order in which
-// they go; nobody listens there. It is asked and not done: no 2MSL start anew. Numbers are relative, as in a
-// Story; timestamps count milliseconds from 1.
-func (c *Crowd) Late(i int, s Segment) Row {
+// they go, if there are so many; nobody listens there. It is asked and not done: no 2MSL start anew. Numbers
+// are relative, as in a Story; timestamps count milliseconds from 1.
+func (c *Crowd) Late(i int, s Segment) (_ Row, ok bool) {
+	if i < 0 || i >= c.waits.len {
+		return Row{}, false
+	}
 	m := c.waits.at(i)
 	conn := Conn{
 		host: c.court, state: TimeWait, mini: c.profile.Minisocket, finSent: true, finRcvd: true,
 		sndUna: m.sndNxt, sndNxt: m.sndNxt, sndBytesAcked: 1, maxWnd: receiveBuffer,
 		rcvNxt: m.rcvNxt, rcvWup: m.rcvNxt, rcvWnd: receiveBuffer, ts: c.profile.Timestamps, tsRecent: m.tsRecent,
 	}
-	return *c.machine.row(TimeWait, conn.judge(s))
+	return *c.machine.row(TimeWait, conn.judge(s)), true
 }
 
 // mini is what is left of an end in TIME-WAIT: enough to answer whatever comes late. Sequence numbers are

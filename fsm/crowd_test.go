@@ -147,13 +147,16 @@ func TestLateIsJudgedAsByNet(t *testing.T) {
 			if seg.HasTS = rng.IntN(2) == 0; seg.HasTS {
 				seg.TSVal = c.waits.at(0).tsRecent + rng.Uint32N(5) - 2
 			}
-			got := c.Late(0, seg)
+			got, _ := c.Late(0, seg)
 			same := seg
 			same.Seq, same.Ack, same.TSVal = seg.Seq+whole.irs, seg.Ack+whole.iss, seg.TSVal+offset
 			if want := whole.judge(same); got.Event != want {
 				t.Fatalf("%s: %v: got %q, want %q", p.Name, seg, got.Event, want)
 			}
 			events[got.Event]++
+		}
+		if _, ok := c.Late(1, Segment{}); ok {
+			t.Errorf("%s: Late speaks of a second TIME-WAIT", p.Name)
 		}
 		if len(events) < 8 {
 			t.Errorf("%s: only %v were met", p.Name, events)
