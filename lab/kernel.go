@@ -14,6 +14,9 @@ type kernelWorld struct {
 	net *realsock.Net
 }
 
+// nets are hosts and wires that are ready for the next who wants some. [Labs.Close] empties the pool.
+var nets = realsock.NewPool(2, 30*time.Second)
+
 // kernelPatience bounds how long a kernel world may take to make its hosts.
 const kernelPatience = time.Minute
 
@@ -25,7 +28,7 @@ func newKernelWorld(obs Observer) (World, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), kernelPatience)
 	defer cancel()
 	t := newTranslator()
-	net, err := realsock.Open(ctx, realsock.Config{Observe: func(e realsock.Event) { t.tell(obs, e) }})
+	net, err := nets.Open(ctx, realsock.Config{Observe: func(e realsock.Event) { t.tell(obs, e) }})
 	if err != nil {
 		return nil, err
 	}

@@ -200,7 +200,7 @@ func (ls *Labs) Delete(id string) error {
 	return nil
 }
 
-// Close cancels all labs and waits until their worlds have gone.
+// Close cancels all labs and waits until their worlds have gone, and what was kept ready for others.
 func (ls *Labs) Close() {
 	ls.mu.Lock()
 	ls.closed = true
@@ -210,4 +210,5 @@ func (ls *Labs) Close() {
 		l.Cancel()
 	}
 	ls.away.Wait()
+	nets.Empty()
 }

@@ -2,7 +2,6 @@ package realsock
 
 import (
 	"errors"
-	"fmt"
 	"os"
 	"time"
 
@@ -130,18 +129,20 @@ func (a *app) read() error {
 		if err != nil || !ok {
 			return err
 		}
-		if o.Hello != nil {
-			if o.Hello.Version != protoVersion {
-				return fmt.Errorf("runner speaks version %d, app %d", o.Hello.Version, protoVersion)
-			}
-			a.max, a.limit = o.Hello.Config.Sockets, o.Hello.Config.Limit
+		switch {
+		case o.Hello != nil:
 			a.send(answer{ID: o.ID, Hello: &hello{Version: protoVersion}})
-			continue
-		}
-		if o.Call == nil {
+			if err := o.Hello.check("runner"); err != nil {
+				a.flush()
+				return err
+			}
+		case o.Config != nil:
+			a.max, a.limit = o.Config.Sockets, o.Config.Limit
+		case o.Call != nil:
+			a.handle(o.ID, o.Call)
+		default:
 			return errors.New("order without a call")
 		}
-		a.handle(o.ID, o.Call)
 	}
 }
 

@@ -1,7 +1,6 @@
 package realsock
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"syscall"
@@ -65,7 +64,10 @@ func (r *runner) startApp(h *host) error {
 		return os.NewSyscallError("exec", err)
 	}
 	h.app = &appProc{pid: pid, fd: pair[0], trying: map[uint64]*trying{}}
-	h.app.post(order{Hello: &hello{Version: protoVersion, Config: r.cfg}})
+	h.app.post(order{Hello: &hello{Version: protoVersion}})
+	if r.started() {
+		h.app.post(order{Config: &r.cfg})
+	}
 	h.app.flush()
 	return nil
 }
@@ -124,11 +126,11 @@ func (r *runner) readApp(h *host) {
 	for h.app != nil {
 		var a answer
 		ok, err := h.app.in.next(&a)
-		if err == nil && ok && a.Hello != nil && a.Hello.Version != protoVersion {
-			err = errors.New("speaks another version")
+		if err == nil && ok && a.Hello != nil {
+			err = a.Hello.check("process of " + h.name)
 		}
 		if err != nil {
-			r.fail(fmt.Errorf("process of %s: %w", h.name, err))
+			r.fail(err)
 			return
 		}
 		if !ok {

@@ -59,10 +59,21 @@ const openPatience = 30 * time.Second
 
 // Open makes a Net. The error wraps ErrNotAble where this machine does not permit one.
 func Open(ctx context.Context, cfg Config) (*Net, error) {
-	cfg.defaults()
+	n, err := prepare(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := n.begin(ctx, cfg); err != nil {
+		return nil, err
+	}
+	return n, nil
+}
+
+// prepare makes a Net whose clock has not started.
+func prepare(ctx context.Context) (*Net, error) {
 	var last error
 	for _, mode := range startModes() {
-		n, err := open(ctx, cfg, mode)
+		n, err := open(ctx, mode)
 		if err == nil {
 			keepMode(mode)
 			return n, nil
@@ -75,38 +86,58 @@ func Open(ctx context.Context, cfg Config) (*Net, error) {
 	return nil, fmt.Errorf("%w: %w", ErrNotAble, last)
 }
 
-func open(ctx context.Context, cfg Config, mode startMode) (*Net, error) {
+func open(ctx context.Context, mode startMode) (*Net, error) {
 	stream, end, err := start(mode, runnerName)
 	if err != nil {
 		return nil, err
 	}
-	n := &Net{
-		observe: cfg.Observe, stream: stream, end: end,
-		waiting: map[uint64]chan report{}, done: make(chan struct{}),
+	n, err := greet(ctx, stream, end)
+	if err == nil {
+		n.ability.How = mode.String()
 	}
-	if n.observe == nil {
-		n.observe = func(Event) {}
+	return n, err
+}
+
+// greet says hello to a runner, wherever it is, and waits until its Net is made.
+func greet(ctx context.Context, stream io.ReadWriteCloser, end func() error) (*Net, error) {
+	n := &Net{
+		observe: func(Event) {}, stream: stream, end: end,
+		waiting: map[uint64]chan report{}, done: make(chan struct{}),
 	}
 	ready := make(chan report, 1)
 	n.lastID, n.waiting[1] = 1, ready
 	go n.read()
 	ctx, cancel := context.WithTimeout(ctx, openPatience)
 	defer cancel()
-	rep, err := n.exchange(ctx, request{ID: 1, Hello: &hello{Version: protoVersion, Config: cfg}}, ready)
-	switch {
-	case err != nil:
-	case rep.Hello == nil || rep.Hello.Version != protoVersion:
-		err = errors.New("runner speaks another version")
-	case !rep.Hello.Ability.OK:
+	rep, err := n.exchange(ctx, request{ID: 1, Hello: &hello{Version: protoVersion}}, ready)
+	if err == nil {
+		err = rep.Hello.check("runner")
+	}
+	if err == nil && !rep.Hello.Ability.OK {
 		err = errors.New(rep.Hello.Ability.Why)
 	}
 	if err != nil {
 		return nil, errors.Join(err, n.Close())
 	}
-	n.opened = time.Now()
 	n.ability = rep.Hello.Ability
-	n.ability.How = mode.String()
 	return n, nil
+}
+
+// begin starts the clock of a Net that has been made. After an error it is closed.
+func (n *Net) begin(ctx context.Context, cfg Config) error {
+	cfg.defaults()
+	if cfg.Observe != nil {
+		n.mu.Lock()
+		n.observe = cfg.Observe
+		n.mu.Unlock()
+	}
+	ctx, cancel := context.WithTimeout(ctx, openPatience)
+	defer cancel()
+	if _, err := n.ask(ctx, request{Config: &cfg}); err != nil {
+		return errors.Join(err, n.Close())
+	}
+	n.opened = time.Now()
+	return nil
 }
 
 // Ability says what this Net was found to be able to.
@@ -226,7 +257,10 @@ func (n *Net) readAll() error {
 			}
 			switch {
 			case rep.Event != nil:
-				n.observe(*rep.Event)
+				n.mu.Lock()
+				observe := n.observe
+				n.mu.Unlock()
+				observe(*rep.Event)
 			case rep.ID == 0:
 				return errors.New(rep.Err)
 			default:

@@ -369,3 +369,24 @@ func TestMuch(t *testing.T) {
 		t.Logf("%d frames dropped for want of buffer", s.Dropped)
 	}
 }
+
+// TestFirstSYN: the hosts have their addresses when a Net is ready, not only soon: nobody sends the first SYN twice.
+func TestFirstSYN(t *testing.T) {
+	nets := 5
+	if os.Getenv("FOURWAVE_LONG") != "" {
+		nets = 20
+	}
+	for i := range nets {
+		l := newTrial(t, Config{})
+		l.run(`
+			server bind l [fd00::1]:7865   => ok
+			server listen l                => ok
+			client connect c [fd00::1]:7865 within=3s => ok`)
+		if got := l.sent(Client); len(got) != 2 {
+			t.Fatalf("net %d: client sent %q, want a SYN and an ACK", i, got)
+		}
+		if err := l.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}

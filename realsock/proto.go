@@ -8,14 +8,15 @@ import (
 )
 
 // The protocol between program, runner and apps: every message is a length of four octets, big-endian, and that many
-// octets of CBOR (RFC 8949). The first message each way is a hello with the version; a peer that speaks another is refused.
-// Requests carry an id from 1; the report with that id answers it. Reports without one are events.
+// octets of CBOR (RFC 8949). The first message each way is a hello with the version; a peer that speaks another is refused,
+// and told why. Then a Config starts the clock. Requests carry an id from 1; the report with that id answers it. Reports
+// without one are events.
 //
 //	program → runner   request   calls to make, or a wait for quiet
 //	runner → program   report    their outcomes; events before the outcome they led to
 //	runner → app       order     one call
 //	app → runner       answer    its outcome, or that it has begun to wait
-const protoVersion = 1
+const protoVersion = 2
 
 // The names under which this program starts itself again.
 const (
@@ -29,15 +30,26 @@ const maxMessage = 4 << 20
 
 type hello struct {
 	Version int
-	Config  Config  // to the runner
 	Ability Ability // from the runner
 }
 
+// check is an error for a peer that speaks another version.
+func (h *hello) check(peer string) error {
+	switch {
+	case h == nil:
+		return fmt.Errorf("%s did not say hello", peer)
+	case h.Version != protoVersion:
+		return fmt.Errorf("%s speaks version %d of the protocol, this program version %d", peer, h.Version, protoVersion)
+	}
+	return nil
+}
+
 type request struct {
-	ID    uint64
-	Hello *hello `json:",omitempty"`
-	Calls []Call `json:",omitempty"`
-	Quiet bool   `json:",omitempty"`
+	ID     uint64
+	Hello  *hello  `json:",omitempty"`
+	Config *Config `json:",omitempty"` // once, before any call
+	Calls  []Call  `json:",omitempty"`
+	Quiet  bool    `json:",omitempty"`
 }
 
 type report struct {
@@ -50,9 +62,10 @@ type report struct {
 }
 
 type order struct {
-	ID    uint64
-	Hello *hello `json:",omitempty"`
-	Call  *Call  `json:",omitempty"`
+	ID     uint64
+	Hello  *hello  `json:",omitempty"`
+	Config *Config `json:",omitempty"` // before any call
+	Call   *Call   `json:",omitempty"`
 }
 
 type answer struct {

@@ -2,10 +2,10 @@ package realsock
 
 import (
 	"errors"
-	"fmt"
 	"os"
 	"runtime"
 	"slices"
+	"sync"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -14,14 +14,15 @@ import (
 // runner holds one Net: it makes the hosts, is the wire between them, and looks at their sockets. One locked thread
 // does all of it in turn, so that nothing moves while it looks.
 type runner struct {
-	start  time.Time
-	cfg    Config
-	fd     int // stream to the program
-	in     inbox
-	out    []byte
-	dead   error // cannot go on
-	wireNS int
-	hosts  [2]*host
+	greeted bool
+	start   time.Time
+	cfg     Config
+	fd      int // stream to the program
+	in      inbox
+	out     []byte
+	dead    error // cannot go on
+	wireNS  int
+	hosts   [2]*host
 
 	boundShown bool // sock_diag tells of sockets that are only bound
 
@@ -59,14 +60,15 @@ func runRunner() error {
 	_ = unix.Prctl(unix.PR_SET_TIMERSLACK, 1, 0, 0, 0)
 	unix.CloseOnExec(controlFD)
 	r := &runner{fd: controlFD, scratch: make([]byte, maxFrame), tracks: tracks{m: map[link]*track{}}}
-	for r.cfg.Limit == 0 {
+	for !r.greeted {
 		if err := r.read(); err != nil {
+			r.report(report{ID: 1, Hello: &hello{Version: protoVersion}, Err: err.Error()})
+			r.flush()
 			return err
 		}
 	}
 	err := r.build()
 	h := hello{Version: protoVersion, Ability: r.ability(err)}
-	r.start = time.Now()
 	r.report(report{ID: 1, Hello: &h})
 	r.flush()
 	if err != nil {
@@ -185,7 +187,7 @@ func (r *runner) read() error {
 		return nil
 	}
 	if err != nil || n == 0 {
-		unix.Exit(0) // the program is gone, and with this process all of the Net goes
+		r.leave()
 	}
 	r.in.grown(n)
 	for {
@@ -200,19 +202,31 @@ func (r *runner) read() error {
 	}
 }
 
-func (r *runner) begin(q *request) error {
-	if h := q.Hello; h != nil {
-		if h.Version != protoVersion {
-			return fmt.Errorf("program speaks version %d, runner %d", h.Version, protoVersion)
+// leave ends this process, since the program is gone, and with it all of the Net. The kernel waits for every packet socket that
+// it closes until nobody can be using it any more; for all at once that takes no longer than for one.
+func (r *runner) leave() {
+	var closing sync.WaitGroup
+	for _, h := range r.hosts {
+		if h != nil {
+			closing.Go(func() { unix.Close(h.port) })
+			closing.Go(func() { unix.Close(h.loop) })
 		}
-		if h.Config.Limit <= 0 {
-			return errors.New("program sent no limit")
-		}
-		r.cfg, r.rules.latency = h.Config, h.Config.Latency
-		return nil
 	}
-	if r.hosts[0] == nil {
-		return errors.New("program did not say hello")
+	closing.Wait()
+	unix.Exit(0)
+}
+
+func (r *runner) begin(q *request) error {
+	switch {
+	case !r.greeted:
+		r.greeted = true
+		return q.Hello.check("program")
+	case q.Config != nil && q.Config.Limit > 0:
+		r.begun(q.Config)
+		r.report(report{ID: q.ID})
+		return nil
+	case !r.started():
+		return errors.New("program sent no config")
 	}
 	r.idle = 0
 	j := &job{id: q.ID, calls: q.Calls, outcomes: make([]Outcome, len(q.Calls)), quiet: q.Quiet}
@@ -222,6 +236,19 @@ func (r *runner) begin(q *request) error {
 	}
 	return nil
 }
+
+// begun starts the clock, with what the program wants of this Net.
+func (r *runner) begun(c *Config) {
+	r.cfg, r.rules.latency, r.start = *c, c.Latency, time.Now()
+	for _, h := range r.hosts {
+		if h.app != nil {
+			h.app.post(order{Config: c})
+			h.app.flush()
+		}
+	}
+}
+
+func (r *runner) started() bool { return r.cfg.Limit > 0 }
 
 // finish answers the requests that are done.
 func (r *runner) finish() {

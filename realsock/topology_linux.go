@@ -1,7 +1,6 @@
 package realsock
 
 import (
-	"errors"
 	"fmt"
 	"net"
 	"net/netip"
@@ -109,6 +108,20 @@ func awaitUp(nl *netlink.Handle, name string) error {
 	}
 }
 
+// awaitLocal waits until a host takes an address for its own. For an IPv6 address a worker of the kernel's (addrconf_wq) makes it so
+// some time after the address is there, without duplicate address detection too; until then a SYN to it is lost.
+func awaitLocal(nl *netlink.Handle, ip netip.Addr) error {
+	for began := time.Now(); ; time.Sleep(50 * time.Microsecond) {
+		routes, err := nl.RouteGet(ip.AsSlice())
+		if err == nil && len(routes) > 0 && routes[0].Type == unix.RTN_LOCAL {
+			return nil
+		}
+		if time.Since(began) > upPatience {
+			return fmt.Errorf("address %v is not the host's own after %v: %w", ip, upPatience, err)
+		}
+	}
+}
+
 func currentNetNS() (int, error) {
 	fd, err := unix.Open("/proc/thread-self/ns/net", unix.O_RDONLY|unix.O_CLOEXEC, 0)
 	return fd, os.NewSyscallError("open", err)
@@ -212,9 +225,12 @@ func (h *host) address(nl *netlink.Handle, eth netlink.Link) error {
 			LinkIndex: eth.Attrs().Index, State: netlink.NUD_PERMANENT,
 			IP: other.AsSlice(), HardwareAddr: hostMACs[peer][:],
 		}
-		err := errors.Join(nl.AddrAdd(eth, addr))
+		err := nl.AddrAdd(eth, addr)
 		if err == nil {
 			err = nl.NeighSet(neigh)
+		}
+		if err == nil {
+			err = awaitLocal(nl, ip)
 		}
 		if err != nil && ip.Is4() {
 			return err

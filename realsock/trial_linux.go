@@ -197,13 +197,19 @@ func configureStage() (ipv6 bool, err error) {
 		}
 		for i, bits := range []int{24, 64} {
 			err := nl.AddrAdd(link, hostAddr(hostIPs[0][i], bits))
+			if err == nil {
+				err = awaitLocal(nl, hostIPs[0][i])
+			}
 			if err != nil && i == 0 {
 				return false, err
 			}
 			ipv6 = err == nil
 		}
 	}
-	return ipv6, nil
+	if ipv6 {
+		err = awaitLocal(nl, netip.IPv6Loopback())
+	}
+	return ipv6, err
 }
 
 // stageListener makes a listener for one family.
