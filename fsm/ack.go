@@ -9,17 +9,31 @@ type ackState struct {
 	quick    int  // ACKs still to be sent at once
 	pingpong bool // the connection talks both ways: delay
 	pending  bool // an ACK is owed
-	pushed   bool // a small segment came
+	pushed   int  // small segments that came, up to two
 	now      bool // the next one may not wait
 	ato      time.Duration
 	lastData time.Duration
+	mss      uint32 // of what comes, by the largest segment so far
+	wasteful bool   // that segment filled too little of its buffer for the window to go on
 }
 
-const rcvMSS = 536 // icsk_ack.rcv_mss before full segments were seen
+const (
+	firstRcvMSS = 536  // icsk_ack.rcv_mss before a larger segment was seen
+	thrifty     = 1170 // octets in a 2,304-octet buffer from which tcp_measure_rcv_mss's scaling_ratio keeps the window
+)
 
-func (a *ackState) received(c *Conn) {
+// received notes data in order (tcp_event_data_recv, tcp_measure_rcv_mss).
+func (a *ackState) received(c *Conn, s Segment) {
 	now := c.net().Now()
-	a.pending, a.pushed = true, true
+	a.pending = true
+	if s.Len < max(a.mss, firstRcvMSS) {
+		a.pushed = min(a.pushed+1, 2)
+	} else {
+		a.mss, a.wasteful = s.Len, s.Len < thrifty
+		if s.Flags.Has(PSH) {
+			a.pushed = max(a.pushed, 1)
+		}
+	}
 	const minATO = 40 * time.Millisecond
 	switch m := now - a.lastData; {
 	case a.ato == 0:
@@ -37,6 +51,12 @@ func (a *ackState) received(c *Conn) {
 
 func (a *ackState) raise() { a.quick = max(a.quick, 16) }
 
+// quicken is tcp_enter_quickack_mode.
+func (a *ackState) quicken() {
+	a.raise()
+	a.pingpong, a.ato = false, 40*time.Millisecond
+}
+
 func (a *ackState) enterPingpong() { a.pending, a.pingpong = true, true }
 
 // sentData notes an answer that came soon after what it answers.
@@ -53,7 +73,7 @@ func (a *ackState) sent(c *Conn) {
 			a.ato = 40 * time.Millisecond
 		}
 	}
-	a.pending, a.pushed, a.now = false, false, false
+	a.pending, a.pushed, a.now = false, 0, false
 	c.due[timerDelayedACK] = never
 }
 
@@ -61,10 +81,10 @@ func (a *ackState) sent(c *Conn) {
 func (c *Conn) acknowledge() {
 	p, a := c.profile(), &c.ack
 	if c.fillsGap() { // one ACK for all that has become contiguous, see drain
-		a.pending, a.now = true, true
+		a.pending = true
 		return
 	}
-	if p.DelayedACK == 0 || a.now || a.quick > 0 && !a.pingpong || c.rcvNxt-c.rcvWup > rcvMSS {
+	if p.DelayedACK == 0 || a.now || a.quick > 0 && !a.pingpong || c.overdue() && (c.unread == 0 || !a.wasteful) {
 		c.emitACK()
 		return
 	}
@@ -77,10 +97,14 @@ func (c *Conn) acknowledge() {
 	c.setTimer(timerDelayedACK, wait)
 }
 
+// overdue reports whether more than a full segment has not been acknowledged.
+func (c *Conn) overdue() bool { return c.rcvNxt-c.rcvWup > max(c.ack.mss, firstRcvMSS) }
+
 // readerDrained is tcp_cleanup_rbuf: having read all, the user makes the owed ACK go out.
 func (c *Conn) readerDrained() {
 	a := &c.ack
-	if a.pending && (a.pushed && !a.pingpong && c.unread == 0 || c.rcvNxt-c.rcvWup > rcvMSS) {
+	drained := c.unread == 0 && !c.finUnread
+	if a.pending && (c.overdue() || drained && (a.pushed > 1 || a.pushed == 1 && !a.pingpong)) {
 		c.emitACK()
 	}
 }

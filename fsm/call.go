@@ -188,7 +188,7 @@ func (h *Host) close(c *Conn, wait bool) Call {
 func (c *Conn) closeConnection() bool {
 	h := c.host
 	unread := c.unread > 0 && c.state != TimeWait // there both know that all has arrived
-	c.unread = 0
+	c.unread, c.finUnread = 0, false
 	c.noReader = true
 	switch {
 	case c.detached():

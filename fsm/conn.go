@@ -34,7 +34,8 @@ type Conn struct {
 	wasConn    bool // the socket was connected once (SS_CONNECTED)
 	connecting bool // connect() was called and has not told its result
 	pendingErr Errno
-	finSeen    bool // an end of file waits for the reader
+	finSeen    bool // there is an end of file to read, again and again
+	finUnread  bool // the FIN is in the receive queue: nobody has read as far
 
 	// Listener.
 	listener  *Conn // of a child, until it is accepted
@@ -48,6 +49,7 @@ type Conn struct {
 	iss, sndUna, sndNxt, sndWnd, maxWnd uint32
 	irs, rcvNxt, rcvWup, rcvWnd         uint32
 	sndBytesAcked                       uint64
+	charged                             bool // a segment was charged to its memory
 	finQueued, finSent                  bool
 	finRcvd                             bool
 	unsent                              uint32

@@ -50,7 +50,7 @@ func (h *Host) startConnect(c *Conn, to netip.AddrPort) Outcome {
 		c.tsOffset = h.net.tsOffset(c)
 	}
 	c.connecting, c.passive, c.noReader, c.noWriter = true, false, false, false
-	c.finSeen, c.pendingErr = false, ""
+	c.finSeen, c.finUnread, c.pendingErr = false, false, ""
 	h.hash(c)
 	c.take(UserActiveOpen, nil)
 	return o

@@ -26,6 +26,7 @@ const (
 	RcvSYNPassive Event = "rcv SYN,passive OPEN" // in the window, in a SYN-RECEIVED that a passive OPEN began
 	RcvSYNACK     Event = "rcv SYN,ACK"
 	RcvSYNReopens Event = "rcv SYN,reopens" // in TIME-WAIT: newer by sequence number or timestamp, and somebody listens
+	RcvSYNUnheard Event = "rcv SYN,unheard" // newer likewise, and nobody listens
 )
 
 // Resets, by their place in the window (RFC 9293 §3.10.7.4, second; RFC 5961 §3.2).
@@ -60,7 +61,9 @@ const (
 	RcvAheadACKOfFIN Event = "rcv data ahead,ACK of FIN"
 	RcvNoReader      Event = "rcv data,no reader" // data for an end whose user has promised to read no more
 	RcvOldFIN        Event = "rcv old FIN"        // the FIN that was acknowledged already, again
+	RcvFINAgain      Event = "rcv FIN,again"      // old data with a FIN beyond the one that was taken
 	RcvUnacceptable  Event = "rcv unacceptable"   // outside the window, or PAWS says it is old
+	RcvOvertaken     Event = "rcv ACK,overtaken"  // a bare ACK older than RCV.NXT and by its timestamp: a later segment was faster
 	RcvNoACK         Event = "rcv no ACK"         // neither ACK, SYN nor RST
 )
 
@@ -85,14 +88,14 @@ const (
 // Events lists all events in the order of this file.
 var Events = []Event{
 	UserPassiveOpen, UserActiveOpen, UserSend, UserReceive, UserClose, UserCloseUnread, UserAbort, UserTakesOver,
-	RcvSYN, RcvSYNPassive, RcvSYNACK, RcvSYNReopens,
+	RcvSYN, RcvSYNPassive, RcvSYNACK, RcvSYNReopens, RcvSYNUnheard,
 	RcvRST, RcvRSTPassive, RcvRSTRefuses, RcvRSTInWindow, RcvRSTOutside, RcvRSTNoACK, RcvRSTIgnored,
 	RcvACK, RcvACKOfSYN, RcvACKOfFIN, RcvACKOfUnsent,
 	RcvData, RcvDataACKOfSYN, RcvDataACKOfFIN,
 	RcvFIN, RcvFINACKOfSYN, RcvFINACKOfFIN,
 	RcvOld, RcvOldACKOfSYN, RcvOldACKOfFIN,
 	RcvAhead, RcvAheadACKOfSYN, RcvAheadACKOfFIN,
-	RcvNoReader, RcvOldFIN, RcvUnacceptable, RcvNoACK,
+	RcvNoReader, RcvOldFIN, RcvFINAgain, RcvUnacceptable, RcvOvertaken, RcvNoACK,
 	RcvRSTMini, RcvRSTOutsideMini, RcvSYNMini, RcvSYNAgain,
 	Timeout2MSL, TimeoutRetransmit, TimeoutUser, TimeoutFinWait2, TimeoutDelayedACK,
 }

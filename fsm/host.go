@@ -170,6 +170,10 @@ func (c *Conn) orphanEntersFinWait2(s Segment) {
 		c.take(UserAbort, nil)
 		return
 	}
+	if d := c.finTime(); c.profile().Minisocket && s.Flags.Has(FIN) && d <= c.profile().TimeWait {
+		c.setTimer(timerFinWait2, d) // the FIN's own turn has yet to come
+		return
+	}
 	c.orphanFinWait2()
 }
 

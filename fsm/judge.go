@@ -76,6 +76,9 @@ func (c *Conn) judgeSynchronized(s Segment) Event {
 		return RcvNoACK
 	}
 	if c.pawsOld(s) && !s.Flags.Has(RST) {
+		if p.OvertakenACK && s.Flags == ACK && s.Len == 0 && before(s.Seq, c.rcvNxt) {
+			return RcvOvertaken
+		}
 		return c.unacceptable(s)
 	}
 	if c.state == TimeWait && p.ReopenBySYN && s.Flags&(SYN|RST|ACK) == SYN && after(s.Seq, c.rcvNxt) && c.host.listenerFor(c.local, c.remote) != nil {
@@ -92,7 +95,7 @@ func (c *Conn) judgeSynchronized(s Segment) Event {
 	}
 	switch {
 	case s.Flags.Has(RST):
-		if s.Seq == c.rcvNxt || c.resetAtFIN(s) {
+		if s.Seq == c.rcvNxt || c.resetAtFIN(s) || c.resetAtSACK(s) {
 			return c.reset()
 		}
 		return RcvRSTInWindow
@@ -100,9 +103,9 @@ func (c *Conn) judgeSynchronized(s Segment) Event {
 		return c.synInWindow(s)
 	case bare || !s.Flags.Has(ACK):
 		return RcvNoACK
-	case after(s.Ack, c.sndNxt), c.state == SynReceived && !after(s.Ack, c.sndUna):
+	case after(s.Ack, c.sndNxt), c.state == SynReceived && before(s.Ack, c.sndUna), c.state == SynReceived && s.Ack == c.sndUna && !p.SYNsNumberCounts:
 		return RcvACKOfUnsent
-	case c.tooOldACK(s):
+	case c.tooOldACK(s) && !c.predicted(s):
 		return RcvACKOfUnsent // RFC 5961 §5.2: answered like an ACK of what was never sent
 	}
 	return c.judgeText(s)
@@ -113,10 +116,16 @@ func (c *Conn) judgeSynchronized(s Segment) Event {
 func (c *Conn) acceptable(s Segment) bool {
 	wnd := c.rcvWindow()
 	if c.profile().OldFINCounts {
-		if before(s.End(), c.rcvWup) || after(s.Seq, c.rcvNxt+wnd) {
+		if before(s.End(), c.rcvWup) {
 			return false
 		}
-		return !after(s.End(), c.rcvNxt+wnd) || c.unread == 0
+		if s.Flags.Has(FIN) && s.End() == c.rcvNxt+wnd+1 {
+			return true // a FIN may stand just beyond the window
+		}
+		if after(s.Seq, c.rcvNxt+wnd) {
+			return false
+		}
+		return !after(s.End(), c.rcvNxt+wnd) || c.unread == 0 && !c.finUnread // the receive queue is empty
 	}
 	in := func(n uint32) bool { return !before(n, c.rcvNxt) && before(n, c.rcvNxt+wnd) }
 	switch n := s.SegLen(); {
@@ -148,7 +157,33 @@ func (c *Conn) unacceptable(s Segment) Event {
 
 // pawsOld is RFC 7323 §5.3 R1: the timestamp is older than the last one that counted.
 func (c *Conn) pawsOld(s Segment) bool {
-	return c.ts && s.HasTS && before(s.TSVal, c.tsRecent)
+	slack := uint32(0)
+	if !c.mini && !c.request {
+		slack = c.profile().PAWSSlack
+	}
+	return c.ts && s.HasTS && before(s.TSVal+slack, c.tsRecent)
+}
+
+// resetAtSACK: a RST at the end of what has arrived out of order is exact too (RFC 5961 §3.2, extended).
+func (c *Conn) resetAtSACK(s Segment) bool {
+	if !c.profile().ResetAtFIN || !c.host.sys.SACK || len(c.ahead) == 0 {
+		return false
+	}
+	end := c.ahead[0].End()
+	for _, a := range c.ahead[1:] {
+		if after(a.End(), end) {
+			end = a.End()
+		}
+	}
+	return s.Seq == end
+}
+
+// predicted is header prediction: what is just the next data is taken before its ACK field is looked
+// at. A connection without memory of its own yet takes the slow path (tcp_rcv_established).
+func (c *Conn) predicted(s Segment) bool {
+	return c.profile().HeaderPrediction && c.charged && c.state == Established && len(c.ahead) == 0 &&
+		s.Flags&^PSH == ACK && s.Len > 0 && s.Seq == c.rcvNxt && s.Wnd == c.sndWnd &&
+		s.HasTS == c.ts && !(c.ts && before(s.TSVal, c.tsRecent))
 }
 
 // resetAtFIN: the peer that got our FIN may answer with a RST at the number before it.
@@ -205,6 +240,8 @@ func (c *Conn) judgeText(s Segment) Event {
 		return of(RcvACK, RcvACKOfSYN, RcvACKOfFIN)
 	case c.state == TimeWait && !c.mini && s.Flags.Has(FIN):
 		return RcvFIN
+	case c.finFollowsFIN(s) && !ackOfFIN:
+		return RcvFINAgain
 	case c.unwanted(s):
 		if ackOfFIN && c.state != FinWait1 {
 			return of(RcvData, "", RcvDataACKOfFIN)
@@ -218,6 +255,16 @@ func (c *Conn) judgeText(s Segment) Event {
 		return of(RcvFIN, RcvFINACKOfSYN, RcvFINACKOfFIN)
 	}
 	return of(RcvData, RcvDataACKOfSYN, RcvDataACKOfFIN)
+}
+
+// finFollowsFIN is old text with a FIN at RCV.NXT, where the peer's FIN was taken already. Linux takes
+// it as the next one (tcp_data_queue: a partial packet).
+func (c *Conn) finFollowsFIN(s Segment) bool {
+	switch c.state {
+	case CloseWait, Closing, LastAck:
+		return c.profile().OldFINCounts && s.Flags.Has(FIN) && before(s.Seq, c.rcvNxt) && s.End() == c.rcvNxt+1
+	}
+	return false
 }
 
 // unwanted is data beyond RCV.NXT, or a FIN that tells of some, for a connection whose user has closed
@@ -242,10 +289,7 @@ func (c *Conn) judgeRequest(s Segment) Event {
 	switch {
 	case s.Seq == c.irs && flags == SYN && !c.pawsOld(s):
 		return RcvSYNAgain
-	case s.Flags.Has(ACK) && s.Ack != c.iss+1:
-		if s.Flags.Has(RST) {
-			return RcvRSTOutside
-		}
+	case s.Flags.Has(ACK) && !s.Flags.Has(RST) && s.Ack != c.iss+1:
 		return RcvACKOfUnsent
 	case c.pawsOld(s) || !inWindow(s, c.rcvNxt, c.rcvNxt+c.rcvWnd):
 		if s.Flags.Has(RST) {
@@ -292,7 +336,10 @@ func (c *Conn) judgeMinisocket(s Segment) Event {
 	}
 	if s.Flags&(SYN|RST|ACK) == SYN && !old {
 		newer := after(s.Seq, c.rcvNxt) || c.ts && s.HasTS && before(c.tsRecent, s.TSVal)
-		if newer && c.profile().ReopenBySYN && c.host.listenerFor(c.local, c.remote) != nil {
+		if newer && c.profile().ReopenBySYN {
+			if c.host.listenerFor(c.local, c.remote) == nil {
+				return RcvSYNUnheard
+			}
 			return RcvSYNReopens
 		}
 		return RcvSYN

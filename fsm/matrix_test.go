@@ -61,7 +61,7 @@ func listening(t *testing.T, p *Profile) stage {
 
 func (s stage) connect() {
 	c := s.socket("client", "c")
-	s.Await(s.Start(s.client().Connect(c, addr("10.0.0.1:7865"))), time.Second)
+	s.Await(s.Start(s.client().Connect(c, addr("10.0.0.1:7865"))), time.Second/2)
 	s.settle()
 }
 

@@ -31,6 +31,7 @@ const (
 	numRcvSYNPassive
 	numRcvSYNACK
 	numRcvSYNReopens
+	numRcvSYNUnheard
 	numRcvRST
 	numRcvRSTPassive
 	numRcvRSTRefuses
@@ -56,7 +57,9 @@ const (
 	numRcvAheadACKOfFIN
 	numRcvNoReader
 	numRcvOldFIN
+	numRcvFINAgain
 	numRcvUnacceptable
+	numRcvOvertaken
 	numRcvNoACK
 	numRcvRSTMini
 	numRcvRSTOutsideMini
@@ -127,6 +130,8 @@ func eventNo(e Event) int {
 		return numRcvSYNACK
 	case RcvSYNReopens:
 		return numRcvSYNReopens
+	case RcvSYNUnheard:
+		return numRcvSYNUnheard
 	case RcvRST:
 		return numRcvRST
 	case RcvRSTPassive:
@@ -177,8 +182,12 @@ func eventNo(e Event) int {
 		return numRcvNoReader
 	case RcvOldFIN:
 		return numRcvOldFIN
+	case RcvFINAgain:
+		return numRcvFINAgain
 	case RcvUnacceptable:
 		return numRcvUnacceptable
+	case RcvOvertaken:
+		return numRcvOvertaken
 	case RcvNoACK:
 		return numRcvNoACK
 	case RcvRSTMini:

@@ -46,7 +46,7 @@ func (c *Conn) waitsForACK() bool {
 // push sends a segment that takes sequence space and remembers it until it is acknowledged.
 func (c *Conn) push(s Segment) {
 	c.sndNxt = s.End()
-	c.sent = append(c.sent, s)
+	c.sent, c.charged = append(c.sent, s), !c.request
 	if !c.timing {
 		c.timing, c.sentAt, c.timedEnd = true, c.net().Now(), s.End()
 	}

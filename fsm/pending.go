@@ -183,11 +183,13 @@ func (c *Call) pollRecv() (Outcome, bool) {
 	case s.unread > 0:
 		got := min(s.unread, uint32(c.n))
 		s.unread -= got
+		s.finUnread = s.finUnread && int(got) == c.n
 		if !s.detached() {
 			s.readerDrained()
 		}
 		return Outcome{N: int(got)}, true
 	case s.finSeen:
+		s.finUnread = false
 		return Outcome{EOF: true, Why: explain("recv-eof")}, true
 	}
 	if e := s.takeError(); e != "" {

@@ -21,8 +21,13 @@ type Profile struct {
 	UnreadResets bool // close() with unread data sends a RST
 	OrphanResets bool // data for an end that is closed for reading sends a RST
 	ResetAtFIN   bool // after a FIN, a RST at RCV.NXT-1 counts as exact (RFC 5961 §3.2, extended)
-	Timestamps   bool // RFC 7323 timestamps are offered
-	LossProbe    bool // the first retransmission is a probe that does not back off (RFC 8985 §7)
+	OvertakenACK bool // an old bare ACK that fails PAWS is not answered
+	PAWSSlack    uint32
+	// HeaderPrediction: the next data in order is taken before its ACK field is looked at.
+	HeaderPrediction bool
+	SYNsNumberCounts bool // in SYN-RECEIVED, SEG.ACK = ISS counts as an acceptable ACK
+	Timestamps       bool // RFC 7323 timestamps are offered
+	LossProbe        bool // the first retransmission is a probe that does not back off (RFC 8985 §7)
 
 	MinRTO, MaxRTO, InitialRTO time.Duration
 	Tick                       time.Duration // timers are rounded up to it
@@ -61,6 +66,7 @@ var Linux = &Profile{
 	TimeWait: 60 * time.Second, FinWait2: 60 * time.Second,
 	Minisocket: true, OldFINCounts: true, NoACKFirst: true, ReopenBySYN: true,
 	UnreadResets: true, OrphanResets: true, ResetAtFIN: true, Timestamps: true, LossProbe: true,
+	OvertakenACK: true, PAWSSlack: 1, HeaderPrediction: true, SYNsNumberCounts: true,
 	MinRTO: 200 * time.Millisecond, MaxRTO: 120 * time.Second, InitialRTO: time.Second,
 	Tick: 4 * time.Millisecond, DelayedACK: 40 * time.Millisecond,
 	ChallengeEvery: 500 * time.Millisecond, ISNStep: 65537, TupleTaken: EADDRNOTAVAIL,

@@ -271,6 +271,17 @@ var linuxRows = []Row{
 	{SynReceived, RcvSYNPassive, Listen, SendRST | DeleteTCB, "tcp_check_req: embryonic_reset"},
 	{SynReceived, UserCloseUnread, Closed, SendRST | DeleteTCB, "__tcp_close"},
 	{SynReceived, RcvSYNAgain, SynReceived, Retransmit, "tcp_check_req: rtx_syn_ack"},
+	{CloseWait, RcvFINAgain, CloseWait, TakeACK | TakeText | TakeFIN | AckText, "tcp_data_queue; tcp_fin: do nothing"},
+	{Closing, RcvFINAgain, Closing, TakeACK | TakeText | TakeFIN | AckText, "tcp_data_queue; tcp_fin: do nothing"},
+	{LastAck, RcvFINAgain, LastAck, TakeACK | TakeText | TakeFIN | AckText, "tcp_data_queue; tcp_fin: do nothing"},
+	// A bare ACK that a later segment overtook is not answered.
+	{SynReceived, RcvOvertaken, SynReceived, 0, "tcp_disordered_ack_check"},
+	{Established, RcvOvertaken, Established, 0, "tcp_disordered_ack_check"},
+	{FinWait1, RcvOvertaken, FinWait1, 0, "tcp_disordered_ack_check"},
+	{FinWait2, RcvOvertaken, FinWait2, 0, "tcp_disordered_ack_check"},
+	{CloseWait, RcvOvertaken, CloseWait, 0, "tcp_disordered_ack_check"},
+	{Closing, RcvOvertaken, Closing, 0, "tcp_disordered_ack_check"},
+	{LastAck, RcvOvertaken, LastAck, 0, "tcp_disordered_ack_check"},
 	// A reset that comes to CLOSE-WAIT, CLOSING or LAST-ACK is told to the user as an error too (tcp_reset).
 	{Closing, RcvRST, Closed, ErrReset | DeleteTCB, "tcp_reset"},
 	{LastAck, RcvRST, Closed, ErrReset | DeleteTCB, "tcp_reset"},
@@ -299,6 +310,7 @@ var linuxRows = []Row{
 	{TimeWait, RcvOld, TimeWait, SendACK | Start2MSL, "tcp_timewait_state_process"},
 	{TimeWait, RcvSYNACK, TimeWait, SendACK | Start2MSL, "tcp_timewait_state_process"},
 	{TimeWait, RcvSYN, TimeWait, SendACK, "tcp_timewait_state_process: TCP_TW_ACK"},
+	{TimeWait, RcvSYNUnheard, TimeWait, SendACK, "tcp_v4_rcv: TCP_TW_SYN"},
 	{TimeWait, RcvNoACK, TimeWait, SendACK, "tcp_timewait_state_process: TCP_TW_ACK"},
 	{TimeWait, RcvRSTInWindow, TimeWait, 0, "tcp_timewait_state_process"},
 }

@@ -42,7 +42,7 @@ func (c *Conn) receive(row *Row, in *Segment) {
 	if in == nil {
 		return
 	}
-	if c.ts && in.HasTS && row.Do&(TakeACK|TakeText|Start2MSL) != 0 && !before(in.TSVal, c.tsRecent) && !after(in.Seq, c.rcvWup) {
+	if c.ts && in.HasTS && row.Do&(TakeACK|TakeText|Start2MSL) != 0 && c.dates(row.Event, *in) {
 		c.tsRecent = in.TSVal
 	}
 	if row.Do&TakeACK != 0 {
@@ -56,8 +56,24 @@ func (c *Conn) receive(row *Row, in *Segment) {
 	}
 }
 
+// dates reports whether TS.Recent is taken from the segment (RFC 7323 §4.3). In a minisocket only
+// what is exactly in order counts (tcp_timewait_state_process).
+func (c *Conn) dates(e Event, s Segment) bool {
+	if before(s.TSVal, c.tsRecent) {
+		return false
+	}
+	if c.mini {
+		return e == RcvACK && c.state == TimeWait || e == RcvFIN && c.state == FinWait2
+	}
+	return !after(s.Seq, c.rcvWup) && !before(s.Ack, c.sndUna)
+}
+
 // queue keeps a segment that lies beyond a gap. What lies there already is not kept twice.
 func (c *Conn) queue(s Segment) {
+	if !before(s.Seq, c.rcvNxt+c.rcvWindow()) {
+		c.ack.quicken() // tcp_data_queue: out_of_window
+		return
+	}
 	const most = 1024
 	known := slices.ContainsFunc(c.ahead, func(a Segment) bool {
 		return !after(a.Seq, s.Seq) && !before(a.End(), s.End()) && (a.Flags.Has(FIN) || !s.Flags.Has(FIN))
@@ -92,7 +108,7 @@ func (c *Conn) respond(row *Row, in *Segment) {
 	}
 	switch {
 	case do&SendACK != 0:
-		c.sendACK(do, in)
+		c.sendACK(row, in)
 	case do&AckText != 0:
 		c.acknowledge()
 	}
@@ -105,7 +121,7 @@ func (c *Conn) respond(row *Row, in *Segment) {
 	if do&SendRST != 0 {
 		c.sendRST(in)
 	}
-	if do&Retransmit != 0 {
+	if do&Retransmit != 0 && !(row.Event == RcvSYNAgain && !c.mayAnswer()) {
 		c.retransmit()
 	}
 	if do&RetransmitSoon != 0 && c.retries == 0 {
@@ -186,6 +202,7 @@ func (c *Conn) takeACK(s Segment) {
 		c.learn(s)
 	}
 	if before(s.Ack, c.sndUna) || after(s.Ack, c.sndNxt) {
+		c.ack.now = c.ack.now || c.tooOldACK(s) && c.mayAnswer() // header prediction took its data all the same
 		return
 	}
 	c.sndWnd = s.Wnd
@@ -234,12 +251,18 @@ func (c *Conn) takeText(s Segment, fin bool) {
 		fresh := end - c.rcvNxt
 		c.rcvNxt = end
 		c.unread += fresh
-		c.ack.received(c)
+	}
+	if s.Len > 0 {
+		c.charged = true
+		c.ack.received(c, s)
 	}
 	if fin {
 		c.rcvNxt++
-		c.finRcvd, c.finSeen, c.noReader = true, true, true
-		c.ack.enterPingpong()
+		c.finRcvd, c.finSeen, c.finUnread, c.noReader = true, true, true, true
+		if c.state == Established || c.state == SynReceived {
+			c.ack.enterPingpong() // tcp_fin
+		}
+		c.ack.pending = true
 	}
 }
 
@@ -261,7 +284,7 @@ func (c *Conn) drain() {
 		c.ahead = append(c.ahead[:i], c.ahead[i+1:]...)
 		if after(s.End(), c.rcvNxt) && c.state.Synchronized() && !c.mini {
 			s.Ack = c.sndUna // its ACK field was taken when it came
-			c.ack.now = true
+			c.ack.now = len(c.ahead) == 0 || c.profile().DelayedACK == 0
 			c.take(c.judgeText(s), &s)
 			i = 0
 		}
@@ -269,10 +292,15 @@ func (c *Conn) drain() {
 }
 
 // sendACK answers at once. A challenge, and the answer to an unacceptable bare ACK, are limited.
-func (c *Conn) sendACK(do Action, in *Segment) {
+// The ACK of a newer SYN that nobody listens for is not: it comes from tcp_v4_rcv.
+func (c *Conn) sendACK(row *Row, in *Segment) {
+	do := row.Do
 	limited := do&Challenge != 0 || in != nil && do&(TakeACK|TakeText|TakeFIN|Queue) == 0 && (in.SegLen() == 0 || in.Flags.Has(SYN))
-	if limited && !c.mayAnswer() {
+	if limited && row.Event != RcvSYNUnheard && !c.mayAnswer() {
 		return
+	}
+	if in != nil && in.SegLen() > 0 && !in.Flags.Has(SYN) && before(in.Seq, c.rcvNxt) && do&(Challenge|TakeFIN|Start2MSL) == 0 {
+		c.ack.quicken() // the peer repeats itself: an ACK was lost
 	}
 	c.emitACK()
 }

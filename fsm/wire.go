@@ -314,7 +314,7 @@ func (w *Wire) Forge(host, sock string, flags Flags, seq, ack Point, length uint
 	if flags.Has(SYN) {
 		s.MSS = uint16(c.maxSegment())
 	}
-	c.stamp(&s, peer, ts)
+	c.stamp(&s, ts)
 	w.landed, w.listen = nil, true
 	w.send(h, c.id, c.local, c.remote, s, c.iss, c.irs, true)
 	err := w.net.Quiet()
@@ -354,7 +354,7 @@ func (w *Wire) ackPoint(c, peer *Conn, p Point) uint32 {
 }
 
 // stamp puts a timestamp option on a forged segment.
-func (c *Conn) stamp(s *Segment, peer *Conn, ts string) {
+func (c *Conn) stamp(s *Segment, ts string) {
 	s.HasTS = c.ts
 	s.TSVal, s.TSEcr = c.tsNow(), c.tsRecent
 	switch ts {
@@ -362,11 +362,7 @@ func (c *Conn) stamp(s *Segment, peer *Conn, ts string) {
 		s.HasTS, s.TSVal, s.TSEcr = false, 0, 0
 	case "old":
 		s.HasTS = true
-		if peer != nil {
-			s.TSVal = peer.tsRecent - 1000
-		} else {
-			s.TSVal -= 1 << 20
-		}
+		s.TSVal = c.tsOffset - 1000
 	case "now":
 		s.HasTS = true
 		s.TSVal += 1000

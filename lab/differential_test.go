@@ -14,6 +14,7 @@ import (
 
 var (
 	scripts = flag.Int("scripts", 40, "random scripts that TestDifferential runs in model and kernel")
+	shrinks = flag.Int("shrinks", 3, "failing scripts that are shrunk")
 	seed    = flag.Uint64("seed", 1, "of the first of them")
 )
 
@@ -58,9 +59,13 @@ func (d *deck) forged() string {
 	return pick(d, "RST "+seq, "ACK "+seq+" "+ack, "FIN+ACK "+seq+" "+ack, "SYN "+seq, "SYN+ACK "+seq+" "+ack, "ACK+PSH "+seq+" "+ack+" len=5")
 }
 
+func newDeck(seed uint64) *deck {
+	return &deck{Rand: rand.New(rand.NewPCG(seed, 7865)), names: map[string][]string{}}
+}
+
 // deal makes one script from a seed.
 func deal(seed uint64) string {
-	d := &deck{Rand: rand.New(rand.NewPCG(seed, 7865)), names: map[string][]string{}}
+	d := newDeck(seed)
 	if d.IntN(4) == 0 {
 		key, value := "tcp_tw_reuse", pick(d, "0", "1", "2")
 		switch d.IntN(4) {
@@ -207,7 +212,12 @@ func shrink(t *testing.T, ls *Labs, script string) string {
 // timing, and is counted. What differs every time is a fault of the model, and is shown with the fewest
 // lines that show it; the test fails when it is more than one script in a hundred, until the last
 // are explained.
-func TestDifferential(t *testing.T) {
+func TestDifferential(t *testing.T) { differential(t, deal) }
+
+// Forged segments in every state, likewise.
+func TestCells(t *testing.T) { differential(t, dealCell) }
+
+func differential(t *testing.T, deal func(seed uint64) string) {
 	n := *scripts
 	if os.Getenv("FOURWAVE_LONG") != "" && n == 40 {
 		n = 1000
@@ -220,7 +230,7 @@ func TestDifferential(t *testing.T) {
 	ls := NewLabs(DefaultLimits)
 	defer ls.Close()
 	start := time.Now()
-	suspects := runAll(t, ls, n)
+	suspects := runAll(t, ls, deal, n)
 	took := time.Since(start)
 	failed := 0
 	for _, seed := range suspects {
@@ -228,7 +238,7 @@ func TestDifferential(t *testing.T) {
 		if !differsAgain(t, ls, script) {
 			continue
 		}
-		if failed++; failed <= 3 {
+		if failed++; failed <= *shrinks {
 			script = shrink(t, ls, script)
 		}
 		t.Logf("seed %d:\n%s%s", seed, script, strings.Join(runBoth(t, ls, script), "\n"))
@@ -243,7 +253,7 @@ func TestDifferential(t *testing.T) {
 }
 
 // runAll runs n scripts, many at a time, and returns the seeds of those that differ.
-func runAll(t *testing.T, ls *Labs, n int) []uint64 {
+func runAll(t *testing.T, ls *Labs, deal func(uint64) string, n int) []uint64 {
 	var mu sync.Mutex
 	var wg sync.WaitGroup
 	var suspects []uint64

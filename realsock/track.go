@@ -187,14 +187,20 @@ func (tr *track) delivered(to int, s *segment, now time.Duration) {
 	if s.flags&flagACK == 0 {
 		return // without ACK no data is taken in
 	}
-	if before(me.una, s.ack) && !before(me.nxt, s.ack) {
-		me.una = s.ack
-	}
 	if s.hasTS && me.ts && me.heard && before(s.tsval, me.recent) {
 		return // PAWS (RFC 7323 §5)
 	}
+	if before(me.nxt, s.ack) || before(s.ack, me.una-min(tr.at(1-to).window, max(me.una-me.isn, 1)-1)) {
+		return // it acknowledges what was never sent, or too long ago (RFC 5961 §5.2)
+	}
+	if s.flags&flagSYN == 0 && me.rcvOK && me.outside(s) {
+		return
+	}
 	if s.hasTS {
 		me.heard, me.recent = true, s.tsval
+	}
+	if me.rcvOK && before(me.una, s.ack) {
+		me.una = s.ack
 	}
 	if s.flags&flagSYN != 0 || s.segLen() == 0 || !me.rcvOK || me.gotFIN {
 		return
@@ -202,6 +208,19 @@ func (tr *track) delivered(to int, s *segment, now time.Duration) {
 	if before(s.seq, me.rcv+me.window+1) && me.take(span{s.seq, s.end(), s.flags&flagFIN != 0}) && !me.owes {
 		me.owes, me.since = true, now
 	}
+}
+
+// outside reports whether a segment is not acceptable (§3.10.7.4, first): all of it is older than what me has acknowledged, or
+// beyond its window. Before its SYN is acknowledged an end is stricter (tcp_in_window).
+func (me *side) outside(s *segment) bool {
+	start := me.rcv
+	if me.ackOK {
+		start = me.acked
+	}
+	if me.una == me.isn && s.segLen() > 0 && !before(start, s.end()) {
+		return true
+	}
+	return before(s.end(), start) || before(me.rcv+me.window, s.seq)
 }
 
 // take adds a piece to what has arrived and reports whether RCV.NXT has moved.
@@ -282,7 +301,9 @@ func (me *side) seqNumber(peer *side, n Number, syn bool) uint32 {
 	case "wnd":
 		base = nxt + window
 	case "isn":
-		base = me.isn
+		if base = me.isn; peer.irsOK {
+			base = peer.irs
+		}
 	default:
 		if syn {
 			base = me.isn
