@@ -280,13 +280,18 @@ func fitsOne(list []string, word string) bool {
 }
 
 // known is the catalogue's entry for a finding, nil if it has none.
-func known(f *finding) *Difference {
+func (f *finding) known() *Difference {
+	if f.sought {
+		return f.entry
+	}
+	f.sought = true
 	all := catalogue()
 	for i := range all {
 		d := &all[i]
-		if d.between(f.worlds, kernelRelease()) && slices.ContainsFunc(d.seen, func(p pattern) bool { return p.fits(f) }) {
-			return d
+		if slices.ContainsFunc(d.seen, func(p pattern) bool { return p.fits(f) }) && d.between(f.worlds, kernelRelease()) {
+			f.entry = d
+			break
 		}
 	}
-	return nil
+	return f.entry
 }

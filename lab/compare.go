@@ -17,8 +17,10 @@ type finding struct {
 	about  []string // the sockets and connections concerned
 	host   string
 	socket string
-	count  string // the socket among whose states it counts; "" for a segment
-	alone  bool   // it came about in steps that one of the two did not run: no difference, but others may follow from it
+	count  string      // the socket among whose states it counts; "" for a segment
+	alone  bool        // it came about in steps that one of the two did not run: no difference, but others may follow from it
+	entry  *Difference // of the catalogue, that fits; see known
+	sought bool
 	why    *Why
 }
 

@@ -205,6 +205,49 @@ func TestCompareSegmentsOfSeveralConnections(t *testing.T) {
 	}
 }
 
+// Linux's timer wheel is late by at most one notch, and never early by more than a busy machine explains.
+func TestSameWait(t *testing.T) {
+	ms := time.Millisecond
+	for _, tt := range []struct {
+		a, b time.Duration
+		want bool
+	}{
+		{60_000 * ms, 60_000 * ms, true},
+		{60_000 * ms, 62_050 * ms, true}, // measured: 60.0 to 62.1 s
+		{60_000 * ms, 62_200 * ms, false},
+		{60_000 * ms, 240_000 * ms, false},
+		{60_000 * ms, 57_000 * ms, false},
+		{25_600 * ms, 27_600 * ms, true},
+		{200 * ms, 206 * ms, true},
+		{200 * ms, 450 * ms, true}, // timers of less than a second are as exact as the machine is idle
+		{200 * ms, 1000 * ms, false},
+		{3_000 * ms, 3_500 * ms, false},
+	} {
+		if got := sameWait(tt.a, tt.b); got != tt.want {
+			t.Errorf("%v and %v: %v, want %v", tt.a, tt.b, got, tt.want)
+		}
+		if got := sameWait(tt.b, tt.a); got != tt.want {
+			t.Errorf("%v and %v: %v, want %v", tt.b, tt.a, got, tt.want)
+		}
+	}
+}
+
+// A state that a timer ended after another time is a difference, whatever the states are.
+func TestCompareTimes(t *testing.T) {
+	waited := func(d time.Duration) *tale {
+		tl := storyOf([]fsm.State{fsm.FinWait1, fsm.FinWait2, fsm.TimeWait, fsm.Closed}, 0)
+		e := &tl.trace.Entries[3]
+		e.At, e.Event = tl.trace.Entries[2].At+d, string(fsm.Timeout2MSL)
+		return tl
+	}
+	for d, want := range map[time.Duration]int{60 * time.Second: 0, 62 * time.Second: 0, 240 * time.Second: 1} {
+		_, found := compareStates([]*tale{waited(60 * time.Second), waited(d)})
+		if len(found) != want || want > 0 && (found[0].what != "lasts" || found[0].sides[1].word != "240.000s") {
+			t.Errorf("60 s and %v: found %+v, want %d", d, found, want)
+		}
+	}
+}
+
 func TestAlign(t *testing.T) {
 	for _, tt := range []struct {
 		a, b string

@@ -50,6 +50,8 @@ type Lab struct {
 	idler   *time.Timer
 	log     eventLog
 	found   []finding // how the results of steps differ
+	placed  int       // of found
+	looked  int       // see maxLook
 	count   compared
 }
 

@@ -26,9 +26,9 @@ type Finding struct {
 // maxFindings bounds the list of findings that a snapshot carries. All are counted.
 const maxFindings = 200
 
-// maxLooks bounds how often the worlds of one lab are laid side by side for the sake of one step. Steps
-// that differ later have only themselves to be recognised by.
-const maxLooks = 500
+// maxLook bounds the work of laying the worlds of one lab side by side for the sake of a step, in entries,
+// segments and steps looked at. Steps that differ later have only themselves to be recognised by.
+const maxLook = 2_000_000
 
 // roots are differences that the catalogue explains, by what they are about: what differs once goes on
 // to differ.
@@ -95,10 +95,12 @@ func explain(findings []finding) {
 	order := make([]*finding, len(findings))
 	for i := range findings {
 		f := &findings[i]
-		order[i], f.why = f, nil
-		if d := known(f); d != nil {
-			f.why = f.because(d, false)
-			r.add(f, d)
+		order[i] = f
+		if f.known() != nil {
+			f.why = f.because(f.entry, false)
+			r.add(f, f.entry)
+		} else {
+			f.why = nil
 		}
 	}
 	slices.SortStableFunc(order, func(a, b *finding) int { return cmp.Compare(a.step, b.step) })
@@ -178,24 +180,25 @@ func (s *StepReport) difference(i int, worlds []string, named ports) (found []fi
 	return found
 }
 
-// place completes the finding of a step with what the worlds' stories know of it.
-func (f *finding) place(s *StepReport, tales []*tale, named ports) {
-	for i, w := range f.worlds {
-		t := taleOf(tales, w)
-		host, sock, as := s.speaksOf()
-		f.sides[i].state = t.stateAt(host, sock, f.step)
-		f.about = append(f.about, append(t.about(host, sock), t.about(host, as)...)...)
-	}
-	if s.Cmd.Verb != "sockets" {
-		return
-	}
+// place says which sockets and connections the finding of a step is about, once the tales have been read.
+func (f *finding) place(s *StepReport, tales []*tale) {
+	host, sock, as := s.speaksOf()
 	for i, w := range f.worlds {
 		t, other := taleOf(tales, w), s.Results[f.worlds[1-i]].Rows
+		f.about = append(f.about, append(t.about(host, sock), t.about(host, as)...)...)
 		for _, r := range s.Results[w].Rows {
-			if !slices.ContainsFunc(other, func(o Row) bool { return o.Name == r.Name && rowKey(o, named) == rowKey(r, named) }) {
+			if !slices.ContainsFunc(other, func(o Row) bool { return o.Name == r.Name && rowKey(o, t.named) == rowKey(r, t.named) }) {
 				f.about = append(append(f.about, t.about(s.Actor, r.Name)...), t.wires[wirePair(r.Local, r.Remote)])
 			}
 		}
+	}
+}
+
+// placeAll does so for the findings of steps that are new.
+func (l *Lab) placeAll(tales []*tale) {
+	for ; l.placed < len(l.found); l.placed++ {
+		f := &l.found[l.placed]
+		f.place(&l.steps[f.step], tales)
 	}
 }
 
@@ -204,16 +207,27 @@ func taleOf(tales []*tale, world string) *tale {
 }
 
 // explainStep gives the verdict of a step its reason: that of the first world that differs, or of one
-// that nobody can explain. The lab's mutex is held.
+// that nobody can explain. The worlds' stories are looked into where the results alone do not tell. The
+// lab's mutex is held.
 func (l *Lab) explainStep(i int) *Why {
 	s := &l.steps[i]
 	found := s.difference(i, l.worlds, l.named)
-	if len(l.found) < maxLooks {
-		tales := l.tales(i)
-		for j := range found {
-			found[j].place(s, tales, l.named)
+	tales := l.tales(i)
+	alone := true
+	for j := range found {
+		f := &found[j]
+		for k, w := range f.worlds {
+			f.sides[k].state = taleOf(tales, w).stateAt(f.host, f.socket, i)
 		}
-		l.found = append(l.found, found...)
+		alone = alone && f.known() != nil
+	}
+	l.found = append(l.found, found...)
+	if !alone && l.looked < maxLook {
+		l.read(tales)
+		l.placeAll(tales)
+		for _, t := range tales {
+			l.looked += len(t.trace.Entries) + len(t.trace.Flights) + len(t.marks)
+		}
 		all := append(compare(tales).findings, l.found...)
 		explain(all)
 		found = all[len(all)-len(found):]

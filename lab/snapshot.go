@@ -57,7 +57,10 @@ func (l *Lab) compareLocked() compared {
 		}
 	}
 	if n := len(l.log.events); l.count.events != n {
-		l.count = compared{n, compare(l.tales(len(l.steps)))}
+		tales := l.tales(len(l.steps))
+		l.read(tales)
+		l.placeAll(tales)
+		l.count = compared{n, compare(tales)}
 		l.count.explain(l.found)
 	}
 	return l.count

@@ -14,11 +14,12 @@ import (
 type tale struct {
 	world string
 	trace *fsm.Trace
-	marks []mark             // of the steps that it ran, in order
-	knows map[[2]string]bool // host and name of the sockets that its steps spoke of
+	marks []mark // of the steps that it ran, in order
 	ends  map[[2]string][2]string
 	named ports
 
+	// What reading it finds.
+	knows map[[2]string]bool   // host and name of the sockets that its steps spoke of
 	wires map[[2]string]string // the name of each pair of addresses that had segments
 	of    []*fsm.Entry         // for each flight, the entry that tells of its sending, or nil
 }
@@ -26,11 +27,11 @@ type tale struct {
 // mark says how far a world's trace had come when it had run a step, and how many entries it had before.
 type mark struct{ step, entries, flights, before int }
 
-// tales collects what each world told up to and with a step. The lab's mutex is held.
+// tales is what each world told up to and with a step. The lab's mutex is held.
 func (l *Lab) tales(last int) []*tale {
 	out := make([]*tale, len(l.runs))
 	for i, r := range l.runs {
-		t := &tale{world: r.name, marks: r.marks, knows: map[[2]string]bool{}, ends: r.story.ends, named: l.named}
+		t := &tale{world: r.name, marks: r.marks, ends: r.story.ends, named: l.named}
 		n := sort.Search(len(t.marks), func(i int) bool { return t.marks[i].step > last })
 		entries, flights := len(r.story.trace.Entries), len(r.story.trace.Flights)
 		if n < len(t.marks) {
@@ -40,14 +41,21 @@ func (l *Lab) tales(last int) []*tale {
 			}
 		}
 		t.trace = &fsm.Trace{Entries: r.story.trace.Entries[:entries], Flights: r.story.trace.Flights[:flights]}
+		out[i] = t
+	}
+	return out
+}
+
+// read reads the tales, so that they can be compared.
+func (l *Lab) read(tales []*tale) {
+	for _, t := range tales {
+		t.knows = map[[2]string]bool{}
 		for _, m := range t.marks {
 			host, sock, as := l.steps[m.step].speaksOf()
 			t.knows[[2]string{host, sock}], t.knows[[2]string{host, as}] = true, true
 		}
 		t.trackSegments()
-		out[i] = t
 	}
-	return out
 }
 
 // speaksOf is the host of a step and the sockets that it names, as far as it names any.

@@ -279,8 +279,8 @@ func (a *TrialAnswer) because(first, second string) *Why {
 			f.sides[i].rule = r.Why.Rule
 		}
 	}
-	if d := known(&f); d != nil {
-		return f.because(d, false)
+	if f.known() != nil {
+		return f.because(f.entry, false)
 	}
 	return f.unexplained()
 }
