@@ -27,6 +27,9 @@ type Host struct {
 // maxSockets bounds a host's descriptors.
 const maxSockets = 4096
 
+// maxPast bounds the connections whose numbers the wire remembers.
+const maxPast = 1024
+
 // fourTuple is a connection as its host sees it: a tuple.FiveTuple without the protocol.
 type fourTuple struct{ local, remote netip.AddrPort }
 
@@ -55,10 +58,10 @@ func (h *Host) unhash(c *Conn) {
 	key := newTuple(c.local, c.remote)
 	if h.conns[key] == c {
 		delete(h.conns, key)
-		h.past[key] = c
-		if len(h.past) > 2*maxSockets {
+		if len(h.past) >= maxPast {
 			clear(h.past)
 		}
+		h.past[key] = c
 	}
 }
 

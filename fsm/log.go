@@ -1,8 +1,8 @@
 package fsm
 
 import (
-	"fmt"
 	"net/netip"
+	"strconv"
 	"time"
 )
 
@@ -126,4 +126,7 @@ func (t *teller) flight(e *Entry, id int, f flown) {
 	})
 }
 
-func until2MSL(at time.Duration) string { return fmt.Sprintf("2MSL until %.3f", at.Seconds()) }
+func until2MSL(at time.Duration) string {
+	var room [32]byte
+	return string(strconv.AppendFloat(append(room[:0], "2MSL until "...), at.Seconds(), 'f', 3, 64))
+}

@@ -18,7 +18,7 @@ type Net struct {
 	conns   int
 	entries []*Entry // being written: an event may lead to another
 	writing int      // how many of them
-	// Blocks for what entries send, not used yet.
+	// Blocks for what is sent, not used yet.
 	segments []Segment
 	ids      []int
 	watch    Watcher

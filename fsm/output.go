@@ -46,7 +46,9 @@ func (c *Conn) waitsForACK() bool {
 // push sends a segment that takes sequence space and remembers it until it is acknowledged.
 func (c *Conn) push(s Segment) {
 	c.sndNxt = s.End()
-	c.sent, c.charged = append(c.sent, s), !c.request
+	n := c.net()
+	c.sent, n.segments = appendFrom(n.segments, c.sent, s, n.wire.flights+1)
+	c.charged = !c.request
 	if !c.timing {
 		c.timing, c.sentAt, c.timedEnd = true, c.net().Now(), s.End()
 	}

@@ -124,7 +124,7 @@ func (c *Call) pollAccept() (Outcome, bool) {
 		return Outcome{}, false
 	}
 	h, child := l.host, l.accepted[0]
-	l.accepted = l.accepted[1:]
+	l.accepted = slices.Delete(l.accepted, 0, 1)
 	child.name, child.listener = c.as, nil
 	h.install(child)
 	h.named[c.as] = child
