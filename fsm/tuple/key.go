@@ -6,12 +6,30 @@ import (
 	"net/netip"
 )
 
-// A key is a five-tuple as a table stores it. The zero key is no tuple: it marks an empty slot.
-type key interface {
-	comparable
-	~[1]uint32 | ~[3]uint32 | ~[11]uint32
-	hash(seed uint64) uint64
-}
+// A slot is 16 octets of the log. A record of TCP over IPv4 takes one, all others are wide and take three:
+//
+//	local address, remote address   | both ports, expiry, narrow
+//
+//	protocol and kinds of the addresses, zones | both ports, expiry, wide
+//	local address
+//	remote address
+//
+// The expiry is in ticks modulo 2³¹; the bit after it says if the record is wide. A slot that holds nothing is zero:
+// no tuple looks like that, whatever its expiry.
+type slot [2]uint64
+
+const (
+	wide       = 1
+	expiryBits = 1<<32 - 1 - wide // the bits of the second word that are an expiry
+)
+
+// width is how many slots the record takes.
+func (s *slot) width() uint32 { return 1 + uint32(s[1]&wide)*2 }
+
+func (s *slot) isEmpty() bool { return s[0]|s[1]>>32 == 0 }
+
+// A key is a five-tuple as the log holds it; its expiry is zero.
+type key [3]slot
 
 // Odd numbers without a pattern (the fractions of the square roots of 2, 3 and 5).
 const (
@@ -26,48 +44,81 @@ func mix(a, b uint64) uint64 {
 	return hi ^ lo
 }
 
-// narrow is TCP over IPv4: both ports, the local address, the remote address.
-type narrow [3]uint32
-
-func (k narrow) hash(seed uint64) uint64 {
-	return mix((uint64(k[1])<<32|uint64(k[2]))^seed^salt0, uint64(k[0])*salt2^salt1)
-}
-
-// wide is any tuple: both ports; the protocol and the kinds of the addresses; their zones; the
-// addresses. The kinds of addresses are never zero, hence a wide is never zero either.
-type wide [11]uint32
-
-func (k wide) hash(seed uint64) uint64 {
-	h := seed
-	for i := 0; i < 10; i += 2 {
-		h = mix(h^(uint64(k[i])<<32|uint64(k[i+1]))^salt0, salt1^uint64(i))
+// hash is that of a record, whatever its expiry.
+func hash(seed uint64, rec []slot) uint64 {
+	h := mix(rec[0][0]^seed^salt0, rec[0][1]&^expiryBits*salt2^salt1)
+	if rec[0][1]&wide != 0 {
+		h = hashAddrs(h, rec)
 	}
-	return mix(h^uint64(k[10]), salt2)
+	return h
 }
 
-func ports(t FiveTuple) uint32 { return uint32(t.Local.Port())<<16 | uint32(t.Remote.Port()) }
+func hashAddrs(h uint64, rec []slot) uint64 {
+	for _, addr := range rec[1:3] {
+		h = mix(h^addr[0], addr[1]^salt1)
+	}
+	return h
+}
 
-// narrowKey packs a tuple that fits; ok is false for one that does not, and for the one whose key
-// would be zero.
-func narrowKey(t FiveTuple) (k narrow, ok bool) {
+// pack makes the key of a tuple. It reports false if a zone has no number and add is not set, or all are
+// given out.
+func (k *key) pack(t *FiveTuple, z *zones, add bool) bool {
 	local, remote := t.Local.Addr(), t.Remote.Addr()
-	if t.Protocol != TCP || !local.Is4() || !remote.Is4() {
-		return narrow{}, false
+	if t.Protocol == TCP && local.Is4() && remote.Is4() {
+		l, r := local.As4(), remote.As4()
+		k[0][0] = uint64(binary.BigEndian.Uint32(l[:]))<<32 | uint64(binary.BigEndian.Uint32(r[:]))
+		k[0][1] = ports(t)
+		if !k[0].isEmpty() {
+			return true
+		}
 	}
-	l, r := local.As4(), remote.As4()
-	k = narrow{ports(t), binary.BigEndian.Uint32(l[:]), binary.BigEndian.Uint32(r[:])}
-	return k, k != narrow{}
+	return k.packWide(t, z, add)
 }
 
-func (k narrow) tuple() FiveTuple {
-	var l, r [4]byte
-	binary.BigEndian.PutUint32(l[:], k[1])
-	binary.BigEndian.PutUint32(r[:], k[2])
-	return FiveTuple{
-		Protocol: TCP,
-		Local:    netip.AddrPortFrom(netip.AddrFrom4(l), uint16(k[0]>>16)),
-		Remote:   netip.AddrPortFrom(netip.AddrFrom4(r), uint16(k[0])),
+func ports(t *FiveTuple) uint64 {
+	return uint64(t.Local.Port())<<48 | uint64(t.Remote.Port())<<32
+}
+
+func (k *key) packWide(t *FiveTuple, z *zones, add bool) bool {
+	local, remote := t.Local.Addr(), t.Remote.Addr()
+	lz, ok := z.number(local.Zone(), add)
+	if !ok {
+		return false
 	}
+	rz, ok := z.number(remote.Zone(), add)
+	if !ok {
+		return false
+	}
+	kinds := uint64(t.Protocol)<<16 | kindOf(local)<<8 | kindOf(remote)
+	k[0] = slot{kinds<<32 | uint64(lz)<<16 | uint64(rz), ports(t) | wide}
+	k[1], k[2] = packAddr(local), packAddr(remote)
+	return true
+}
+
+func packAddr(a netip.Addr) slot {
+	b := a.As16() // zero for the invalid address
+	return slot{binary.BigEndian.Uint64(b[:]), binary.BigEndian.Uint64(b[8:])}
+}
+
+// tuple is the five-tuple of a record.
+func (z *zones) tuple(rec []slot) FiveTuple {
+	first, local, remote := rec[0][0], uint16(rec[0][1]>>48), uint16(rec[0][1]>>32)
+	if rec[0][1]&wide == 0 {
+		return FiveTuple{
+			Protocol: TCP,
+			Local:    netip.AddrPortFrom(addr4(uint32(first>>32)), local),
+			Remote:   netip.AddrPortFrom(addr4(uint32(first)), remote),
+		}
+	}
+	return FiveTuple{
+		Protocol: Protocol(first >> 48),
+		Local:    netip.AddrPortFrom(z.addr(rec[1], uint8(first>>40), uint16(first>>16)), local),
+		Remote:   netip.AddrPortFrom(z.addr(rec[2], uint8(first>>32), uint16(first)), remote),
+	}
+}
+
+func addr4(a uint32) netip.Addr {
+	return netip.AddrFrom4([4]byte{byte(a >> 24), byte(a >> 16), byte(a >> 8), byte(a)})
 }
 
 // The kinds of an address in a wide key.
@@ -77,7 +128,7 @@ const (
 	kind6
 )
 
-func kindOf(a netip.Addr) uint32 {
+func kindOf(a netip.Addr) uint64 {
 	switch {
 	case a.Is4():
 		return kind4
@@ -114,45 +165,10 @@ func (z *zones) number(name string, add bool) (n uint32, ok bool) {
 	return n, true
 }
 
-// wideKey packs any tuple; ok is false if a zone has no number and add is not set, or all are given out.
-func (z *zones) wideKey(t FiveTuple, add bool) (k wide, ok bool) {
-	local, remote := t.Local.Addr(), t.Remote.Addr()
-	k[0] = ports(t)
-	k[1] = uint32(t.Protocol)<<16 | kindOf(local)<<8 | kindOf(remote)
-	lz, ok := z.number(local.Zone(), add)
-	if !ok {
-		return wide{}, false
-	}
-	rz, ok := z.number(remote.Zone(), add)
-	if !ok {
-		return wide{}, false
-	}
-	k[2] = lz<<16 | rz
-	packAddr(k[3:7], local)
-	packAddr(k[7:11], remote)
-	return k, true
-}
-
-func packAddr(w []uint32, a netip.Addr) {
-	b := a.As16() // zero for the invalid address
-	for i := range w {
-		w[i] = binary.BigEndian.Uint32(b[4*i:])
-	}
-}
-
-func (z *zones) tuple(k wide) FiveTuple {
-	return FiveTuple{
-		Protocol: Protocol(k[1] >> 16),
-		Local:    netip.AddrPortFrom(z.addr(k[3:7], k[1]>>8&0xff, k[2]>>16), uint16(k[0]>>16)),
-		Remote:   netip.AddrPortFrom(z.addr(k[7:11], k[1]&0xff, k[2]&0xffff), uint16(k[0])),
-	}
-}
-
-func (z *zones) addr(w []uint32, kind, zone uint32) netip.Addr {
+func (z *zones) addr(s slot, kind uint8, zone uint16) netip.Addr {
 	var b [16]byte
-	for i := range w {
-		binary.BigEndian.PutUint32(b[4*i:], w[i])
-	}
+	binary.BigEndian.PutUint64(b[:], s[0])
+	binary.BigEndian.PutUint64(b[8:], s[1])
 	switch a := netip.AddrFrom16(b); {
 	case kind == kind4:
 		return a.Unmap()

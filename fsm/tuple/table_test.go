@@ -1,20 +1,22 @@
 package tuple
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
+	"math/bits"
 	"math/rand/v2"
 	"net/netip"
 	"slices"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
+	gocmp "github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 )
 
-func compareAddrPort() cmp.Option {
-	return cmp.Comparer(func(a, b FiveTuple) bool { return a == b })
+func compareAddrPort() gocmp.Option {
+	return gocmp.Comparer(func(a, b FiveTuple) bool { return a == b })
 }
 
 func mustParse(t *testing.T, s string) FiveTuple {
@@ -35,6 +37,15 @@ func nth(n uint32) FiveTuple {
 		netip.AddrPortFrom(netip.AddrFrom4([4]byte{192, 0, 2, 1}), 80),
 		netip.AddrPortFrom(netip.AddrFrom4([4]byte{byte(client >> 24), byte(client >> 16), byte(client >> 8), byte(client)}), uint16(32768+n%ports)),
 	}
+}
+
+// mixed is nth, but every third is not TCP.
+func mixed(n uint32) FiveTuple {
+	ft := nth(n)
+	if n%3 == 0 {
+		ft.Protocol = UDP
+	}
+	return ft
 }
 
 // The kinds of tuples that a table may be asked to keep.
@@ -72,7 +83,7 @@ func TestKinds(t *testing.T) {
 		}
 		want = append(want, ft)
 	}
-	want = append(want, FiveTuple{})
+	want = slices.Insert(want, 0, FiveTuple{})
 	if err := tab.Insert(FiveTuple{}, 99); err != nil {
 		t.Fatal(err)
 	}
@@ -86,22 +97,9 @@ func TestKinds(t *testing.T) {
 	}
 	var got []FiveTuple
 	tab.Expire(200, func(ft FiveTuple) { got = append(got, ft) })
-	byName := func(a, b FiveTuple) int { return cmp3(a.String(), b.String()) }
-	slices.SortFunc(got, byName)
-	slices.SortFunc(want, byName)
-	if diff := cmp.Diff(want, got, compareAddrPort()); diff != "" {
+	if diff := gocmp.Diff(want, got, compareAddrPort()); diff != "" {
 		t.Errorf("expired (-want +got):\n%s", diff)
 	}
-}
-
-func cmp3(a, b string) int {
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	}
-	return 0
 }
 
 // TestInsertAgain: a FIN that comes again restarts 2MSL, so the first expiry must not count.
@@ -123,7 +121,7 @@ func TestInsertAgain(t *testing.T) {
 	tab.Expire(84_999, func(ft FiveTuple) { t.Errorf("%v expired by 84999", ft) })
 	var got []FiveTuple
 	tab.Expire(85_000, func(ft FiveTuple) { got = append(got, ft) })
-	if diff := cmp.Diff([]FiveTuple{ft}, got, compareAddrPort()); diff != "" {
+	if diff := gocmp.Diff([]FiveTuple{ft}, got, compareAddrPort()); diff != "" {
 		t.Errorf("at 85000 (-want +got):\n%s", diff)
 	}
 }
@@ -197,47 +195,58 @@ func TestZonesAreBounded(t *testing.T) {
 // model is the table as one would write it first.
 type model struct {
 	now     int64
-	expires map[FiveTuple]int64
+	count   int
+	expires map[FiveTuple]modelEntry
 }
 
-func (m *model) expire(now int64) map[FiveTuple]int64 {
+// modelEntry is an expiry and when it was given.
+type modelEntry struct {
+	at    int64
+	order int
+}
+
+func newModel() *model { return &model{expires: make(map[FiveTuple]modelEntry)} }
+
+func (m *model) insert(ft FiveTuple, at int64) {
+	at = max(at, m.now)
+	if e, ok := m.expires[ft]; ok && e.at == at {
+		return
+	}
+	m.count++
+	m.expires[ft] = modelEntry{at, m.count}
+}
+
+func (m *model) expire(now int64) (due []FiveTuple) {
 	m.now = max(m.now, now)
-	due := make(map[FiveTuple]int64)
 	for ft, e := range m.expires {
-		if e <= m.now {
-			due[ft] = e
-			delete(m.expires, ft)
+		if e.at <= m.now {
+			due = append(due, ft)
 		}
+	}
+	slices.SortFunc(due, func(a, b FiveTuple) int {
+		x, y := m.expires[a], m.expires[b]
+		return cmp.Or(cmp.Compare(x.at, y.at), cmp.Compare(x.order, y.order))
+	})
+	for _, ft := range due {
+		delete(m.expires, ft)
 	}
 	return due
 }
 
-// check compares an expiry with the model's: the same tuples, each once, in order of time.
+// check compares an expiry with the model's: the same tuples in the same order.
 func (m *model) check(t interface{ Errorf(string, ...any) }, tab *Table, now int64) {
-	over := m.now // what was due by then is due at once, in no order
-	due := m.expire(now)
-	last := map[bool]int64{true: math.MinInt64, false: math.MinInt64}
-	tab.Expire(now, func(ft FiveTuple) {
-		e, ok := due[ft]
-		if !ok {
-			t.Errorf("at %d: %v expired, which was not due (or twice)", now, ft)
-		}
-		delete(due, ft)
-		_, isNarrow := narrowKey(ft)
-		if e = max(e, over); e < last[isNarrow] {
-			t.Errorf("at %d: %v of %d expired after one of %d", now, ft, e, last[isNarrow])
-		}
-		last[isNarrow] = e
-	})
-	for ft, e := range due {
-		t.Errorf("at %d: %v of %d did not expire", now, ft, e)
+	want := m.expire(now)
+	var got []FiveTuple
+	tab.Expire(now, func(ft FiveTuple) { got = append(got, ft) })
+	if !slices.Equal(got, want) {
+		t.Errorf("at %d (-want +got):\n%s", now, gocmp.Diff(want, got, compareAddrPort()))
 	}
 	if tab.Len() != len(m.expires) {
 		t.Errorf("at %d: Len() = %d, want %d", now, tab.Len(), len(m.expires))
 	}
 }
 
-// lifetimes are chosen for the wheel's levels, their edges, and what lies beyond.
+// lifetimes are more than there are lanes, and near one another and far apart.
 var lifetimes = []int64{-5, 0, 1, 2, 31, 32, 33, 1000, 1023, 1024, 1025, 30_000, 60_000, 240_000,
 	254 * 1024, 255 * 1024, 256 * 1024, 300_000, 400_000, 1_000_000, 1 << 24}
 
@@ -249,7 +258,7 @@ func TestModel(t *testing.T) {
 	}
 	rapid.Check(t, func(rt *rapid.T) {
 		tab := New(rapid.Uint64().Draw(rt, "seed"))
-		m := &model{expires: make(map[FiveTuple]int64)}
+		m := newModel()
 		start := rapid.SampledFrom([]int64{0, 1<<31 - 3000, 1<<32 - 3000, 1<<40 - 3000, 1<<32 - 1<<18}).Draw(rt, "start")
 		m.check(rt, tab, start)
 		tuple := rapid.Custom(func(rt *rapid.T) FiveTuple {
@@ -264,7 +273,7 @@ func TestModel(t *testing.T) {
 			if err := tab.Insert(ft, e); err != nil {
 				rt.Fatal(err)
 			}
-			m.expires[ft] = e
+			m.insert(ft, e)
 		}
 		rt.Repeat(map[string]func(*rapid.T){
 			"insert":  insert,
@@ -281,8 +290,8 @@ func TestModel(t *testing.T) {
 				ft := tuple.Draw(rt, "tuple")
 				e, want := m.expires[ft]
 				left, got := tab.Lookup(ft)
-				if got != want || want && left != max(0, e-m.now) {
-					rt.Errorf("Lookup(%v) = %d, %t, want %d, %t", ft, left, got, e-m.now, want)
+				if got != want || want && left != e.at-m.now {
+					rt.Errorf("Lookup(%v) = %d, %t, want %d, %t", ft, left, got, e.at-m.now, want)
 				}
 			},
 			"expire": func(rt *rapid.T) { m.check(rt, tab, m.now+life.Draw(rt, "later")) },
@@ -296,14 +305,14 @@ func TestChurn(t *testing.T) {
 	for _, lives := range [][]int64{{60_000}, {60_000, 1000, 240_000}, lifetimes} {
 		t.Run(fmt.Sprint(lives), func(t *testing.T) {
 			rng := rand.New(rand.NewPCG(1, 2))
-			tab, m := New(3), &model{expires: make(map[FiveTuple]int64)}
+			tab, m := New(3), newModel()
 			for round := range 60 {
 				n := 2000
 				if round >= 40 {
 					n = 20
 				}
 				for range n {
-					ft := nth(uint32(rng.IntN(40_000)))
+					ft := mixed(uint32(rng.IntN(40_000)))
 					switch rng.IntN(8) {
 					case 0:
 						_, want := m.expires[ft]
@@ -316,17 +325,17 @@ func TestChurn(t *testing.T) {
 						if err := tab.Insert(ft, e); err != nil {
 							t.Fatal(err)
 						}
-						m.expires[ft] = e
+						m.insert(ft, e)
 					}
 				}
 				for ft, e := range m.expires {
-					if left, ok := tab.Lookup(ft); !ok || left != max(0, e-m.now) {
-						t.Fatalf("Lookup(%v) = %d, %t, want %d, true", ft, left, ok, e-m.now)
+					if left, ok := tab.Lookup(ft); !ok || left != e.at-m.now {
+						t.Fatalf("Lookup(%v) = %d, %t, want %d, true", ft, left, ok, e.at-m.now)
 					}
 				}
 				for n := range uint32(1000) {
-					if _, ok := tab.Lookup(nth(40_000 + n)); ok {
-						t.Fatalf("%v is there", nth(40_000+n))
+					if _, ok := tab.Lookup(mixed(40_000 + n)); ok {
+						t.Fatalf("%v is there", mixed(40_000+n))
 					}
 				}
 				m.check(t, tab, m.now+int64(rng.IntN(9000)))
@@ -334,125 +343,233 @@ func TestChurn(t *testing.T) {
 					t.Fatalf("in round %d", round)
 				}
 			}
-			checkCounts(t, &tab.narrow.store)
+			checkCounts(t, tab)
 			m.check(t, tab, m.now+1<<25)
 		})
 	}
 }
 
-// checkCounts recounts what a store keeps count of, and checks where its records are.
-func checkCounts[K key](t *testing.T, s *store[K]) {
+// checkCounts recounts what a table keeps count of, and checks where its records are.
+func checkCounts(t *testing.T, tab *Table) {
 	t.Helper()
+	x := &tab.index
+	past := make(map[uint32]byte)
 	total := 0
-	away := make(map[uint32]uint8)
-	count := func(r record[K], in func(first, second uint32) bool, inFirst func(first uint32) bool) {
-		total++
-		h := r.key.hash(s.seed)
-		first := s.first(h)
-		if !in(first, second(first, h)) {
-			t.Errorf("a record of buckets %d and %d is in neither", first, second(first, h))
-		}
-		if !inFirst(first) {
-			away[first]++
-		}
-	}
-	var hole K
-	for b := range s.now + spill {
-		for _, r := range s.at(b) {
-			if r.key != hole {
-				count(r, func(x, y uint32) bool { return b == x || b == y }, func(x uint32) bool { return b == x })
+	for n := range x.size() {
+		for i := range uint32(perBucket) {
+			b := x.bucket(n)
+			if b[i] == 0 {
+				continue
+			}
+			total++
+			h := tab.hashAt(b.position(i))
+			if b[i] != byte(tagOf(h)) || x.home(h) > n {
+				t.Errorf("bucket %d has tag %#x at home in %d, want %#x before or here", n, b[i], x.home(h), tagOf(h))
+			}
+			for p := x.home(h); p < n; p++ {
+				past[p]++
 			}
 		}
 	}
-	for _, r := range s.stash {
-		count(r, func(x, y uint32) bool { return true }, func(uint32) bool { return false })
-	}
-	for b := range s.now + spill {
-		if got, want := *s.away(b), away[b]; got != want {
-			t.Errorf("bucket %d counts %d away, want %d", b, got, want)
+	for n := range x.size() {
+		if got, want := x.bucket(n)[pastAt], past[n]; got != want {
+			t.Errorf("bucket %d counts %d pushed past it, want %d", n, got, want)
 		}
 	}
-	if total != s.len {
-		t.Errorf("%d records, and len is %d", total, s.len)
+	if total != tab.len || x.len != tab.len {
+		t.Errorf("%d in the index, which counts %d, and the table counts %d", total, x.len, tab.len)
+	}
+	gone := 0
+	for _, it := range tab.pile.items {
+		if tab.log.slot(it.pos).isEmpty() {
+			gone++
+		}
+	}
+	if gone != tab.pile.gone {
+		t.Errorf("%d are gone from the pile, which counts %d", gone, tab.pile.gone)
+	}
+	checkLanes(t, tab)
+}
+
+// checkLanes recounts the records in each chunk of the lanes, and checks in which order the lanes end.
+func checkLanes(t *testing.T, tab *Table) {
+	t.Helper()
+	for _, ln := range tab.lanes {
+		if ln.tail == none {
+			continue
+		}
+		for c, last := ln.head>>chunkBits, uint32(none); c != none; c, last = tab.log.chunk(c).next, c {
+			k, live := tab.log.chunk(c), uint32(0)
+			for i := uint32(0); i < k.end; i++ {
+				if !k.slots[i].isEmpty() {
+					width := k.slots[i].width()
+					live += width
+					i += width - 1
+				}
+			}
+			if live != k.live || k.prev != last {
+				t.Errorf("chunk %d after %d: %d live and after %d, want %d live", c, last, k.live, k.prev, live)
+			}
+		}
+	}
+	for i := 1; i < len(tab.lanes); i++ {
+		if tab.lanes[i].last > tab.lanes[i-1].last {
+			t.Errorf("lane %d ends at %d, after lane %d at %d", i, tab.lanes[i].last, i-1, tab.lanes[i-1].last)
+		}
 	}
 }
 
-// TestLeftBehind: items of records that are inserted again and again do not pile up.
+// TestLeftBehind: what records leave behind that are inserted again and again does not pile up, in lanes or on
+// the pile.
 func TestLeftBehind(t *testing.T) {
-	tab := New(1)
-	for round := range int64(1000) {
-		for n := range uint32(100) {
-			tab.Insert(nth(n), 60_000+round)
-		}
-		if got, limit := tab.narrow.wheel.items, 2*100+1024+1; got > limit {
-			t.Fatalf("round %d: %d items, want at most %d", round, got, limit)
-		}
-	}
-	if tab.narrow.requeued == 0 {
-		t.Error("nothing was left behind: the test tests nothing")
-	}
-	tab.Expire(60_998, func(ft FiveTuple) { t.Errorf("%v expired", ft) })
-	n := 0
-	tab.Expire(60_999, func(FiveTuple) { n++ })
-	if n != 100 {
-		t.Errorf("%d expired, want 100", n)
+	for _, lanes := range []int64{1, 2, maxLanes, maxLanes + 3} {
+		t.Run(fmt.Sprint(lanes), func(t *testing.T) {
+			tab, m := New(1), newModel()
+			rng := rand.New(rand.NewPCG(1, 2))
+			for round := range int64(2000) {
+				for range 100 {
+					n := rng.Int64N(1000)
+					ft, e := mixed(uint32(n)), 60_000+round-10_000*(n%lanes)
+					if err := tab.Insert(ft, e); err != nil {
+						t.Fatal(err)
+					}
+					m.insert(ft, e)
+				}
+				if got := tab.log.made; got > 200 {
+					t.Fatalf("round %d: %d chunks, want at most 200 for %d tuples", round, got, tab.Len())
+				}
+			}
+			checkCounts(t, tab)
+			m.check(t, tab, 50_000)
+			m.check(t, tab, 70_000)
+		})
 	}
 }
 
-// TestCollisions fills the two buckets and the stash that keys of one hash can be in: keys must never be
-// confused, and a table that has no room for them says so.
+// TestCollisions puts tuples with one hash into an index until it has no room: it says so, nothing
+// is lost, and all are found again while it grows.
 func TestCollisions(t *testing.T) {
-	c := core[colliding]{}
-	var err error
-	n := 0
-	for ; n < 1000; n++ {
-		if !c.insert(colliding{uint32(n + 1)}, uint32(n+100)) {
-			err = ErrFull
+	const h = 0xfffffffffffff0f0
+	hashAt := func(uint32) uint64 { return h }
+	x := &index{}
+	n := uint32(0)
+	for x.makeRoom(hashAt); x.put(h, n+1, farthest); x.makeRoom(hashAt) {
+		n++
+	}
+	if n < perBucket*spill || n > perBucket*farthest {
+		t.Fatalf("%d with one hash were taken, want %d to %d", n, perBucket*spill, perBucket*farthest)
+	}
+	seen := make(map[uint32]bool)
+	for far := range uint32(farthest) {
+		b := x.bucket(x.home(h) + far)
+		for m := b.matches(tagOf(h)); m != 0; m &= m - 1 {
+			seen[b.position(entry(m))] = true
+		}
+		if b[pastAt] == 0 {
 			break
 		}
 	}
-	if err == nil || n != 2*bucketSize+maxStash {
-		t.Fatalf("%d keys with one hash were taken, want %d", n, 2*bucketSize+maxStash)
-	}
-	checkCounts(t, &c.store)
-	for i := range n {
-		if e, ok := c.lookup(colliding{uint32(i + 1)}); !ok || e != uint32(i+100) {
-			t.Fatalf("key %d: %d, %t, want %d, true", i+1, e, ok, i+100)
+	for pos := range n {
+		if !seen[pos+1] {
+			t.Errorf("position %d is lost", pos+1)
 		}
+		x.remove(h, pos+1)
 	}
-	for i := 0; i < n; i += 2 {
-		if !c.delete(colliding{uint32(i + 1)}) {
-			t.Fatalf("key %d is not there", i+1)
-		}
-	}
-	var got, want []colliding
-	c.expire(100_000, func(k colliding) { got = append(got, k) })
-	for i := 1; i < n; i += 2 {
-		want = append(want, colliding{uint32(i + 1)})
-	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("expired (-want +got):\n%s", diff)
+	if x.len != 0 {
+		t.Errorf("%d are left, want 0", x.len)
 	}
 }
 
-type colliding [1]uint32
+// TestAlike: tuples that differ in one field only are told apart, even where their hashes look alike.
+func TestAlike(t *testing.T) {
+	with := func(a netip.Addr, n uint16) netip.Addr {
+		b := a.AsSlice()
+		b[len(b)-2], b[len(b)-1] = byte(n>>8), byte(n)
+		a, _ = netip.AddrFromSlice(b)
+		return a
+	}
+	fields := map[string]func(ft *FiveTuple, n uint16){
+		"local address":  func(ft *FiveTuple, n uint16) { ft.Local = netip.AddrPortFrom(with(ft.Local.Addr(), n), 80) },
+		"local port":     func(ft *FiveTuple, n uint16) { ft.Local = netip.AddrPortFrom(ft.Local.Addr(), n) },
+		"remote address": func(ft *FiveTuple, n uint16) { ft.Remote = netip.AddrPortFrom(with(ft.Remote.Addr(), n), 80) },
+		"remote port":    func(ft *FiveTuple, n uint16) { ft.Remote = netip.AddrPortFrom(ft.Remote.Addr(), n) },
+	}
+	for _, base := range []string{"tcp 10.0.0.1:80 10.0.0.2:80", "tcp [2001:db8::1]:80 [2001:db8::2]:80"} {
+		for name, set := range fields {
+			tab, ft := New(1), mustParse(t, base)
+			const half = 20_000
+			for n := range uint16(2 * half) {
+				set(&ft, n)
+				if _, ok := tab.Lookup(ft); ok {
+					t.Fatalf("%s: %v is there", name, ft)
+				}
+				if n < half {
+					tab.Insert(ft, int64(n))
+				}
+			}
+			if got := tab.Len(); got != half {
+				t.Errorf("%s of %s: Len() = %d, want %d", name, base, got, half)
+			}
+		}
+	}
+}
 
-func (colliding) hash(uint64) uint64 { return 0x123456789abcdef0 }
+// TestFull: a table whose log has no more room says so, and keeps what it has.
+func TestFull(t *testing.T) {
+	tab := New(1)
+	tab.Insert(nth(0), 100)
+	tab.log.made = maxPosition >> chunkBits
+	n := uint32(1)
+	for tab.Insert(nth(n), 100) == nil {
+		n++
+	}
+	if err := tab.Insert(nth(n), 100); !errors.Is(err, ErrFull) || n != perChunk {
+		t.Errorf("tuple %d: %v, want %v for tuple %d", n, err, ErrFull, perChunk)
+	}
+	if err := tab.Insert(nth(0), 200); !errors.Is(err, ErrFull) {
+		t.Errorf("again: %v, want %v", err, ErrFull)
+	}
+	if left, ok := tab.Lookup(nth(0)); left != 100 || !ok {
+		t.Errorf("Lookup = %d, %t, want 100, true", left, ok)
+	}
+	checkCounts(t, tab)
+}
 
-// TestSameSeedSameOrder: a trace made from a table can be made again.
-func TestSameSeedSameOrder(t *testing.T) {
-	run := func() (out []FiveTuple) {
-		tab := New(7)
+// TestBucket reads back what was written, next to other entries, at the edges of tag and position.
+func TestBucket(t *testing.T) {
+	positions := []uint32{0, 1, 1<<24 - 1, 1 << 24, maxPosition - 1}
+	var b bucket
+	b[pastAt] = 7
+	for i := range uint32(perBucket) {
+		b.set(i, uint64(i+1), positions[i%5])
+	}
+	for i := range uint32(perBucket) {
+		if got, want := b.matches(uint64(i+1)), uint64(1); bits.OnesCount64(got) != 1 || entry(got) != i {
+			t.Errorf("tag %d: matches %#x, want %d entry, number %d", i+1, got, want, i)
+		}
+		if got, want := b.position(i), positions[i%5]; got != want {
+			t.Errorf("position %d = %d, want %d", i, got, want)
+		}
+	}
+	if b[pastAt] != 7 || b.matches(7) == 0 || b.matches(0) != 0 {
+		t.Errorf("count of those past = %d, want 7; it is no tag", b[pastAt])
+	}
+}
+
+// TestSeedDoesNotShow: a trace made from a table can be made again, from another table too.
+func TestSeedDoesNotShow(t *testing.T) {
+	run := func(seed uint64) (out []FiveTuple) {
+		tab := New(seed)
 		for n := range uint32(5000) {
 			tab.Insert(nth(n), 60_000+int64(n%7))
 		}
 		tab.Expire(61_000, func(ft FiveTuple) { out = append(out, ft) })
 		return out
 	}
-	first := run()
-	for range 10 {
-		if !slices.Equal(first, run()) {
-			t.Fatal("two runs differ")
+	first := run(0)
+	for seed := range uint64(10) {
+		if !slices.Equal(first, run(seed)) {
+			t.Fatalf("seed %d gives another order than seed 0", seed)
 		}
 	}
 }
@@ -471,7 +588,7 @@ func FuzzTable(f *testing.F) {
 	f.Add([]byte{0, 1, 2, 0, 3, 4, 3, 0, 20, 2, 1, 0})
 	f.Add([]byte{4, 1, 19, 3, 0, 19, 1, 1, 0, 3, 0, 20})
 	f.Fuzz(func(t *testing.T, calls []byte) {
-		tab, m := New(0), &model{expires: make(map[FiveTuple]int64)}
+		tab, m := New(0), newModel()
 		for ; len(calls) >= 3 && len(calls) < 3000; calls = calls[3:] {
 			ft := nth(uint32(calls[1]))
 			if calls[0]&4 != 0 {
@@ -483,7 +600,7 @@ func FuzzTable(f *testing.F) {
 				if err := tab.Insert(ft, m.now+life); err != nil {
 					t.Fatal(err)
 				}
-				m.expires[ft] = m.now + life
+				m.insert(ft, m.now+life)
 			case 2:
 				_, want := m.expires[ft]
 				if got := tab.Delete(ft); got != want {
