@@ -29,6 +29,7 @@ func TestMain(m *testing.M) {
 	if chrome.stop != nil {
 		chrome.stop()
 	}
+	os.RemoveAll(program.dir)
 	os.Exit(code)
 }
 

@@ -12,18 +12,35 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
 
+// program is built once for all tests; TestMain removes it.
+var program struct {
+	once sync.Once
+	dir  string
+	err  error
+}
+
+func buildProgram() {
+	if program.dir, program.err = os.MkdirTemp("", "fourwave-web"); program.err != nil {
+		return
+	}
+	if out, err := exec.Command("go", "build", "-o", program.dir, "fourwave").CombinedOutput(); err != nil {
+		program.err = fmt.Errorf("go build: %w\n%s", err, out)
+	}
+}
+
 // realServer builds the program as users do and runs it on a free port until the test ends.
 func realServer(t *testing.T) string {
 	t.Helper()
-	bin := filepath.Join(t.TempDir(), "fourwave")
-	build := exec.Command("go", "build", "-o", bin, "fourwave")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("go build: %v\n%s", err, out)
+	program.once.Do(buildProgram)
+	if program.err != nil {
+		t.Fatal(program.err)
 	}
+	bin := filepath.Join(program.dir, "fourwave")
 	ctx, cancel := context.WithCancel(context.Background())
 	cmd := exec.CommandContext(ctx, bin, "--listen", "127.0.0.1:0")
 	var log bytes.Buffer // and not ours: a server that outlived the test would hold it open

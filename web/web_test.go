@@ -159,7 +159,7 @@ func TestLanguagesHaveTheSameWords(t *testing.T) {
 	}
 	han := regexp.MustCompile(`\p{Han}`)
 	same := map[string]bool{"api": true, "facts.result": true, "matrix.caption": true, // names, and blanks alone
-		"options.reuseaddr": true, "options.reuseport": true, "system.model:freebsd": true, "system.model:macos": true, "system.model:windows": true}
+		"options.reuseaddr": true, "options.reuseport": true, "options.both": true, "system.model:freebsd": true, "system.model:macos": true, "system.model:windows": true}
 	state := regexp.MustCompile(`^[A-Z0-9]+-[A-Z0-9-]+$`)
 	for key, text := range zh {
 		if !han.MatchString(text) && !same[key] && !state.MatchString(text) {

@@ -9,6 +9,7 @@ import { html } from "./ink.js";
 import { Page } from "./page.js";
 import { measurer, reveal } from "./sight.js";
 import { memory } from "./memory.js";
+import { address, hash } from "./address.js";
 import { newPredict, questionActs } from "./questions.js";
 import { newMatrix, matrixActs } from "./matrix.js";
 import { newPort, portActs } from "./port.js";
@@ -60,18 +61,6 @@ const measure = measurer((width) => {
   draw();
 });
 
-function hash() {
-  return new URLSearchParams(location.hash.slice(1));
-}
-
-/** Names what is shown in the page's address, so that it can be shared. Values that are "" or null are left out. */
-function address(values) {
-  const params = new URLSearchParams();
-  for (const [key, value] of Object.entries(values)) if (value || key === state.view) params.set(key, value);
-  if (hash().get("lang")) params.set("lang", hash().get("lang"));
-  history.replaceState(null, "", `#${params}`.replace(/=(?=&|$)/g, "").replaceAll("%3A", ":").replaceAll("%2C", ","));
-}
-
 /** Runs something that asks the server; what goes wrong is shown, in words. */
 async function attempt(task) {
   state.busy = true;
@@ -118,9 +107,15 @@ function begin(lab) {
   state.errors = [];
 }
 
+/** Leaves the lab that is shown; one that runs is not wanted any more. */
+function leave() {
+  stopFollowing();
+  if (state.lab?.status === "running") remove(`/v1/labs/${state.lab.id}`).catch(() => {});
+}
+
 /** Makes a lab and shows it while it runs. */
 async function run(body, wait) {
-  if (state.lab?.status === "running") remove(`/v1/labs/${state.lab.id}`).catch(() => {});
+  leave();
   const lab = await post("/v1/labs", body, { lang: state.lang, headers: wait ? { Prefer: `wait=${wait}` } : {} });
   begin(lab);
   watch();
@@ -225,7 +220,7 @@ const act = {
     state.errors = [];
     state.view = "lab";
     dress();
-    address({ experiment: id });
+    address(state.view, { experiment: id });
     if (!matchMedia("(min-width: 1500px)").matches) state.shelfOpen = false;
     state.predict.hidden = !show && state.predict.always;
     if (state.predict.hidden) act.question();
@@ -251,7 +246,7 @@ const act = {
       await run(same ? { experiment: state.chosen, worlds: state.pick } : { script: state.script, worlds: state.pick });
       if (!same) {
         state.chosen = "";
-        address({ lab: state.lab.id });
+        address(state.view, { lab: state.lab.id });
       }
       document.getElementById("film")?.scrollIntoView();
     });
@@ -264,10 +259,11 @@ const act = {
     state.script = state.original = script;
     state.errors = [];
     state.predict.hidden = false;
-    address({ lab: "" });
+    address(state.view, { lab: "" });
     dress();
+    leave();
+    Object.assign(state, { lab: null, story: null }); // the film of another script
     if (worlds.length) state.pick = worlds;
-    else Object.assign(state, { lab: null, story: null });
     draw();
     if (worlds.length) act.runScript();
     requestAnimationFrame(() => requestAnimationFrame(() => document.getElementById(worlds.length ? "main" : "script")?.focus()));
@@ -395,7 +391,7 @@ async function open(id) {
 
 addEventListener("hashchange", () => attempt(() => route(false)));
 
-const context = { state, draw, attempt, address, say: (key, fill) => say(key, fill) };
+const context = { state, draw, attempt, say: (key, fill) => say(key, fill) };
 Object.assign(act, questionActs(context), { matrix: matrixActs(context), port: portActs(context) });
 
 dress();

@@ -120,8 +120,10 @@ function reveal() {
   }));
 }
 
-export function Legend({ say }) {
-  const kinds = [["ok", "ok"], ["refused", "INUSE"], ["listen", "listen INUSE"], ["unknown", "?"]];
+/** What the words and colours of the map mean, those that it has. */
+export function Legend({ m, say }) {
+  const seen = new Set(m.data.cells.map((_, n) => kindOf(resultOf(m, m.system, Math.floor(n / m.data.columns.length), n % m.data.columns.length))));
+  const kinds = [["ok", "ok"], ["refused", "INUSE"], ["listen", "listen INUSE"], ["unknown", "?"], ["idle", "–"]].filter(([kind]) => seen.has(kind));
   return html`
     <ul class="legend" aria-label=${say("legend")}>
       ${kinds.map(([kind, word]) => html`<li key=${kind}><span class=${`swatch ${kind}`} aria-hidden="true">${word}</span> ${say(`legend.${kind}`)}</li>`)}

@@ -2,6 +2,7 @@
 // machine's kernel said when it was asked. Nothing here knows the document.
 
 import { get, post, lines } from "./api.js";
+import { address } from "./address.js";
 
 export const states = ["BOUND", "LISTEN", "SYN-SENT", "ESTABLISHED", "FIN-WAIT-1", "FIN-WAIT-2", "CLOSING", "TIME-WAIT", "CLOSE-WAIT", "LAST-ACK"];
 export const roles = ["accepted", "open", "connected", "autobound"]; // open: accepted, and its listener still listens
@@ -41,6 +42,7 @@ export const newMatrix = () => ({
   measured: new Map(), // by part: {cells, summary}
   run: null, // the measuring under way: {done, total, whole, stop}
   stopped: false,
+  wrong: [], // what the address names and nobody knows: [key, value]
 });
 
 /** What a row or a column is called: its address, and its options. */
@@ -91,13 +93,13 @@ export const matrixQuery = (m) => query(m, m.system === "kernel" ? ["model", "ke
 /** The trial of a row and a column, as POST /v1/trials takes it. */
 export const trialOf = (data, row, column, worlds) => ({ existing: [data.rows[row]], new: data.columns[column], worlds });
 
-export function matrixActs({ state, draw, attempt, address }) {
+export function matrixActs({ state, draw, attempt }) {
   const m = state.matrix;
   const kernelRuns = () => Boolean(state.capabilities?.worlds.find((w) => w.name === "kernel")?.runs);
 
   function name() {
     const pick = m.pick && m.data ? `${placeName(m.data.rows[m.pick[0]])},${placeName(m.data.columns[m.pick[1]])}` : "";
-    address({
+    address("matrix", {
       matrix: m.existing, role: m.role === rolesOf(m.existing)[0] ? "" : m.role, system: m.system === "model" ? "" : m.system,
       old: m.old.addr, "old-options": m.old.options, new: m.fresh.addr, "new-options": m.fresh.options, cell: pick,
     });
@@ -161,22 +163,30 @@ export function matrixActs({ state, draw, attempt, address }) {
   const act = {
     /** Shows what the address names; what it does not name stays as it is on a first visit. */
     read(params) {
-      const chosen = (key, of, otherwise) => (of.includes(params.get(key)) ? params.get(key) : otherwise);
+      m.wrong = [];
+      const chosen = (key, of, otherwise) => {
+        const value = params.get(key);
+        if (of.includes(value)) return value;
+        if (value) m.wrong.push([key, value]);
+        return otherwise;
+      };
       const before = nameOf(m);
       m.existing = chosen("matrix", states, m.data ? m.existing : "TIME-WAIT");
       m.role = chosen("role", rolesOf(m.existing), rolesOf(m.existing)[0]);
       m.system = chosen("system", systems, "model");
-      m.old = { addr: params.get("old") || "", options: chosen("old-options", options, "") };
-      m.fresh = { addr: params.get("new") || "", options: chosen("new-options", options, "") };
+      m.old = { addr: "", options: chosen("old-options", options, "") };
+      m.fresh = { addr: "", options: chosen("new-options", options, "") };
+      Object.assign(m, { pick: null, trial: null });
+      if (before !== nameOf(m)) m.data = null;
       return attempt(async () => {
-        if (!m.data || before !== nameOf(m)) await load();
-        for (const [want, all] of [[m.old, m.data.rows], [m.fresh, m.data.columns]]) {
-          if (want.addr && !all.some((s) => addrOf(s) === want.addr)) want.addr = "";
-        }
+        if (!m.data) await load();
+        m.old.addr = chosen("old", m.data.rows.map(addrOf), "");
+        m.fresh.addr = chosen("new", m.data.columns.map(addrOf), "");
         const [row, column] = (params.get("cell") || "").split(",");
         const find = (all, text) => all.findIndex((s) => placeName(s) === text);
         const pick = [find(m.data.rows, row), find(m.data.columns, column)];
         m.pick = pick.includes(-1) ? null : pick;
+        if (params.get("cell") && !m.pick) m.wrong.push(["cell", params.get("cell")]);
         if (m.pick) m.focus = m.pick;
         await ask();
       });

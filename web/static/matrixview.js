@@ -14,6 +14,7 @@ export function Matrix({ state, say, act }) {
   const kernel = state.capabilities?.worlds.find((w) => w.name === "kernel");
   return html`
     <div class="ask"><p class="eyebrow">${say("nav.matrix")}</p><h1>${say("matrix.title")}</h1><p class="quiet">${say("matrix.lead")}</p></div>
+    ${m.wrong.map(([key, value]) => html`<p class="notice" role="alert" key=${key}>${say("matrix.wrong", { key, value })}</p>`)}
     <${Choices} m=${m} say=${say} act=${act} />
     <${Measuring} m=${m} kernel=${kernel} state=${state} say=${say} act=${act} />
     ${!m.data && html`<p class="quiet">${say("matrix.loading")}</p>`}
@@ -22,8 +23,7 @@ export function Matrix({ state, say, act }) {
         <h2 id="map-title">${say("matrix.caption", { existing: m.existing, role: say(roleWord(m)), system: say(`system.${m.system}`) })}</h2>
         ${m.system !== "model" && m.system !== "kernel" && html`<p class="notice">${say("matrix.documented")}</p>`}
         ${m.system === "kernel" && !matrix.measuredOf(m) && html`<p class="notice">${say("matrix.unmeasured")}</p>`}
-        ${keep("map", [m.data, m.system, m.old, m.fresh, m.focus, m.pick, ...seen, say.lang], () => html`<${HeatMap} m=${m} say=${say} act=${act} />`)}
-        <${Legend} say=${say} />
+        ${keep("map", [m.data, m.system, m.old, m.fresh, m.focus, m.pick, ...seen, say.lang], () => html`<${HeatMap} m=${m} say=${say} act=${act} /><${Legend} m=${m} say=${say} />`)}
       </section>
       ${m.pick && html`<${Trial} m=${m} state=${state} say=${say} act=${act} />`}
       ${keep("systems", [m.data, m.system, ...seen, say.lang], () => html`<${Systems} m=${m} say=${say} act=${act} />`)}

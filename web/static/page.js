@@ -43,7 +43,7 @@ function Lab({ state, scene, say, act }) {
 /** Questions alone, one after the other. */
 function Quiz({ state, say, act }) {
   return html`
-    <div class="ask"><p class="eyebrow">${say("nav.quiz")}</p><h1>${say("quiz.title")}</h1></div>
+    <div class="ask"><h1>${say("quiz.title")}</h1></div>
     <${Predict} state=${state} say=${say} act=${act} />`;
 }
 

@@ -1,6 +1,7 @@
 // The doctor's page: a question about a port of the serving machine, and its answer.
 
 import { get, seconds, Problem } from "./api.js";
+import { address } from "./address.js";
 
 export const newPort = () => ({
   form: { port: "", host: "", reuseaddr: false, reuseport: false },
@@ -31,19 +32,24 @@ export function leftOf(port, passes) {
   return Math.max(0, seconds(passes.after) - (performance.now() - port.at) / 1000);
 }
 
-export function portActs({ state, draw, attempt, address, say }) {
+export function portActs({ state, draw, attempt, say }) {
   const p = state.port;
 
+  let turn = 0; // of the question asked last: what answers an earlier one comes too late
+
   async function ask() {
+    const mine = ++turn;
     p.errors = {};
     const form = { ...p.form, port: p.form.port.trim(), host: p.form.host.trim() };
     if (!form.port) return void (p.errors.port = say("port.none"));
     try {
       const report = await get(portPath(form), { lang: state.lang });
+      if (mine !== turn) return;
       Object.assign(p, { report: { ...report, asked: form }, at: performance.now() });
       state.said = report.answer;
     } catch (err) {
       const named = err instanceof Problem ? err.errors.filter((e) => e.parameter) : [];
+      if (mine !== turn) return;
       if (named.length === 0) throw err;
       p.report = null;
       for (const { parameter, detail } of named) p.errors[parameter] ??= detail;
@@ -75,7 +81,7 @@ export function portActs({ state, draw, attempt, address, say }) {
 
     ask() {
       const { port, host, reuseaddr, reuseport } = p.form;
-      address({ port: port.trim(), host: host.trim(), reuseaddr: reuseaddr && "true", reuseport: reuseport && "true" });
+      address("port", { port: port.trim(), host: host.trim(), reuseaddr: reuseaddr && "true", reuseport: reuseport && "true" });
       return attempt(ask);
     },
   };

@@ -6,11 +6,12 @@ import { Curl } from "./parts.js";
 /** The question of the state, its choices, and when it is answered what is right and why. */
 export function Predict({ state, say, act }) {
   const { question, choice, grade, missing } = state.predict;
-  const hidden = state.predict.hidden && state.view === "lab";
+  const quiz = state.view === "quiz";
+  const hidden = state.predict.hidden && !quiz;
   return html`
     <section class="predict card" aria-labelledby="predict-title">
-      <h2 id="predict-title">${say("predict")}</h2>
-      <p class="quiet">${say("predict.lead")}</p>
+      <h2 id="predict-title">${say(quiz ? "nav.quiz" : "predict")}</h2>
+      <p class="quiet">${say(quiz ? "quiz.lead" : "predict.lead")}</p>
       ${missing && html`<p class="notice">${say("predict.none")}</p>`}
       ${question && html`
         <form onSubmit=${(e) => (e.preventDefault(), act.answer())}>
@@ -25,13 +26,13 @@ export function Predict({ state, say, act }) {
           </fieldset>
           <div class="row">
             ${!grade && html`<button type="submit" class="primary" key="answer" disabled=${choice === null}>${say("predict.answer")}</button>`}
-            ${grade && !hidden && html`<button type="button" key="more" onClick=${() => act.question()}>${say("predict.another")}</button>`}
+            ${(quiz || (grade && !hidden)) && html`<button type="button" key="more" onClick=${() => act.question()}>${say("predict.another")}</button>`}
             ${hidden && html`<button type="button" key="show" class=${grade ? "primary" : ""} onClick=${() => act.show()}>${say(grade ? "predict.show" : "predict.skip")}</button>`}
           </div>
         </form>`}
       ${!question && hidden && html`<button type="button" class="primary" onClick=${() => act.show()}>${say("predict.show")}</button>`}
       <div role="status" class="grade">${grade && html`<${Grade} state=${state} grade=${grade} say=${say} act=${act} />`}</div>
-      <label class="check"><input type="checkbox" checked=${state.predict.always} onChange=${(e) => act.always(e.currentTarget.checked)} /> ${say("predict.always")}</label>
+      ${!quiz && html`<label class="check"><input type="checkbox" checked=${state.predict.always} onChange=${(e) => act.always(e.currentTarget.checked)} /> ${say("predict.always")}</label>`}
       ${question && html`<${Curl} command=${ask(question, say.lang)} what="curl.question" say=${say} act=${act} />`}
     </section>`;
 }
