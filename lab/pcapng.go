@@ -18,11 +18,18 @@ import (
 type captured struct {
 	world   string
 	zero    time.Time
-	packets []packet    // in the order in which they left
-	place   map[int]int // of a packet, by its ID
-	group   int         // the first line of those that ran at the instant that is being told
-	early   []remark    // what was said before the first packet
-	about   string      // what is said of the whole file
+	packets []packet     // in the order in which they left
+	place   map[int]int  // of a packet, by its ID
+	first   map[turn]int // packet that was sent in a line
+	group   int          // the first line of those that ran at the instant that is being told
+	early   []remark     // what was said before the first packet
+	about   string       // what is said of the whole file
+}
+
+// turn is what a host sends in a line of the script; "" is any host.
+type turn struct {
+	line int
+	host string
 }
 
 // packet is a segment, what was captured of it, and what is said of it.
@@ -61,7 +68,7 @@ func (l *Lab) captured(world string) (*captured, error) {
 		l.mu.Unlock()
 		return nil, err
 	}
-	c := &captured{world: world, zero: r.story.zero, place: map[int]int{}, about: l.question}
+	c := &captured{world: world, zero: r.story.zero, place: map[int]int{}, first: map[turn]int{}, about: l.question}
 	events, frames := l.log.after(0), slices.Clone(r.story.frames)
 	l.mu.Unlock()
 	for i := range events {

@@ -49,9 +49,7 @@ func (c *captured) hear(e *Event) {
 	case e.Flight != nil:
 		i, known := c.place[e.Flight.ID]
 		if !known {
-			i = len(c.packets)
-			c.place[e.Flight.ID] = i
-			c.packets = append(c.packets, packet{sent: e.spot()})
+			i = c.hearNew(e)
 		}
 		c.packets[i].Flight, c.packets[i].arrived = *e.Flight, e.spot()
 	case e.Entry != nil:
@@ -62,6 +60,22 @@ func (c *captured) hear(e *Event) {
 	case e.Step != nil:
 		c.hearStep(e)
 	}
+}
+
+// hearNew takes in a segment that was not heard of before.
+func (c *captured) hearNew(e *Event) int {
+	i := len(c.packets)
+	c.place[e.Flight.ID] = i
+	c.packets = append(c.packets, packet{sent: e.spot()})
+	if !e.InDelay {
+		for _, from := range []string{e.Flight.From, ""} {
+			key := turn{e.Line, from}
+			if _, ok := c.first[key]; !ok {
+				c.first[key] = i
+			}
+		}
+	}
+	return i
 }
 
 // hearStep says a line with the first packet that its actor sent in it, or else that anybody did, or else the one before.
@@ -77,10 +91,10 @@ func (c *captured) hearStep(e *Event) {
 	if c.group == 0 {
 		c.group = s.Line
 	}
-	i, its := len(c.packets)-1, false
-	for j := i; j >= 0 && c.packets[j].sent.line == c.group && c.packets[j].sent.stage == inLine; j-- {
-		if own := c.packets[j].From == s.Actor; own || !its {
-			i, its = j, its || own
+	i := len(c.packets) - 1
+	for _, from := range []string{"", s.Actor} {
+		if first, ok := c.first[turn{c.group, from}]; ok {
+			i = first
 		}
 	}
 	text := fmt.Sprintf("line %d: %s %s %s → %s", s.Line, delayOf(s), s.Actor, s.Text, res.Result)
@@ -89,7 +103,10 @@ func (c *captured) hearStep(e *Event) {
 
 // ofEntry is the packet that an entry is said with: the one that arrived, or else the first that it sent, or else the one before.
 func (c *captured) ofEntry(e *fsm.Entry) int {
-	for _, id := range append([]int{e.Of}, e.Flights...) {
+	if i, ok := c.place[e.Of]; ok {
+		return i
+	}
+	for _, id := range e.Flights {
 		if i, ok := c.place[id]; ok {
 			return i
 		}

@@ -260,19 +260,9 @@ func TestPcapngComments(t *testing.T) {
 		server close a
 		+1s client close c
 		+61s server state a`), "model")
-	r, err := pcapgo.NewNgReader(bytes.NewReader(file), pcapgo.DefaultNgReaderOptions)
-	if err != nil {
-		t.Fatal(err)
-	}
 	var got []string
-	for {
-		_, _, opts, err := r.ReadPacketDataWithOptions()
-		if errors.Is(err, io.EOF) {
-			break
-		} else if err != nil {
-			t.Fatal(err)
-		}
-		got = append(append(got, opts.Comments...), "")
+	for _, comments := range commentsOf(t, file) {
+		got = append(append(got, comments...), "")
 	}
 	want := []string{
 		"line 1: +0 server bind l :7865 → ok", // before the first segment
@@ -309,5 +299,42 @@ func TestPcapngComments(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("comments (-want +got):\n%s", diff)
+	}
+}
+
+// Lines that run at one instant are each said with what their own actor sent.
+func TestPcapngLinesOfOneInstant(t *testing.T) {
+	file, trace := pcapngOf(t, wholeLines(openedByClient+`
+		server close a
+		& client close c`), "model")
+	said := map[string]string{}
+	for i, comments := range commentsOf(t, file) {
+		for _, text := range comments {
+			if strings.Contains(text, " close ") {
+				said[text] = trace.Flights[i].From + " " + trace.Flights[i].Segment.Kind()
+			}
+		}
+	}
+	want := map[string]string{"line 6: +0 server close a → ok": "server FIN", "line 7: & client close c → ok": "client FIN"}
+	if diff := cmp.Diff(want, said); diff != "" {
+		t.Errorf("lines and the segments that they are said with (-want +got):\n%s", diff)
+	}
+}
+
+// commentsOf are the comments of each packet.
+func commentsOf(t *testing.T, file []byte) (all [][]string) {
+	t.Helper()
+	r, err := pcapgo.NewNgReader(bytes.NewReader(file), pcapgo.DefaultNgReaderOptions)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for {
+		_, _, opts, err := r.ReadPacketDataWithOptions()
+		if errors.Is(err, io.EOF) {
+			return all
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, opts.Comments)
 	}
 }
