@@ -23,7 +23,7 @@ type captured struct {
 	first   map[turn]int // packet that was sent in a line
 	group   int          // the first line of those that ran at the instant that is being told
 	early   []remark     // what was said before the first packet
-	about   string       // what is said of the whole file
+	about   []remark     // what is said of the whole file
 }
 
 // turn is what a host sends in a line of the script; "" is any host.
@@ -68,8 +68,15 @@ func (l *Lab) captured(world string) (*captured, error) {
 		l.mu.Unlock()
 		return nil, err
 	}
-	c := &captured{world: world, zero: r.story.zero, place: map[int]int{}, first: map[turn]int{}, about: l.question}
+	c := &captured{world: world, zero: r.story.zero, place: map[int]int{}, first: map[turn]int{}}
+	if l.question != "" {
+		c.about = append(c.about, remark{text: l.question})
+	}
 	events, frames := l.log.after(0), slices.Clone(r.story.frames)
+	if l.log.dropped > 0 {
+		text := fmt.Sprintf("%d events of the lab were not kept, there were too many", l.log.dropped)
+		c.about = append(c.about, remark{text: text})
+	}
 	l.mu.Unlock()
 	for i := range events {
 		if events[i].World == world {
@@ -126,7 +133,7 @@ func (c *captured) write(w io.Writer) error {
 
 // begin writes what stands before the packets.
 func (c *captured) begin(w io.Writer) (*pcapgo.NgWriter, error) {
-	about := pcapgo.NgSectionInfo{Application: "fourwave, world " + c.world, Comment: c.about}
+	about := pcapgo.NgSectionInfo{Application: "fourwave, world " + c.world, Comment: joined(c.about)}
 	var out *pcapgo.NgWriter
 	for i, p := range places {
 		intf := pcapgo.NgInterface{

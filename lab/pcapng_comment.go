@@ -125,13 +125,11 @@ func (c *captured) say(i int, r remark) {
 
 // finish says what became of each packet, and puts all remarks in the order of the story.
 func (c *captured) finish() {
-	about := []remark{{text: c.about}}
 	if len(c.packets) > 0 {
 		c.packets[0].remarks = append(c.packets[0].remarks, c.early...)
 	} else {
-		about = append(about, inOrder(c.early)...)
+		c.about = append(c.about, inOrder(c.early)...)
 	}
-	c.about = strings.TrimPrefix(joined(about), "\n")
 	for i := range c.packets {
 		p := &c.packets[i]
 		p.sayFate()

@@ -156,6 +156,26 @@ func TestPcapngBounds(t *testing.T) {
 	}
 }
 
+// A file that does not have all says so.
+func TestPcapngSaysWhatWasNotKept(t *testing.T) {
+	ls := NewLabs(Limits{Events: 6})
+	defer ls.Close()
+	l := create(t, ls, Spec{Script: "# Why?\n" + wholeLines(openedByClient), Worlds: []string{"model"}})
+	<-l.Done()
+	var file bytes.Buffer
+	if err := l.WritePcapng(&file, "model"); err != nil {
+		t.Fatal(err)
+	}
+	r, err := pcapgo.NewNgReader(&file, pcapgo.DefaultNgReaderOptions)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := fmt.Sprintf("Why?\n%d events of the lab were not kept, there were too many", l.Snapshot().Dropped)
+	if got := r.SectionInfo().Comment; got != want || l.Snapshot().Dropped == 0 {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
 func TestPcapngUnknownWorld(t *testing.T) {
 	ls := NewLabs(Limits{})
 	defer ls.Close()
