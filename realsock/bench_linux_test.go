@@ -34,15 +34,20 @@ func (t *turns) add(ours, theirs time.Duration) {
 // each at its best, which other work on the machine disturbs least.
 func (t *turns) report(b *testing.B, unit string) {
 	b.Helper()
+	b.ReportMetric(1/median(t.ours).Seconds(), unit)
+	b.ReportMetric(1/median(t.theirs).Seconds(), unit+"-other")
+	t.reportRatio(b, "ratio")
+	b.ReportMetric(slices.Min(t.theirs).Seconds()/slices.Min(t.ours).Seconds(), "ratio-best")
+	b.ReportMetric(0, "ns/op")
+}
+
+func (t *turns) reportRatio(b *testing.B, unit string) {
+	b.Helper()
 	var ratios []float64
 	for i := range t.ours {
 		ratios = append(ratios, t.theirs[i].Seconds()/t.ours[i].Seconds())
 	}
-	b.ReportMetric(1/median(t.ours).Seconds(), unit)
-	b.ReportMetric(1/median(t.theirs).Seconds(), unit+"-other")
-	b.ReportMetric(median(ratios), "ratio")
-	b.ReportMetric(slices.Min(t.theirs).Seconds()/slices.Min(t.ours).Seconds(), "ratio-best")
-	b.ReportMetric(0, "ns/op")
+	b.ReportMetric(median(ratios), unit)
 }
 
 func median[T ~int64 | ~float64](all []T) T {

@@ -94,6 +94,7 @@ type Opt struct {
 
 // Outcome is what a Call came to.
 type Outcome struct {
+	_      struct{}      `cbor:",toarray"`
 	Result string        // "ok", an errno's name, a count of octets, "EOF", a kernel state, a timer, a reply's flags
 	At     time.Duration // when it came back
 	Left   time.Duration `json:",omitempty"` // timer: what is left of it
@@ -111,6 +112,7 @@ type Event struct {
 // Frame is a TCP segment on the wire or on a host's loopback. It is told when it is taken, and again, under the same
 // ID, when its fate changes.
 type Frame struct {
+	_        struct{} `cbor:",toarray"`
 	ID       int
 	From, To string // hosts; the same for loopback
 	Conn     int    // number of the connection, from 1, as the wire tells them apart
@@ -136,6 +138,7 @@ type Frame struct {
 
 // View is one end's numbers as far as they show on the wire, by RFC 9293's names (§3.3.1).
 type View struct {
+	_              struct{} `cbor:",toarray"`
 	SndUna, SndNxt uint32
 	RcvNxt, RcvWnd uint32
 	SndKnown       bool   `json:",omitempty"` // SND.UNA and SND.NXT are
@@ -151,6 +154,7 @@ const SnapLen = 160
 
 // Sighting is what sock_diag showed of one end of a connection, in the kernel's words.
 type Sighting struct {
+	_        struct{} `cbor:",toarray"`
 	At       time.Duration
 	Host     string
 	End      int    // number of this end, from 1: one socket's one connection, or its listening; 0: a segment met nobody
@@ -175,11 +179,12 @@ type Sighting struct {
 
 // Cause says what came before a Sighting.
 type Cause struct {
-	Kind  string // "call", "frame", "timer"
-	Op    string `json:",omitempty"` // of a call: "close", "shutdown", "exit", …
-	How   string `json:",omitempty"` // of shutdown
-	Name  string `json:",omitempty"` // of the socket that was called
-	Frame int    `json:",omitempty"` // id
+	_     struct{} `cbor:",toarray"`
+	Kind  string   // "call", "frame", "timer"
+	Op    string   `json:",omitempty"` // of a call: "close", "shutdown", "exit", …
+	How   string   `json:",omitempty"` // of shutdown
+	Name  string   `json:",omitempty"` // of the socket that was called
+	Frame int      `json:",omitempty"` // id
 }
 
 // Table is a host's socket table after something in it has changed.

@@ -35,16 +35,20 @@ const maxFrame = 64<<10 + 128
 // drain reads every frame that waits at the wire's ends and on the loopbacks. Segments are appended to r.fresh.
 func (r *runner) drain() {
 	for _, h := range r.hosts {
-		for r.capture(h, h.port, false) {
-		}
-		for r.capture(h, h.loop, true) {
-		}
+		r.drainHost(h)
+	}
+}
+
+func (r *runner) drainHost(h *host) {
+	for r.capture(h, h.port, false) {
+	}
+	for r.capture(h, h.loop, true) {
 	}
 }
 
 // capture reads one frame; false when there is none.
 func (r *runner) capture(h *host, fd int, loop bool) bool {
-	n, err := unix.Read(fd, r.scratch)
+	n, err := read(fd, r.scratch)
 	if err == unix.EINTR {
 		return true
 	}
@@ -58,7 +62,7 @@ func (r *runner) capture(h *host, fd int, loop bool) bool {
 	seg, ok := parseFrame(b)
 	if !ok {
 		if !loop {
-			_, _ = unix.Write(r.hosts[1-h.index].port, b) // ARP, ICMP: none of our business
+			_ = write(r.hosts[1-h.index].port, b) // ARP, ICMP: none of our business
 		}
 		return true
 	}
@@ -201,7 +205,7 @@ func (r *runner) arrive(f *flight) {
 	if f.from == f.to {
 		port, r.injected = h.loop, f.raw
 	}
-	if _, err := unix.Write(port, f.raw); err != nil {
+	if err := write(port, f.raw); err != nil {
 		f.Fate, f.Note = "lost", "wire: "+errnoName(err)
 		r.tell(f)
 		return
@@ -210,7 +214,7 @@ func (r *runner) arrive(f *flight) {
 	r.tell(f)
 	f.track.delivered(1-f.side, &f.seg, f.Arrives)
 	r.owed(f)
-	r.drain()
+	r.drainHost(h) // what the other says meanwhile is not an answer
 	r.step([]touch{{host: h, tuple: tuple{f.seg.dst, f.seg.src}, cause: Cause{Kind: "frame", Frame: f.ID}}}, nil)
 	r.injected = nil
 	r.recycle(f.raw)

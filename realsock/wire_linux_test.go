@@ -1,8 +1,11 @@
 package realsock
 
 import (
+	"fmt"
+	"os"
 	"slices"
 	"strconv"
+	"sync"
 	"testing"
 	"time"
 )
@@ -259,4 +262,42 @@ func TestSameStory(t *testing.T) {
 			t.Errorf("states\n got %q\nwant %q", s, states)
 		}
 	}
+}
+
+// TestSameOrder: a connection that is opened and closed shows the same segments in the same order every time.
+func TestSameOrder(t *testing.T) {
+	runs := 25
+	if os.Getenv("FOURWAVE_LONG") != "" {
+		runs = 250
+	}
+	const nets = 4 // at once, since most of the time is spent waiting
+	want := []string{
+		"client SYN 0:0", "server SYN+ACK 0:0", "client ACK 1:0", "server FIN+ACK 1:0",
+		"client ACK 1:0", "client FIN+ACK 1:0", "server ACK 2:0",
+	}
+	var all sync.WaitGroup
+	for range nets {
+		l := newTrial(t, Config{})
+		l.run("server bind l :7865\nserver listen l")
+		all.Go(func() {
+			for i := range runs {
+				c, a := "c"+strconv.Itoa(i), "a"+strconv.Itoa(i)
+				l.run("client connect " + c + " server:7865 => ok\nserver accept l as=" + a + " => ok\nserver close " + a + "\nclient close " + c)
+				l.quiet()
+				l.mu.Lock()
+				var got []string
+				for _, f := range l.frames {
+					got = append(got, fmt.Sprintf("%s %s %d:%d", f.From, flagsText(f.Flags), f.Seq-f.SeqISN, f.Len))
+				}
+				l.frames = nil
+				l.mu.Unlock()
+				if !slices.Equal(got, want) {
+					t.Errorf("run %d: got %q", i, got)
+					return
+				}
+			}
+		})
+	}
+	all.Wait()
+	t.Logf("%d runs, the same %d segments in each", nets*runs, len(want))
 }

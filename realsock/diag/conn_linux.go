@@ -133,10 +133,10 @@ func (c *Conn) header(b []byte, kind, flags uint16) {
 
 // exchange sends the request about one socket, and returns the answer and its kind.
 func (c *Conn) exchange() (body []byte, kind uint16, err error) {
-	if _, err := unix.Write(c.fd, c.req[:]); err != nil {
-		return nil, 0, os.NewSyscallError("write", err)
+	if err := c.sendNow(c.req[:]); err != nil {
+		return nil, 0, err
 	}
-	b, err := c.read()
+	b, err := c.receiveNow()
 	if err != nil {
 		return nil, 0, err
 	}

@@ -11,8 +11,19 @@ import (
 	"fourwave/realsock/diag"
 )
 
-// The calls of a trial. They take microseconds, and there is nothing else to do in the process that makes them; so the
-// runtime is not told of them, which would cost a tenth of a trial. The longest is a connect, of [patience] at most.
+// System calls of trials and of the wire. They take microseconds, and there is nothing else to do in the process that makes
+// them; so Go's runtime is not told of them, which would cost a tenth of a trial. The longest is a connect, of [patience] at most.
+
+// read and write move a frame; the descriptors do not block.
+func read(fd int, b []byte) (int, error) {
+	n, _, e := syscall.RawSyscall(unix.SYS_READ, uintptr(fd), uintptr(unsafe.Pointer(&b[0])), uintptr(len(b)))
+	return int(n), errno(e)
+}
+
+func write(fd int, b []byte) error {
+	_, _, e := syscall.RawSyscall(unix.SYS_WRITE, uintptr(fd), uintptr(unsafe.Pointer(&b[0])), uintptr(len(b)))
+	return errno(e)
+}
 
 func bind(fd int, to netip.AddrPort) error {
 	var sa unix.RawSockaddrInet6
