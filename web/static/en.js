@@ -273,7 +273,7 @@ export default {
   "port.host.help": "Left empty: every address, IPv4 and IPv6",
   "port.options": "The new socket has",
   "port.ask": "Ask the doctor",
-  "port.none": "Which port? A number from 1 to 65535.",
+  "port.none": "Which port?",
   "port.free": "Free",
   "port.taken": "Taken",
   "port.depends": "It depends",

@@ -24,7 +24,7 @@ export function Page({ state, scene, say, act, languages }) {
         <${View} key=${state.view} state=${state} scene=${scene} say=${say} act=${act} />
       </main>
     </div>
-    <footer><p>${say("foot")}</p></footer>`;
+    <footer><p>${say("tagline")}</p><p>${say("foot")}</p></footer>`;
 }
 
 /** An experiment, or a script of one's own, in its worlds. */

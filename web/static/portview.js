@@ -30,7 +30,7 @@ function Question({ port, busy, say, act }) {
       <input id=${`port-${name}`} type="text" autocomplete="off" spellcheck="false" value=${form[name]} ...${attributes}
         aria-invalid=${errors[name] ? "true" : null} aria-describedby=${`port-${name}-help`}
         onInput=${(e) => act.port.change({ [name]: e.currentTarget.value })} />
-      <p id=${`port-${name}-help`} class=${errors[name] ? "bad" : "quiet"} role=${errors[name] ? "alert" : null}>${errors[name] || say(`port.${name}.help`)}</p>
+      <p id=${`port-${name}-help`} class=${errors[name] ? "bad" : "quiet"} role=${errors[name] ? "alert" : null}>${errors[name] && `${errors[name]} · `}${say(`port.${name}.help`)}</p>
     </div>`;
   const box = (name, label) => html`
     <label class="check"><input type="checkbox" checked=${form[name]} onChange=${(e) => act.port.change({ [name]: e.currentTarget.checked })} /> <code>${label}</code></label>`;

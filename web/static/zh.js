@@ -273,7 +273,7 @@ export default {
   "port.host.help": "留空表示所有地址，IPv4 和 IPv6",
   "port.options": "新套接字设置了",
   "port.ask": "诊断",
-  "port.none": "哪个端口？请填 1 到 65535 的数。",
+  "port.none": "哪个端口？",
   "port.free": "空闲",
   "port.taken": "被占用",
   "port.depends": "不一定",
