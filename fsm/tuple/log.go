@@ -140,10 +140,14 @@ func (l *log) leave(ln *lane, k *chunk) {
 
 // clear empties the slots of a record.
 func (l *log) clear(pos uint32) {
-	rec := l.record(pos)
-	width := rec[0].width()
-	l.chunk(pos >> chunkBits).live -= width
-	clear(rec[:width])
+	k := l.chunk(pos >> chunkBits)
+	rec := k.slots[pos%(1<<chunkBits):]
+	if rec[0][1]&wide != 0 {
+		rec[1], rec[2] = slot{}, slot{}
+		k.live -= 2
+	}
+	rec[0] = slot{}
+	k.live--
 }
 
 // isInner says if a chunk has others of its lane before and after it.
