@@ -161,8 +161,8 @@ func (s *segment) synchronized(from, to fsm.State, alone bool) fsm.Event {
 		return fsm.RcvSYN
 	case !has(fsm.ACK):
 		return fsm.RcvNoACK
-	case to == fsm.Closed && from != fsm.LastAck:
-		return fsm.RcvNoReader
+	case to == fsm.Closed && from != fsm.LastAck && s.Len > 0:
+		return fsm.RcvNoReader // a FIN without data ends a connection too, where there is no room in TIME-WAIT
 	case s.old() || outside:
 		if finished {
 			return fsm.RcvOldFIN
