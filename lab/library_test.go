@@ -95,9 +95,12 @@ func runExperiment(t *testing.T, id, world string) Snapshot {
 	return l.Snapshot()
 }
 
-// TestLibraryInTheKernel runs every experiment in model and kernel side by side: the
-// expectations hold, and where the worlds differ in a step, a state or a segment the catalogue says why. The
-// kernel goes through the states and sends the segments of the 28 situations that were measured.
+// sideBySide are the worlds that the library is run in, the first of which the others are compared with.
+var sideBySide = []string{"kernel", "model", "model:rfc9293"}
+
+// TestLibraryInTheKernel runs every experiment in the kernel, the model and the RFC side by side: the
+// kernel does what is expected, and where another world differs in a step, a state or a segment the catalogue
+// says why. The kernel goes through the states and sends the segments of the 28 situations that were measured.
 func TestLibraryInTheKernel(t *testing.T) {
 	for _, w := range Worlds() {
 		if w.Name == "kernel" && !w.Runs {
@@ -110,7 +113,7 @@ func TestLibraryInTheKernel(t *testing.T) {
 	labs, table := map[string]*Lab{}, situations(t)
 	for _, e := range Library() {
 		if os.Getenv("FOURWAVE_LONG") != "" || e.Needs["kernel"] < 3*time.Second {
-			labs[e.ID] = create(t, ls, Spec{Experiment: e.ID, Worlds: []string{"model", "kernel"}})
+			labs[e.ID] = create(t, ls, Spec{Experiment: e.ID, Worlds: sideBySide})
 		}
 	}
 	for _, e := range Library() {
@@ -125,18 +128,30 @@ func TestLibraryInTheKernel(t *testing.T) {
 			// what differs once is looked at again, alone.
 			for try := 0; try < 2 && s.Summary.unexplained()+s.Summary.Steps.Unexpected > 0; try++ {
 				t.Logf("ran again: %+v", s.Summary)
-				l = create(t, ls, Spec{Experiment: e.ID, Worlds: []string{"model", "kernel"}})
+				l = create(t, ls, Spec{Experiment: e.ID, Worlds: sideBySide})
 				<-l.Done()
 				s = l.Snapshot()
 			}
 			checkExperiment(t, s, func(*StepReport) bool { return true })
 			checkReasons(t, s)
+			checkKernel(t, s)
 			for _, m := range table {
 				if m.experiment == e.ID {
 					m.check(t, l, "kernel")
 				}
 			}
 		})
+	}
+}
+
+// checkKernel checks that the kernel itself did what a script expects.
+func checkKernel(t *testing.T, s Snapshot) {
+	t.Helper()
+	for _, st := range s.Steps {
+		k := st.Results["kernel"]
+		if st.Expect != "" && k.Result != NotRun && !meets(st.Cmd.Verb, st.Expect, k) {
+			t.Errorf("line %d: %s %s: kernel %s, want %s", st.Line, st.Actor, st.Text, k.Result, st.Expect)
+		}
 	}
 }
 
