@@ -52,7 +52,7 @@ func (c *Conn) push(s Segment) {
 	if !c.timing {
 		c.timing, c.sentAt, c.timedEnd = true, c.net().Now(), s.End()
 	}
-	if c.due[timerRetransmit] == never {
+	if c.due[timerRetransmit] == never || c.mayProbe() && len(c.sent) > 1 {
 		c.armRetransmit()
 	}
 	c.emit(s)
@@ -133,7 +133,7 @@ func (c *Conn) retransmit() {
 	}
 	c.timing = false // Karn's algorithm (RFC 6298 §3)
 	s := c.sent[0]
-	if c.probed && c.retries == 0 {
+	if c.probed && c.retries == 0 && !c.recovering {
 		s = c.sent[len(c.sent)-1] // a loss probe repeats the last
 	}
 	c.emit(s)

@@ -40,7 +40,23 @@ func (c *Conn) setRTO() {
 
 // armRetransmit starts the retransmission timer. Where the profile has a loss probe, the first time
 // is the probe's: two round trips and the shortest RTO, but never later than the RTO.
-func (c *Conn) armRetransmit() { c.setTimer(timerRetransmit, c.backedOff()) }
+func (c *Conn) armRetransmit() {
+	d := c.backedOff()
+	switch {
+	case c.mayProbe() && len(c.sent) > 1:
+		d = min(d, c.soon(2*c.srtt))
+	case c.probed && c.retries == 0:
+		d = max(c.sentAt+d-c.net().Now(), c.profile().Tick) // the RTO runs on from the oldest segment
+	}
+	c.setTimer(timerRetransmit, d)
+}
+
+// mayProbe reports whether a loss probe may be sent (tcp_schedule_loss_probe). For a single segment it
+// leaves time for a delayed ACK, so that the RTO is never later.
+func (c *Conn) mayProbe() bool {
+	return c.profile().LossProbe && c.host.sys.SACK && c.srtt > 0 && !c.probed && !c.recovering && c.retries == 0 &&
+		c.state != SynSent && c.state != SynReceived
+}
 
 // detectLoss is RACK (RFC 8985 §6): something sent later has arrived, so what is missing is taken for
 // lost once a round trip and a quarter has passed since it was sent.
@@ -50,10 +66,18 @@ func (c *Conn) detectLoss(s Segment) {
 	}
 	c.recovering = true
 	if left := c.sentAt + c.srtt*5/4 - c.net().Now(); left > 0 {
-		c.setTimer(timerReorder, roundUp(left, c.profile().Tick)+2*c.profile().Tick)
+		c.setTimer(timerReorder, c.soon(left))
 		return
 	}
-	c.setTimer(timerReorder, 0)
+	c.retransmit()
+	c.setTimer(timerRetransmit, c.backedOff())
+}
+
+// soon is a delay as the timers of RACK and the loss probe keep it: with TCP_TIMEOUT_MIN_US, two
+// milliseconds, and the tick that has begun.
+func (c *Conn) soon(d time.Duration) time.Duration {
+	p := c.profile()
+	return roundUp(d+2*time.Millisecond+1, p.Tick) + p.Tick
 }
 
 // backedOff is the RTO doubled for every retry so far. A SYN's first retries come a second apart
@@ -89,6 +113,7 @@ func (c *Conn) fire(t timer) {
 	case timerReorder:
 		if len(c.sent) > 0 {
 			c.take(TimeoutRetransmit, nil)
+			c.setTimer(timerRetransmit, c.backedOff())
 		}
 	case timerUser:
 		c.take(TimeoutUser, nil)
@@ -104,7 +129,7 @@ func (c *Conn) retransmitTimeout() {
 		return
 	}
 	now := c.net().Now()
-	if c.profile().LossProbe && !c.probed && c.retries == 0 && c.host.sys.SACK && c.state != SynSent && c.state != SynReceived {
+	if c.mayProbe() {
 		c.probed = true
 		c.take(TimeoutRetransmit, nil)
 		c.armRetransmit()
