@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 )
 
@@ -105,6 +107,7 @@ func TestMatrixTellsATrial(t *testing.T) {
 	p.wait(`document.querySelectorAll(".world:not(.absent)").length === 2`)
 	p.story()
 	asTheScriptSays(p)
+	p.whole("matrix-script")
 }
 
 // asTheScriptSays fails unless every step of the lab shown ended as it was to end, in all its worlds.
@@ -112,6 +115,36 @@ func asTheScriptSays(p *tab) {
 	p.Helper()
 	if bad := p.count(".v-unexpected") + p.count(".v-differ") + p.count(".v-not-run"); bad != 0 || p.count(".steptable .v-agree") < 5 {
 		p.Errorf("%d steps are not as the script says:\n%s", bad, p.text(".steptable"))
+	}
+}
+
+// Where no kernel can be asked the page says why, and shows what the models say.
+func TestMatrixWithoutAKernel(t *testing.T) {
+	p := openTab(t, "about:blank")
+	noKernel := `{
+		const real = fetch;
+		window.fetch = async (path, init) => {
+			if (String(path).includes("kernel") || String(init?.body).includes("kernel")) throw new Error("the kernel was asked");
+			const answer = await real(path, init);
+			if (path !== "/v1/capabilities") return answer;
+			const body = await answer.json();
+			Object.assign(body.worlds.find((w) => w.name === "kernel"), { runs: false, why: "no user namespaces", remedy: "be root" });
+			return Response.json(body);
+		};
+	}`
+	if _, err := chromedp.Call(p.ctx, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: noKernel}); err != nil {
+		t.Fatal(err)
+	}
+	p.do(navigate(realServer(t) + "/#matrix=BOUND&cell=::+none,127.0.0.1+none"))
+	p.wait(`document.querySelector(".answers")`)
+	all := p.text("main")
+	for _, want := range []string{"no user namespaces", "be root", "linux-bind-no-options", "Run it on the model"} {
+		if !strings.Contains(all, want) {
+			t.Errorf("the page does not say %q", want)
+		}
+	}
+	if strings.Contains(all, "Measure it") || p.count(".answers .answer") != 4 {
+		t.Errorf("there is a button for a kernel that cannot be asked, or an answer of it")
 	}
 }
 
@@ -219,6 +252,8 @@ func TestPortInTimeWait(t *testing.T) {
 		t.Errorf("seconds left: %v, a second and a half later %v", before, after)
 	}
 	p.picture("port-time-wait")
+	p.press("中文")
+	p.wait(`document.querySelector(".stamp").innerText.includes("被占用") && document.querySelector("#port-answer").innerText.includes("TIME-WAIT") && /[\u4e00-\u9fff]/.test(document.querySelector("#port-answer").innerText)`)
 }
 
 func TestPortMistakesNameTheField(t *testing.T) {
@@ -260,7 +295,7 @@ func TestPortPagesAreAccessible(t *testing.T) {
 		p.media("prefers-color-scheme", look.scheme)
 		p.size(look.width, 900)
 		waits := timeWait(t)
-		for _, page := range []struct{ name, hash, ready string }{
+		for _, view := range []struct{ name, hash, ready string }{
 			{"port-waits", "port=" + waits + "&reuseaddr=true", `document.querySelector(".countdown")`},
 			{"matrix", "matrix=TIME-WAIT&cell=0.0.0.0+none,127.0.0.1+reuseaddr" + map[bool]string{true: "&old=127.0.0.1", false: ""}[look.scheme == "dark"],
 				`document.querySelector("td[data-row]") && document.querySelector(".answers")`},
@@ -268,10 +303,10 @@ func TestPortPagesAreAccessible(t *testing.T) {
 			{"port-listens", "port=" + listens, `document.querySelector(".stamp")`},
 			{"quiz", "quiz", `document.querySelector(".choice")`},
 		} {
-			what := fmt.Sprintf("%s-%s-%s-%d", page.name, look.lang, look.scheme, look.width)
+			what := fmt.Sprintf("%s-%s-%s-%d", view.name, look.lang, look.scheme, look.width)
 			p.do(navigate("about:blank"))
-			p.do(navigate(url + "/#" + page.hash + "&lang=" + look.lang))
-			p.wait(page.ready)
+			p.do(navigate(url + "/#" + view.hash + "&lang=" + look.lang))
+			p.wait(view.ready)
 			p.axe(what)
 			if got := eval[int64](p, "document.documentElement.scrollWidth"); got > look.width {
 				wide := eval[[]string](p, fmt.Sprintf(`[...document.querySelectorAll("main *")].filter((e) => !e.closest(".scroll") && e.getBoundingClientRect().right > %d).map((e) => e.tagName + "." + (e.className.baseVal ?? e.className)).slice(0, 8)`, look.width+1))

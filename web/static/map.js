@@ -80,7 +80,7 @@ function Cell({ m, r, c, wide, edge, tab, say, act }) {
   return html`
     <td role="gridcell" class=${classes} tabindex=${tab ? 0 : -1} data-row=${r} data-column=${c} aria-selected=${picked ? "true" : "false"}
       title=${titleOf(m, r, c, text, say)}
-      onClick=${() => (act.matrix.pick(r, c), reveal())} onFocus=${() => tab || act.matrix.focus(r, c)}>
+      onClick=${() => act.matrix.pick(r, c).then(reveal)} onFocus=${() => tab || act.matrix.focus(r, c)}>
       ${wide ? html`<span aria-hidden="true">${odd && "≠ "}${words.map((w) => clipped(w)).join(" ")}</span><span class="hidden">${text}</span>` : odd ? html`<b>≠</b> ${text}` : text}
     </td>`;
 }
@@ -100,8 +100,7 @@ function walk(event, rows, columns, act) {
   if (!cell || event.altKey || event.ctrlKey || event.metaKey) return;
   const [r, c] = [Number(cell.dataset.row), Number(cell.dataset.column)];
   if (event.key === "Enter" || event.key === " ") {
-    act.matrix.pick(r, c);
-    reveal();
+    act.matrix.pick(r, c).then(reveal);
   } else {
     const [down, right] = keys[event.key] || (event.key === "Home" ? [0, -Infinity] : event.key === "End" ? [0, Infinity] : []);
     if (down === undefined) return;

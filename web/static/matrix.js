@@ -219,7 +219,7 @@ export function matrixActs({ state, draw, attempt }) {
     pick(row, column) {
       m.pick = m.focus = [row, column];
       name();
-      attempt(ask);
+      return attempt(ask);
     },
 
     /** Measures what is shown, or all of it. */
