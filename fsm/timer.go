@@ -45,7 +45,7 @@ func (c *Conn) armRetransmit() {
 	switch {
 	case c.mayProbe() && len(c.sent) > 1:
 		d = min(d, c.soon(2*c.srtt))
-	case c.probed && c.retries == 0:
+	case c.probed && c.retries == 0 && len(c.sent) > 1:
 		d = max(c.sentAt+d-c.net().Now(), c.profile().Tick) // the RTO runs on from the oldest segment
 	}
 	c.setTimer(timerRetransmit, d)
