@@ -13,6 +13,9 @@ import (
 // Unknown is the answer where a system documents nothing.
 const Unknown Errno = "unknown"
 
+// NotDocumented is the note of an entry after which a connection's state is unknown.
+const NotDocumented = "not documented"
+
 // Cell is one field of the state × event matrix.
 type Cell struct {
 	State State

@@ -16,7 +16,7 @@ func (c *Conn) take(e Event, in *Segment) *Row {
 	}
 	if n.profile.unknown(c.state, e) {
 		c.unknown = true
-		n.write(Entry{At: n.Now(), Host: c.host.name, Socket: c.name, From: c.state, Event: string(e), To: c.state, Note: "not documented"})
+		n.write(Entry{At: n.Now(), Host: c.host.name, Socket: c.name, From: c.state, Event: string(e), To: c.state, Note: NotDocumented})
 		n.record(c.host)
 		return row
 	}

@@ -124,32 +124,42 @@ const opened = `+0 server bind l :7865
 
 // cells are where RFC 9293 and Linux part in what a segment leads to, one of each sort in the order of the
 // RFC's states.
-var cells = []struct{ name, script, want string }{
-	{"half-open, SYN in window", halfOpen + "+0 wire forge client c SYN seq=nxt+10", "half-open-reset"},
-	{"half-open, SYN,ACK in window", halfOpen + "+0 wire forge client c SYN+ACK seq=nxt+10", "half-open-reset"},
-	{"FIN-WAIT-1, old FIN", opened + "+0 server close a\n+0 wire forge client c FIN+ACK seq=nxt-1 ack=nxt", "old-fin-acknowledges"},
-	{"CLOSING, old FIN", closing + "+0 wire forge client c FIN+ACK seq=nxt-1 ack=nxt", "old-fin-acknowledges"},
-	{"LAST-ACK, old FIN", lastAck + "+0 wire forge client c FIN+ACK seq=nxt-1 ack=nxt", "old-fin-acknowledges"},
-	{"CLOSE-WAIT, second FIN", closeWait + "+0 wire forge client c FIN+ACK seq=nxt ack=una", "beyond-the-fin"},
-	{"CLOSE-WAIT, second FIN and its ACK", closeWait + "+0 wire forge client c FIN+ACK seq=nxt ack=nxt", "beyond-the-fin"},
-	{"CLOSE-WAIT, data and second FIN", closeWait + "+0 wire forge client c FIN+ACK seq=nxt len=5", "beyond-the-fin"},
-	{"LAST-ACK, second FIN", lastAck + "+0 wire forge client c FIN+ACK seq=nxt ack=una", "beyond-the-fin"},
-	{"CLOSING, second FIN and ACK of ours", closing + "+0 wire forge client c FIN+ACK seq=nxt ack=nxt", "beyond-the-fin"},
-	{"CLOSING, data and second FIN", closing + "+0 wire forge client c FIN+ACK seq=nxt ack=nxt len=5", "beyond-the-fin"},
-	{"TIME-WAIT, bare ACK", timeWaiting + "+0 wire forge client c ACK seq=nxt ack=nxt", "time-wait-bare-ack"},
-	{"TIME-WAIT, old ACK", timeWaiting + "+0 wire forge client c ACK seq=nxt ack=nxt-1", "time-wait-bare-ack"},
-	{"TIME-WAIT, ACK of unsent", timeWaiting + "+0 wire forge client c ACK seq=nxt ack=nxt+1000", "time-wait-bare-ack"},
-	{"TIME-WAIT, RST in window", timeWaiting + "+0 wire forge client c RST seq=nxt+10", "time-wait-rst-in-window"},
-	{"TIME-WAIT, no ACK", timeWaiting + "+0 wire forge client c PSH seq=nxt len=5", "time-wait-no-ack"},
-	{"FIN-WAIT-2 of an orphan, RST in window", orphaned + "+0 wire forge client c RST seq=nxt+10", "minisocket-rst"},
-	{"FIN-WAIT-2 of an orphan, RST below", orphaned + "+0 wire forge client c RST seq=nxt-10", "minisocket-rst"},
-	{"FIN-WAIT-2 of an orphan, SYN", orphaned + "+0 wire forge client c SYN seq=nxt+10", "minisocket-syn"},
-	{"FIN-WAIT-2 of an orphan, ACK of unsent", orphaned + "+0 wire forge client c ACK seq=nxt ack=nxt+1000", "minisocket-ack-of-unsent"},
-	{"TIME-WAIT, old data", timeWaiting + "+5s wire forge client c ACK seq=nxt-1 ack=nxt len=1\n+0 server timer a", "time-wait-length"},
-	{"CLOSE-WAIT, RST at the FIN", closeWait + "+0 wire forge client c RST seq=nxt-1\n+0 server state a", "reset-at-fin"},
+var cells = []struct{ name, script, want, other string }{
+	{"half-open, SYN in window", halfOpen + "+0 wire forge client c SYN seq=nxt+10", "half-open-reset", "model:rfc9293"},
+	{"half-open, SYN,ACK in window", halfOpen + "+0 wire forge client c SYN+ACK seq=nxt+10", "half-open-reset", "model:rfc9293"},
+	{"FIN-WAIT-1, old FIN", opened + "+0 server close a\n+0 wire forge client c FIN+ACK seq=nxt-1 ack=nxt", "old-fin-acknowledges", "model:rfc9293"},
+	{"CLOSING, old FIN", closing + "+0 wire forge client c FIN+ACK seq=nxt-1 ack=nxt", "old-fin-acknowledges", "model:rfc9293"},
+	{"LAST-ACK, old FIN", lastAck + "+0 wire forge client c FIN+ACK seq=nxt-1 ack=nxt", "old-fin-acknowledges", "model:rfc9293"},
+	{"CLOSE-WAIT, second FIN", closeWait + "+0 wire forge client c FIN+ACK seq=nxt ack=una", "beyond-the-fin", "model:rfc9293"},
+	{"CLOSE-WAIT, second FIN and its ACK", closeWait + "+0 wire forge client c FIN+ACK seq=nxt ack=nxt", "beyond-the-fin", "model:rfc9293"},
+	{"CLOSE-WAIT, data and second FIN", closeWait + "+0 wire forge client c FIN+ACK seq=nxt len=5", "beyond-the-fin", "model:rfc9293"},
+	{"LAST-ACK, second FIN", lastAck + "+0 wire forge client c FIN+ACK seq=nxt ack=una", "beyond-the-fin", "model:rfc9293"},
+	{"CLOSING, second FIN and ACK of ours", closing + "+0 wire forge client c FIN+ACK seq=nxt ack=nxt", "beyond-the-fin", "model:rfc9293"},
+	{"CLOSING, data and second FIN", closing + "+0 wire forge client c FIN+ACK seq=nxt ack=nxt len=5", "beyond-the-fin", "model:rfc9293"},
+	{"TIME-WAIT, bare ACK", timeWaiting + "+0 wire forge client c ACK seq=nxt ack=nxt", "time-wait-bare-ack", "model:rfc9293"},
+	{"TIME-WAIT, old ACK", timeWaiting + "+0 wire forge client c ACK seq=nxt ack=nxt-1", "time-wait-bare-ack", "model:rfc9293"},
+	{"TIME-WAIT, ACK of unsent", timeWaiting + "+0 wire forge client c ACK seq=nxt ack=nxt+1000", "time-wait-bare-ack", "model:rfc9293"},
+	{"TIME-WAIT, RST in window", timeWaiting + "+0 wire forge client c RST seq=nxt+10", "time-wait-rst-in-window", "model:rfc9293"},
+	{"TIME-WAIT, no ACK", timeWaiting + "+0 wire forge client c PSH seq=nxt len=5", "time-wait-no-ack", "model:rfc9293"},
+	{"FIN-WAIT-2 of an orphan, RST in window", orphaned + "+0 wire forge client c RST seq=nxt+10", "minisocket-rst", "model:rfc9293"},
+	{"FIN-WAIT-2 of an orphan, RST below", orphaned + "+0 wire forge client c RST seq=nxt-10", "minisocket-rst", "model:rfc9293"},
+	{"FIN-WAIT-2 of an orphan, SYN", orphaned + "+0 wire forge client c SYN seq=nxt+10", "minisocket-syn", "model:rfc9293"},
+	{"FIN-WAIT-2 of an orphan, ACK of unsent", orphaned + "+0 wire forge client c ACK seq=nxt ack=nxt+1000", "minisocket-ack-of-unsent", "model:rfc9293"},
+	{"TIME-WAIT, old data", timeWaiting + "+5s wire forge client c ACK seq=nxt-1 ack=nxt len=1\n+0 server timer a", "time-wait-length", "model:rfc9293"},
+	{"TIME-WAIT, old data, as FreeBSD has it", timeWaiting + "+5s wire forge client c ACK seq=nxt-1 ack=nxt len=1\n+0 server timer a", "time-wait-restart", "model:freebsd"},
+	{"TIME-WAIT, SYN,ACK, as FreeBSD has it", timeWaiting + "+5s wire forge client c SYN+ACK seq=nxt\n+0 server timer a", "time-wait-restart", "model:freebsd"},
+	{"TIME-WAIT, exact RST, as FreeBSD has it", timeWaiting + "+0 wire forge client c RST seq=nxt", "rfc1337", "model:freebsd"},
+	{"FIN-WAIT-2 of an orphan, SYN,ACK", orphaned + "+0 wire forge client c SYN+ACK seq=nxt+10", "minisocket-syn", "model:rfc9293"},
+	{"FIN-WAIT-2 of an orphan, RST above", orphaned + "+0 wire forge client c RST seq=wnd+10", "minisocket-rst", "model:rfc9293"},
+	{"SYN-RECEIVED, old FIN", bothOpen + "+0 wire forge client c FIN+ACK seq=nxt-1 ack=nxt", "old-segment-opens", "model:rfc9293"},
+	{"TIME-WAIT, bound again, as FreeBSD has it", timeWaiting + "+0 server close l\n+0 server bind m :7865 reuseaddr", "bsd-bind", "model:freebsd"},
+	{"TIME-WAIT, bound again, as Windows has it", timeWaiting + "+0 server close l\n+0 server bind m :7865", "undocumented", "model:windows"},
+	{"wildcard and specific, as Windows has it", "server bind l :7865\nserver bind m 10.0.0.1:7865", "windows-bind", "model:windows"},
+	{"CLOSE-WAIT, RST at the FIN", closeWait + "+0 wire forge client c RST seq=nxt-1\n+0 server state a", "reset-at-fin", "model:rfc9293"},
 }
 
 const (
+	bothOpen    = "+0 wire hold\n+0 server connect a client:5000 from :6000 within 0\n+0 client connect c server:6000 from :5000 within 0\n+0 wire deliver client SYN\n"
 	halfOpen    = "+0 server bind l :7865\n+0 server listen l\n+0 wire hold server\n+0 client connect c server:7865 within 10ms\n"
 	closeWait   = opened + "+0 wire forge client c FIN+ACK seq=nxt ack=nxt\n"
 	lastAck     = closeWait + "+0 server close a\n"
@@ -164,7 +174,7 @@ func TestEveryCellHasItsReason(t *testing.T) {
 	ls := NewLabs(Limits{})
 	defer ls.Close()
 	for _, tt := range cells {
-		l := create(t, ls, Spec{Script: tt.script, Worlds: []string{"model", "model:rfc9293"}})
+		l := create(t, ls, Spec{Script: tt.script, Worlds: []string{"model", tt.other}})
 		<-l.Done()
 		s := l.Snapshot()
 		var got []string

@@ -96,9 +96,6 @@ func compareStates(tales []*tale) (c Count, found []finding) {
 	return c, found
 }
 
-// notDocumented is the note of an event that a profile has no document for.
-const notDocumented = "not documented"
-
 // statePaths are the states that each named socket of a world went through, in order.
 func (t *tale) statePaths() map[[2]string][]moment {
 	paths := map[[2]string][]moment{}
@@ -108,7 +105,7 @@ func (t *tale) statePaths() map[[2]string][]moment {
 			continue
 		}
 		to := e.To
-		if e.Note == notDocumented {
+		if e.Note == fsm.NotDocumented {
 			to = fsm.State(fsm.Unknown)
 		}
 		end := [2]string{e.Host, e.Socket}
@@ -132,21 +129,14 @@ func comparePaths(end [2]string, a, b []moment, ta, tb *tale) (found []finding) 
 			sides: [2]side{ma.side(last[0]), mb.side(last[1])},
 			about: append(ta.about(end[0], end[1]), tb.about(end[0], end[1])...),
 		}
-		switch {
-		case ma == nil:
-			f.step = mb.step
-		case mb == nil:
-			f.step = ma.step
-		default:
-			f.step = min(ma.step, mb.step)
+		f.step = -1
+		for i, m := range []*moment{ma, mb} {
+			if m == nil {
+				continue
+			}
+			f.happened(m.step, ta, tb)
+			last[i] = m.state
 		}
-		if ma != nil {
-			last[0] = ma.state
-		}
-		if mb != nil {
-			last[1] = mb.state
-		}
-		f.alone = ma != nil && !tb.ran(ma.step) || mb != nil && !ta.ran(mb.step)
 		switch {
 		case ma == nil || mb == nil || ma.state != mb.state:
 			found = append(found, f)
@@ -157,6 +147,14 @@ func comparePaths(end [2]string, a, b []moment, ta, tb *tale) (found []finding) 
 		}
 	}
 	return found
+}
+
+// happened notes a step in which one of the two worlds did its part of f; f.step is -1 before the first.
+func (f *finding) happened(step int, ta, tb *tale) {
+	if f.step < 0 || step < f.step {
+		f.step = step
+	}
+	f.alone = f.alone || !ta.ran(step) || !tb.ran(step)
 }
 
 func statesOf(path []moment) []fsm.State {
@@ -316,13 +314,10 @@ func compareSent(s sender, a, b []sending, ta, tb *tale) (found []finding, c Cou
 			}
 			x := all[p[i]]
 			f.sides[i] = x.side()
-			if f.step < 0 || x.step < f.step {
-				f.step = x.step
-			}
 			if x.entry != nil && f.socket == "" {
 				f.socket = x.entry.Socket
 			}
-			f.alone = f.alone || !ta.ran(x.step) || !tb.ran(x.step)
+			f.happened(x.step, ta, tb)
 		}
 		switch {
 		case p[0] != none && p[1] != none && markOf(a[p[0]].flight.Segment) == markOf(b[p[1]].flight.Segment):

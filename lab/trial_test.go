@@ -60,7 +60,8 @@ func agree(t *testing.T, all []Trial) {
 	}
 }
 
-// fits reports whether the worlds agree, or differ as is known.
+// fits reports whether the worlds agree, or differ as the catalogue of differences knows: reuseport-group and
+// autobind-again, where one of the two cannot build the situation.
 func fits(a TrialAnswer) bool {
 	m, k := a.Results["model"], a.Results["kernel"]
 	return a.Verdict == Agree || m.Bind == NotRun && k.Bind == NotRun || anotherListener(m) || anotherListener(k) || sharedAgain(m)
