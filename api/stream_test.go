@@ -77,6 +77,34 @@ func next(t *testing.T, events <-chan sse) (e sse, ok bool) {
 	}
 }
 
+func TestEventsTellTheirLine(t *testing.T) {
+	ts := newServer(t, nil)
+	text := "server bind l :7865\nserver listen l\nclient connect c server:7865\nserver accept l as a\nserver close a\nclient close c\n+61s server state a = CLOSED\n"
+	var doc struct {
+		Events []struct {
+			Kind    string
+			Line    int
+			InDelay bool `json:"in_delay"`
+			Entry   struct{ From, To string }
+		}
+	}
+	ts.do(t, call{path: "/v1/labs/" + ts.makeLab(t, text) + "/events?after=0"}).get(t, http.StatusOK, &doc)
+	got := map[string]string{}
+	for _, e := range doc.Events {
+		if (e.Line == 0) != (e.Kind == "status") {
+			t.Errorf("got %+v", e)
+		}
+		if e.Kind == "state" {
+			got[e.Entry.From+" "+e.Entry.To] = fmt.Sprint(e.Line, e.InDelay)
+		}
+	}
+	for arrow, want := range map[string]string{"CLOSED LISTEN": "2 false", "FIN-WAIT-1 FIN-WAIT-2": "5 false", "FIN-WAIT-2 TIME-WAIT": "6 false", "TIME-WAIT CLOSED": "7 true"} {
+		if got[arrow] != want {
+			t.Errorf("%s: got %q, want %q", arrow, got[arrow], want)
+		}
+	}
+}
+
 func TestStreamAndDocumentTellTheSame(t *testing.T) {
 	ts := newServer(t, nil)
 	path := "/v1/labs/" + ts.makeLab(t, script) + "/events"
