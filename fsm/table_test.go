@@ -42,6 +42,13 @@ func TestDenseEqualsLooplab(t *testing.T) {
 			for _, e := range Events {
 				to, ok := fire(ll, s, e)
 				r := p.machine().row(s, e)
+				want := arrow{to: numState}
+				if r != nil {
+					want = arrow{r.Do, uint8(stateNo(to))}
+				}
+				if got := p.machine().arrows[cellOf(uint8(stateNo(s)), uint8(eventNo(e)))]; got != want {
+					t.Errorf("%s: %s in %s: got arrow %+v, want %+v", p.Name, e, s, got, want)
+				}
 				if ok != (r != nil) || ok && to != r.To {
 					t.Errorf("%s: %s in %s: looplab says %s, %v; the array %v", p.Name, e, s, to, ok, r)
 				}
