@@ -78,7 +78,7 @@ type Conn struct {
 	probed      bool // the loss probe has been sent
 	recovering  bool // a loss was seen and repaired, and is not acknowledged yet
 	oowAnswered time.Duration
-	oowSet      bool
+	oowCount    int // answers since then
 
 	// Acknowledging.
 	ack ackState

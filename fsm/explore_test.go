@@ -156,6 +156,6 @@ func (c *Conn) normalise() {
 	c.srtt, c.timing, c.sentAt, c.timedEnd = time.Millisecond, false, 0, 0
 	c.setRTO()
 	c.retries, c.firstRetry, c.probed = 0, 0, true // the loss probe is a move of its own
-	c.oowSet, c.oowAnswered = false, 0             // a challenge that is not sent is one that is lost
+	c.oowCount, c.oowAnswered = 0, 0               // a challenge that is not sent is one that is lost
 	c.sndBytesAcked = min(c.sndBytesAcked, 1<<16)
 }

@@ -84,19 +84,26 @@ func (n *Net) Host(name string) *Host {
 func (n *Net) Wire() *Wire { return n.wire }
 
 // Advance lets d pass: every timer and every arrival that is due in it happens in order.
-func (n *Net) Advance(d time.Duration) {
+func (n *Net) Advance(d time.Duration) error {
 	end := n.clock.now + d
-	for {
+	for left := waitLimit; ; left-- {
 		a, ok := n.clock.first()
 		if !ok || a.at > end {
 			break
+		}
+		if left == 0 {
+			return fmt.Errorf("wire: more than %d segments and timers in one wait, after %s of %s", waitLimit, n.clock.now-(end-d), d)
 		}
 		n.ring()
 	}
 	n.clock.now = end
 	n.poll()
 	n.flush()
+	return nil
 }
+
+// waitLimit bounds what happens in one wait: two ends at odds may acknowledge each other for ever.
+const waitLimit = 1_000_000
 
 // ring makes the next alarm happen.
 func (n *Net) ring() {

@@ -32,7 +32,8 @@ type Profile struct {
 	MinRTO, MaxRTO, InitialRTO time.Duration
 	Tick                       time.Duration // timers are rounded up to it
 	DelayedACK                 time.Duration // 0: every segment is acknowledged at once
-	ChallengeEvery             time.Duration // at most one challenge ACK, or answer to an old bare ACK, in this time; 0: no limit
+	Challenges                 int           // at most so many challenge ACKs, and answers to old bare ACKs,
+	ChallengeEvery             time.Duration // in this time; 0: no limit
 	ISNStep                    uint32        // a reopened TIME-WAIT's new ISN is the old SND.NXT plus this
 
 	TupleTaken Errno  // what connect answers when its five-tuple is held
@@ -57,6 +58,7 @@ var RFC9293 = &Profile{
 	TimeWait:     240 * time.Second,
 	UnreadResets: true, OrphanResets: true, Timestamps: true, TupleTaken: EADDRNOTAVAIL,
 	MinRTO: time.Second, MaxRTO: 60 * time.Second, InitialRTO: time.Second,
+	Challenges: 10, ChallengeEvery: 5 * time.Second, // RFC 5961 §7
 }
 
 // Linux is Linux 6.18 as measured.
@@ -69,7 +71,7 @@ var Linux = &Profile{
 	OvertakenACK: true, PAWSSlack: 1, HeaderPrediction: true, SYNsNumberCounts: true,
 	MinRTO: 200 * time.Millisecond, MaxRTO: 120 * time.Second, InitialRTO: time.Second,
 	Tick: 4 * time.Millisecond, DelayedACK: 40 * time.Millisecond,
-	ChallengeEvery: 500 * time.Millisecond, ISNStep: 65537, TupleTaken: EADDRNOTAVAIL,
+	Challenges: 1, ChallengeEvery: 500 * time.Millisecond, ISNStep: 65537, TupleTaken: EADDRNOTAVAIL,
 }
 
 // Profiles lists the profiles by name.

@@ -42,6 +42,7 @@ var FreeBSD = &Profile{
 	Bind: BindBSD, TimeWait: 60 * time.Second, FinWait2: 600 * time.Second,
 	TupleTaken: EADDRINUSE, ReopenBySYN: true, OrphanResets: true, Timestamps: true,
 	MinRTO: 200 * time.Millisecond, MaxRTO: 64 * time.Second, InitialRTO: time.Second,
+	Challenges: 10, ChallengeEvery: 5 * time.Second, // RFC 5961 §7
 	Unknown: []Cell{{TimeWait, RcvSYN}, {TimeWait, RcvData}, {TimeWait, RcvRSTInWindow}},
 }
 
@@ -51,6 +52,7 @@ var MacOS = &Profile{
 	Bind: BindBSD, TimeWait: 30 * time.Second,
 	TupleTaken: Unknown, OrphanResets: true, Timestamps: true,
 	MinRTO: 200 * time.Millisecond, MaxRTO: 64 * time.Second, InitialRTO: time.Second,
+	Challenges: 10, ChallengeEvery: 5 * time.Second, // RFC 5961 §7
 	Unknown: unknownInTimeWait(closeUnread...),
 	unsure:  true,
 }
@@ -61,6 +63,7 @@ var Windows = &Profile{
 	Bind: BindWindows, TimeWait: 120 * time.Second,
 	TupleTaken: Unknown, OrphanResets: true,
 	MinRTO: 300 * time.Millisecond, MaxRTO: 60 * time.Second, InitialRTO: time.Second,
+	Challenges: 10, ChallengeEvery: 5 * time.Second, // RFC 5961 §7
 	Unknown: unknownInTimeWait(closeUnread...),
 	unsure:  true,
 }

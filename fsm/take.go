@@ -161,7 +161,7 @@ func (c *Conn) becomeMini() bool {
 			return false
 		}
 		c.host.minis++
-		c.oowSet = false // the minisocket has a limit of its own
+		c.oowCount = 0 // the minisocket has a limit of its own
 	}
 	c.mini = true
 	c.twOptions = c.Options
@@ -305,16 +305,19 @@ func (c *Conn) sendACK(row *Row, in *Segment) {
 	c.emitACK()
 }
 
-// mayAnswer is __tcp_oow_rate_limited.
+// mayAnswer is the throttle of RFC 5961 §7; Linux: __tcp_oow_rate_limited.
 func (c *Conn) mayAnswer() bool {
 	every, now := c.profile().ChallengeEvery, c.net().Now()
 	if every == 0 {
 		return true
 	}
-	if c.oowSet && now-c.oowAnswered < every {
+	if c.oowCount == 0 || now-c.oowAnswered >= every {
+		c.oowCount, c.oowAnswered = 0, now
+	}
+	if c.oowCount >= max(c.profile().Challenges, 1) {
 		return false
 	}
-	c.oowSet, c.oowAnswered = true, now
+	c.oowCount++
 	return true
 }
 

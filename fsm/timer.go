@@ -1,6 +1,9 @@
 package fsm
 
-import "time"
+import (
+	"math/bits"
+	"time"
+)
 
 // timer numbers the timers of a connection.
 type timer int
@@ -152,8 +155,8 @@ func (c *Conn) retransmitTimeout() {
 	c.armRetransmit()
 }
 
-// gaveUp says whether the connection has been retransmitting for too long: by count for a SYN, else
-// by the time that so many doublings of the shortest RTO would take (retransmits_timed_out).
+// gaveUp says whether the connection has been retransmitting for too long: by count for a SYN, and by
+// the time that so many doublings of the shortest RTO would take (retransmits_timed_out).
 func (c *Conn) gaveUp(now time.Duration) bool {
 	sys := c.host.sys
 	if c.UserTimeout > 0 && c.retries > 0 && now-c.firstRetry >= c.UserTimeout {
@@ -162,7 +165,7 @@ func (c *Conn) gaveUp(now time.Duration) bool {
 	limit := sys.Retries2
 	switch {
 	case c.state == SynSent:
-		return c.retries >= sys.SynRetries
+		return c.retries >= sys.SynRetries+sys.SynLinear || now-c.sentAt >= doublings(sys.SynRetries, c.profile().InitialRTO)
 	case c.state == SynReceived:
 		return c.retries >= sys.SynACKRetries
 	case !c.open && c.noWriter:
@@ -173,14 +176,17 @@ func (c *Conn) gaveUp(now time.Duration) bool {
 	if c.retries == 0 {
 		return false
 	}
-	base, total := 200*time.Millisecond, time.Duration(0)
-	const linear = 9 // ilog2(TCP_RTO_MAX / TCP_RTO_MIN)
-	if limit <= linear {
-		total = time.Duration(2<<limit-1) * base
-	} else {
-		total = time.Duration(2<<linear-1)*base + time.Duration(limit-linear)*120*time.Second
+	return now-c.firstRetry >= doublings(limit, 200*time.Millisecond)
+}
+
+// doublings is how long n retries take that begin with base and double up to TCP_RTO_MAX (tcp_model_timeout).
+func doublings(n int, base time.Duration) time.Duration {
+	const most = 120 * time.Second
+	linear := bits.Len(uint(most/base)) - 1
+	if n <= linear {
+		return time.Duration(2<<n-1) * base
 	}
-	return now-c.firstRetry >= total
+	return time.Duration(2<<linear-1)*base + time.Duration(n-linear)*most
 }
 
 // finTime is tcp_fin_time: how long an orphan may stay in FIN-WAIT-2.

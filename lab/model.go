@@ -41,7 +41,9 @@ func (w *modelWorld) Wait(ctx context.Context, d time.Duration) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	w.net.Advance(d)
+	if err := w.net.Advance(d); err != nil {
+		return err
+	}
 	return w.net.Quiet()
 }
 
