@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -62,7 +63,10 @@ type held struct {
 	input io.Closer
 	ready *bufio.Reader
 	procs map[int]string // descendants, by pid, with their start time
-	nets  map[string]bool
+
+	// nets are the network namespaces of its processes, by inode. Each is held open: the kernel gives the number of one that
+	// is gone to the next that anybody makes.
+	nets map[uint64]*os.File
 }
 
 func startHeld(t *testing.T, n int) *held {
@@ -96,25 +100,51 @@ func beginHeld(t *testing.T, n int) *held {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
+	h := &held{cmd: cmd, input: in, ready: bufio.NewReader(out), procs: map[int]string{}, nets: map[uint64]*os.File{}}
 	t.Cleanup(func() {
 		_ = cmd.Process.Kill()
 		_ = cmd.Wait()
+		h.letGo()
 	})
-	return &held{cmd: cmd, input: in, ready: bufio.NewReader(out), procs: map[int]string{}, nets: map[string]bool{}}
+	return h
 }
 
 // look notes what it has of the system.
 func (h *held) look(t *testing.T) {
-	own, _ := os.Readlink("/proc/self/ns/net")
+	own := inode("/proc/self/ns/net")
 	all := processes(t)
 	for pid, p := range all {
 		if p.descends(h.cmd.Process.Pid, all) {
 			h.procs[pid] = p.start
-			if ns, err := os.Readlink(fmt.Sprintf("/proc/%d/ns/net", pid)); err == nil && ns != own {
-				h.nets[ns] = true
+			f, err := os.Open(fmt.Sprintf("/proc/%d/ns/net", pid))
+			if err != nil {
+				continue // it has ended meanwhile
 			}
+			ns := inode(fmt.Sprintf("/proc/self/fd/%d", f.Fd()))
+			if ns == own || h.nets[ns] != nil {
+				f.Close()
+				continue
+			}
+			h.nets[ns] = f
 		}
 	}
+}
+
+// letGo closes the namespaces, which ends those that nobody else has.
+func (h *held) letGo() {
+	for ns, f := range h.nets {
+		f.Close()
+		delete(h.nets, ns)
+	}
+}
+
+// inode is a file's number; 0 if there is none.
+func inode(path string) uint64 {
+	var st unix.Stat_t
+	if unix.Stat(path, &st) != nil {
+		return 0
+	}
+	return st.Ino
 }
 
 // left is how many of its processes still live, and how many processes live in its network namespaces.
@@ -124,7 +154,7 @@ func (h *held) left(t *testing.T) (procs, inside int) {
 		if h.procs[pid] == p.start && p.state != "Z" {
 			procs++
 		}
-		if ns, err := os.Readlink(fmt.Sprintf("/proc/%d/ns/net", pid)); err == nil && h.nets[ns] {
+		if h.nets[inode(fmt.Sprintf("/proc/%d/ns/net", pid))] != nil {
 			inside++
 		}
 	}
@@ -192,38 +222,53 @@ func TestKilled(t *testing.T) {
 }
 
 // TestManyKilled: many Nets in programs of which a third is killed at a random moment, be it while the Nets are made, and of a third
-// a random process is.
+// a random process is. Some programs run side by side, since each spends most of its time waiting.
 func TestManyKilled(t *testing.T) {
-	programs := 9
+	const groups = 4
+	programs := 12
 	if os.Getenv("FOURWAVE_LONG") != "" {
 		programs = 100
 	}
-	const seed = 7865
-	rng := rand.New(rand.NewPCG(seed, 0))
-	procs, nets := 0, 0
-	for i := range programs {
-		h := beginHeld(t, 2)
-		if i%3 == 0 {
-			time.Sleep(time.Duration(rng.IntN(150)) * time.Millisecond)
-			h.look(t)
-			_ = h.cmd.Process.Kill()
-		} else {
-			if _, err := h.ready.ReadString('\n'); err != nil {
-				t.Fatal(err)
-			}
-			h.look(t)
-			if pids := slices.Sorted(maps.Keys(h.procs)); i%3 == 1 && len(pids) > 0 {
-				_ = syscall.Kill(pids[rng.IntN(len(pids))], syscall.SIGKILL)
-			}
-			_ = h.input.Close()
+	var procs, nets atomic.Int64
+	t.Run("programs", func(t *testing.T) {
+		for g := range groups {
+			t.Run(strconv.Itoa(g), func(t *testing.T) {
+				t.Parallel()
+				rng := rand.New(rand.NewPCG(7865, uint64(g)))
+				for i := range programs / groups {
+					h := killSome(t, rng, i%3)
+					procs.Add(int64(len(h.procs)))
+					nets.Add(int64(len(h.nets)))
+					if h.wantGone(t); t.Failed() {
+						t.Fatalf("program %d", i)
+					}
+					h.letGo()
+				}
+			})
 		}
-		procs, nets = procs+len(h.procs), nets+len(h.nets)
-		if _ = h.cmd.Wait(); t.Failed() {
-			t.Fatalf("program %d, seed %d", i, seed)
+	})
+	t.Logf("%d programs with %d processes and %d network namespaces: none left", programs, procs.Load(), nets.Load())
+}
+
+// killSome starts a program with two Nets and kills it at a random moment (0), one of its processes (1), or nothing (2), and waits for its end.
+func killSome(t *testing.T, rng *rand.Rand, what int) *held {
+	h := beginHeld(t, 2)
+	if what == 0 {
+		time.Sleep(time.Duration(rng.IntN(150)) * time.Millisecond)
+		h.look(t)
+		_ = h.cmd.Process.Kill()
+	} else {
+		if _, err := h.ready.ReadString('\n'); err != nil {
+			t.Fatal(err)
 		}
-		h.wantGone(t)
+		h.look(t)
+		if pids := slices.Sorted(maps.Keys(h.procs)); what == 1 && len(pids) > 0 {
+			_ = syscall.Kill(pids[rng.IntN(len(pids))], syscall.SIGKILL)
+		}
+		_ = h.input.Close()
 	}
-	t.Logf("%d programs with %d processes and %d network namespaces: none left", programs, procs, nets)
+	_ = h.cmd.Wait()
+	return h
 }
 
 // TestPartsKilled: whichever of its processes dies, the rest does not outlive the program, and the program is told.
@@ -308,74 +353,4 @@ func openFiles(t *testing.T) int {
 		t.Fatal(err)
 	}
 	return len(fds)
-}
-
-// TestPlainUser runs the others again as a user without any rights.
-func TestPlainUser(t *testing.T) {
-	if os.Geteuid() != 0 {
-		skip(t, "this user is plain already")
-	}
-	exe := copyOfSelf(t)
-	cmd := exec.CommandContext(t.Context(), exe, "-test.v",
-		"-test.run", "^Test(CloseInTurn|CloseAtOnce|IPv6|Loopback|Options|Tables|Latency|Killed|ManyKilled|PartsKilled|Closed|Forge.*)$")
-	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
-	cmd.Dir = "/"
-	cmd.Env = append(os.Environ(), "HOME=/", "TMPDIR=/tmp")
-	out, err := cmd.CombinedOutput()
-	if bytes.Contains(out, []byte("--- SKIP: TestCloseInTurn")) {
-		skip(t, "no unprivileged user namespaces here")
-	}
-	if err != nil || !bytes.Contains(out, []byte("--- PASS: TestCloseInTurn")) {
-		t.Errorf("as a plain user: %v\n%s", err, out)
-	}
-}
-
-// copyOfSelf puts the test binary where any user may run it.
-func copyOfSelf(t *testing.T) string {
-	t.Helper()
-	dir := t.TempDir()
-	for d := dir; d != "/" && d != os.TempDir(); d = filepath.Dir(d) {
-		if err := os.Chmod(d, 0o755); err != nil {
-			t.Fatal(err)
-		}
-	}
-	src, err := os.Open("/proc/self/exe")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer src.Close()
-	path := filepath.Join(dir, "test")
-	dst, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY, 0o755)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := io.Copy(dst, src); err != nil {
-		t.Fatal(err)
-	}
-	if err := dst.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return path
-}
-
-// TestForbidden: where there can be no namespace, Able says so, why, and what would help.
-func TestForbidden(t *testing.T) {
-	cmd := exec.Command("/proc/self/exe")
-	cmd.Env = append(os.Environ(), "FOURWAVE_TEST_HOLD=forbidden")
-	cmd.SysProcAttr = &syscall.SysProcAttr{
-		Cloneflags:  unix.CLONE_NEWUSER,
-		UidMappings: []syscall.SysProcIDMap{{HostID: os.Geteuid(), Size: 1}},
-		GidMappings: []syscall.SysProcIDMap{{HostID: os.Getegid(), Size: 1}},
-	}
-	out, err := cmd.Output()
-	if err != nil {
-		skip(t, "no user namespace to forbid anything in: "+err.Error())
-	}
-	var a Ability
-	if err := json.Unmarshal(out, &a); err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
-	if a.OK || !strings.Contains(a.Why, "no space left on device") || !strings.Contains(a.Remedy, "max_net_namespaces") {
-		t.Errorf("got %+v, want it refused for want of namespaces", a)
-	}
 }
