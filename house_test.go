@@ -79,6 +79,7 @@ var importers = map[string][]string{
 	"github.com/vishvananda/netlink": {"fourwave/realsock"},
 	"golang.org/x/sys/unix":          {"fourwave/doctor", "fourwave/realsock", "fourwave/realsock/diag"},
 	"github.com/prometheus":          {},
+	"gvisor.dev/gvisor":              {}, // the benchmark that needs it is a module of its own
 	"github.com/stretchr/testify":    {},
 	"github.com/google/gopacket":     {},
 }
