@@ -127,6 +127,7 @@ const opened = `+0 server bind l :7865
 var cells = []struct{ name, script, want, other string }{
 	{"half-open, SYN in window", halfOpen + "+0 wire forge client c SYN seq=nxt+10", "half-open-reset", "model:rfc9293"},
 	{"half-open, SYN,ACK in window", halfOpen + "+0 wire forge client c SYN+ACK seq=nxt+10", "half-open-reset", "model:rfc9293"},
+	{"half-open, its SYN again", halfOpen + "+0 wire forge client c SYN seq=nxt-1", "half-open-syn-again", "model:rfc9293"},
 	{"FIN-WAIT-1, old FIN", opened + "+0 server close a\n+0 wire forge client c FIN+ACK seq=nxt-1 ack=nxt", "old-fin-acknowledges", "model:rfc9293"},
 	{"CLOSING, old FIN", closing + "+0 wire forge client c FIN+ACK seq=nxt-1 ack=nxt", "old-fin-acknowledges", "model:rfc9293"},
 	{"LAST-ACK, old FIN", lastAck + "+0 wire forge client c FIN+ACK seq=nxt-1 ack=nxt", "old-fin-acknowledges", "model:rfc9293"},
@@ -145,6 +146,9 @@ var cells = []struct{ name, script, want, other string }{
 	{"FIN-WAIT-2 of an orphan, RST below", orphaned + "+0 wire forge client c RST seq=nxt-10", "minisocket-rst", "model:rfc9293"},
 	{"FIN-WAIT-2 of an orphan, SYN", orphaned + "+0 wire forge client c SYN seq=nxt+10", "minisocket-syn", "model:rfc9293"},
 	{"FIN-WAIT-2 of an orphan, ACK of unsent", orphaned + "+0 wire forge client c ACK seq=nxt ack=nxt+1000", "minisocket-ack-of-unsent", "model:rfc9293"},
+	{"no room in TIME-WAIT", noRoom + timeWaiting, "max-tw-buckets", "model:rfc9293"},
+	{"no room in TIME-WAIT, from CLOSING", noRoom + closing + "+0 wire forge client c ACK seq=nxt ack=nxt", "max-tw-buckets", "model:rfc9293"},
+	{"no room in TIME-WAIT, from FIN-WAIT-2", noRoom + opened + "+0 server shutdown a wr\n+0 wire forge client c ACK seq=nxt ack=nxt\n+0 wire forge client c FIN+ACK", "max-tw-buckets", "model:rfc9293"},
 	{"TIME-WAIT, old data", timeWaiting + "+5s wire forge client c ACK seq=nxt-1 ack=nxt len=1\n+0 server timer a", "time-wait-length", "model:rfc9293"},
 	{"TIME-WAIT, old data, as FreeBSD has it", timeWaiting + "+5s wire forge client c ACK seq=nxt-1 ack=nxt len=1\n+0 server timer a", "time-wait-restart", "model:freebsd"},
 	{"TIME-WAIT, SYN,ACK, as FreeBSD has it", timeWaiting + "+5s wire forge client c SYN+ACK seq=nxt\n+0 server timer a", "time-wait-restart", "model:freebsd"},
@@ -160,6 +164,7 @@ var cells = []struct{ name, script, want, other string }{
 
 const (
 	bothOpen    = "+0 wire hold\n+0 server connect a client:5000 from :6000 within 0\n+0 client connect c server:6000 from :5000 within 0\n+0 wire deliver client SYN\n"
+	noRoom      = "+0 server sysctl tcp_max_tw_buckets 0\n"
 	halfOpen    = "+0 server bind l :7865\n+0 server listen l\n+0 wire hold server\n+0 client connect c server:7865 within 10ms\n"
 	closeWait   = opened + "+0 wire forge client c FIN+ACK seq=nxt ack=nxt\n"
 	lastAck     = closeWait + "+0 server close a\n"
@@ -191,5 +196,46 @@ func TestEveryCellHasItsReason(t *testing.T) {
 			_ = WriteReport(&b, s, ReportOptions{})
 			t.Errorf("%s: got reasons %q, want %s\n%s", tt.name, got, tt.want, &b)
 		}
+	}
+}
+
+// TestEveryPatternIsNeeded: each way of recognising a difference between models is met by an experiment of the
+// library or by a cell above. What is between the kernel and its model shows on other kernels.
+func TestEveryPatternIsNeeded(t *testing.T) {
+	ls := NewLabs(Limits{})
+	defer ls.Close()
+	met := map[string]bool{}
+	for i, a := range fsm.Profiles {
+		for _, b := range fsm.Profiles[i+1:] {
+			for _, e := range Library() {
+				meet(met, create(t, ls, Spec{Experiment: e.ID, Worlds: []string{"model:" + a.Name, "model:" + b.Name}}))
+			}
+		}
+	}
+	for _, tt := range cells {
+		meet(met, create(t, ls, Spec{Script: tt.script, Worlds: []string{"model", tt.other}}))
+	}
+	for _, d := range Differences() {
+		for _, s := range d.Seen {
+			if d.Worlds[0][0] != "kernel" && !met[d.ID+": "+s] {
+				t.Errorf("%s: nothing is recognised by %q", d.ID, s)
+			}
+		}
+	}
+}
+
+// meet notes the patterns that a lab's findings fit first.
+func meet(met map[string]bool, l *Lab) {
+	<-l.Done()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	tales := l.tales(len(l.steps))
+	l.read(tales)
+	for _, f := range append(compare(tales).findings, l.found...) {
+		if f.known() == nil {
+			continue
+		}
+		i := slices.IndexFunc(f.entry.seen, func(p pattern) bool { return p.fits(&f) })
+		met[f.entry.ID+": "+f.entry.Seen[i]] = true
 	}
 }
