@@ -111,7 +111,7 @@ func (k *kernelTrials) try(ctx context.Context, batch []*situation) ([]TrialResu
 		results[i] = TrialResult{Bind: o.Bind, Listen: o.Listen, Port: o.Port}
 		if o.NotRun != "" {
 			results[i].Bind = NotRun
-			results[i].Why = &Why{Rule: "trial-not-built", Text: o.NotRun}
+			results[i].Why = &Why{Rule: "trial-not-built", Text: o.NotRun, TextZh: "这种情形没有形成：" + o.NotRun}
 		}
 	}
 	return results, nil

@@ -203,7 +203,7 @@ func (t *Trials) runWorld(ctx context.Context, name string, out chan<- []TrialRe
 func noTrials(n int, reason string) []TrialResult {
 	results := make([]TrialResult, n)
 	for i := range results {
-		results[i] = TrialResult{Bind: NotRun, Why: &Why{Rule: "trial-not-run", Text: reason, TextZh: reason}}
+		results[i] = TrialResult{Bind: NotRun, Why: &Why{Rule: "trial-not-run", Text: reason, TextZh: "这里无法运行：" + reason}}
 	}
 	return results
 }

@@ -201,6 +201,33 @@ func TestMatrixShowsWhatDiffers(t *testing.T) {
 	p.picture("matrix-differs")
 }
 
+// A measuring that the server breaks off says so, and counts nothing of the part that was under way.
+func TestMeasuringThatBreaksOffIsSaid(t *testing.T) {
+	url := realServer(t)
+	if runs, why := kernelRuns(t, url); !runs {
+		skip(t, "the kernel world does not run here: %s", why)
+	}
+	for _, end := range []string{"controller.close()", `controller.error(new TypeError("network error"))`} {
+		p := openTab(t, url+"/#matrix")
+		p.wait(mapDrawn)
+		eval[int](p, `{
+			const real = fetch;
+			window.fetch = async (path, init) => {
+				const answer = await real(path, init);
+				if (!String(path).includes("kernel")) return answer;
+				const text = (await answer.text()).split("\n").slice(0, 100).join("\n") + "\n";
+				return new Response(new ReadableStream({ start(controller) { controller.enqueue(new TextEncoder().encode(text)); setTimeout(() => `+end+`, 300); } }));
+			};
+			0
+		}`)
+		p.press("Measure it on this kernel (784 trials)")
+		p.wait(`document.querySelector("[role=alert]")?.innerText.includes("The server does not answer")`)
+		if got := p.text(".measuring"); !strings.Contains(got, "Measure it on this kernel") || strings.Contains(got, "measured on") {
+			t.Errorf("%s: got %q, want nothing counted, and a button", end, got)
+		}
+	}
+}
+
 // timeWait leaves a connection of a free port of this machine in TIME-WAIT, and gives the port.
 func timeWait(t *testing.T) string {
 	t.Helper()

@@ -105,13 +105,17 @@ async function* messages(body) {
   }
 }
 
+function brokenOff(err) {
+  throw err.name === "AbortError" ? err : new Offline(err.message);
+}
+
 /** The parts of a body that end with a separator. What is left when it breaks off is no part. */
 async function* pieces(body, separator) {
   const reader = body.pipeThrough(new TextDecoderStream()).getReader();
   let rest = "";
   try {
     for (;;) {
-      const { value, done } = await reader.read();
+      const { value, done } = await reader.read().catch(brokenOff);
       if (done) return;
       const parts = (rest + value).split(separator);
       rest = parts.pop();

@@ -1,7 +1,7 @@
 // The matrix of bind rules: which part of it is shown, what the models say of it, and what this
 // machine's kernel said when it was asked. Nothing here knows the document.
 
-import { get, post, lines } from "./api.js";
+import { get, post, lines, Offline } from "./api.js";
 import { address } from "./address.js";
 
 export const states = ["BOUND", "LISTEN", "SYN-SENT", "ESTABLISHED", "FIN-WAIT-1", "FIN-WAIT-2", "CLOSING", "TIME-WAIT", "CLOSE-WAIT", "LAST-ACK"];
@@ -143,7 +143,7 @@ export function matrixActs({ state, draw, attempt }) {
       run.drawn = performance.now();
       draw();
     }
-    if (!seen.summary) throw new Error("the answer was broken off");
+    if (!seen.summary) throw new Offline("the answer was broken off");
     await lookAgain(seen, run);
     seen.summary = { trials: seen.cells.length, agree: 0, differ: 0, not_run: 0 };
     for (const cell of seen.cells) seen.summary[cell.verdict.replace(" ", "_")]++;
