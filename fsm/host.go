@@ -148,8 +148,8 @@ func (c *Conn) arrive(s Segment) {
 		}
 	case wasRequest && c.state != SynReceived && c.state != Listen && c.state != Closed:
 		h.promote(c)
-	case from == FinWait1 && c.state == FinWait2 && !c.open:
-		c.orphanEntersFinWait2(s)
+	case from == FinWait1 && c.state == FinWait2 && !c.open && c.Linger2 < 0:
+		c.take(UserAbort, nil)
 	}
 	if len(c.ahead) > 0 && c.state != Closed {
 		c.drain()
@@ -166,13 +166,9 @@ func (c *Conn) iss2() {
 	c.sent = []Segment{{Seq: c.iss, Flags: SYN | ACK, Wnd: c.rcvWnd}}
 }
 
-// orphanEntersFinWait2 is where a close() without a descriptor meets TCP_LINGER2 and data that came
-// with the ACK of the FIN (tcp_rcv_state_process, TCP_FIN_WAIT1).
+// orphanEntersFinWait2 bounds the FIN-WAIT-2 of an orphan by the segment that led there
+// (tcp_rcv_state_process, TCP_FIN_WAIT1).
 func (c *Conn) orphanEntersFinWait2(s Segment) {
-	if c.Linger2 < 0 {
-		c.take(UserAbort, nil)
-		return
-	}
 	if d := c.finTime(); c.profile().Minisocket && s.Flags.Has(FIN) && d <= c.profile().TimeWait {
 		c.setTimer(timerFinWait2, d) // the FIN's own turn has yet to come
 		return

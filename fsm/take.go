@@ -27,6 +27,9 @@ func (c *Conn) take(e Event, in *Segment) *Row {
 	c.receive(row, in)
 	c.state = row.To
 	c.respond(row, in)
+	if row.From == FinWait1 && c.state == FinWait2 && !c.open && c.Linger2 >= 0 && in != nil {
+		c.orphanEntersFinWait2(*in)
+	}
 	entry.To = c.state
 	c.wasConn = c.wasConn || c.state == Established || c.state == CloseWait
 	if row.Do&Start2MSL != 0 && c.state == TimeWait {
