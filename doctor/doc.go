@@ -8,10 +8,13 @@
 // # What is read
 //
 // One dump of NETLINK_SOCK_DIAG with the port in the request, of both families and all states, so that the kernel filters and
-// an answer is as long as the port has sockets; realsock/diag says why it cannot be had for less. Sockets alike in address, state,
-// owner and device are counted together, so that memory does not grow with their number. The reuse options of a socket are not
-// in sock_diag's answer; they are asked of the socket itself through a copy of its descriptor (pidfd_getfd), where rights allow. A
-// socket without a process has none to copy: whether a TIME-WAIT has SO_REUSEADDR nobody can see, and then the answer is "depends".
+// an answer is as long as the port has sockets; realsock/diag says what that costs. Where there are many TIME-WAITs, counters are
+// read first: if they prove that no socket of the machine is only bound, those are not looked for, which halves the time. Sockets alike in
+// address, state, owner and device are counted together, so that memory does not grow with their number.
+//
+// The reuse options of a socket are not in sock_diag's answer; they are asked of the socket itself through a copy of its descriptor
+// (pidfd_getfd), where rights allow. A socket without a process has none to copy: whether a TIME-WAIT has SO_REUSEADDR nobody can
+// see, and then the answer is "depends".
 //
 // # What cannot be seen
 //

@@ -24,14 +24,15 @@ func read(ctx context.Context, q Question) (*reading, error) {
 	}
 	defer c.Close()
 	r := &reading{settings: readSettings(q.Port), uid: os.Geteuid(), asked: q.addr()}
-	if r.sockets, r.more, err = readPort(ctx, c, q, diag.Any, &r.settings); err != nil {
+	states := statesToAsk(ctx)
+	if r.sockets, r.more, err = readPort(ctx, c, q, states, &r.settings); err != nil {
 		return nil, errors.Join(ErrCannotAsk, err)
 	}
 	hidden, complete := askOwners(ctx, r.sockets)
 	r.local = isLocal(q.addr())
 	r.addrs = addresses(q)
 	if len(r.sockets) > 0 {
-		if r.nearby, err = freeNear(ctx, c, q.Port, &r.settings); err != nil {
+		if r.nearby, err = freeNear(ctx, c, q.Port, states, &r.settings); err != nil {
 			return nil, err
 		}
 	}
@@ -82,13 +83,13 @@ func listens(c *diag.Conn, at netip.AddrPort) bool {
 }
 
 // freeNear finds the next port that has no socket, is not of the ephemeral range and may be bound; 0 if none is near.
-func freeNear(ctx context.Context, c *diag.Conn, port uint16, set *Settings) (int, error) {
+func freeNear(ctx context.Context, c *diag.Conn, port uint16, states diag.States, set *Settings) (int, error) {
 	if port == 65535 {
 		return 0, nil
 	}
 	low, high := port+1, uint16(min(int(port)+nearbyPorts, 65535))
 	used := make(map[uint16]bool)
-	if err := c.Dump(ctx, diag.Filter{States: diag.Any, Low: low, High: high}, func(s *diag.Socket) { used[s.Local.Port()] = true }); err != nil {
+	if err := c.Dump(ctx, diag.Filter{States: states, Low: low, High: high}, func(s *diag.Socket) { used[s.Local.Port()] = true }); err != nil {
 		return 0, err
 	}
 	for p := int(low); p <= int(high); p++ {

@@ -11,15 +11,15 @@
 //
 // The kernel goes through three tables in turn (tcp_diag_dump; inet_diag_dump_icsk in older kernels): of listeners, of bound ports, and of
 // connections. It has no index by local port, so whatever the filter, every TIME-WAIT is passed once in the third table, at 50 to
-// 80 ns, and about as long once more in the second if sockets that are only bound are asked for. There is no way around:
+// 80 ns, and as long once more, or twice, in the second if sockets that are only bound are asked for. There is little way around:
 //
 //   - to ask for those alone, or for them beside the rest on another thread, saves nothing, since any state but LISTEN has the third
 //     table walked as well;
 //   - a family or any other state left out saves next to nothing, since each socket must be looked at to be left out;
-//   - counters do not tell that nothing is only bound: of /proc/net/sockstat, alloc counts the sockets of the whole machine and inuse
-//     those of one namespace.
+//   - counters tell at best that nothing is only bound on the whole machine (the doctor takes such a census), and never on which port.
 //
-// Hence one dump that asks for everything at once, both families together, is the least that a complete answer can cost.
+// Hence one dump that asks for everything at once, both families together, is the least that a complete answer costs where anything may be
+// only bound.
 //
 // Sources: net/ipv4/inet_diag.c, net/ipv4/tcp_diag.c and include/uapi/linux/inet_diag.h of Linux 6.18.
 package diag
