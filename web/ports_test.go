@@ -317,7 +317,7 @@ func TestPortPagesAreAccessible(t *testing.T) {
 	for _, look := range []struct {
 		lang, scheme string
 		width        int64
-	}{{"en", "light", 1440}, {"en", "dark", 390}, {"zh", "dark", 1440}, {"zh", "light", 390}} {
+	}{{"en", "light", 1440}, {"en", "dark", 390}, {"zh", "dark", 1440}, {"zh", "light", 320}} {
 		p := openTab(t, "about:blank")
 		p.media("prefers-color-scheme", look.scheme)
 		p.size(look.width, 900)
