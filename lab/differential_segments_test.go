@@ -61,8 +61,8 @@ func (d *deck) segment() string {
 	return out + pick(d, "", "", "", " ts=old", " ts=none", " ts=now")
 }
 
-// dealCell makes a script that shows forged segments to one state.
-func dealCell(seed uint64) string {
+// dealSegments makes a script that shows forged segments to one state.
+func dealSegments(seed uint64) string {
 	d := newDeck(seed)
 	s := pick(d, stages...)
 	d.say("# %s", s.name)
