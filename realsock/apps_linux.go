@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -23,11 +24,25 @@ func init() {
 	default:
 		return
 	}
+	go endWith(controlFD)
 	if err := run(); err != nil {
 		fmt.Fprintln(os.Stderr, os.Args[0]+":", err)
 		os.Exit(1)
 	}
 	os.Exit(0)
+}
+
+// endWith ends this process when the other end of its stream has been gone for a while, and it has not seen so itself. It is not
+// told by a signal, for it has things to tidy up.
+func endWith(stream int) {
+	fds := []unix.PollFd{{Fd: int32(stream), Events: unix.POLLRDHUP}}
+	for fds[0].Revents == 0 {
+		if _, err := unix.Poll(fds, -1); err != nil && err != unix.EINTR {
+			return
+		}
+	}
+	time.Sleep(endPatience)
+	unix.Exit(1)
 }
 
 // appProc is a host's process as the runner sees it.

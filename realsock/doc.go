@@ -17,7 +17,8 @@
 // length-prefixed CBOR with a version in its first message (see proto.go), and assume nothing
 // else of one another. When the program dies, however it dies, the runner reads the end of its
 // stream and exits; it is the first process of its pid namespace, so the kernel kills the apps, and
-// namespaces, veth pairs and sockets go with the last of them.
+// namespaces, veth pairs and sockets go with the last of them. Before that it destroys what connections there are, since the kernel
+// keeps a namespace as long as it sends somebody's FIN again: if the runner itself is killed, with connections open, for up to 102 s.
 //
 // # Time
 //

@@ -48,6 +48,15 @@ func (es *ends) init(h *host) {
 	es.host, es.live, es.names = h, map[tuple]*end{}, map[string]*named{}
 }
 
+// destroy ends every connection of the host at once. Otherwise the kernel would close them when the process is gone, and
+// would keep the namespace while it sends their FINs again and again, to nobody: for a minute or two.
+func (h *host) destroy() {
+	for t := range h.ends.live {
+		// It may be gone already, or the kernel may lack SOCK_DESTROY; then there is nothing better to do than to wait.
+		_ = h.diag.Destroy(&diag.Socket{Local: t.local, Remote: t.remote, Cookie: ^uint64(0)})
+	}
+}
+
 // touch is one end that a step concerned, and why.
 type touch struct {
 	host  *host

@@ -7,7 +7,6 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -68,7 +67,7 @@ func start(mode startMode, name string) (stream io.ReadWriteCloser, end func() e
 		Path: "/proc/self/exe", Args: []string{name},
 		Stderr: last, ExtraFiles: []*os.File{theirs}, SysProcAttr: mode.attr(),
 	}
-	if err := startOnThread(cmd); err != nil {
+	if err := cmd.Start(); err != nil {
 		ours.Close()
 		return nil, nil, err
 	}
@@ -102,7 +101,6 @@ func (m startMode) attr() *syscall.SysProcAttr {
 	attr := &syscall.SysProcAttr{
 		Cloneflags: unix.CLONE_NEWNET | unix.CLONE_NEWPID,
 		Setsid:     true, // an interrupt at the terminal is for the program alone
-		Pdeathsig:  unix.SIGKILL,
 	}
 	if m == plainRoot {
 		return attr
@@ -134,25 +132,6 @@ func idsFrom0(kind string) int {
 		}
 	}
 	return 1
-}
-
-// A runner's parent, for its parent-death signal, is the thread that started it. So all are started by one thread
-// that never ends.
-var starter = sync.OnceValue(func() chan<- func() {
-	work := make(chan func())
-	go func() {
-		runtime.LockOSThread()
-		for f := range work {
-			f()
-		}
-	}()
-	return work
-})
-
-func startOnThread(cmd *exec.Cmd) error {
-	done := make(chan error)
-	starter() <- func() { done <- cmd.Start() }
-	return <-done
 }
 
 // tail keeps the last of what a process says on its standard error.

@@ -208,6 +208,7 @@ func (r *runner) leave() {
 	var closing sync.WaitGroup
 	for _, h := range r.hosts {
 		if h != nil {
+			h.destroy()
 			closing.Go(func() { unix.Close(h.port) })
 			closing.Go(func() { unix.Close(h.loop) })
 		}

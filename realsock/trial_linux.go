@@ -41,7 +41,7 @@ type trialStage struct {
 // runTrials is the process that makes trials. It does everything on one thread, which is in the stage's namespace.
 func runTrials() error {
 	runtime.LockOSThread()
-	debug.SetGCPercent(800) // small garbage, and nobody else to wait for it
+	debug.SetGCPercent(200) // hardly anything lives, and nobody else is waited for
 	unix.CloseOnExec(controlFD)
 	stage, err := newTrialStage()
 	var (
