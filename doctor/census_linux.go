@@ -14,7 +14,7 @@ import (
 )
 
 // crowd is the number of TIME-WAITs from which on a census takes less time than a walk through the bound ports.
-const crowd = 10_000
+const crowd = 20_000
 
 // statesToAsk is what to ask sock_diag for: all, but sockets that are only bound if it is certain that there are none. To find none costs
 // more than half the reading, since every TIME-WAIT has a bound port.

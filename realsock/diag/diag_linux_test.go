@@ -178,7 +178,7 @@ func TestDump(t *testing.T) {
 	}
 	for _, keep := range []Filter{
 		{Any, 27864, 27866}, {Any, 27865, 27865}, {Any, 27868, 27868}, {Any, 27867, 27900}, {Any, 27863, 27869}, {Any, 1, 27862}, {Any, 27870, 28000},
-		{Set(Listen), 0, 0}, {Set(Bound), 0, 0}, {Set(Bound), 27868, 27869}, {Set(Bound), 27869, 27869}, {Set(TimeWait, Bound), 0, 0}, {Set(Listen), 27869, 27869},
+		{Set(Listen), 0, 0}, {Set(Bound), 0, 0}, {Set(Bound), 27868, 27869}, {Set(Bound), 27869, 27869}, {Set(TimeWait, Bound), 0, 0}, {Any &^ Set(Bound), 0, 0}, {Any &^ Set(Bound), 27868, 27869}, {Set(Listen), 27869, 27869},
 	} {
 		want := []string{}
 		if err := c.Dump(t.Context(), all, func(s *Socket) {
