@@ -65,6 +65,8 @@ type Conn struct {
 	ts       bool
 	tsRecent uint32
 	tsOffset uint32
+	tsFirst  uint32 // TSval of the first SYN,ACK of a half-open child
+	tsLast   uint32 // and of the last
 
 	sackOffered bool // the peer's SYN permits selective acknowledgment (RFC 2018 §2)
 

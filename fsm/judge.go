@@ -291,7 +291,7 @@ func (c *Conn) judgeRequest(s Segment) Event {
 		return RcvSYNAgain
 	case s.Flags.Has(ACK) && !s.Flags.Has(RST) && s.Ack != c.iss+1:
 		return RcvACKOfUnsent
-	case c.pawsOld(s) || !inWindow(s, c.rcvNxt, c.rcvNxt+c.rcvWnd):
+	case c.pawsOld(s) || c.echoesOther(s) || !inWindow(s, c.rcvNxt, c.rcvNxt+c.rcvWnd):
 		if s.Flags.Has(RST) {
 			return RcvRSTOutside
 		}
@@ -306,6 +306,12 @@ func (c *Conn) judgeRequest(s Segment) Event {
 		return RcvNoACK
 	}
 	return c.judgeText(s)
+}
+
+// echoesOther reports whether a segment for a half-open child echoes a timestamp that none of its
+// SYN,ACKs had (tcp_check_req: tsecr_reject).
+func (c *Conn) echoesOther(s Segment) bool {
+	return c.ts && s.HasTS && s.TSEcr != 0 && (before(s.TSEcr, c.tsFirst) || after(s.TSEcr, c.tsLast))
 }
 
 // inWindow is Linux's tcp_in_window.

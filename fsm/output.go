@@ -108,6 +108,11 @@ func (c *Conn) emit(s Segment) {
 		if s.Flags.Has(ACK) {
 			s.TSEcr = c.tsRecent
 		}
+		if c.request && s.Flags.Has(SYN) {
+			if c.tsLast = s.TSVal; c.tsFirst == 0 {
+				c.tsFirst = s.TSVal
+			}
+		}
 	}
 	n.wire.send(c.host, c.id, c.local, c.remote, s, c.iss, c.irs, false)
 }

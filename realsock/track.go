@@ -145,6 +145,7 @@ func (tr *track) sent(from int, s *segment, now time.Duration) {
 	if s.flags&flagFIN != 0 {
 		me.finned, me.fin = true, s.end()-1
 	}
+	edge, offered := me.acked+me.window, me.ackOK // what was offered before is not taken back (§3.8.6.2.1)
 	if s.flags&flagACK != 0 {
 		me.acked, me.ackOK = s.ack, true
 		if !before(s.ack, me.rcv) {
@@ -155,6 +156,9 @@ func (tr *track) sent(from int, s *segment, now time.Duration) {
 		me.window = uint32(s.wnd)
 		if s.flags&flagSYN == 0 && me.shift > 0 && peer.shift >= 0 {
 			me.window <<= me.shift
+		}
+		if offered && s.flags&flagSYN == 0 && before(me.acked+me.window, edge) {
+			me.window = edge - me.acked
 		}
 	}
 	if s.flags&flagRST != 0 {
@@ -189,6 +193,9 @@ func (tr *track) delivered(to int, s *segment, now time.Duration) {
 	}
 	if s.hasTS && me.ts && me.heard && before(s.tsval, me.recent) {
 		return // PAWS (RFC 7323 §5)
+	}
+	if me.una == me.isn && s.ack == me.isn {
+		return // a half-open child wants its SYN acknowledged
 	}
 	if before(me.nxt, s.ack) || before(s.ack, me.una-min(tr.at(1-to).window, max(me.una-me.isn, 1)-1)) {
 		return // it acknowledges what was never sent, or too long ago (RFC 5961 §5.2)

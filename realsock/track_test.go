@@ -127,7 +127,7 @@ func TestForgeNumbers(t *testing.T) {
 	w.cross(0, segment{seq: 1, flags: flagACK, ack: 1, length: 10, shift: -1})
 	lost := w.put(0, segment{seq: 11, flags: flagACK, ack: 1, length: 7, shift: -1})
 	_ = lost
-	w.cross(1, segment{seq: 1, flags: flagACK, ack: 11, length: 3, wnd: 100, shift: -1})
+	w.cross(1, segment{seq: 1, flags: flagACK, ack: 11, length: 3, wnd: 200, shift: -1})
 	for _, test := range []struct {
 		seq, ack         Number
 		wantSeq, wantAck uint32
@@ -137,7 +137,7 @@ func TestForgeNumbers(t *testing.T) {
 		{Number{"nxt", -1}, Number{"una", 0}, 10, 1},
 		{Number{"una", 0}, Number{"isn", 0}, 11, 0},
 		{Number{"isn", 0}, Number{"nxt", 5}, 0, 9},
-		{Number{"wnd", 0}, Number{"nxt", 1 << 32}, 11 + 800, 4},
+		{Number{"wnd", 0}, Number{"nxt", 1 << 32}, 11 + 1600, 4},
 	} {
 		s := w.forgeSegment(0, &Forge{Flags: flagACK, Seq: test.seq, Ack: test.ack}, w.now)
 		w.want("seq="+test.seq.Base, s.seq, 0, test.wantSeq)
