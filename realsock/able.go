@@ -15,7 +15,7 @@ func Able() Ability {
 	able.Do(func() {
 		n, err := Open(context.Background(), Config{})
 		if err != nil {
-			able.ability = Ability{Kernel: release(), Why: why(err), Remedy: remedy(err)}
+			able.ability = Ability{Kernel: release(), Why: why(err), Remedy: remedy(err), Loopback: loopbackAble()}
 			return
 		}
 		able.ability = n.Ability()
@@ -24,6 +24,12 @@ func Able() Ability {
 		}
 	})
 	return able.ability
+}
+
+// loopbackAble finds out by trying whether trials can be made on the host's own loopback.
+func loopbackAble() bool {
+	t, err := openLoopback(context.Background())
+	return err == nil && t.Close() == nil
 }
 
 // why is the reason without the sentinel in front.

@@ -20,7 +20,9 @@ func init() {
 	case appName:
 		run = runApp
 	case trialsName:
-		run = runTrials
+		run = func() error { return runTrials(newTrialStage) }
+	case loopbackName:
+		run = func() error { return runTrials(newHostStage) }
 	default:
 		return
 	}

@@ -43,4 +43,5 @@
 // one call there are told from the segments, not from sock_diag (Sighting.Inferred).
 //
 // The kernel world needs Linux and either root or unprivileged user namespaces: see [Able], which finds out by trying.
+// Without, trials are made on the host's own loopback (loopback.go), each on a port that no socket has in any state.
 package realsock

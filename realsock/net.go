@@ -225,4 +225,6 @@ type Ability struct {
 	Remedy  string // what would help
 	Jiffy   time.Duration
 	Sysctls bool // the hosts' sysctls can be written
+
+	Loopback bool // where not OK: trials can be made on the host's own loopback
 }

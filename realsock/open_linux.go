@@ -22,10 +22,13 @@ type startMode int
 const (
 	userNamespace startMode = iota // an own user namespace, which root has too where it can
 	plainRoot                      // root's capabilities, in the user namespace of the program
+	ownLoopback                    // none: what there is, for trials alone
 )
 
 func (m startMode) String() string {
 	switch {
+	case m == ownLoopback:
+		return "none"
 	case m == plainRoot:
 		return "root"
 	case os.Geteuid() == 0:
@@ -99,9 +102,12 @@ const endPatience = 2 * time.Second
 // attr are the attributes of a runner's process.
 func (m startMode) attr() *syscall.SysProcAttr {
 	attr := &syscall.SysProcAttr{
-		Cloneflags: unix.CLONE_NEWNET | unix.CLONE_NEWPID,
-		Setsid:     true, // an interrupt at the terminal is for the program alone
+		Setsid: true, // an interrupt at the terminal is for the program alone
 	}
+	if m == ownLoopback {
+		return attr
+	}
+	attr.Cloneflags = unix.CLONE_NEWNET | unix.CLONE_NEWPID
 	if m == plainRoot {
 		return attr
 	}

@@ -23,6 +23,8 @@ const (
 	runnerName = "fourwave-runner"
 	appName    = "fourwave-app"
 	trialsName = "fourwave-trials"
+
+	loopbackName = "fourwave-loopback" // trials without namespaces
 )
 
 // maxMessage bounds a message; a socket table of 4,096 rows is the longest there is.

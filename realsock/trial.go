@@ -92,22 +92,32 @@ type trialReport struct {
 
 // Trials makes trials, in a process and network namespaces of its own. It is for one goroutine.
 type Trials struct {
-	stream io.ReadWriteCloser
-	end    func() error
-	in     inbox
-	out    []byte
+	make     func([]Trial) ([]TrialOutcome, error)
+	loopback bool // on the host's own
+	stream   io.ReadWriteCloser
+	end      func() error
+	in       inbox
+	out      []byte
+}
+
+// newTrials are Trials that a process makes.
+func newTrials(stream io.ReadWriteCloser, end func() error) *Trials {
+	t := &Trials{stream: stream, end: end}
+	t.make = t.exchange
+	return t
 }
 
 // trialPatience bounds how long the trials of one call may take.
 const trialPatience = time.Minute
 
-// OpenTrials starts the process that makes trials. The error wraps ErrNotAble where this machine does not permit it.
+// OpenTrials starts the process that makes trials, on the host's own loopback where there can be no namespace. The error wraps
+// ErrNotAble where this machine permits neither.
 func OpenTrials(ctx context.Context) (*Trials, error) {
 	var last error
 	for _, mode := range startModes() {
 		stream, end, err := start(mode, trialsName)
 		if err == nil {
-			t := &Trials{stream: stream, end: end}
+			t := newTrials(stream, end)
 			if _, err = t.Try(ctx, nil); err == nil {
 				keepMode(mode)
 				return t, nil
@@ -118,6 +128,9 @@ func OpenTrials(ctx context.Context) (*Trials, error) {
 			return nil, ctx.Err()
 		}
 		last = errors.Join(last, err)
+	}
+	if Able().Loopback {
+		return openLoopback(ctx)
 	}
 	return nil, fmt.Errorf("%w: %w", ErrNotAble, last)
 }
@@ -134,7 +147,11 @@ func (t *Trials) Try(ctx context.Context, trials []Trial) ([]TrialOutcome, error
 	defer cancel()
 	stop := context.AfterFunc(ctx, func() { t.stream.Close() })
 	defer stop()
-	outcomes, err := t.exchange(trials)
+	try := t.make
+	if t.loopback {
+		try = t.onLoopback
+	}
+	outcomes, err := try(trials)
 	switch {
 	case ctx.Err() != nil:
 		return nil, ctx.Err()

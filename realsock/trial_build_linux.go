@@ -29,6 +29,8 @@ type trialEnd struct {
 	fd       int // of the socket itself
 	listener int // its parent's, if that is still open
 	peer     int // the other end
+	answerer int // a listener that is there for this end alone, and who fills it
+	filler   int
 	deaf     bool
 	seen     diag.State // the state that it was last seen in, if the trial is watched
 	peerSeen diag.State
@@ -67,10 +69,14 @@ func (t *attempt) run(trial *Trial) (o TrialOutcome, again bool) {
 			return o, bad.again
 		}
 	}
+	if trial.New.Addr.Is6() && !t.stage.ipv6 {
+		o.NotRun = "new socket: " + noIPv6
+		return o, false
+	}
 	var bound, listening error
 	called := false
 	err := t.as(trial.New.UID, func() error {
-		fd, err := newSocket(trial.New.Addr, &trial.New, 0)
+		fd, err := t.socket(trial.New.Addr, &trial.New, 0)
 		if err != nil {
 			return err
 		}
@@ -78,7 +84,7 @@ func (t *attempt) run(trial *Trial) (o TrialOutcome, again bool) {
 		bound = bind(fd, netip.AddrPortFrom(trial.New.Addr, t.port))
 		t.lookAll("bind")
 		if called = bound == nil && trial.Listen; called {
-			listening = listen(fd)
+			listening = t.listen(fd, trial.New.Addr)
 			t.lookAll("listen")
 		}
 		return nil
@@ -115,6 +121,29 @@ func (t *attempt) reason(uid int, err error) string {
 	return errnoName(err)
 }
 
+// socket makes a socket, which must do no harm where the host is not our own.
+func (t *attempt) socket(a netip.Addr, o *TrialSocket, flags int) (int, error) {
+	fd, err := newSocket(a, o, flags)
+	if err != nil || t.stage.own == nil {
+		return fd, err
+	}
+	if err := tame(fd, a, o); err != nil {
+		closeNow(fd)
+		return 0, err
+	}
+	return fd, nil
+}
+
+// listen listens, so that nobody outside can connect where the host is not our own.
+func (t *attempt) listen(fd int, a netip.Addr) error {
+	if t.stage.own != nil {
+		if err := shield(fd, a); err != nil {
+			return err
+		}
+	}
+	return listen(fd)
+}
+
 // newSocket makes a socket of an address's family with the options of a trial.
 func newSocket(a netip.Addr, o *TrialSocket, flags int) (int, error) {
 	domain := unix.AF_INET
@@ -148,7 +177,7 @@ func newSocket(a netip.Addr, o *TrialSocket, flags int) (int, error) {
 // bound makes a socket and binds it to the trial's port.
 func (t *attempt) bound(s *TrialSocket, flags int) (fd int, bad *unbuilt) {
 	err := t.as(s.UID, func() (err error) {
-		fd, err = newSocket(s.Addr, s, flags)
+		fd, err = t.socket(s.Addr, s, flags)
 		return err
 	})
 	if err != nil {
@@ -161,13 +190,15 @@ func (t *attempt) bound(s *TrialSocket, flags int) (fd int, bad *unbuilt) {
 	return fd, nil
 }
 
+const noIPv6 = "there is no IPv6 here"
+
 // build brings one existing socket into being.
 func (t *attempt) build(i int, s *TrialSocket) *unbuilt {
 	e := &t.ends[i]
 	e.spec, e.index = s, i
 	t.n = i + 1
 	if a := firstOf(s.Addr, s.Via); a.Is6() && !t.stage.ipv6 {
-		return &unbuilt{why: "this kernel has no IPv6"}
+		return &unbuilt{why: noIPv6}
 	}
 	if !s.Via.IsValid() {
 		fd, bad := t.bound(s, 0)
@@ -177,7 +208,7 @@ func (t *attempt) build(i int, s *TrialSocket) *unbuilt {
 		e.fd = fd
 		t.look(e, "bind")
 		if s.State == "LISTEN" {
-			if err := listen(fd); err != nil {
+			if err := t.listen(fd, s.Addr); err != nil {
 				return cannot("listen", err)
 			}
 			t.look(e, "listen")
@@ -211,17 +242,21 @@ func (t *attempt) accepted(e *trialEnd) *unbuilt {
 		return bad
 	}
 	e.listener = l
-	if err := listen(l); err != nil {
+	if err := t.listen(l, s.Addr); err != nil {
 		return cannot("listen", err)
 	}
 	t.look(e, "listen")
-	c, err := newSocket(s.Via, &TrialSocket{}, 0)
+	c, err := t.socket(s.Via, &TrialSocket{}, 0)
 	if err != nil {
 		return cannot("socket", err)
 	}
 	e.peer = c
-	// Where the kernel does not know the option any port will do that is not a trial's; see below.
-	_ = setInt(c, unix.IPPROTO_IP, ipLocalPortRange, clientPortLast<<16|clientPortFirst)
+	if t.stage.own == nil {
+		// Where the kernel does not know the option any port will do that is not a trial's; see below.
+		_ = setInt(c, unix.IPPROTO_IP, ipLocalPortRange, clientPortLast<<16|clientPortFirst)
+	} else if err := reachAll(c, s.Via); err != nil {
+		return cannot("setsockopt", err)
+	}
 	e.local = netip.AddrPortFrom(s.Via, t.port)
 	if err := connectSoon(c, e.local); err != nil {
 		return cannot("connect", err)
@@ -239,7 +274,7 @@ func (t *attempt) accepted(e *trialEnd) *unbuilt {
 	switch {
 	case err != nil:
 		return &unbuilt{why: "accept: " + t.reason(s.UID, err)}
-	case e.remote.Port() <= trialPortLast:
+	case t.stage.own == nil && e.remote.Port() <= trialPortLast:
 		return &unbuilt{"the client was given the port of a trial", true}
 	}
 	t.look(e, "accept")
@@ -283,15 +318,14 @@ func acceptSoon(l int) (fd int, from netip.AddrPort, err error) {
 
 // client makes a client that bound the port itself, or was given it.
 func (t *attempt) client(i int, e *trialEnd) *unbuilt {
-	s, flags, port, family := e.spec, 0, uint16(peerPort+i), 0
-	peers := &t.stage.peers
+	s, flags := e.spec, 0
 	if s.State == "SYN_SENT" {
-		flags, port, peers = unix.SOCK_NONBLOCK, uint16(deafPort+i), &t.stage.deaf
+		flags = unix.SOCK_NONBLOCK
 	}
-	if !s.Via.Unmap().Is4() {
-		family = 1
+	listener, port, bad := t.answererOf(i, e)
+	if bad != nil {
+		return bad
 	}
-	var bad *unbuilt
 	if s.Role == "connected" {
 		e.fd, bad = t.bound(s, flags)
 	} else {
@@ -319,7 +353,7 @@ func (t *attempt) client(i int, e *trialEnd) *unbuilt {
 		return nil
 	}
 	var from netip.AddrPort
-	if e.peer, from, err = acceptSoon(peers[family][i]); err != nil {
+	if e.peer, from, err = acceptSoon(listener); err != nil {
 		return cannot("accept", err)
 	}
 	if unmapped(from) != unmapped(e.local) {
@@ -329,10 +363,38 @@ func (t *attempt) client(i int, e *trialEnd) *unbuilt {
 	return nil
 }
 
+// answererOf is the listener that a client connects to, and its port: one that listens all the time, or on a host that is not our
+// own one for this client alone. A client that is to stay in SYN_SENT gets one that is deaf.
+func (t *attempt) answererOf(i int, e *trialEnd) (l int, port uint16, bad *unbuilt) {
+	family, deaf := 0, e.spec.State == "SYN_SENT"
+	if !e.spec.Via.Unmap().Is4() {
+		family = 1
+	}
+	switch {
+	case t.stage.own == nil && deaf:
+		return t.stage.deaf[family][i], uint16(deafPort + i), nil
+	case t.stage.own == nil:
+		return t.stage.peers[family][i], uint16(peerPort + i), nil
+	}
+	l, err := stageListener(netip.AddrPortFrom(e.spec.Via.Unmap(), 0))
+	if err != nil {
+		return 0, 0, &unbuilt{why: err.Error()}
+	}
+	e.answerer = l
+	at, err := boundTo(l)
+	if err == nil && deaf {
+		e.filler, err = fill(l, at)
+	}
+	if err != nil {
+		return 0, 0, cannot("connect", err)
+	}
+	return l, at.Port(), nil
+}
+
 // unbound makes a socket that connect will give the trial's port.
 func (t *attempt) unbound(s *TrialSocket, flags int) (fd int, bad *unbuilt) {
 	err := t.as(s.UID, func() (err error) {
-		fd, err = newSocket(s.Via, s, flags)
+		fd, err = t.socket(s.Via, s, flags)
 		return err
 	})
 	if err != nil {
@@ -353,7 +415,14 @@ func (t *attempt) lead(e *trialEnd) *unbuilt {
 			t.look(e, call)
 		}
 	}
-	silence := func() { e.deaf = true; do("", deafen(e.peer)) }
+	silence := func() {
+		e.deaf = true
+		if t.stage.own != nil {
+			do("", hush(e.fd))
+		} else {
+			do("", deafen(e.peer))
+		}
+	}
 	finPeer := func() { do("peer shutdown", shutdown(e.peer)) }
 	switch e.spec.State {
 	case "CLOSE_WAIT":
@@ -399,6 +468,12 @@ func (t *attempt) clear() {
 		e := &t.ends[i]
 		if e.listener > 0 {
 			closeNow(e.listener)
+		}
+		if e.answerer > 0 {
+			closeNow(e.answerer)
+		}
+		if e.filler > 0 {
+			closeNow(e.filler)
 		}
 		reset := e.fd > 0 && e.peer > 0
 		if reset {

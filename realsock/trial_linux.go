@@ -36,14 +36,15 @@ type trialStage struct {
 	peers [2][maxTrialSockets]int // listeners, for IPv4 and IPv6
 	deaf  [2][maxTrialSockets]int
 	uids  bool
+	own   *hostPorts // nil: it is a namespace of its own
 }
 
 // runTrials is the process that makes trials. It does everything on one thread, which is in the stage's namespace.
-func runTrials() error {
+func runTrials(newStage func() (*trialStage, error)) error {
 	runtime.LockOSThread()
 	debug.SetGCPercent(200) // hardly anything lives, and nobody else is waited for
 	unix.CloseOnExec(controlFD)
-	stage, err := newTrialStage()
+	stage, err := newStage()
 	var (
 		in  inbox
 		out []byte
@@ -108,12 +109,9 @@ const maxAttempts = 3
 // next makes a trial, on a fresh port, and on a new stage if this one has none left.
 func (st *trialStage) next(t *Trial) (o TrialOutcome, on *trialStage, err error) {
 	for range maxAttempts {
-		if st.port >= trialPortLast {
-			if st, err = st.renew(); err != nil {
-				return o, st, err
-			}
+		if st, err = st.nextPort(); err != nil {
+			return o, st, err
 		}
-		st.port++
 		tr := attempt{stage: st, port: st.port}
 		if t.Watch {
 			tr.looks = make([]byte, 0, 8*lookSize)
@@ -126,6 +124,21 @@ func (st *trialStage) next(t *Trial) (o TrialOutcome, on *trialStage, err error)
 		}
 	}
 	return o, st, nil
+}
+
+// nextPort goes on to a port that no trial has had lately, on a new stage if need be.
+func (st *trialStage) nextPort() (on *trialStage, err error) {
+	switch {
+	case st.own != nil:
+		st.port, err = st.own.take()
+		return st, err
+	case st.port >= trialPortLast:
+		if st, err = st.renew(); err != nil {
+			return st, err
+		}
+	}
+	st.port++
+	return st, nil
 }
 
 // renew leaves the stage for a new one. The old namespace goes with its last socket.

@@ -93,9 +93,12 @@ export const matrixQuery = (m) => query(m, m.system === "kernel" ? ["model", "ke
 /** The trial of a row and a column, as POST /v1/trials takes it. */
 export const trialOf = (data, row, column, worlds) => ({ existing: [data.rows[row]], new: data.columns[column], worlds });
 
+/** Whether a world makes trials, which can run where labs cannot. */
+export const tries = (world) => Boolean(world?.runs || world?.details?.trials);
+
 export function matrixActs({ state, draw, attempt }) {
   const m = state.matrix;
-  const kernelRuns = () => Boolean(state.capabilities?.worlds.find((w) => w.name === "kernel")?.runs);
+  const kernelRuns = () => tries(state.capabilities?.worlds.find((w) => w.name === "kernel"));
 
   function name() {
     const pick = m.pick && m.data ? `${placeName(m.data.rows[m.pick[0]])},${placeName(m.data.columns[m.pick[1]])}` : "";

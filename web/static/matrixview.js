@@ -66,7 +66,7 @@ function Choices({ m, say, act }) {
 
 /** The button that asks this kernel, how far it is, and what came of it. */
 function Measuring({ m, kernel, state, say, act }) {
-  if (kernel && !kernel.runs) return html`<div class="notice"><p>${say("kernel.not", { why: kernel.why || "" })}</p>${kernel.remedy && html`<p class="quiet">${say("kernel.remedy", { remedy: kernel.remedy })}</p>`}</div>`;
+  if (kernel && !matrix.tries(kernel)) return html`<div class="notice"><p>${say("kernel.not", { why: kernel.why || "" })}</p>${kernel.remedy && html`<p class="quiet">${say("kernel.remedy", { remedy: kernel.remedy })}</p>`}</div>`;
   const { run } = m;
   const total = act.matrix.total();
   const release = state.capabilities?.system?.kernel || "";
