@@ -20,6 +20,9 @@
 // namespaces, veth pairs and sockets go with the last of them. Before that it destroys what connections there are, since the kernel
 // keeps a namespace as long as it sends somebody's FIN again: if the runner itself is killed, with connections open, for up to 102 s.
 //
+// A Net takes some 20 ms to make; a [Pool] keeps a few ready. [Trials] need no wire: one process makes them, thousands a second, in
+// a namespace that talks to itself over its loopback, and moves to a new one when the ports are used up.
+//
 // # Time
 //
 // All times are real, counted from the moment the Net was ready. A frame crosses the wire in Config.Latency.

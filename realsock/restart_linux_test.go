@@ -46,6 +46,24 @@ func TestTrialWatched(t *testing.T) {
 	t.Error(cmp.Diff(want, got))
 }
 
+// Of several sockets each is looked at after the new one's calls.
+func TestTrialWatchedOfTwo(t *testing.T) {
+	one, other := netip.MustParseAddr("127.0.0.1"), netip.MustParseAddr("127.0.0.2")
+	trial := Trial{
+		Existing: []TrialSocket{{State: "LISTEN", Addr: one}, {State: "ESTABLISHED", Role: "accepted", Addr: other, Via: other}},
+		New:      TrialSocket{Addr: netip.MustParseAddr("127.0.0.3")}, Watch: true,
+	}
+	o := openTrials(t).all(t, []Trial{trial})[0]
+	seen := o.Seen()
+	want := []Seen{
+		{Call: "bind", Socket: 0, State: "LISTEN"},
+		{Call: "bind", Socket: 1, State: "ESTABLISHED", Peer: "ESTABLISHED"},
+	}
+	if got := seen[max(len(seen)-2, 0):]; o.Bind != "ok" || !slices.Equal(got, want) {
+		t.Errorf("got %+v, last seen %v, want %v", o, got, want)
+	}
+}
+
 // BenchmarkRestart lays a whole trial, with both ends looked at after every call, beside a plain C loop that makes the
 // same calls and does not look (ratio), and beside a process that is started for the trial (times-cold).
 func BenchmarkRestart(b *testing.B) {

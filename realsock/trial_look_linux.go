@@ -78,6 +78,7 @@ func (t *attempt) check(e *trialEnd) *unbuilt {
 		return nil
 	}
 	if e.seen.String() == e.spec.State {
+		e.seen = 0 // another time it is looked at anew
 		return nil
 	}
 	for start := time.Now(); ; time.Sleep(20 * time.Microsecond) {
