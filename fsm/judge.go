@@ -183,7 +183,7 @@ func (c *Conn) resetAtSACK(s Segment) bool {
 func (c *Conn) predicted(s Segment) bool {
 	return c.profile().HeaderPrediction && c.charged && c.state == Established && len(c.ahead) == 0 &&
 		s.Flags&^PSH == ACK && s.Len > 0 && s.Seq == c.rcvNxt && s.Wnd == c.sndWnd &&
-		s.HasTS == c.ts && !(c.ts && before(s.TSVal, c.tsRecent))
+		c.ts && s.HasTS && !before(s.TSVal, c.tsRecent)
 }
 
 // resetAtFIN: the peer that got our FIN may answer with a RST at the number before it.

@@ -205,7 +205,7 @@ func (c *Conn) takeACK(s Segment) {
 		c.learn(s)
 	}
 	if before(s.Ack, c.sndUna) || after(s.Ack, c.sndNxt) {
-		c.ack.now = c.ack.now || c.tooOldACK(s) && c.mayAnswer() // header prediction took its data all the same
+		c.ack.now = c.ack.now || c.predicted(s) && c.tooOldACK(s) && c.mayAnswer() // header prediction took its data all the same
 		return
 	}
 	c.sndWnd = s.Wnd

@@ -367,6 +367,9 @@ func (c *Conn) stamp(s *Segment, ts string) {
 		s.HasTS = true
 		s.TSVal += 1000
 	}
+	if !s.Flags.Has(ACK) {
+		s.TSEcr = 0 // RFC 7323 §3.2
+	}
 }
 
 // answer is what the receiver of a forged segment said first.

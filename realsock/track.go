@@ -148,8 +148,8 @@ func (tr *track) sent(from int, s *segment, now time.Duration) {
 	edge, offered := me.acked+me.window, me.ackOK // what was offered before is not taken back (§3.8.6.2.1)
 	if s.flags&flagACK != 0 {
 		me.acked, me.ackOK = s.ack, true
-		if !before(s.ack, me.rcv) {
-			me.owes = false
+		if s.flags&flagRST == 0 && !before(s.ack, me.rcv) {
+			me.rcv, me.owes = s.ack, false // it has taken what we thought it would not
 		}
 	}
 	if s.flags&(flagACK|flagSYN) != 0 {
