@@ -32,6 +32,9 @@
 // a SYN that is newer by sequence number or by timestamp, if somebody listens. Where RFC 6191 drops a
 // refused SYN silently, Linux answers with an ACK.
 //
+// Challenge ACKs, and answers to bare ACKs that are not acceptable, are throttled as RFC 5961 §7 asks: ten
+// in five seconds. Else two ends that a forged segment has put at odds would answer each other for ever.
+//
 // MSL is two minutes (§3.4.2), so 2MSL is 240 s under rfc9293.
 //
 // bind is no call of the RFC. Under rfc9293 it always succeeds, and a port is taken only by a

@@ -103,7 +103,7 @@ func (c *Conn) judgeSynchronized(s Segment) Event {
 		return c.synInWindow(s)
 	case bare || !s.Flags.Has(ACK):
 		return RcvNoACK
-	case after(s.Ack, c.sndNxt), c.state == SynReceived && before(s.Ack, c.sndUna), c.state == SynReceived && s.Ack == c.sndUna && !p.SYNsNumberCounts:
+	case after(s.Ack, c.sndNxt), c.state == SynReceived && !c.acksSYN(s):
 		return RcvACKOfUnsent
 	case c.tooOldACK(s) && !c.predicted(s):
 		return RcvACKOfUnsent // RFC 5961 §5.2: answered like an ACK of what was never sent
@@ -181,7 +181,7 @@ func (c *Conn) resetAtSACK(s Segment) bool {
 // predicted is header prediction: what is just the next data is taken before its ACK field is looked
 // at. A connection without memory of its own yet takes the slow path (tcp_rcv_established).
 func (c *Conn) predicted(s Segment) bool {
-	return c.profile().HeaderPrediction && c.charged && c.state == Established && len(c.ahead) == 0 &&
+	return c.profile().PredictsData && c.charged && c.state == Established && len(c.ahead) == 0 &&
 		s.Flags&^PSH == ACK && s.Len > 0 && s.Seq == c.rcvNxt && s.Wnd == c.sndWnd &&
 		c.ts && s.HasTS && !before(s.TSVal, c.tsRecent)
 }
@@ -211,6 +211,11 @@ func (c *Conn) synInWindow(s Segment) Event {
 		return RcvSYNACK
 	}
 	return RcvSYN
+}
+
+// acksSYN reports whether SEG.ACK, which is not beyond SND.NXT, opens a half-open connection (§3.10.7.4, fifth).
+func (c *Conn) acksSYN(s Segment) bool {
+	return after(s.Ack, c.sndUna) || s.Ack == c.sndUna && c.profile().ACKOfISS
 }
 
 // tooOldACK is RFC 5961 §5.2: SND.UNA - MAX.SND.WND is as old as an ACK may be.

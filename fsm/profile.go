@@ -21,15 +21,14 @@ type Profile struct {
 	UnreadResets bool // close() with unread data sends a RST
 	OrphanResets bool // data for an end that is closed for reading sends a RST
 	ResetAtFIN   bool // after a FIN, a RST at RCV.NXT-1 counts as exact (RFC 5961 §3.2, extended)
-	OvertakenACK bool // an old bare ACK that fails PAWS is not answered
-	PAWSSlack    uint32
-	// HeaderPrediction: the next data in order is taken before its ACK field is looked at.
-	HeaderPrediction bool
-	SYNsNumberCounts bool // in SYN-RECEIVED, SEG.ACK = ISS counts as an acceptable ACK
-	Timestamps       bool // RFC 7323 timestamps are offered
-	LossProbe        bool // the first retransmission is a probe that does not back off (RFC 8985 §7)
+	OvertakenACK bool // an old bare ACK that fails PAWS is not answered (tcp_disordered_ack_check)
+	PredictsData bool // the next data in order is taken before its ACK field is looked at (header prediction)
+	ACKOfISS     bool // in SYN-RECEIVED, SEG.ACK = ISS is acceptable too (tcp_ack)
+	Timestamps   bool // RFC 7323 timestamps are offered
+	LossProbe    bool // the first retransmission is a probe that does not back off (RFC 8985 §7)
 
 	MinRTO, MaxRTO, InitialRTO time.Duration
+	PAWSSlack                  uint32        // a timestamp may be so much older than the last (TCP_PAWS_WINDOW); milliseconds
 	Tick                       time.Duration // timers are rounded up to it
 	DelayedACK                 time.Duration // 0: every segment is acknowledged at once
 	Challenges                 int           // at most so many challenge ACKs, and answers to old bare ACKs,
@@ -68,7 +67,7 @@ var Linux = &Profile{
 	TimeWait: 60 * time.Second, FinWait2: 60 * time.Second,
 	Minisocket: true, OldFINCounts: true, NoACKFirst: true, ReopenBySYN: true,
 	UnreadResets: true, OrphanResets: true, ResetAtFIN: true, Timestamps: true, LossProbe: true,
-	OvertakenACK: true, PAWSSlack: 1, HeaderPrediction: true, SYNsNumberCounts: true,
+	OvertakenACK: true, PAWSSlack: 1, PredictsData: true, ACKOfISS: true,
 	MinRTO: 200 * time.Millisecond, MaxRTO: 120 * time.Second, InitialRTO: time.Second,
 	Tick: 4 * time.Millisecond, DelayedACK: 40 * time.Millisecond,
 	Challenges: 1, ChallengeEvery: 500 * time.Millisecond, ISNStep: 65537, TupleTaken: EADDRNOTAVAIL,
