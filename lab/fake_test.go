@@ -14,6 +14,7 @@ type fake struct {
 	answers map[string]string // by Step.Text
 	rows    []Row
 	real    bool          // waits take real time
+	uneasy  bool          // after a call its wire never comes to rest
 	takes   time.Duration // each call takes that long
 	broken  string        // text of the step at which it can go on no more
 	panics  string        // text of the step at which it panics
@@ -30,7 +31,12 @@ func (f *fake) Wait(ctx context.Context, d time.Duration) error {
 	f.mu.Lock()
 	f.waits = append(f.waits, d)
 	f.now += d
+	uneasy := f.uneasy && len(f.groups) > 0
 	f.mu.Unlock()
+	if uneasy {
+		<-ctx.Done()
+		return ctx.Err()
+	}
 	if !f.real {
 		return nil
 	}

@@ -514,6 +514,26 @@ func TestWaitsAreBounded(t *testing.T) {
 	}
 }
 
+// A wire that never comes to rest, one that takes a day for a segment, keeps a lab no longer than its lines may wait.
+func TestRestIsBounded(t *testing.T) {
+	f := &fake{real: true, uneasy: true}
+	ls := newLabs(Limits{RealWait: 50 * time.Millisecond}, map[string]maker{"kernel": f.world()})
+	defer ls.Close()
+	l := create(t, ls, Spec{Script: "server bind a :80\nserver bind b :81\nserver exit\n", Worlds: []string{"kernel"}})
+	select {
+	case <-l.Done():
+	case <-time.After(10 * time.Second):
+		t.Fatal("the lab waits still")
+	}
+	s := l.Snapshot()
+	if diff := cmp.Diff([]string{"agree", "not run (world-failed)", "not run (world-failed)"}, verdicts(s)); diff != "" {
+		t.Errorf("verdicts (-want +got):\n%s", diff)
+	}
+	if want := "kernel: the world could not go on: the wire did not come to rest within the 50ms that a lab may wait for it"; s.Err != want || !f.closed {
+		t.Errorf("got %q, closed %v, want %q", s.Err, f.closed, want)
+	}
+}
+
 // A full log drops states and segments, never steps, and says so.
 func TestLogIsBounded(t *testing.T) {
 	tell := func(o Observer, s Step, now time.Duration) {

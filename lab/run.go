@@ -1,6 +1,8 @@
 package lab
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"runtime/debug"
@@ -15,6 +17,7 @@ type run struct {
 	name  string
 	maker maker
 	world World
+	rests time.Duration // that it has taken for what was on the wire to come to rest
 
 	// ---
 	status  Status
@@ -217,17 +220,34 @@ func (r *run) step(group []int, delay time.Duration) {
 // wait lets what the line before has set going come to rest and then the rest of a delay pass, and comes to a line.
 func (r *run) wait(delay time.Duration, line int) error {
 	began := r.world.Now()
-	if err := r.world.Wait(r.lab.ctx, 0); err != nil {
+	if err := r.rest(0); err != nil {
 		return err
 	}
 	if left := delay - (r.world.Now() - began); left > 0 {
 		r.comeTo(line, true)
-		if err := r.world.Wait(r.lab.ctx, left); err != nil {
+		if err := r.rest(left); err != nil {
 			return err
 		}
 	}
 	r.comeTo(line, false)
 	return nil
+}
+
+// rest lets a time pass and what is on the wire come to rest. In a real world a lab may wait for that no longer, in all, than its
+// lines may: a wire can be told to take a day.
+func (r *run) rest(d time.Duration) error {
+	if !r.maker.real {
+		return r.world.Wait(r.lab.ctx, d)
+	}
+	ctx, cancel := context.WithTimeout(r.lab.ctx, d+r.longest()-r.rests)
+	defer cancel()
+	start := time.Now()
+	err := r.world.Wait(ctx, d)
+	r.rests += max(time.Since(start)-d, 0)
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		return fmt.Errorf("the wire did not come to rest within the %s that a lab may wait for it", Span(r.longest()))
+	}
+	return err
 }
 
 // comeTo says which line it is whose events are told from now on.
@@ -243,7 +263,7 @@ func (r *run) settle() {
 	if r.broken != nil || r.world == nil || l.ctx.Err() != nil {
 		return
 	}
-	err := r.guard(func() error { return r.world.Wait(l.ctx, 0) })
+	err := r.guard(func() error { return r.rest(0) })
 	if l.ctx.Err() != nil {
 		return
 	}
