@@ -23,6 +23,7 @@ quick:
 # One package at a time: tests hold a real kernel's timers to the model's, and a busy machine is late.
 test: tools lint contract netstack
 	$(ALL) GO=$(GO) .ci/strict -race -p 1 -timeout 20m ./...
+	$(ALL) GO=$(GO) .ci/strict -timeout 20m -run Explore ./fsm # the wide bounds, which the race detector would slow down tenfold
 
 tools: web/testdata/node_modules .ci/contract/node_modules
 

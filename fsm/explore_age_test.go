@@ -56,7 +56,7 @@ func reopening(t *testing.T, p *Profile) *Net {
 // apart is the world in which two incarnations must be kept apart.
 func apart(p *Profile) *world {
 	room := 2
-	if deep() {
+	if long() {
 		room = 3
 	}
 	return &world{
