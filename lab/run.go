@@ -31,8 +31,9 @@ type run struct {
 	seen    time.Time // when now was read
 	until   time.Time // when the wait it is in will be over
 	story   story
-	marks   []mark // how far the story had come after each step
-	began   int    // entries of the story when the step it is in began
+	marks   []mark        // how far the story had come after each step
+	began   int           // entries of the story when the step it is in began
+	ended   time.Duration // when the last step did, in the world's time; a virtual delay counts from there
 }
 
 // drive carries out the lab's steps until there are no more to come, then closes the world.
@@ -209,6 +210,7 @@ func (r *run) step(group []int, delay time.Duration) {
 		}
 	} else {
 		r.mark()
+		r.ended = r.world.Now()
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -220,6 +222,9 @@ func (r *run) step(group []int, delay time.Duration) {
 // wait lets what the line before has set going come to rest and then the rest of a delay pass, and comes to a line.
 func (r *run) wait(delay time.Duration, line int) error {
 	began := r.world.Now()
+	if !r.maker.real {
+		began = r.ended // a live lab has come to rest since then, which a script in one go has not
+	}
 	if err := r.rest(0); err != nil {
 		return err
 	}
