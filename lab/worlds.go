@@ -109,7 +109,7 @@ func kernelInfo() WorldInfo {
 	switch {
 	case able.Loopback:
 		w.Details["trials"] = "on the loopback of this machine itself: 127.0.0.0/8, ::1 and wildcards"
-		w.Limits = map[string]string{"trials": fmt.Sprintf("%d with connections in %v", realsock.MaxLoopback, realsock.LoopbackRest)}
+		w.Limits = map[string]string{"trials": fmt.Sprintf("%d with connections in %s", realsock.MaxLoopback, Span(realsock.LoopbackRest))}
 	case able.OK:
 		w.Details["uid"] = yesNo(able.UIDs)
 		w.Details["ipv6"] = yesNo(able.IPv6)

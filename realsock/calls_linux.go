@@ -20,18 +20,6 @@ const lingerPatience = 2 * time.Millisecond
 // result is a finished answer: "ok" or the errno's name.
 func result(err error) answer { return answer{Result: errnoName(err)} }
 
-func errnoName(err error) string {
-	if err == nil {
-		return "ok"
-	}
-	if e, ok := err.(unix.Errno); ok {
-		if name := unix.ErrnoName(e); name != "" {
-			return name
-		}
-	}
-	return err.Error()
-}
-
 // begin makes a call. It gives the answer, or the pending call if it must wait.
 func (a *app) begin(c *Call) (answer, *pending) {
 	if makes := c.Op == "socket" || c.Op == "bind" || c.Op == "connect"; makes && a.socks[c.Name] == nil {

@@ -44,8 +44,6 @@ func listen(fd int) error {
 	return errno(e)
 }
 
-const trialBacklog = 16
-
 func shutdown(fd int) error {
 	_, _, e := syscall.RawSyscall(unix.SYS_SHUTDOWN, uintptr(fd), unix.SHUT_WR, 0)
 	return errno(e)

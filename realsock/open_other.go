@@ -19,10 +19,6 @@ func jiffy() time.Duration       { return 0 }
 func release() string            { return runtime.GOOS }
 func remedy(error) string        { return "Run the program on Linux, 4.20 or later." }
 
-func startLoopback() (*Trials, error) {
-	return nil, errors.New("trials on the host's own loopback are made on Linux alone, this is " + runtime.GOOS)
-}
-
 func start(startMode, string) (io.ReadWriteCloser, func() error, error) {
 	return nil, nil, errors.New("private network namespaces are a feature of Linux, this is " + runtime.GOOS)
 }

@@ -74,6 +74,9 @@ var watchedCalls = [...]string{
 	"peer connect", "peer accept", "peer shutdown", "peer close",
 }
 
+// trialBacklog is that of every listener of a trial.
+const trialBacklog = 16
+
 // MaxTrials bounds the trials of one call.
 const MaxTrials = 256
 
@@ -93,8 +96,8 @@ type trialReport struct {
 // Trials makes trials, in a process and network namespaces of its own. It is for one goroutine.
 type Trials struct {
 	make     func([]Trial) ([]TrialOutcome, error)
-	loopback bool // on the host's own
-	stream   io.ReadWriteCloser
+	loopback bool               // on the host's own
+	stream   io.ReadWriteCloser // nil: this process makes them
 	end      func() error
 	in       inbox
 	out      []byte
@@ -145,7 +148,11 @@ func (t *Trials) Try(ctx context.Context, trials []Trial) ([]TrialOutcome, error
 	}
 	ctx, cancel := context.WithTimeout(ctx, trialPatience)
 	defer cancel()
-	stop := context.AfterFunc(ctx, func() { t.stream.Close() })
+	stop := context.AfterFunc(ctx, func() {
+		if t.stream != nil {
+			t.stream.Close()
+		}
+	})
 	defer stop()
 	try := t.make
 	if t.loopback {
