@@ -181,7 +181,7 @@ func TestExplore(t *testing.T) {
 			w := e.world
 			w.profile = p
 			began := time.Now()
-			w.explore(t, 600_000).report(t, p.Name+", "+e.name, began)
+			w.explore(t, 3_000_000).report(t, p.Name+", "+e.name, began)
 		}
 	}
 }
