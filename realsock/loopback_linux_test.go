@@ -1,9 +1,47 @@
 package realsock
 
 import (
+	"net/netip"
 	"strings"
 	"testing"
+
+	"golang.org/x/sys/unix"
 )
+
+// TestShield: our own clients come over lo to a listener that is shielded. To one
+// that is deaf they do not.
+func TestShield(t *testing.T) {
+	any, lo := netip.IPv4Unspecified(), netip.AddrFrom4([4]byte{127, 0, 0, 1})
+	l, err := stageListener(netip.AddrPortFrom(any, 0))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(l)
+	at, err := boundTo(l)
+	if err != nil {
+		t.Fatal(err)
+	}
+	connects := func(what string, want error) {
+		c, err := newSocket(lo, &TrialSocket{}, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer unix.Close(c)
+		if err := reachAll(c, lo); err != nil {
+			t.Fatal(err)
+		}
+		if got := connectSoon(c, netip.AddrPortFrom(lo, at.Port())); got != want {
+			t.Errorf("%s: got %v, want %v", what, got, want)
+		}
+	}
+	if err := shield(l, any); err != nil {
+		t.Fatal(err)
+	}
+	connects("shielded", nil)
+	if deafen(l) == nil {
+		connects("deaf", unix.EINPROGRESS)
+	}
+}
 
 // TestPlainTrials holds the trials that other systems make, with the calls that every Unix has, against those of a namespace.
 func TestPlainTrials(t *testing.T) {
