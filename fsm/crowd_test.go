@@ -207,7 +207,7 @@ func TestCrowdOfAMillion(t *testing.T) {
 		c.Live(at, uint16(i))
 		client := netip.AddrFrom4([4]byte{10, 1, byte(i >> 24), byte(i >> 16)})
 		ft := fivetuple.FiveTuple{Protocol: fivetuple.TCP, Local: netip.AddrPortFrom(client, uint16(i)), Remote: crowdServer}
-		if err := tuples.Insert(ft, (at + Linux.TimeWait).Milliseconds()); err != nil {
+		if err := tuples.Insert(&ft, (at + Linux.TimeWait).Milliseconds()); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -61,11 +61,11 @@ func (p Population) Run() (Census, error) {
 		for {
 			t.Local = netip.AddrPortFrom(client, p.PortLow+uint16(next))
 			next = (next + 1) % ports
-			if _, taken := held.Lookup(t); !taken {
+			if _, taken := held.Lookup(&t); !taken {
 				break
 			}
 		}
-		if err := held.Insert(t, (at + p.Open + p.TimeWait).Milliseconds()); err != nil {
+		if err := held.Insert(&t, (at + p.Open + p.TimeWait).Milliseconds()); err != nil {
 			return Census{}, err
 		}
 		c.Opened++

@@ -44,13 +44,13 @@ func (t *Table) Now() int64 { return t.now }
 // Insert adds a tuple that expires at a tick; one that is there already expires then instead. An expiry
 // that is before now is taken for now, and takes effect at the next Expire. The error is ErrTooFar, ErrZones
 // or ErrFull, and nothing is changed then.
-func (t *Table) Insert(ft FiveTuple, expires int64) error {
+func (t *Table) Insert(ft *FiveTuple, expires int64) error {
 	expires = max(expires, t.now)
 	if expires-t.now > maxAhead {
 		return ErrTooFar
 	}
 	var k key
-	if !k.pack(&ft, &t.zones, true) {
+	if !k.pack(ft, &t.zones, true) {
 		return ErrZones
 	}
 	h := hash(t.seed, k[:])
@@ -141,9 +141,9 @@ func (t *Table) find(k *key, h uint64) (s *slot, pos uint32) {
 }
 
 // Lookup says whether a tuple is there, and how many ticks it has left; 0 if it is due.
-func (t *Table) Lookup(ft FiveTuple) (left int64, ok bool) {
+func (t *Table) Lookup(ft *FiveTuple) (left int64, ok bool) {
 	var k key
-	if !k.pack(&ft, &t.zones, false) {
+	if !k.pack(ft, &t.zones, false) {
 		return 0, false
 	}
 	s, _ := t.find(&k, hash(t.seed, k[:]))
@@ -154,9 +154,9 @@ func (t *Table) Lookup(ft FiveTuple) (left int64, ok bool) {
 }
 
 // Delete removes a tuple before its time and reports whether it was there.
-func (t *Table) Delete(ft FiveTuple) bool {
+func (t *Table) Delete(ft *FiveTuple) bool {
 	var k key
-	if !k.pack(&ft, &t.zones, false) {
+	if !k.pack(ft, &t.zones, false) {
 		return false
 	}
 	h := hash(t.seed, k[:])

@@ -75,23 +75,23 @@ func TestKinds(t *testing.T) {
 		if got := ft.String(); got != s {
 			t.Errorf("String() = %q, want %q", got, s)
 		}
-		if left, ok := tab.Lookup(ft); ok {
+		if left, ok := tab.Lookup(&ft); ok {
 			t.Errorf("Lookup(%v) before Insert = %d, true", ft, left)
 		}
-		if err := tab.Insert(ft, int64(100+i)); err != nil {
+		if err := tab.Insert(&ft, int64(100+i)); err != nil {
 			t.Fatal(err)
 		}
 		want = append(want, ft)
 	}
 	want = slices.Insert(want, 0, FiveTuple{})
-	if err := tab.Insert(FiveTuple{}, 99); err != nil {
+	if err := tab.Insert(new(FiveTuple{}), 99); err != nil {
 		t.Fatal(err)
 	}
 	if got := tab.Len(); got != len(want) {
 		t.Errorf("Len() = %d, want %d", got, len(want))
 	}
 	for i, s := range manyKinds {
-		if left, ok := tab.Lookup(mustParse(t, s)); !ok || left != int64(100+i) {
+		if left, ok := tab.Lookup(new(mustParse(t, s))); !ok || left != int64(100+i) {
 			t.Errorf("Lookup(%s) = %d, %t, want %d, true", s, left, ok, 100+i)
 		}
 	}
@@ -108,13 +108,13 @@ func TestInsertAgain(t *testing.T) {
 	ft := nth(0)
 	for _, again := range []struct{ at, expires int64 }{{0, 60_000}, {10_000, 70_000}, {20_000, 30_000}, {25_000, 85_000}} {
 		tab.Expire(again.at, func(ft FiveTuple) { t.Errorf("%v expired by %d", ft, again.at) })
-		if err := tab.Insert(ft, again.expires); err != nil {
+		if err := tab.Insert(&ft, again.expires); err != nil {
 			t.Fatal(err)
 		}
 		if got := tab.Len(); got != 1 {
 			t.Errorf("Len() = %d, want 1", got)
 		}
-		if left, ok := tab.Lookup(ft); !ok || left != again.expires-again.at {
+		if left, ok := tab.Lookup(&ft); !ok || left != again.expires-again.at {
 			t.Errorf("at %d: Lookup = %d, %t, want %d, true", again.at, left, ok, again.expires-again.at)
 		}
 	}
@@ -130,12 +130,12 @@ func TestInsertAgain(t *testing.T) {
 func TestDeleteInsert(t *testing.T) {
 	tab := New(1)
 	ft, other := nth(0), nth(1)
-	tab.Insert(other, 100_000)
-	tab.Insert(ft, 50)
-	if !tab.Delete(ft) || tab.Delete(ft) {
+	tab.Insert(&other, 100_000)
+	tab.Insert(&ft, 50)
+	if !tab.Delete(&ft) || tab.Delete(&ft) {
 		t.Error("Delete twice: want true, then false")
 	}
-	tab.Insert(ft, 5000)
+	tab.Insert(&ft, 5000)
 	tab.Expire(4999, func(ft FiveTuple) { t.Errorf("%v expired", ft) })
 	n := 0
 	tab.Expire(5000, func(FiveTuple) { n++ })
@@ -150,15 +150,15 @@ func TestBounds(t *testing.T) {
 	tab.Expire(1000, nil)
 	ft := nth(0)
 	for _, expires := range []int64{1000 + maxAhead + 1, math.MaxInt64} {
-		if err := tab.Insert(ft, expires); !errors.Is(err, ErrTooFar) {
+		if err := tab.Insert(&ft, expires); !errors.Is(err, ErrTooFar) {
 			t.Errorf("Insert at %d: %v, want %v", expires, err, ErrTooFar)
 		}
 	}
 	for _, expires := range []int64{math.MinInt64, -1, 0, 999, 1000} {
-		if err := tab.Insert(ft, expires); err != nil {
+		if err := tab.Insert(&ft, expires); err != nil {
 			t.Fatal(err)
 		}
-		if left, ok := tab.Lookup(ft); left != 0 || !ok {
+		if left, ok := tab.Lookup(&ft); left != 0 || !ok {
 			t.Errorf("expiry %d: Lookup = %d, %t, want 0, true", expires, left, ok)
 		}
 		tab.Expire(0, nil) // a clock does not go back, but what is due goes
@@ -166,9 +166,9 @@ func TestBounds(t *testing.T) {
 			t.Errorf("expiry %d: %d left at %d, want 0 at 1000", expires, tab.Len(), tab.Now())
 		}
 	}
-	tab.Insert(ft, 1000+maxAhead)
+	tab.Insert(&ft, 1000+maxAhead)
 	tab.Expire(1000+maxAhead-1, nil)
-	if left, ok := tab.Lookup(ft); left != 1 || !ok {
+	if left, ok := tab.Lookup(&ft); left != 1 || !ok {
 		t.Errorf("one tick before: Lookup = %d, %t, want 1, true", left, ok)
 	}
 	tab.Expire(math.MaxInt64, nil)
@@ -183,7 +183,7 @@ func TestZonesAreBounded(t *testing.T) {
 	var err error
 	for i := range maxZones + 1 {
 		ft.Local = netip.AddrPortFrom(ft.Local.Addr().WithZone(fmt.Sprint("z", i)), 1)
-		if err = tab.Insert(ft, 1); err != nil && i < maxZones {
+		if err = tab.Insert(&ft, 1); err != nil && i < maxZones {
 			t.Fatalf("zone %d: %v", i, err)
 		}
 	}
@@ -270,7 +270,7 @@ func TestModel(t *testing.T) {
 		life := rapid.OneOf(rapid.SampledFrom(lifetimes), rapid.Int64Range(0, 600_000))
 		insert := func(rt *rapid.T) {
 			ft, e := tuple.Draw(rt, "tuple"), m.now+life.Draw(rt, "life")
-			if err := tab.Insert(ft, e); err != nil {
+			if err := tab.Insert(&ft, e); err != nil {
 				rt.Fatal(err)
 			}
 			m.insert(ft, e)
@@ -281,7 +281,7 @@ func TestModel(t *testing.T) {
 			"delete": func(rt *rapid.T) {
 				ft := tuple.Draw(rt, "tuple")
 				_, want := m.expires[ft]
-				if got := tab.Delete(ft); got != want {
+				if got := tab.Delete(&ft); got != want {
 					rt.Errorf("Delete(%v) = %t, want %t", ft, got, want)
 				}
 				delete(m.expires, ft)
@@ -289,7 +289,7 @@ func TestModel(t *testing.T) {
 			"lookup": func(rt *rapid.T) {
 				ft := tuple.Draw(rt, "tuple")
 				e, want := m.expires[ft]
-				left, got := tab.Lookup(ft)
+				left, got := tab.Lookup(&ft)
 				if got != want || want && left != e.at-m.now {
 					rt.Errorf("Lookup(%v) = %d, %t, want %d, %t", ft, left, got, e.at-m.now, want)
 				}
@@ -316,25 +316,25 @@ func TestChurn(t *testing.T) {
 					switch rng.IntN(8) {
 					case 0:
 						_, want := m.expires[ft]
-						if got := tab.Delete(ft); got != want {
+						if got := tab.Delete(&ft); got != want {
 							t.Fatalf("Delete(%v) = %t, want %t", ft, got, want)
 						}
 						delete(m.expires, ft)
 					default:
 						e := m.now + lives[rng.IntN(len(lives))] + int64(rng.IntN(50))
-						if err := tab.Insert(ft, e); err != nil {
+						if err := tab.Insert(&ft, e); err != nil {
 							t.Fatal(err)
 						}
 						m.insert(ft, e)
 					}
 				}
 				for ft, e := range m.expires {
-					if left, ok := tab.Lookup(ft); !ok || left != e.at-m.now {
+					if left, ok := tab.Lookup(&ft); !ok || left != e.at-m.now {
 						t.Fatalf("Lookup(%v) = %d, %t, want %d, true", ft, left, ok, e.at-m.now)
 					}
 				}
 				for n := range uint32(1000) {
-					if _, ok := tab.Lookup(mixed(40_000 + n)); ok {
+					if _, ok := tab.Lookup(new(mixed(40_000 + n))); ok {
 						t.Fatalf("%v is there", mixed(40_000+n))
 					}
 				}
@@ -430,7 +430,7 @@ func TestLeftBehind(t *testing.T) {
 				for range 100 {
 					n := rng.Int64N(1000)
 					ft, e := mixed(uint32(n)), 60_000+round-10_000*(n%lanes)
-					if err := tab.Insert(ft, e); err != nil {
+					if err := tab.Insert(&ft, e); err != nil {
 						t.Fatal(err)
 					}
 					m.insert(ft, e)
@@ -500,11 +500,11 @@ func TestAlike(t *testing.T) {
 			const half = 20_000
 			for n := range uint16(2 * half) {
 				set(&ft, n)
-				if _, ok := tab.Lookup(ft); ok {
+				if _, ok := tab.Lookup(&ft); ok {
 					t.Fatalf("%s: %v is there", name, ft)
 				}
 				if n < half {
-					tab.Insert(ft, int64(n))
+					tab.Insert(&ft, int64(n))
 				}
 			}
 			if got := tab.Len(); got != half {
@@ -517,19 +517,19 @@ func TestAlike(t *testing.T) {
 // TestFull: a table whose log has no more room says so, and keeps what it has.
 func TestFull(t *testing.T) {
 	tab := New(1)
-	tab.Insert(nth(0), 100)
+	tab.Insert(new(nth(0)), 100)
 	tab.log.made = maxPosition >> chunkBits
 	n := uint32(1)
-	for tab.Insert(nth(n), 100) == nil {
+	for tab.Insert(new(nth(n)), 100) == nil {
 		n++
 	}
-	if err := tab.Insert(nth(n), 100); !errors.Is(err, ErrFull) || n != perChunk {
+	if err := tab.Insert(new(nth(n)), 100); !errors.Is(err, ErrFull) || n != perChunk {
 		t.Errorf("tuple %d: %v, want %v for tuple %d", n, err, ErrFull, perChunk)
 	}
-	if err := tab.Insert(nth(0), 200); !errors.Is(err, ErrFull) {
+	if err := tab.Insert(new(nth(0)), 200); !errors.Is(err, ErrFull) {
 		t.Errorf("again: %v, want %v", err, ErrFull)
 	}
-	if left, ok := tab.Lookup(nth(0)); left != 100 || !ok {
+	if left, ok := tab.Lookup(new(nth(0))); left != 100 || !ok {
 		t.Errorf("Lookup = %d, %t, want 100, true", left, ok)
 	}
 	checkCounts(t, tab)
@@ -561,7 +561,7 @@ func TestSeedDoesNotShow(t *testing.T) {
 	run := func(seed uint64) (out []FiveTuple) {
 		tab := New(seed)
 		for n := range uint32(5000) {
-			tab.Insert(nth(n), 60_000+int64(n%7))
+			tab.Insert(new(nth(n)), 60_000+int64(n%7))
 		}
 		tab.Expire(61_000, func(ft FiveTuple) { out = append(out, ft) })
 		return out
@@ -597,13 +597,13 @@ func FuzzTable(f *testing.F) {
 			life := lifetimes[int(calls[2])%len(lifetimes)]
 			switch calls[0] & 3 {
 			case 0, 1:
-				if err := tab.Insert(ft, m.now+life); err != nil {
+				if err := tab.Insert(&ft, m.now+life); err != nil {
 					t.Fatal(err)
 				}
 				m.insert(ft, m.now+life)
 			case 2:
 				_, want := m.expires[ft]
-				if got := tab.Delete(ft); got != want {
+				if got := tab.Delete(&ft); got != want {
 					t.Errorf("Delete(%v) = %t, want %t", ft, got, want)
 				}
 				delete(m.expires, ft)
