@@ -32,7 +32,7 @@ const (
 // A row is a page of buckets.
 type row [perRow]bucket
 
-const perRow = 16
+const perRow = 64
 
 // matches has a bit for each entry with a tag, to be read with entry. It does not branch: a branch that waits for
 // memory and is taken wrongly costs more than the search.
@@ -56,9 +56,10 @@ func entry(matches uint64) uint32 {
 }
 
 func (b *bucket) position(i uint32) uint32 {
-	at := lowAt + 3*(i&15)
-	high := uint32(binary.LittleEndian.Uint16(b[highAt:])) >> (i & 15) & 1
-	return binary.LittleEndian.Uint32(b[at:at+4])&(1<<24-1) | high<<24
+	i &= 15
+	at := lowAt - 1 + 3*i
+	high := uint32(binary.LittleEndian.Uint16(b[highAt:])) >> i & 1
+	return binary.LittleEndian.Uint32(b[at:at+4])>>8 | high<<24
 }
 
 func (b *bucket) set(i uint32, tag uint64, pos uint32) {
@@ -85,7 +86,7 @@ type index struct {
 }
 
 // size is how many buckets there are.
-func (x *index) size() uint32 { return x.rows.pages * perRow }
+func (x *index) size() uint32 { return x.rows.len() * perRow }
 
 func (x *index) bucket(n uint32) *bucket { return &x.rows.at(n / perRow)[n%perRow] }
 

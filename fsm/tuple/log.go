@@ -18,14 +18,19 @@ const (
 	inPile = none - 1       // the previous chunk of one that is in no lane
 )
 
+// A leaf is a page of chunks.
+type leaf [perLeaf]chunk
+
+const perLeaf = 4
+
 // log holds the records. A position is the number of a chunk times 64, and the number of a slot in it.
 type log struct {
-	chunks slabs[chunk]
+	chunks slabs[leaf]
 	made   uint32   // chunks that have been in use
 	free   []uint32 // those of them that are not in use now
 }
 
-func (l *log) chunk(c uint32) *chunk { return l.chunks.at(c) }
+func (l *log) chunk(c uint32) *chunk { return &l.chunks.at(c / perLeaf)[c%perLeaf] }
 
 func (l *log) slot(pos uint32) *slot {
 	return &l.chunk(pos >> chunkBits).slots[pos%(1<<chunkBits)]
@@ -57,7 +62,7 @@ func (l *log) alloc() (c uint32, ok bool) {
 		if l.made == maxPosition>>chunkBits {
 			return none, false
 		}
-		if c = l.made; c == l.chunks.pages {
+		if c = l.made; c == l.chunks.len()*perLeaf {
 			l.chunks.extend()
 		}
 		l.made++
