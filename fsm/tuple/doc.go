@@ -22,7 +22,7 @@
 // all, goes on a pile, a heap that costs 24 octets more for a record and time that grows with its logarithm.
 //
 // A record that gets another expiry is written again, and leaves a hole. Neighbouring chunks with many
-// holes are joined. The index grows by a third, in place, a few buckets for each insert; the log grows
+// holes are joined. The index grows by two fifths, in place, a few buckets for each insert; the log grows
 // by a 32nd at most and moves nothing. So no call stalls, and little room lies idle.
 //
 // # What it does not do

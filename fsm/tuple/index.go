@@ -74,7 +74,7 @@ func (b *bucket) set(i uint32, tag uint64, pos uint32) {
 // index is a hash table of positions in the log. A tuple's hash, taken as a fraction, times the number
 // of homes is the bucket where it is at home; it lies there or, when that was full, in one of the next.
 //
-// The index grows by a third, and in place: what was at home in a bucket then belongs a third further up,
+// The index grows by two fifths, and in place: what was at home in a bucket then belongs that much further up,
 // so the homes are moved from the last to the first, four for each insert. From moved on they have been.
 type index struct {
 	rows     slabs[row]
@@ -178,11 +178,11 @@ func (x *index) makeRoom(hashAt func(pos uint32) uint64) {
 	if x.moved > 0 || x.len < x.most {
 		return
 	}
-	for size := max(x.now+x.now/3, leastHomes) + spill; x.size() < size; {
+	for size := max(x.now+x.now*2/5, leastHomes) + spill; x.size() < size; {
 		x.rows.extend()
 	}
 	x.old, x.moved, x.now = x.now, x.now, x.size()-spill
-	x.most = int(x.now) * perBucket * 17 / 20
+	x.most = int(x.now) * perBucket * 7 / 8
 }
 
 // move moves what is at home in the last home that has not been moved. It finds room: its new home is at least as

@@ -28,6 +28,9 @@ func (s *slot) width() uint32 { return 1 + uint32(s[1]&wide)*2 }
 
 func (s *slot) isEmpty() bool { return s[0]|s[1]>>32 == 0 }
 
+// holds says if the slots hold the same, whatever the expiries.
+func (s *slot) holds(k *slot) bool { return (s[0]^k[0])|(s[1]^k[1])&^expiryBits == 0 }
+
 // A key is a five-tuple as the log holds it; its expiry is zero.
 type key [3]slot
 
@@ -44,35 +47,36 @@ func mix(a, b uint64) uint64 {
 	return hi ^ lo
 }
 
+// hash is that of a narrow record, whatever its expiry, and the beginning of that of a wide one.
+func (s *slot) hash(seed uint64) uint64 {
+	return mix(s[0]^seed^salt0, s[1]&^expiryBits*salt2^salt1)
+}
+
 // hash is that of a record, whatever its expiry.
 func hash(seed uint64, rec []slot) uint64 {
-	h := mix(rec[0][0]^seed^salt0, rec[0][1]&^expiryBits*salt2^salt1)
+	h := rec[0].hash(seed)
 	if rec[0][1]&wide != 0 {
-		h = hashAddrs(h, rec)
+		for _, addr := range rec[1:3] {
+			h = mix(h^addr[0], addr[1]^salt1)
+		}
 	}
 	return h
 }
 
-func hashAddrs(h uint64, rec []slot) uint64 {
-	for _, addr := range rec[1:3] {
-		h = mix(h^addr[0], addr[1]^salt1)
-	}
-	return h
-}
-
-// pack makes the key of a tuple. It reports false if a zone has no number and add is not set, or all are
-// given out.
-func (k *key) pack(t *FiveTuple, z *zones, add bool) bool {
+// pack makes the key of a tuple, and the key's hash. It reports false if a zone has no number and add is not
+// set, or all are given out.
+func (k *key) pack(t *FiveTuple, seed uint64, z *zones, add bool) (h uint64, ok bool) {
 	local, remote := t.Local.Addr(), t.Remote.Addr()
 	if t.Protocol == TCP && local.Is4() && remote.Is4() {
 		l, r := local.As4(), remote.As4()
 		k[0][0] = uint64(binary.BigEndian.Uint32(l[:]))<<32 | uint64(binary.BigEndian.Uint32(r[:]))
 		k[0][1] = ports(t)
 		if !k[0].isEmpty() {
-			return true
+			return k[0].hash(seed), true
 		}
 	}
-	return k.packWide(t, z, add)
+	ok = k.packWide(t, z, add)
+	return hash(seed, k[:]), ok
 }
 
 func ports(t *FiveTuple) uint64 {

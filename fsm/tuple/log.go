@@ -41,14 +41,8 @@ func (l *log) record(pos uint32) []slot {
 	return l.chunk(pos >> chunkBits).slots[pos%(1<<chunkBits):]
 }
 
-// holds says if the record at a position, whose first slot is s, is that of a tuple.
-func (l *log) holds(pos uint32, s *slot, k *key) bool {
-	if s[0] != k[0][0] || (s[1]^k[0][1])&^expiryBits != 0 {
-		return false
-	}
-	if s[1]&wide == 0 {
-		return true
-	}
+// holdsAddrs says if the wide record at a position has a key's addresses.
+func (l *log) holdsAddrs(pos uint32, k *key) bool {
 	rec := l.record(pos)
 	return rec[1] == k[1] && rec[2] == k[2]
 }

@@ -50,10 +50,10 @@ func (t *Table) Insert(ft *FiveTuple, expires int64) error {
 		return ErrTooFar
 	}
 	var k key
-	if !k.pack(ft, &t.zones, true) {
+	h, ok := k.pack(ft, t.seed, &t.zones, true)
+	if !ok {
 		return ErrZones
 	}
-	h := hash(t.seed, k[:])
 	s, old := t.find(&k, h)
 	if s != nil && t.expiry(s) == expires {
 		return nil
@@ -130,7 +130,8 @@ func (t *Table) find(k *key, h uint64) (s *slot, pos uint32) {
 		b := t.index.bucket(n)
 		for m := b.matches(tag); m != 0; m &= m - 1 {
 			pos = b.position(entry(m))
-			if s = t.log.slot(pos); t.log.holds(pos, s, k) {
+			s = t.log.slot(pos)
+			if s.holds(&k[0]) && (s[1]&wide == 0 || t.log.holdsAddrs(pos, k)) {
 				return s, pos
 			}
 		}
@@ -143,10 +144,11 @@ func (t *Table) find(k *key, h uint64) (s *slot, pos uint32) {
 // Lookup says whether a tuple is there, and how many ticks it has left; 0 if it is due.
 func (t *Table) Lookup(ft *FiveTuple) (left int64, ok bool) {
 	var k key
-	if !k.pack(ft, &t.zones, false) {
+	h, ok := k.pack(ft, t.seed, &t.zones, false)
+	if !ok {
 		return 0, false
 	}
-	s, _ := t.find(&k, hash(t.seed, k[:]))
+	s, _ := t.find(&k, h)
 	if s == nil {
 		return 0, false
 	}
@@ -156,10 +158,10 @@ func (t *Table) Lookup(ft *FiveTuple) (left int64, ok bool) {
 // Delete removes a tuple before its time and reports whether it was there.
 func (t *Table) Delete(ft *FiveTuple) bool {
 	var k key
-	if !k.pack(ft, &t.zones, false) {
+	h, ok := k.pack(ft, t.seed, &t.zones, false)
+	if !ok {
 		return false
 	}
-	h := hash(t.seed, k[:])
 	s, pos := t.find(&k, h)
 	if s == nil {
 		return false
