@@ -104,21 +104,23 @@ func packAddr(a netip.Addr) slot {
 	return slot{binary.BigEndian.Uint64(b[:]), binary.BigEndian.Uint64(b[8:])}
 }
 
-// tuple is the five-tuple of a record.
-func (z *zones) tuple(rec []slot) FiveTuple {
+// give calls f with the five-tuple of a record. To return it instead would copy it through memory once more, and who
+// reads there in one piece what was just written in several waits for all that went before.
+func (z *zones) give(rec []slot, f func(FiveTuple)) {
 	first, local, remote := rec[0][0], uint16(rec[0][1]>>48), uint16(rec[0][1]>>32)
 	if rec[0][1]&wide == 0 {
-		return FiveTuple{
+		f(FiveTuple{
 			Protocol: TCP,
 			Local:    netip.AddrPortFrom(addr4(uint32(first>>32)), local),
 			Remote:   netip.AddrPortFrom(addr4(uint32(first)), remote),
-		}
+		})
+		return
 	}
-	return FiveTuple{
+	f(FiveTuple{
 		Protocol: Protocol(first >> 48),
-		Local:    netip.AddrPortFrom(z.addr(rec[1], uint8(first>>40), uint16(first>>16)), local),
-		Remote:   netip.AddrPortFrom(z.addr(rec[2], uint8(first>>32), uint16(first)), remote),
-	}
+		Local:    netip.AddrPortFrom(z.addr(&rec[1], uint8(first>>40), uint16(first>>16)), local),
+		Remote:   netip.AddrPortFrom(z.addr(&rec[2], uint8(first>>32), uint16(first)), remote),
+	})
 }
 
 func addr4(a uint32) netip.Addr {
@@ -169,7 +171,7 @@ func (z *zones) number(name string, add bool) (n uint32, ok bool) {
 	return n, true
 }
 
-func (z *zones) addr(s slot, kind uint8, zone uint16) netip.Addr {
+func (z *zones) addr(s *slot, kind uint8, zone uint16) netip.Addr {
 	var b [16]byte
 	binary.BigEndian.PutUint64(b[:], s[0])
 	binary.BigEndian.PutUint64(b[8:], s[1])

@@ -301,7 +301,7 @@ func (t *Table) dueIn(ln *lane, until int64, out *[8]due) (n int, more bool) {
 func (t *Table) expire(h uint64, pos uint32, f func(FiveTuple)) {
 	t.index.remove(h, pos)
 	if f != nil {
-		f(t.zones.tuple(t.log.record(pos)))
+		t.zones.give(t.log.record(pos), f)
 	}
 	t.log.clear(pos)
 	t.len--
