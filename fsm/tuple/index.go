@@ -56,13 +56,13 @@ func entry(matches uint64) uint32 {
 }
 
 func (b *bucket) position(i uint32) uint32 {
-	i &= 15
-	at := lowAt - 1 + 3*i
-	high := uint32(binary.LittleEndian.Uint16(b[highAt:])) >> i & 1
-	return binary.LittleEndian.Uint32(b[at:at+4])>>8 | high<<24
+	low := b[lowAt-1:][3*(i&15):]
+	high := uint32(binary.LittleEndian.Uint16(b[highAt:])) >> (i & 15) & 1
+	return binary.LittleEndian.Uint32(low)>>8 | high<<24
 }
 
 func (b *bucket) set(i uint32, tag uint64, pos uint32) {
+	i &= 15
 	b[i] = byte(tag)
 	at := lowAt + 3*i
 	b[at], b[at+1], b[at+2] = byte(pos), byte(pos>>8), byte(pos>>16)
