@@ -1,6 +1,7 @@
 package realsock
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
 
@@ -82,16 +83,22 @@ type answer struct {
 
 // appendMessage appends v as a message to b.
 func appendMessage(b []byte, v any) ([]byte, error) {
-	body, err := cbor.Marshal(v)
-	if err != nil {
+	const head = 4
+	buf := bytes.NewBuffer(append(b, make([]byte, head)...))
+	if err := encoding.MarshalToBuffer(v, buf); err != nil {
 		return b, err
 	}
-	if len(body) > maxMessage {
-		return b, fmt.Errorf("message: %d octets, at most %d", len(body), maxMessage)
+	message := buf.Bytes()[len(b):]
+	n := len(message) - head
+	if n > maxMessage {
+		return b, fmt.Errorf("message: %d octets, at most %d", n, maxMessage)
 	}
-	b = binary.BigEndian.AppendUint32(b, uint32(len(body)))
-	return append(b, body...), nil
+	binary.BigEndian.PutUint32(message, uint32(n))
+	return buf.Bytes(), nil
 }
+
+// encoding is CBOR as it is by default, written where it is wanted.
+var encoding, _ = cbor.EncOptions{}.UserBufferEncMode() // no option, so nothing to object to
 
 // inbox takes a stream apart into messages.
 type inbox struct {

@@ -17,15 +17,15 @@ const exchanges = 300
 
 var served = netip.AddrPortFrom(ServerIPv4, 7865)
 
-// BenchmarkWire opens and closes connections over a wire without latency, which records every segment and looks at both ends after
-// each, and over a bare veth pair, which does neither. The calls are the same; they are made by the wire's own thread, and
-// over the bare pair in two ways: by one thread (ratio-one-thread), and as programs do it, by one thread a host that waits
-// for the other (ratio).
+// BenchmarkWire opens and closes connections over a wire without latency, which records every segment and tells the program of it, and
+// over a bare veth pair, which does not. The wire also looks at both ends after each segment, or at none (ratio-unwatched). The calls
+// are the same; they are made by the wire's own thread, which never waits, and over the bare pair in two ways: by one thread
+// (one-thread), and as programs do it, by one thread a host that waits for the other.
 func BenchmarkWire(b *testing.B) {
 	if os.Geteuid() != 0 {
 		b.Skip("namespaces of this very process need root")
 	}
-	var two, one turns
+	var two, one, blind, blindOne turns
 	segments := 0
 	done := make(chan struct{})
 	go func() { // on a thread that ends with it, and its namespaces
@@ -34,8 +34,10 @@ func BenchmarkWire(b *testing.B) {
 		w := newBenchWire(b)
 		pair := newBarePair(b)
 		for b.Loop() {
-			ours := w.turn(b)
+			ours, unwatched := w.turn(b, w.pump), w.turn(b, w.pumpBlind)
 			alone, together := pair.turn(b), pair.turnOfTwo(b)
+			blind.add(unwatched/exchanges, together/exchanges)
+			blindOne.add(unwatched/exchanges, alone/exchanges)
 			one.add(ours/exchanges, alone/exchanges)
 			two.add(ours/exchanges, together/exchanges)
 		}
@@ -44,9 +46,14 @@ func BenchmarkWire(b *testing.B) {
 		pair.close()
 	}()
 	<-done
+	if b.Failed() {
+		return
+	}
 	two.report(b, "exchanges/s")
 	one.reportRatio(b, "ratio-one-thread")
-	b.ReportMetric(float64(segments)/float64(len(one.ours)*exchanges), "segments/exchange")
+	blind.reportRatio(b, "ratio-unwatched")
+	blindOne.reportRatio(b, "ratio-unwatched-one-thread")
+	b.ReportMetric(float64(segments)/float64(2*len(one.ours)*exchanges), "segments/exchange")
 }
 
 // benchWire is a runner without a program, whose own thread makes the hosts' calls.
@@ -71,6 +78,9 @@ func newBenchWire(b *testing.B) *benchWire {
 			}
 		}
 	}()
+	if err := unix.Unshare(unix.CLONE_NEWNET); err != nil { // the wire's
+		b.Fatal(err)
+	}
 	if r.wireNS, r.hosts, r.boundShown, err = buildTopology(); err != nil {
 		b.Fatal(err)
 	}
@@ -100,7 +110,19 @@ func (w *benchWire) pump() {
 	}
 }
 
-func (w *benchWire) turn(b *testing.B) time.Duration {
+// pumpBlind does the same, and looks at nobody.
+func (w *benchWire) pumpBlind() {
+	for w.drain(); len(w.queue) > 0; {
+		f := w.queue.pop()
+		w.underWay--
+		w.handOver(f)
+		w.recycle(f.raw)
+		w.drainHost(w.hosts[f.to])
+	}
+	w.fresh = w.fresh[:0]
+}
+
+func (w *benchWire) turn(b *testing.B, pump func()) time.Duration {
 	enter(b, w.hosts[1].netns)
 	start := time.Now()
 	for range exchanges {
@@ -108,16 +130,16 @@ func (w *benchWire) turn(b *testing.B) time.Duration {
 		if err := connect(c, served); err != unix.EINPROGRESS {
 			b.Error("connect: ", err)
 		}
-		w.pump()
+		pump()
 		a, _, err := accept(w.listener, unix.SOCK_CLOEXEC)
 		if err != nil {
 			b.Error("accept: ", err)
 			return time.Hour
 		}
 		_ = closeNow(a)
-		w.pump()
+		pump()
 		_ = closeNow(c)
-		w.pump()
+		pump()
 		w.flush()
 	}
 	if w.dead != nil {

@@ -192,13 +192,26 @@ func (r *runner) deliver() {
 }
 
 func (r *runner) arrive(f *flight) {
-	h := r.hosts[f.to]
-	f.Fate, f.Arrives = "arrived", r.now()
 	// What was sent before it came is not an answer to it.
 	r.step(nil, nil)
 	for _, g := range r.forgeries {
 		g.arrived(f)
 	}
+	if !r.handOver(f) {
+		return
+	}
+	h := r.hosts[f.to]
+	r.drainHost(h) // what the other says meanwhile is not an answer
+	r.step([]touch{{host: h, tuple: tuple{f.seg.dst, f.seg.src}, cause: Cause{Kind: "frame", Frame: f.ID}}}, nil)
+	r.injected = nil
+	r.recycle(f.raw)
+	f.raw = nil
+}
+
+// handOver gives a frame to its host, which takes it in before this returns.
+func (r *runner) handOver(f *flight) bool {
+	h := r.hosts[f.to]
+	f.Fate, f.Arrives = "arrived", r.now()
 	receiver := f.track.at(1 - f.side)
 	f.Receiver, receiver.met = receiver.view(), f.bases // it may have had more since
 	port := h.port
@@ -208,17 +221,13 @@ func (r *runner) arrive(f *flight) {
 	if err := write(port, f.raw); err != nil {
 		f.Fate, f.Note = "lost", "wire: "+errnoName(err)
 		r.tell(f)
-		return
+		return false
 	}
 	h.counts.in++
 	r.tell(f)
 	f.track.delivered(1-f.side, &f.seg, f.Arrives)
 	r.owed(f)
-	r.drainHost(h) // what the other says meanwhile is not an answer
-	r.step([]touch{{host: h, tuple: tuple{f.seg.dst, f.seg.src}, cause: Cause{Kind: "frame", Frame: f.ID}}}, nil)
-	r.injected = nil
-	r.recycle(f.raw)
-	f.raw = nil
+	return true
 }
 
 // step looks at the ends that a step concerned: those given, with the frames that each has sent in it, and those that have sent or,

@@ -1,5 +1,6 @@
 // The whole story of a server that closes first and is started again, in plain C: the calls that a trial of package
-// realsock makes, and nobody looks. It says how many seconds as many trials took as it is told.
+// realsock makes, and nobody looks. It says how many seconds as many trials took as it is told,
+// and how many of processor time.
 #define _GNU_SOURCE
 #include <net/if.h>
 #include <netinet/in.h>
@@ -45,16 +46,20 @@ static void trial(int port) {
 	close(again);
 }
 
+static double seconds(clockid_t of) {
+	struct timespec t;
+	clock_gettime(of, &t);
+	return t.tv_sec + t.tv_nsec / 1e9;
+}
+
 int main(int argc, char **argv) {
 	int n = atoi(argv[argc - 1]);
 	must(unshare(geteuid() ? CLONE_NEWUSER | CLONE_NEWNET : CLONE_NEWNET), "unshare");
 	int fd = socket(AF_INET, SOCK_DGRAM, 0);
 	struct ifreq lo = {.ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING};
 	must(ioctl(fd, SIOCSIFFLAGS, &lo), "lo");
-	struct timespec from, to;
-	clock_gettime(CLOCK_MONOTONIC, &from);
+	double clock = seconds(CLOCK_MONOTONIC), cpu = seconds(CLOCK_PROCESS_CPUTIME_ID);
 	for (int i = 0; i < n; i++) trial(32768 + i);
-	clock_gettime(CLOCK_MONOTONIC, &to);
-	printf("%.6f\n", to.tv_sec - from.tv_sec + (to.tv_nsec - from.tv_nsec) / 1e9);
+	printf("%.6f %.6f\n", seconds(CLOCK_MONOTONIC) - clock, seconds(CLOCK_PROCESS_CPUTIME_ID) - cpu);
 	return 0;
 }
