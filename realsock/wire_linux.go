@@ -48,7 +48,7 @@ func (r *runner) drainHost(h *host) {
 
 // capture reads one frame; false when there is none.
 func (r *runner) capture(h *host, fd int, loop bool) bool {
-	n, err := read(fd, r.scratch)
+	n, err := receiveFrame(fd, r.scratch)
 	if err == unix.EINTR {
 		return true
 	}
@@ -62,7 +62,7 @@ func (r *runner) capture(h *host, fd int, loop bool) bool {
 	seg, ok := parseFrame(b)
 	if !ok {
 		if !loop {
-			_ = write(r.hosts[1-h.index].port, b) // ARP, ICMP: none of our business
+			_ = sendFrame(r.hosts[1-h.index].port, b) // ARP, ICMP: none of our business
 		}
 		return true
 	}
@@ -218,7 +218,7 @@ func (r *runner) handOver(f *flight) bool {
 	if f.from == f.to {
 		port, r.injected = h.loop, f.raw
 	}
-	if err := write(port, f.raw); err != nil {
+	if err := sendFrame(port, f.raw); err != nil {
 		f.Fate, f.Note = "lost", "wire: "+errnoName(err)
 		r.tell(f)
 		return false
