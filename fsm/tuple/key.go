@@ -95,13 +95,14 @@ func (k *key) packWide(t *FiveTuple, z *zones, add bool) bool {
 	}
 	kinds := uint64(t.Protocol)<<16 | kindOf(local)<<8 | kindOf(remote)
 	k[0] = slot{kinds<<32 | uint64(lz)<<16 | uint64(rz), ports(t) | wide}
-	k[1], k[2] = packAddr(local), packAddr(remote)
+	k[1].setAddr(local)
+	k[2].setAddr(remote)
 	return true
 }
 
-func packAddr(a netip.Addr) slot {
+func (s *slot) setAddr(a netip.Addr) {
 	b := a.As16() // zero for the invalid address
-	return slot{binary.BigEndian.Uint64(b[:]), binary.BigEndian.Uint64(b[8:])}
+	s[0], s[1] = binary.BigEndian.Uint64(b[:]), binary.BigEndian.Uint64(b[8:])
 }
 
 // give calls f with the five-tuple of a record. To return it instead would copy it through memory once more, and who
