@@ -248,7 +248,7 @@ func (c *Conn) learn(s Segment) {
 	}
 }
 
-// takeText gives the segment's octets to the reader, and then what had waited behind a gap.
+// takeText gives the segment's octets to the reader; drain sees to what had waited behind a gap.
 func (c *Conn) takeText(s Segment, fin bool) {
 	if end := s.Seq + s.Len; after(end, c.rcvNxt) {
 		fresh := end - c.rcvNxt
