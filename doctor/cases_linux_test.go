@@ -39,8 +39,8 @@ func skip(t testing.TB, why string) {
 
 const port = 27865
 
-// scenes are the doctor's cases; each is made in a namespace of its own.
-var scenes = []struct {
+// A scene is a case of the doctor: how it is made, what is asked and what the answer must be.
+type scene struct {
 	name    string
 	make    func(t *testing.T)
 	ask     Question // Port is added
@@ -49,7 +49,10 @@ var scenes = []struct {
 	want    Case
 	tried   string // what the real bind says where the verdict is depends
 	says    string // that the answer or the list of things to do says
-}{
+}
+
+// scenes are the doctor's cases; each is made in a namespace of its own.
+var scenes = []scene{
 	{"nothing", func(*testing.T) {}, Question{}, Free, "", NothingAtAll, "", "Nothing has it"},
 	{"listener", func(t *testing.T) { listen(t, "0.0.0.0:27865").leave() }, Question{}, Taken, "EADDRINUSE", Listener, "", fmt.Sprintf("(pid %d)", os.Getpid())},
 	{"listener with reuseaddr", func(t *testing.T) { listen(t, "0.0.0.0:27865", "reuseaddr").leave() }, Question{ReuseAddr: true}, Taken, "EADDRINUSE", Listener, "", "listens on 0.0.0.0:27865"},
@@ -101,18 +104,25 @@ var scenes = []struct {
 
 func addr(s string) netip.Addr { return netip.MustParseAddr(s) }
 
+// examine makes the scene in a network namespace of its own and asks the doctor.
+func (sc scene) examine(t *testing.T) *Report {
+	t.Helper()
+	enter(t)
+	sc.make(t)
+	q := sc.ask
+	q.Port = port
+	r, err := Examine(t.Context(), q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
 // TestCases makes each case on this kernel, asks, and holds the answer against a real bind.
 func TestCases(t *testing.T) {
 	for _, sc := range scenes {
 		t.Run(sc.name, func(t *testing.T) {
-			enter(t)
-			sc.make(t)
-			q := sc.ask
-			q.Port = port
-			got, err := Examine(t.Context(), q)
-			if err != nil {
-				t.Fatal(err)
-			}
+			got := sc.examine(t)
 			if got.Verdict != sc.verdict || got.Errno != sc.errno || got.Case != sc.want {
 				t.Errorf("got %s %s %s, want %s %s %s", got.Verdict, got.Errno, got.Case, sc.verdict, sc.errno, sc.want)
 			}

@@ -176,14 +176,7 @@ func TestBothLanguages(t *testing.T) {
 	}
 	for _, sc := range scenes {
 		t.Run(sc.name, func(t *testing.T) {
-			enter(t)
-			sc.make(t)
-			q := sc.ask
-			q.Port = port
-			r, err := Examine(t.Context(), q)
-			if err != nil {
-				t.Fatal(err)
-			}
+			r := sc.examine(t)
 			check("answer", r.Answer)
 			check("waiting", r.Waiting())
 			for _, x := range r.Do {

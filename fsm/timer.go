@@ -41,8 +41,8 @@ func (c *Conn) setRTO() {
 	}
 }
 
-// armRetransmit starts the retransmission timer. Where the profile has a loss probe, the first time
-// is the probe's: two round trips and the shortest RTO, but never later than the RTO.
+// armRetransmit starts the retransmission timer. Where the profile has a loss probe and more than one
+// segment is out, the first time is the probe's: two round trips, but never later than the RTO.
 func (c *Conn) armRetransmit() {
 	d := c.backedOff()
 	switch {
