@@ -22,16 +22,27 @@ type modelWorld struct {
 }
 
 func newModelWorld(profile string, obs Observer) (World, error) {
-	p := fsm.ProfileByName(profile)
-	if p == nil {
-		return nil, fmt.Errorf("model: no profile %q", profile)
+	p, err := modelProfile(profile)
+	if err != nil {
+		return nil, err
 	}
+	return newModelWorldUnder(p, obs), nil
+}
+
+func modelProfile(name string) (*fsm.Profile, error) {
+	if p := fsm.ProfileByName(name); p != nil {
+		return p, nil
+	}
+	return nil, fmt.Errorf("model: no profile %q", name)
+}
+
+func newModelWorldUnder(p *fsm.Profile, obs Observer) *modelWorld {
 	w := &modelWorld{obs: obs, background: map[string]*fsm.Pending{}}
 	w.net = fsm.NewNet(fsm.Config{Profile: p, Seed: 7865, Watch: fsm.Watcher{
 		Entry: obs.Entry, Flight: obs.Flight,
 		Table: func(h *fsm.Host, at time.Duration) { obs.Table(h.Name(), at, modelRows(h)) },
 	}})
-	return w, nil
+	return w
 }
 
 func (w *modelWorld) Now() time.Duration { return w.net.Now() }

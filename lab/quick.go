@@ -10,28 +10,36 @@ import (
 // ModelRun is a script that was run on the model alone.
 type ModelRun struct {
 	Steps   []Step
-	Results []Result    // one for each of Steps
-	Entries []fsm.Entry // what happened at each end, in order
+	Results []Result     // one for each of Steps
+	Entries []fsm.Entry  // what happened at each end, in order
+	Flights []fsm.Flight // every segment that was put on the wire, with what became of it
 }
 
 // RunModel runs a script on the model under a profile, at once and in virtual time, for callers
 // that want the answer and no lab. The error is a *SyntaxError, or says that there is no such
 // profile or that the model could not go on.
 func RunModel(text, profile string) (*ModelRun, error) {
+	p, err := modelProfile(profile)
+	if err != nil {
+		return nil, err
+	}
+	return RunModelUnder(text, p)
+}
+
+// RunModelUnder is RunModel for a profile of the caller's own, such as Linux with one rule changed.
+// The profile must not be changed while the script runs; lines restricted to worlds go by its Name.
+func RunModelUnder(text string, p *fsm.Profile) (*ModelRun, error) {
 	script, err := Parse(text)
 	if err != nil {
 		return nil, err
 	}
 	run := &ModelRun{Steps: script.Steps, Results: make([]Result, len(script.Steps))}
-	world, err := newModelWorld(profile, listener{run})
-	if err != nil {
-		return nil, err
-	}
+	world := newModelWorldUnder(p, listener{run})
 	defer world.Close()
 	var group []int
 	for i := range script.Steps {
 		s := &script.Steps[i]
-		if !s.runsIn("model:" + profile) {
+		if !s.runsIn("model:" + p.Name) {
 			run.Results[i] = Result{Result: NotRun, At: world.Now(), Why: restricted(s)}
 			continue
 		}
@@ -72,10 +80,21 @@ func (m *ModelRun) do(world World, group []int) error {
 	return nil
 }
 
-// listener keeps what happens at each end, and nothing else.
+// listener keeps what happens at each end and on the wire, and nothing else.
 type listener struct{ run *ModelRun }
 
-func (l listener) Entry(e fsm.Entry)                { l.run.Entries = append(l.run.Entries, e) }
-func (listener) Flight(fsm.Flight)                  {}
+func (l listener) Entry(e fsm.Entry) { l.run.Entries = append(l.run.Entries, e) }
+
+// Flight keeps the latest report of each segment: the model numbers them from 1 without gaps.
+func (l listener) Flight(f fsm.Flight) {
+	for i := len(l.run.Flights) - 1; i >= 0; i-- {
+		if l.run.Flights[i].ID == f.ID {
+			l.run.Flights[i] = f
+			return
+		}
+	}
+	l.run.Flights = append(l.run.Flights, f)
+}
+
 func (listener) Frame(int, []byte, int)             {}
 func (listener) Table(string, time.Duration, []Row) {}
