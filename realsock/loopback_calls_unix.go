@@ -48,7 +48,20 @@ func (p *plainTrial) bound(s *TrialSocket) (fd int, err error) {
 	if fd, err = p.socket(s.Addr, s); err != nil {
 		return 0, err
 	}
-	return fd, unix.Bind(fd, sockaddr(netip.AddrPortFrom(s.Addr, p.port)))
+	return fd, p.bind(fd, s.Addr)
+}
+
+// bind binds a socket to the trial's port.
+func (p *plainTrial) bind(fd int, a netip.Addr) error {
+	err := unix.Bind(fd, sockaddr(netip.AddrPortFrom(a, p.port)))
+	p.refused = p.refused || err == unix.EADDRINUSE
+	return err
+}
+
+func (p *plainTrial) listen(fd int) error {
+	err := unix.Listen(fd, trialBacklog)
+	p.refused = p.refused || err == unix.EADDRINUSE
+	return err
 }
 
 // freePort is a port that no socket has in any state, at any address: the kernel gives it to a wildcard of both families.

@@ -85,3 +85,50 @@ func TestPlainTrials(t *testing.T) {
 	}
 	t.Logf("%v of %d", made, len(some))
 }
+
+// TestPlainTrialsBesideOthers: a port that connect chose for a trial may be another program's, on
+// another address. What that program's socket refuses is not told as the kernel's rule. Here
+// the stranger comes as soon as the port is chosen, in all attempts but the last, and then in all.
+func TestPlainTrialsBesideOthers(t *testing.T) {
+	here, there := netip.MustParseAddr("127.0.0.1"), netip.MustParseAddr("127.0.0.77")
+	l, err := stageListener(netip.AddrPortFrom(there, 0))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(l)
+	at, err := boundTo(l)
+	if err != nil {
+		t.Fatal(err)
+	}
+	trial := Trial{
+		Existing: []TrialSocket{{State: "ESTABLISHED", Role: "autobound", Via: here, ReuseAddr: true}},
+		New:      TrialSocket{Addr: netip.IPv4Unspecified(), ReuseAddr: true},
+	}
+	for strangers := range plainAttempts + 1 {
+		made := 0
+		o := makePlain(&trial, func(port uint16) {
+			if made++; made > strangers {
+				return
+			}
+			fd, err := newSocket(there, &TrialSocket{}, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { abort(fd) })
+			// A port that the kernel's connect chose, as a browser's has: no bind, and a range of one.
+			if err := setInt(fd, unix.IPPROTO_IP, ipLocalPortRange, int(port)<<16|int(port)); err != nil {
+				t.Fatal(err)
+			}
+			if err := connectSoon(fd, at); err != nil {
+				t.Fatal(err)
+			}
+		})
+		want := "ok"
+		if strangers == plainAttempts {
+			want = "EADDRINUSE"
+		}
+		if o.Bind != want {
+			t.Errorf("with %d strangers: got %s, want %s", strangers, o.Bind, want)
+		}
+	}
+}

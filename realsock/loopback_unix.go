@@ -14,19 +14,40 @@ import (
 // back cannot be built so, nor is a state looked at: it follows from the calls, and from the end of the stream at the other end.
 type plainTrial struct {
 	port   uint16 // 0 until a socket has one
-	open   []int
-	closes []int // descriptors to be reset at the end, before the others are closed
+	chosen bool   // by connect
+	tell   func(port uint16)
+	// refused says that some bind or listen came to EADDRINUSE.
+	refused bool
+	open    []int
+	closes  []int // descriptors to be reset at the end, before the others are closed
 }
 
 // plainTrials makes trials one after the other.
 func plainTrials(trials []Trial) ([]TrialOutcome, error) {
 	outcomes := make([]TrialOutcome, len(trials))
 	for i := range trials {
-		p := &plainTrial{}
-		outcomes[i] = p.run(&trials[i])
-		p.clear()
+		outcomes[i] = makePlain(&trials[i], nil)
 	}
 	return outcomes, nil
+}
+
+// plainAttempts is how often a trial is made whose port a connect chose and that was refused. Such a
+// port is free for that connection alone: another program may have it on another address, or
+// for a connection elsewhere. What is not the trial's own can only refuse, never permit, and every
+// attempt gets another port; so a trial that is not refused once is not refused by the rule.
+const plainAttempts = 4
+
+// makePlain makes one trial. chosen is told each port that connect has chosen; nil in earnest.
+func makePlain(t *Trial, chosen func(port uint16)) (o TrialOutcome) {
+	for range plainAttempts {
+		p := &plainTrial{tell: chosen}
+		o = p.run(t)
+		p.clear()
+		if !p.chosen || !p.refused {
+			break
+		}
+	}
+	return o
 }
 
 func (p *plainTrial) run(t *Trial) (o TrialOutcome) {
@@ -49,9 +70,9 @@ func (p *plainTrial) run(t *Trial) (o TrialOutcome) {
 		return o
 	}
 	o.Port = int(p.port)
-	err = unix.Bind(fd, sockaddr(netip.AddrPortFrom(t.New.Addr, p.port)))
+	err = p.bind(fd, t.New.Addr)
 	if o.Bind = errnoName(err); err == nil && t.Listen {
-		o.Listen = errnoName(unix.Listen(fd, trialBacklog))
+		o.Listen = errnoName(p.listen(fd))
 	}
 	return o
 }
@@ -86,7 +107,7 @@ func (p *plainTrial) build(s *TrialSocket) error {
 	if !s.Via.IsValid() {
 		fd, err := p.bound(s)
 		if err == nil && s.State == "LISTEN" {
-			err = unix.Listen(fd, trialBacklog)
+			err = p.listen(fd)
 		}
 		return err
 	}
@@ -134,7 +155,10 @@ func (p *plainTrial) connection(s *TrialSocket) (end, peer int, err error) {
 		return 0, 0, err
 	}
 	if peer, err = p.join(client, l, s.Via, port); err == nil && p.port == 0 {
-		p.port, err = portOf(client)
+		p.chosen = true
+		if p.port, err = portOf(client); err == nil && p.tell != nil {
+			p.tell(p.port)
+		}
 	}
 	return client, peer, err
 }
@@ -150,7 +174,7 @@ func (p *plainTrial) meet(l int, via netip.Addr, port uint16) (client, child int
 
 // join connects a client to a listener and accepts it.
 func (p *plainTrial) join(client, l int, via netip.Addr, port uint16) (child int, err error) {
-	if err := unix.Listen(l, trialBacklog); err != nil {
+	if err := p.listen(l); err != nil {
 		return 0, err
 	}
 	if err := unix.Connect(client, sockaddr(netip.AddrPortFrom(via, port))); err != nil {
