@@ -35,6 +35,7 @@ type appSock struct {
 	fd     int
 	family int
 	uid    int
+	device string
 	target unix.Sockaddr // of connect
 	shut   bool          // shutdown was called since
 	mask   uint32        // registered with epoll
@@ -304,7 +305,7 @@ func (a *app) book(name string) *book {
 }
 
 func (s *appSock) book() *book {
-	b := &book{Name: s.name, Family: s.family, Open: true}
+	b := &book{Name: s.name, Family: s.family, Device: s.device, Open: true}
 	if sa, err := unix.Getsockname(s.fd); err == nil {
 		if a := addrPort(sa); a.Port() != 0 {
 			b.Local = a

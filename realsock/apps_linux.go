@@ -119,14 +119,33 @@ func (p *appProc) flush() {
 	p.out = p.out[:0]
 }
 
-func (p *appProc) reap() {
+// reap waits for the process, which has closed its stream, and says how it ended.
+func (p *appProc) reap() (status unix.WaitStatus) {
 	unix.Close(p.fd)
-	var status unix.WaitStatus
 	for {
 		if _, err := unix.Wait4(p.pid, &status, 0, nil); err != unix.EINTR {
-			return
+			return status
 		}
 	}
+}
+
+// exits reports whether the process was told to end.
+func (p *appProc) exits() bool {
+	for _, t := range p.trying {
+		if t.job.calls[t.index].Op == "exit" {
+			return true
+		}
+	}
+	return false
+}
+
+// died is the error of a host's process that ended although nobody told it to. What the kernel did
+// with its sockets is no part of the experiment, so the Net cannot go on.
+func died(host string, status unix.WaitStatus) error {
+	if status.Signaled() {
+		return fmt.Errorf("the %s's process was killed (%s)", host, unix.SignalName(status.Signal()))
+	}
+	return fmt.Errorf("the %s's process ended by itself (exit status %d)", host, status.ExitStatus())
 }
 
 // readApp takes in what a host's process says; its end too.
@@ -136,7 +155,7 @@ func (r *runner) readApp(h *host) {
 		return
 	}
 	if err != nil || n <= 0 {
-		r.appGone(h, "process of "+h.name+" has died")
+		r.appGone(h)
 		return
 	}
 	h.app.in.grown(n)

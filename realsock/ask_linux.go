@@ -38,6 +38,8 @@ func (r *runner) current(h *host, name string) (diag.Socket, error) {
 	switch {
 	case n == nil:
 		return none, nil
+	case n.listening != 0: // the socket may have had a connection before
+		return r.listener(h, n)
 	case n.end != nil:
 		if !n.end.gone {
 			r.look(h, n.end.tuple, Cause{Kind: "timer"}, nil)
@@ -46,10 +48,13 @@ func (r *runner) current(h *host, name string) (diag.Socket, error) {
 			return none, nil
 		}
 		return n.end.last, nil
-	case n.listening == 0:
-		return none, nil
 	}
-	found := none
+	return none, nil
+}
+
+// listener looks at a listening socket; its state is CLOSE if it listens no longer.
+func (r *runner) listener(h *host, n *named) (diag.Socket, error) {
+	found := diag.Socket{State: diag.Close}
 	err := h.diag.Dump(context.Background(), onPort(n.book.Local.Port(), diag.Set(diag.Listen)), func(s *diag.Socket) {
 		if s.Cookie == n.book.Cookie {
 			found = *s
@@ -135,7 +140,7 @@ func (r *runner) tellTables() {
 		h.dirty = false
 		now, rows := r.now(), []Row{}
 		for _, n := range h.ends.names {
-			if b := &n.book; b.Open && n.end == nil && b.Local.IsValid() && (b.State == diag.Listen || b.State == diag.Close) {
+			if b := &n.book; b.Open && (n.end == nil || n.end.gone) && b.Local.IsValid() && (b.State == diag.Listen || b.State == diag.Close) {
 				rows = append(rows, bookRow(b))
 			}
 		}

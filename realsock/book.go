@@ -10,8 +10,9 @@ import (
 type book struct {
 	Name   string
 	Family int
-	Local  netip.AddrPort `json:",omitzero"` // not valid: not bound
-	Remote netip.AddrPort `json:",omitzero"` // not valid: never connected
+	Local  netip.AddrPort `json:",omitzero"`  // not valid: not bound
+	Remote netip.AddrPort `json:",omitzero"`  // not valid: never connected
+	Device string         `json:",omitempty"` // SO_BINDTODEVICE
 	Cookie uint64
 	State  diag.State // as TCP_INFO has it
 	Open   bool

@@ -1,6 +1,7 @@
 package realsock
 
 import (
+	"net/netip"
 	"runtime"
 	"strconv"
 	"syscall"
@@ -54,13 +55,17 @@ func (a *app) call(s *appSock, c *Call) (answer, *pending) {
 	case "set":
 		return answer{Result: "ok"}, nil
 	case "bind":
-		return result(s.as(func() error { return unix.Bind(s.fd, sockaddr(c.Addr)) })), nil
+		return result(s.bind(c.Addr)), nil
 	case "listen":
 		n := c.N
 		if n < 0 {
 			n = unix.SOMAXCONN
 		}
-		return result(s.as(func() error { return unix.Listen(s.fd, n) })), nil
+		err := s.as(func() error { return unix.Listen(s.fd, n) })
+		if err == nil {
+			s.target = nil
+		}
+		return result(err), nil
 	case "accept":
 		return a.accept(s, c.As)
 	case "connect":
@@ -151,12 +156,26 @@ func (s *appSock) as(f func() error) error {
 	return err
 }
 
+// bind binds the socket. Where an earlier connect went, which was refused, means nothing afterwards.
+func (s *appSock) bind(to netip.AddrPort) error {
+	err := s.as(func() error { return unix.Bind(s.fd, sockaddr(to)) })
+	if err == nil {
+		s.target = nil
+	}
+	return err
+}
+
 func (a *app) accept(s *appSock, as string) (answer, *pending) {
 	if a.socks[as] != nil {
 		return answer{NotRun: "socket " + as + " is open already"}, nil
 	}
 	try := func() (answer, bool) {
-		fd, _, err := unix.Accept4(s.fd, unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC)
+		var fd int
+		// The new socket belongs to the user who accepts it (sock_graft), which SO_REUSEPORT asks for.
+		err := s.as(func() (err error) {
+			fd, _, err = unix.Accept4(s.fd, unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC)
+			return err
+		})
 		if err == unix.EAGAIN {
 			return answer{}, false
 		}
@@ -167,7 +186,7 @@ func (a *app) accept(s *appSock, as string) (answer, *pending) {
 			unix.Close(fd)
 			return result(unix.EMFILE), true
 		}
-		child := &appSock{name: as, fd: fd, family: s.family, uid: s.uid}
+		child := &appSock{name: as, fd: fd, family: s.family, uid: s.uid, device: s.device}
 		a.add(child)
 		return answer{Result: "ok", As: child.book()}, true
 	}
@@ -190,7 +209,7 @@ func (a *app) try(s *appSock, events uint32, f func() (answer, bool), stop func(
 
 func (a *app) connect(s *appSock, c *Call) (answer, *pending) {
 	if c.From.IsValid() {
-		if err := s.as(func() error { return unix.Bind(s.fd, sockaddr(c.From)) }); err != nil {
+		if err := s.bind(c.From); err != nil {
 			return result(err), nil
 		}
 	}

@@ -2,7 +2,6 @@ package realsock
 
 import (
 	"cmp"
-	"net/netip"
 	"slices"
 	"time"
 
@@ -51,9 +50,9 @@ func (es *ends) init(h *host) {
 // destroy ends every connection of the host at once. Otherwise the kernel would close them when the process is gone, and
 // would keep the namespace while it sends their FINs again and again, to nobody: for a minute or two.
 func (h *host) destroy() {
-	for t := range h.ends.live {
+	for t, e := range h.ends.live {
 		// It may be gone already, or the kernel may lack SOCK_DESTROY; then there is nothing better to do than to wait.
-		_ = h.diag.Destroy(&diag.Socket{Local: t.local, Remote: t.remote, Cookie: ^uint64(0)})
+		_ = h.diag.Destroy(&diag.Socket{Local: t.local, Remote: t.remote, Device: e.last.Device, Cookie: ^uint64(0)})
 	}
 }
 
@@ -84,7 +83,7 @@ func (r *runner) observe(touched []touch) {
 
 // look asks sock_diag about one end and tells what it saw, if it changed or the cause is one that is always told.
 func (r *runner) look(h *host, t tuple, cause Cause, sent []int) *end {
-	s, ok, err := h.diag.Lookup(t.local, t.remote, 0)
+	s, ok, err := h.lookup(t)
 	if err != nil {
 		r.fail(err)
 		return nil
@@ -111,22 +110,41 @@ func (r *runner) look(h *host, t tuple, cause Cause, sent []int) *end {
 	return e
 }
 
+// lookup asks sock_diag about the connection with exactly these addresses. One that is bound to a
+// device is found only under the device's index (inet_sk_bound_dev_eq), so once a socket of this
+// host has been bound to one, the host's devices are tried too.
+func (h *host) lookup(t tuple) (s diag.Socket, ok bool, err error) {
+	s, ok, err = h.diag.Lookup(t.local, t.remote, 0)
+	for i := 0; i < len(h.devices) && h.bindsDevices && !ok && err == nil; i++ {
+		s, ok, err = h.diag.Lookup(t.local, t.remote, h.devices[i])
+	}
+	return s, ok, err
+}
+
 func (r *runner) newEnd(h *host, t tuple, s *diag.Socket, cause Cause) *end {
 	r.lastEnd++
 	e := &end{id: r.lastEnd, host: h, tuple: t, cookie: s.Cookie, last: diag.Socket{State: diag.Close}}
-	if cause.Op != "connect" && s.State != diag.SynSent && h.listener(t.local) != nil {
+	if cause.Op != "connect" && s.State != diag.SynSent && h.listener(t) != nil {
 		e.last.State = diag.Listen // a child
 	}
 	h.ends.live[t] = e
 	return e
 }
 
-// listener is the host's listener that a segment to an address meets, nil if there is none: one on that very address before one on
-// the wildcard, and the one that listened first of several.
-func (h *host) listener(at netip.AddrPort) (best *named) {
+// listener is the host's listener that a segment to t.local from t.remote meets, nil if there is
+// none: one on that very address before one on the wildcard, and the one that listened first of
+// several. A listener that is bound to a device hears only what arrives there.
+func (h *host) listener(t tuple) (best *named) {
+	arrives := device
+	if t.remote.Addr().IsLoopback() || slices.Contains(hostIPs[h.index][:], t.remote.Addr()) {
+		arrives = "lo"
+	}
 	for _, n := range h.ends.names {
 		ip := n.book.Local.Addr()
-		if n.listening == 0 || n.book.Local.Port() != at.Port() || !ip.IsUnspecified() && ip.Unmap() != at.Addr() {
+		if n.listening == 0 || n.book.Local.Port() != t.local.Port() || !ip.IsUnspecified() && ip.Unmap() != t.local.Addr() {
+			continue
+		}
+		if d := n.book.Device; d != "" && d != arrives {
 			continue
 		}
 		if best == nil {
@@ -144,7 +162,7 @@ func (h *host) listener(at netip.AddrPort) (best *named) {
 // nobody tells of a segment that met no connection.
 func (r *runner) nobody(h *host, t tuple, cause Cause, sent []int) {
 	s := Sighting{At: r.now(), Host: h.name, Local: t.local, Remote: t.remote, Prev: diag.Close.String(), Timer: diag.NoTimer.String(), Cause: cause, Sent: sent}
-	if n := h.listener(t.local); n != nil {
+	if n := h.listener(t); n != nil {
 		s.End, s.Name, s.Prev = n.listening, n.book.Name, diag.Listen.String()
 	}
 	s.State = s.Prev
@@ -268,7 +286,7 @@ func (r *runner) learn(h *host, b *book, cause Cause) *named {
 		if n.end != nil && n.end.tuple == t {
 			return n
 		}
-		s, ok, err := h.diag.Lookup(t.local, t.remote, 0)
+		s, ok, err := h.lookup(t)
 		if err != nil {
 			r.fail(err)
 			return n

@@ -72,6 +72,7 @@ func (r *runner) hostCall(j *job, i int, c *Call, h *host) {
 			return
 		}
 	}
+	h.bindsDevices = h.bindsDevices || slices.ContainsFunc(c.Opts, func(o Opt) bool { return o.Name == "device" })
 	j.open++
 	r.because[h.index] = Cause{Kind: "call", Op: c.Op, How: c.How, Name: c.Name}
 	h.app.order(c, &trying{job: j, index: i})
@@ -100,8 +101,9 @@ func (r *runner) await() {
 	}
 	for _, h := range r.hosts {
 		if h.app != nil && h.app.starting > 0 {
+			r.fail(fmt.Errorf("the %s's process has not answered within %v", h.name, callPatience))
 			_ = unix.Kill(h.app.pid, unix.SIGKILL)
-			r.appGone(h, fmt.Sprintf("process of %s has not answered within %v", h.name, callPatience))
+			r.appGone(h)
 		}
 	}
 }
@@ -111,9 +113,10 @@ const callPatience = 10 * time.Second
 
 // answered takes in an app's answer to a call.
 func (r *runner) answered(h *host, a *answer) {
-	t := h.app.trying[a.ID]
-	if t == nil {
-		r.learnBooks(h, a, Cause{Kind: "call"}) // of a call that came back in the background
+	t, called := h.app.trying[a.ID], len(r.called)
+	if t == nil { // of a call that came back in the background: it has a name to tell, and no cause for what is seen
+		r.learnBooks(h, a, Cause{Kind: "call"})
+		r.called = r.called[:called]
 		return
 	}
 	c := &t.job.calls[t.index]
@@ -125,7 +128,10 @@ func (r *runner) answered(h *host, a *answer) {
 	if !t.started {
 		t.started = true
 		h.app.starting--
-	} else if !r.grouping {
+	} else if r.grouping {
+		// A call that was waiting has come back because of the one that is being made, which is the cause.
+		r.called = r.called[:called]
+	} else {
 		// A call that was waiting has come back: tell at once what it learnt.
 		r.step(r.called, nil)
 		r.called = r.called[:0]
@@ -161,11 +167,15 @@ func (r *runner) children(h *host, port uint16, cause Cause) {
 	r.sortTouches(r.called)
 }
 
-// appGone is the end of a host's process: by exit, or any other way.
-func (r *runner) appGone(h *host, why string) {
+// appGone is the end of a host's process. Unless the script says exit, the Net ends with it.
+func (r *runner) appGone(h *host) {
 	app := h.app
 	h.app = nil
-	app.reap()
+	status := app.reap()
+	if !app.exits() {
+		r.fail(died(h.name, status))
+		return
+	}
 	cause := Cause{Kind: "call", Op: "exit"}
 	r.because[h.index] = cause
 	for _, name := range slices.Sorted(maps.Keys(h.ends.names)) {
@@ -179,7 +189,7 @@ func (r *runner) appGone(h *host, why string) {
 	}
 	r.sortTouches(r.called)
 	for _, t := range app.trying {
-		out := Outcome{At: r.now(), NotRun: why}
+		out := Outcome{At: r.now(), NotRun: "the process of " + h.name + " has ended"}
 		if t.job.calls[t.index].Op == "exit" {
 			out = Outcome{At: r.now(), Result: "ok"}
 		}

@@ -12,7 +12,7 @@ type told struct {
 func (r *runner) lookBack(t *touch, legs []told) []told {
 	h, first := t.host, t.loop[0]
 	e := h.ends.live[t.tuple]
-	s, ok, err := h.diag.Lookup(t.tuple.local, t.tuple.remote, 0)
+	s, ok, err := h.lookup(t.tuple)
 	if err != nil {
 		r.fail(err)
 		return legs
@@ -26,7 +26,7 @@ func (r *runner) lookBack(t *touch, legs []told) []told {
 	switch {
 	case e != nil:
 		start = e.state()
-	case arrives && h.listener(t.tuple.local) != nil:
+	case arrives && h.listener(t.tuple) != nil:
 		start = diag.Listen.String()
 	}
 	way := walk(start, t.tuple, t.cause, t.loop)
@@ -84,7 +84,7 @@ func (r *runner) passing(t *touch, start string, way []leg, stays bool) *end {
 	if stays {
 		return e
 	}
-	if n := t.host.listener(t.tuple.local); n != nil && start == diag.Listen.String() {
+	if n := t.host.listener(t.tuple); n != nil && start == diag.Listen.String() {
 		e.id, e.name, e.last.State = n.listening, n.book.Name, diag.Listen
 	}
 	for _, l := range way {

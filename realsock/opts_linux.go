@@ -41,7 +41,11 @@ func (s *appSock) setOne(o Opt) error {
 		}
 		return deafen(s.fd)
 	case "device":
-		return unix.SetsockoptString(s.fd, unix.SOL_SOCKET, unix.SO_BINDTODEVICE, o.S)
+		err := unix.SetsockoptString(s.fd, unix.SOL_SOCKET, unix.SO_BINDTODEVICE, o.S)
+		if err == nil {
+			s.device = o.S
+		}
+		return err
 	case "linger":
 		l := unix.Linger{}
 		if !o.Off {

@@ -100,7 +100,9 @@ func (r *runner) fail(err error) {
 
 func (r *runner) loop() error {
 	for r.dead == nil {
-		r.poll(r.wait(), true)
+		if r.poll(r.wait(), true); r.dead != nil {
+			break
+		}
 		r.drain()
 		r.step(nil, nil)
 		r.deliver()
@@ -110,7 +112,7 @@ func (r *runner) loop() error {
 	}
 	r.report(report{Err: r.dead.Error()})
 	r.flush()
-	return r.dead
+	return nil // the program has been told
 }
 
 // spin is how long before a frame is due the thread stops sleeping, since it would wake too late.

@@ -29,6 +29,9 @@ type host struct {
 	counts counts
 	ends   ends
 	dirty  bool // its table has changed since it was told
+
+	devices      [2]uint32 // the indices of lo and of the interface to the wire
+	bindsDevices bool      // a socket was bound to a device
 }
 
 var (
@@ -212,6 +215,7 @@ func (h *host) configure() error {
 	if err := awaitUp(nl, device); err != nil {
 		return err
 	}
+	h.devices = [2]uint32{uint32(lo.Attrs().Index), uint32(eth.Attrs().Index)}
 	return h.address(nl, eth)
 }
 
