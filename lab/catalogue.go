@@ -250,7 +250,7 @@ func readPattern(s string) (p pattern, err error) {
 		}
 	}
 	for _, w := range p.what {
-		if w != "enters" && w != "sends" && w != "lasts" && findVerb(hostVerbs, w) == nil && findVerb(wireVerbs, w) == nil {
+		if w != "enters" && w != "sends" && w != "lasts" && !IsVerb(w) {
 			return p, fmt.Errorf("%q begins with no verb: %q", s, w)
 		}
 	}

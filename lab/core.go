@@ -39,9 +39,7 @@ type Lab struct {
 	ended   time.Time
 	err     string
 	script  string
-	lines   int // of script
-	phase   string
-	names   names
+	reader  *Reader // of script
 	named   ports
 	steps   []StepReport // their Results are replaced, never changed
 	runs    []*run
@@ -66,7 +64,7 @@ func newLab(id string, worlds []string, known map[string]maker, lim Limits) *Lab
 	l := &Lab{
 		id: id, worlds: worlds, limits: lim, created: time.Now(), status: Running,
 		done: make(chan struct{}), gone: make(chan struct{}), more: make(chan struct{}),
-		names: names{}, named: ports{},
+		reader: NewReader(Bounds{Steps: lim.Steps, Bytes: lim.Script}), named: ports{},
 		log: eventLog{most: lim.Events, more: make(chan struct{})},
 	}
 	l.ctx, l.cancel = context.WithCancel(context.Background())
@@ -212,7 +210,7 @@ func (l *Lab) Append(text string) (from, to int, err error) {
 	if l.log.ended {
 		return 0, 0, ErrNotLive
 	}
-	from = l.lines + 1
+	from = l.reader.Lines() + 1
 	if err := l.addLocked(text, true); err != nil {
 		if errors.As(err, new(*SyntaxError)) {
 			return 0, 0, err
@@ -227,33 +225,24 @@ func (l *Lab) Append(text string) (from, to int, err error) {
 	}
 	close(l.more)
 	l.more = make(chan struct{})
-	return from, l.lines, nil
+	return from, l.reader.Lines(), nil
 }
 
 // addLocked parses lines and puts their steps behind those that the lab has.
 func (l *Lab) addLocked(text string, more bool) error {
-	p := scriptParser{
-		limits: l.limits, script: &Script{Text: text}, more: more,
-		line: l.lines, phase: l.phase, names: l.names.clone(), have: len(l.steps), used: len(l.script),
-	}
-	p.read(text)
-	if len(p.problems) == 0 && len(p.script.Steps) == 0 {
-		p.line = max(p.line, 1)
-		p.problem(1, "script has no steps")
-	}
-	if len(p.problems) > 0 {
-		return &SyntaxError{Problems: p.problems}
+	added, err := l.reader.Read(text, !more)
+	if err != nil {
+		return err
 	}
 	if !more {
-		l.question = p.script.Question
+		l.question = added.Question
 	}
 	if l.script != "" && !strings.HasSuffix(l.script, "\n") {
 		l.script += "\n"
 	}
 	l.script += text
-	l.lines, l.phase, l.names = p.line, p.phase, p.names
-	l.refuseLong(p.script.Steps)
-	for _, s := range p.script.Steps {
+	l.refuseLong(added.Steps)
+	for _, s := range added.Steps {
 		l.named.add(&s)
 		l.steps = append(l.steps, StepReport{Step: s, Results: map[string]Result{}})
 	}
@@ -267,7 +256,7 @@ func (l *Lab) refuseLong(added []Step) {
 		all = append(all, l.steps[i].Step)
 	}
 	for _, r := range l.runs {
-		if total(all, r.name)+total(added, r.name) > r.longest() {
+		if Total(all, r.name)+Total(added, r.name) > r.longest() {
 			r.refused = append(r.refused, [2]int{len(l.steps), len(l.steps) + len(added)})
 		}
 	}
@@ -278,7 +267,7 @@ func (r *run) longest() time.Duration {
 	if r.maker.real {
 		return r.lab.limits.RealWait
 	}
-	return maxDelay
+	return MaxDelay
 }
 
 func (r *run) tooLong() *Why {

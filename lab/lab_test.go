@@ -287,7 +287,7 @@ func TestAppend(t *testing.T) {
 			{text: "+1s server close a\n+0 server exit\n", from: 4, to: 5},
 		} {
 			from, to, err := l.Append(tt.text)
-			if from != tt.from || to != tt.to || errText(err) != tt.wrong {
+			if from != tt.from || to != tt.to || errorText(err) != tt.wrong {
 				t.Errorf("append %d: got %d, %d, %v; want %d, %d, %s", i, from, to, err, tt.from, tt.to, tt.wrong)
 			}
 			time.Sleep(10 * time.Second)
@@ -323,7 +323,7 @@ func TestAppendIsBounded(t *testing.T) {
 		{"server exit\n", ""},
 		{"server exit\n", "4:1: more than 3 steps"},
 	} {
-		if _, _, err := l.Append(tt.text); errText(err) != tt.wrong {
+		if _, _, err := l.Append(tt.text); errorText(err) != tt.wrong {
 			t.Errorf("append %q: %v, want %s", tt.text, err, tt.wrong)
 		}
 	}
@@ -452,7 +452,7 @@ func TestCreateRefuses(t *testing.T) {
 		}
 	}
 	_, err := ls.Create(Spec{Script: "server listen x"})
-	if got, want := errText(err), `1:15: unknown socket of the server "x"`; got != want {
+	if got, want := errorText(err), `1:15: unknown socket of the server "x"`; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	ls.Close()
@@ -580,4 +580,11 @@ func TestCloseLeavesNothing(t *testing.T) {
 			t.Fatalf("%d goroutines, %d before", n, before)
 		}
 	}
+}
+
+func errorText(err error) string {
+	if err == nil {
+		return ""
+	}
+	return err.Error()
 }

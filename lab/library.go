@@ -83,7 +83,7 @@ func readExperiment(id, file string) (Experiment, error) {
 	for name, m := range makers {
 		e.Needs[name] = 0
 		if m.real {
-			e.Needs[name] = total(s.Steps, name).Round(100 * time.Millisecond)
+			e.Needs[name] = Total(s.Steps, name).Round(100 * time.Millisecond)
 		}
 	}
 	return e, nil

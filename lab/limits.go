@@ -18,7 +18,7 @@ type Limits struct {
 
 // DefaultLimits are what the server uses.
 var DefaultLimits = Limits{
-	Running: 50, Kept: 1000, Steps: 10_000, Script: 1 << 20, Worlds: 8,
+	Running: 50, Kept: 1000, Steps: DefaultBounds.Steps, Script: DefaultBounds.Bytes, Worlds: 8,
 	Idle: 10 * time.Minute, RealWait: 30 * time.Minute,
 	Events: 100_000, Log: 1_000_000,
 }

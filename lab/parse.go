@@ -8,11 +8,20 @@ import (
 	"unicode/utf8"
 )
 
-// Parse reads a script under DefaultLimits. The error is a *SyntaxError that lists every bad
-// line, up to 20; then nothing of the script is to be run.
-func Parse(text string) (*Script, error) { return parse(text, DefaultLimits) }
+// Bounds are how much a script may hold. A zero field is no bound.
+type Bounds struct {
+	Steps int
+	Bytes int // of text
+}
 
-func parse(text string, lim Limits) (*Script, error) {
+// DefaultBounds are those of Parse.
+var DefaultBounds = Bounds{Steps: 10_000, Bytes: 1 << 20}
+
+// Parse reads a script under DefaultBounds. The error is a *SyntaxError that lists every bad
+// line, up to 20; then nothing of the script is to be run.
+func Parse(text string) (*Script, error) { return parse(text, DefaultBounds) }
+
+func parse(text string, lim Bounds) (*Script, error) {
 	p := scriptParser{limits: lim, script: &Script{Text: text}}
 	p.read(text)
 	if len(p.problems) > 0 {
@@ -21,9 +30,53 @@ func parse(text string, lim Limits) (*Script, error) {
 	return p.script, nil
 }
 
+// Reader reads a script that arrives in parts: lines are numbered on, a phase stays open, and
+// every socket that a line speaks of must have been made by a line before it.
+type Reader struct {
+	bounds  Bounds
+	lines   int
+	steps   int
+	bytes   int
+	newline bool // the last part ended with one
+	phase   string
+	names   names
+}
+
+// NewReader makes a Reader that has read nothing. The bounds are those of all parts together.
+func NewReader(b Bounds) *Reader { return &Reader{bounds: b, names: names{}} }
+
+// Lines is how many lines were read.
+func (r *Reader) Lines() int { return r.lines }
+
+// Read reads the next part. A part with a header begins with the comment that asks the script's
+// question; in any other, the first comment opens a phase. The error is a *SyntaxError, and then
+// the part counts as not read; one without a step is an error too.
+func (r *Reader) Read(text string, header bool) (*Script, error) {
+	p := scriptParser{
+		limits: r.bounds, script: &Script{Text: text}, more: !header,
+		line: r.lines, phase: r.phase, names: r.names.clone(), have: r.steps, used: r.bytes,
+	}
+	p.read(text)
+	if len(p.problems) == 0 && len(p.script.Steps) == 0 {
+		p.line = max(p.line, 1)
+		p.problem(1, "script has no steps")
+	}
+	if len(p.problems) > 0 {
+		return nil, &SyntaxError{Problems: p.problems}
+	}
+	if r.bytes > 0 && !r.newline {
+		r.bytes++ // the line feed that the parts are joined by
+	}
+	r.newline = strings.HasSuffix(text, "\n")
+	r.lines, r.phase, r.names = p.line, p.phase, p.names
+	r.steps += len(p.script.Steps)
+	r.bytes += len(text)
+	return p.script, nil
+}
+
 // scriptParser goes through a script line by line.
 type scriptParser struct {
-	limits   Limits
+	limits   Bounds
 	script   *Script
 	problems []Problem
 	line     int      // number of the line that is read
@@ -61,15 +114,15 @@ func (p *scriptParser) read(text string) {
 
 // fits refuses a script that is too long, at the place where it gets too long.
 func (p *scriptParser) fits(text string) bool {
-	room := p.limits.Script - p.used
-	if p.limits.Script <= 0 || len(text) <= room {
+	room := p.limits.Bytes - p.used
+	if p.limits.Bytes <= 0 || len(text) <= room {
 		return true
 	}
 	head := text[:max(room, 0)]
 	line := strings.Count(head, "\n")
 	col := 1 + utf8.RuneCountInString(head[strings.LastIndexByte(head, '\n')+1:])
 	p.line += 1 + line
-	p.problem(col, fmt.Sprintf("script is longer than %d octets", p.limits.Script))
+	p.problem(col, fmt.Sprintf("script is longer than %d octets", p.limits.Bytes))
 	return false
 }
 
@@ -230,14 +283,14 @@ func tokens(s string) []token {
 	return out
 }
 
-// total is how long a script waits in a world, if each line takes no time itself.
-func total(steps []Step, world string) time.Duration {
+// Total is how long a script waits in a world, if each line takes no time itself.
+func Total(steps []Step, world string) time.Duration {
 	var sum time.Duration
 	for _, s := range steps {
 		if s.runsIn(world) {
-			sum += min(s.Delay, maxDelay) + min(s.Cmd.Within, maxDelay)
+			sum += min(s.Delay, MaxDelay) + min(s.Cmd.Within, MaxDelay)
 		}
-		sum = min(sum, maxDelay*2)
+		sum = min(sum, MaxDelay*2)
 	}
 	return sum
 }

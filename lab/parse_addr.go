@@ -16,8 +16,8 @@ var hosts = map[string]netip.Addr{
 
 var hostWords = []string{"server", "client"}
 
-// maxDelay is the longest wait that a script may ask for: ten years of 365 days.
-const maxDelay = 10 * 365 * 24 * time.Hour
+// MaxDelay is the longest wait that a script may ask for: ten years of 365 days.
+const MaxDelay = 10 * 365 * 24 * time.Hour
 
 // parseAddr reads "server:7865", ":7865" (the IPv4 wildcard), "[::1]:7865" or
 // "127.0.0.1:7865". wrong says what is wrong, or is "".
@@ -92,7 +92,7 @@ func parseDuration(what, s string) (d time.Duration, wrong string) {
 		}
 		return 0, fmt.Sprintf("bad %s %q, expected a number and ms, s, m or h: 100ms, 10s, 3m47s", what, clip(s))
 	}
-	if d > maxDelay {
+	if d > MaxDelay {
 		return 0, fmt.Sprintf("%s %q is longer than ten years", what, clip(s))
 	}
 	return d, ""

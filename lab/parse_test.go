@@ -300,7 +300,7 @@ func TestSyntaxErrorNamesTheFile(t *testing.T) {
 }
 
 func TestParseBounds(t *testing.T) {
-	lim := Limits{Steps: 3, Script: 1000}
+	lim := Bounds{Steps: 3, Bytes: 1000}
 	_, err := parse(strings.Repeat("server exit\n", 4)+"rubbish\n", lim)
 	if got, want := errText(err), "4:1: more than 3 steps"; got != want {
 		t.Errorf("steps: got %q, want %q", got, want)
@@ -309,7 +309,7 @@ func TestParseBounds(t *testing.T) {
 	if got, want := errText(err), "56:11: script is longer than 1000 octets"; got != want {
 		t.Errorf("octets: got %q, want %q", got, want)
 	}
-	_, err = parse(strings.Repeat("rubbish\n", 100), Limits{})
+	_, err = parse(strings.Repeat("rubbish\n", 100), Bounds{})
 	if n := len(err.(*SyntaxError).Problems); n != maxProblems {
 		t.Errorf("got %d problems, want %d", n, maxProblems)
 	}

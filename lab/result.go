@@ -11,6 +11,9 @@ import (
 	"fourwave/fsm"
 )
 
+// NotRun is the result of a step that a world could not or should not carry out.
+const NotRun = "not run"
+
 // gives is the set of results that a verb can come to. An error number, "not run" and
 // "unknown" (a system that documents nothing) are always among them.
 type gives uint
@@ -257,4 +260,24 @@ func parsePattern(s string) (string, bool) {
 		return "", false
 	}
 	return strings.TrimSuffix(netip.AddrPortFrom(a.Addr(), 0).String(), "0") + port, true
+}
+
+// Normal is a result of a verb in the form that expectations have; one that is none stays as it is.
+func Normal(verb, result string) string {
+	v := findVerb(hostVerbs, verb)
+	if v == nil {
+		v = findVerb(wireVerbs, verb)
+	}
+	if v == nil {
+		return result
+	}
+	if n, wrong := parseResult(result, v.gives); wrong == "" {
+		return n
+	}
+	return result
+}
+
+// IsVerb reports whether the language has a verb of that name, of a host or of the wire.
+func IsVerb(name string) bool {
+	return findVerb(hostVerbs, name) != nil || findVerb(wireVerbs, name) != nil
 }

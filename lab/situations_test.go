@@ -68,7 +68,7 @@ func (s *measured) check(t *testing.T, l *Lab, world string) {
 
 // sentText is a segment in a word: its flags, and behind a colon how many octets of data it carries.
 func sentText(s fsm.Segment) string {
-	text := joinFlags(s.Flags &^ fsm.PSH)
+	text := strings.Join((s.Flags &^ fsm.PSH).Names(), "+")
 	if s.Len > 0 {
 		text += ":" + strconv.Itoa(int(s.Len))
 	}

@@ -130,22 +130,7 @@ func sameResult(verb string, a, b Result, named ports) bool {
 			return x.kind == y.kind && withinSlack(x.left, y.left)
 		}
 	}
-	return normal(verb, a.Result) == normal(verb, b.Result)
-}
-
-// normal is a result in the form that expectations have.
-func normal(verb, result string) string {
-	v := findVerb(hostVerbs, verb)
-	if v == nil {
-		v = findVerb(wireVerbs, verb)
-	}
-	if v == nil {
-		return result
-	}
-	if n, wrong := parseResult(result, v.gives); wrong == "" {
-		return n
-	}
-	return result
+	return Normal(verb, a.Result) == Normal(verb, b.Result)
 }
 
 // meets reports whether a result is what the line expects.
@@ -160,7 +145,7 @@ func meets(verb, expect string, r Result) bool {
 			return want.kind == got.kind && (want.any || withinSlack(want.left, got.left))
 		}
 	}
-	return normal(verb, r.Result) == expect
+	return Normal(verb, r.Result) == expect
 }
 
 // ports are the port numbers that a script names. Any other port in a result was chosen by

@@ -31,9 +31,6 @@ type Result struct {
 	Rows   []Row // of the verb sockets
 }
 
-// NotRun is the Result of a step that a world could not or should not carry out.
-const NotRun = "not run"
-
 // Why explains an outcome: the rule that decided, in a sentence, with its source.
 type Why struct {
 	Rule   string `json:"rule"`
