@@ -17,6 +17,7 @@ import (
 
 	"fourwave/api"
 	"fourwave/lab"
+	"fourwave/lab/script"
 )
 
 const defaultWidth = 100 // columns of a table where no terminal says how many there are
@@ -129,7 +130,7 @@ func readSpec(stdin io.Reader, name string) (lab.Spec, error) {
 
 // cannotCreate names the file in a syntax error, and the worlds there are.
 func cannotCreate(err error, name string) error {
-	var syntax *lab.SyntaxError
+	var syntax *script.SyntaxError
 	if errors.As(err, &syntax) {
 		if syntax.File = name; name == "-" {
 			syntax.File = "<stdin>"

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-const script = `# Who stays in TIME-WAIT?
+const parsed = `# Who stays in TIME-WAIT?
 +0  server  bind l :7865            = ok
 +0  server  listen l                = ok
 +0  client  connect c server:7865   = ok
@@ -64,7 +64,7 @@ var answers = []struct {
 
 	{"POST /v1/labs", call{body: `{"script":"+0 server bind l :7865 = ok","worlds":["model"]}`}, 201},
 	{"POST /v1/labs", call{body: `{"experiment":"plain-restart","worlds":["model"],"live":true}`}, 201},
-	{"POST /v1/labs", call{path: "/v1/labs?worlds=model,model:rfc9293", body: script, header: with(plain, "Prefer", "wait=30")}, 201},
+	{"POST /v1/labs", call{path: "/v1/labs?worlds=model,model:rfc9293", body: parsed, header: with(plain, "Prefer", "wait=30")}, 201},
 	{"POST /v1/labs", call{body: `{"script":1}`}, 400},
 	{"POST /v1/labs", call{body: large}, 413},
 	{"POST /v1/labs", call{body: "<script/>", header: header("Content-Type", "application/xml")}, 415},
@@ -81,7 +81,7 @@ var answers = []struct {
 	{"DELETE /v1/labs/{lab_id}", call{path: "live:/v1/labs/%s"}, 204},
 	{"DELETE /v1/labs/{lab_id}", call{path: "live:/v1/labs/%s", header: header("If-Match", `"x"`)}, 412},
 
-	{"POST /v1/labs/{lab_id}/steps", call{path: "live:/v1/labs/%s/steps", body: script, header: with(plain, "Prefer", "wait=30")}, 201},
+	{"POST /v1/labs/{lab_id}/steps", call{path: "live:/v1/labs/%s/steps", body: parsed, header: with(plain, "Prefer", "wait=30")}, 201},
 	{"POST /v1/labs/{lab_id}/steps", call{path: "live:/v1/labs/%s/steps", body: `{}`}, 400},
 	{"POST /v1/labs/{lab_id}/steps", call{path: "/v1/labs/no-such/steps", body: `{"script":"+0 server exit"}`}, 404},
 	{"POST /v1/labs/{lab_id}/steps", call{path: "/v1/labs/%s/steps", body: `{"script":"+0 server exit"}`}, 409},

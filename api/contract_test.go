@@ -62,7 +62,7 @@ func (ts *testServer) provokeLimits(t *testing.T, seen map[string]bool) {
 		}
 		see(seen, op, got)
 	}
-	done := ts.makeLab(t, script)
+	done := ts.makeLab(t, parsed)
 	for range maxStreams {
 		ts.streams <- struct{}{}
 	}
@@ -96,7 +96,7 @@ func (ts *testServer) prepare(t *testing.T, op string, c call) call {
 	if p, live := strings.CutPrefix(c.path, "live:"); live {
 		c.path = fmt.Sprintf(p, ts.emptyLab(t))
 	} else if strings.Contains(c.path, "%s") {
-		c.path = fmt.Sprintf(c.path, ts.makeLab(t, script))
+		c.path = fmt.Sprintf(c.path, ts.makeLab(t, parsed))
 	}
 	if strings.Contains(c.body, "%q") {
 		var q quiz.Question

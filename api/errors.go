@@ -11,6 +11,7 @@ import (
 
 	"fourwave/doctor"
 	"fourwave/lab"
+	"fourwave/lab/script"
 	"fourwave/quiz"
 )
 
@@ -67,7 +68,7 @@ func asProblem(err error) (p *problemError, ok bool) {
 	if errors.As(err, &p) {
 		return p, true
 	}
-	if syntax := (*lab.SyntaxError)(nil); errors.As(err, &syntax) {
+	if syntax := (*script.SyntaxError)(nil); errors.As(err, &syntax) {
 		p := &problemError{kind: syntaxKind, detail: syntax.Error()}
 		for _, m := range syntax.Problems {
 			p.mistakes = append(p.mistakes, mistake{Line: m.Line, Column: m.Column, Detail: m.Detail})

@@ -15,6 +15,7 @@ import (
 
 	"fourwave/fsm"
 	"fourwave/lab"
+	"fourwave/lab/script"
 )
 
 func TestHostsOfThisServer(t *testing.T) {
@@ -131,7 +132,7 @@ func TestErrorsHaveTheirStatus(t *testing.T) {
 		{fmt.Errorf("x: %w", lab.ErrTooMany), busyKind, true},
 		{lab.ErrClosed, closingKind, true},
 		{lab.ErrNotLive, notLiveKind, true},
-		{&lab.SyntaxError{Problems: []lab.Problem{{Line: 1, Column: 2, Detail: "x"}}}, syntaxKind, true},
+		{&script.SyntaxError{Problems: []script.Problem{{Line: 1, Column: 2, Detail: "x"}}}, syntaxKind, true},
 		{echo.ErrServiceUnavailable.WithInternal(context.DeadlineExceeded), timeoutKind, true},
 		{context.DeadlineExceeded, timeoutKind, true},
 		{errors.New("disk on fire"), internalKind, false},
@@ -164,7 +165,7 @@ func TestLanguageIsChosen(t *testing.T) {
 
 func TestLanguageChangesTextsAndNoValue(t *testing.T) {
 	ts := newServer(t, nil)
-	id := ts.makeLab(t, script)
+	id := ts.makeLab(t, parsed)
 	read := func(lang string) (l labReply) {
 		ts.do(t, call{path: "/v1/labs/" + id, header: header("Accept-Language", lang)}).get(t, 200, &l)
 		return l

@@ -19,7 +19,7 @@ import (
 func TestLabRuns(t *testing.T) {
 	ts := newServer(t, nil)
 	var l labReply
-	got := ts.do(t, call{method: "POST", path: "/v1/labs?worlds=model,model:rfc9293", body: script, header: with(plain, "Prefer", "wait=30")})
+	got := ts.do(t, call{method: "POST", path: "/v1/labs?worlds=model,model:rfc9293", body: parsed, header: with(plain, "Prefer", "wait=30")})
 	got.get(t, http.StatusCreated, &l)
 	if id, err := uuid.Parse(l.ID); err != nil || id.Version() != 7 {
 		t.Errorf("got id %q, want a UUIDv7", l.ID)
@@ -59,7 +59,7 @@ func TestLabIsRefused(t *testing.T) {
 			problemBody{Type: "/problems/syntax-error", Errors: []mistake{{Line: 1, Column: 4}, {Line: 2, Column: 11}}}},
 		{"world", call{body: `{"worlds":["model","mars"]}`}, 422,
 			problemBody{Type: "/problems/unknown-world", Errors: []mistake{{Pointer: "/worlds/1"}}}},
-		{"world of a bare script", call{path: "/v1/labs?worlds=mars", body: script, header: plain}, 422,
+		{"world of a bare script", call{path: "/v1/labs?worlds=mars", body: parsed, header: plain}, 422,
 			problemBody{Type: "/problems/unknown-world", Errors: []mistake{{Parameter: "worlds"}}}},
 		{"experiment", call{body: `{"experiment":"perpetual-motion"}`}, 422,
 			problemBody{Type: "/problems/unknown-experiment", Errors: []mistake{{Pointer: "/experiment"}}}},
@@ -73,7 +73,7 @@ func TestLabIsRefused(t *testing.T) {
 			problemBody{Type: "/problems/bad-request", Errors: []mistake{{Pointer: "/a~1b"}, {Pointer: "/scirpt"}}}},
 		{"unknown parameters", call{path: "/v1/labs?wait=3&world=model", body: `{}`}, 400,
 			problemBody{Type: "/problems/bad-request", Errors: []mistake{{Parameter: "wait"}, {Parameter: "world"}}}},
-		{"a parameter twice", call{path: "/v1/labs?worlds=model&worlds=kernel", body: script, header: plain}, 400,
+		{"a parameter twice", call{path: "/v1/labs?worlds=model&worlds=kernel", body: parsed, header: plain}, 400,
 			problemBody{Type: "/problems/bad-request", Errors: []mistake{{Parameter: "worlds"}}}},
 		{"parameter and member", call{path: "/v1/labs?wait=3", body: `{"worlds":[]}`}, 400,
 			problemBody{Type: "/problems/bad-request", Errors: []mistake{{Parameter: "wait"}, {Pointer: "/worlds"}}}},

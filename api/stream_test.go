@@ -107,7 +107,7 @@ func TestEventsTellTheirLine(t *testing.T) {
 
 func TestStreamAndDocumentTellTheSame(t *testing.T) {
 	ts := newServer(t, nil)
-	path := "/v1/labs/" + ts.makeLab(t, script) + "/events"
+	path := "/v1/labs/" + ts.makeLab(t, parsed) + "/events"
 	var doc struct {
 		Events []map[string]any
 		Ended  bool
@@ -231,7 +231,7 @@ func TestHeadOfAStreamAnswersAtOnce(t *testing.T) {
 
 func TestStreamsAreGivenBack(t *testing.T) {
 	ts := newServer(t, nil)
-	path := "/v1/labs/" + ts.makeLab(t, script) + "/events"
+	path := "/v1/labs/" + ts.makeLab(t, parsed) + "/events"
 	for range 2 * maxStreams {
 		ts.do(t, call{path: path}).get(t, http.StatusOK, nil)
 	}

@@ -13,7 +13,7 @@ func TestTraceAsPcapng(t *testing.T) {
 	ts.do(t, call{
 		method: "POST", path: "/v1/labs", body: `{"experiment":"lost-fin","worlds":["model:rfc9293"]}`, header: with(nil, "Prefer", "wait=30"),
 	}).get(t, 201, &l)
-	script := ts.makeLab(t, script)
+	script := ts.makeLab(t, parsed)
 	for _, test := range []struct{ path, name string }{
 		{"/v1/labs/" + l.ID + "/trace?format=pcapng&world=model:rfc9293", "lost-fin-model-rfc9293.pcapng"},
 		{"/v1/labs/" + l.ID + "/trace?format=pcapng", "lost-fin-model-rfc9293.pcapng"},

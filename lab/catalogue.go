@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"fourwave/fsm"
+	"fourwave/lab/script"
 	"fourwave/realsock"
 )
 
@@ -87,7 +88,7 @@ func readDifference(paragraph string) (d Difference, err error) {
 		case line == "" || line[0] == '#':
 			continue
 		case line[0] == ' ' && field != nil:
-			*field = joinLines([]string{*field, line})
+			*field = script.JoinLines([]string{*field, line})
 			continue
 		}
 		key, value, _ := strings.Cut(line, ":")
@@ -250,7 +251,7 @@ func readPattern(s string) (p pattern, err error) {
 		}
 	}
 	for _, w := range p.what {
-		if w != "enters" && w != "sends" && w != "lasts" && !IsVerb(w) {
+		if w != "enters" && w != "sends" && w != "lasts" && !script.IsVerb(w) {
 			return p, fmt.Errorf("%q begins with no verb: %q", s, w)
 		}
 	}

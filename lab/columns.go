@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"fourwave/lab/script"
 	"strings"
 	"unicode"
 
@@ -73,7 +74,7 @@ func pieces(s string) []string {
 	start := 0
 	var last rune
 	for i, r := range s {
-		breaks := last == ' ' && r != ' ' || (wide(last) || wide(r)) && r != ' ' && !closes(r)
+		breaks := last == ' ' && r != ' ' || (script.Wide(last) || script.Wide(r)) && r != ' ' && !closes(r)
 		if i > start && breaks && !opens(last) {
 			out = append(out, s[start:i])
 			start = i

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"fourwave/fsm"
+	"fourwave/lab/script"
 )
 
 func TestSameResult(t *testing.T) {
@@ -90,7 +91,7 @@ func TestRowsMeet(t *testing.T) {
 		{"LISTEN :7866, TIME-WAIT, TIME-WAIT", false},
 	}
 	for _, tt := range tests {
-		s, err := Parse("server sockets = " + tt.expect)
+		s, err := script.Parse("server sockets = " + tt.expect)
 		if err != nil {
 			t.Fatal(err)
 		}

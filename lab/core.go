@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"fourwave/fsm"
+	"fourwave/lab/script"
 )
 
 // Lab is one experiment under way or done. Its methods may be called from any goroutine.
@@ -39,7 +40,7 @@ type Lab struct {
 	ended   time.Time
 	err     string
 	script  string
-	reader  *Reader // of script
+	reader  *script.Reader // of script
 	named   ports
 	steps   []StepReport // their Results are replaced, never changed
 	runs    []*run
@@ -64,7 +65,7 @@ func newLab(id string, worlds []string, known map[string]maker, lim Limits) *Lab
 	l := &Lab{
 		id: id, worlds: worlds, limits: lim, created: time.Now(), status: Running,
 		done: make(chan struct{}), gone: make(chan struct{}), more: make(chan struct{}),
-		reader: NewReader(Bounds{Steps: lim.Steps, Bytes: lim.Script}), named: ports{},
+		reader: script.NewReader(script.Bounds{Steps: lim.Steps, Bytes: lim.Script}), named: ports{},
 		log: eventLog{most: lim.Events, more: make(chan struct{})},
 	}
 	l.ctx, l.cancel = context.WithCancel(context.Background())
@@ -132,7 +133,7 @@ func (l *Lab) finishLocked(s Status) {
 	for i := range l.steps {
 		for _, r := range l.runs {
 			if _, ok := l.steps[i].Results[r.name]; !ok {
-				l.set(r, i, Result{Result: NotRun, At: r.now, Why: &Why{Rule: "cancelled",
+				l.set(r, i, Result{Result: script.NotRun, At: r.now, Why: &Why{Rule: "cancelled",
 					Text: "the lab was cancelled before", TextZh: "在此之前实验已被取消"}})
 			}
 		}
@@ -194,7 +195,7 @@ func (l *Lab) record(r *run, i int, res Result) {
 	if l.log.ended {
 		return
 	}
-	if res.Result != NotRun {
+	if res.Result != script.NotRun {
 		r.marks = append(r.marks, mark{i, len(r.story.trace.Entries), len(r.story.trace.Flights), r.began})
 	}
 	s := *l.set(r, i, res)
@@ -212,7 +213,7 @@ func (l *Lab) Append(text string) (from, to int, err error) {
 	}
 	from = l.reader.Lines() + 1
 	if err := l.addLocked(text, true); err != nil {
-		if errors.As(err, new(*SyntaxError)) {
+		if errors.As(err, new(*script.SyntaxError)) {
 			return 0, 0, err
 		}
 		return 0, 0, fmt.Errorf("lab %s: %w", l.id, err)
@@ -250,13 +251,13 @@ func (l *Lab) addLocked(text string, more bool) error {
 }
 
 // refuseLong marks new steps that would keep a world waiting for longer than it may.
-func (l *Lab) refuseLong(added []Step) {
-	var all []Step
+func (l *Lab) refuseLong(added []script.Step) {
+	var all []script.Step
 	for i := range l.steps {
 		all = append(all, l.steps[i].Step)
 	}
 	for _, r := range l.runs {
-		if Total(all, r.name)+Total(added, r.name) > r.longest() {
+		if script.Total(all, r.name)+script.Total(added, r.name) > r.longest() {
 			r.refused = append(r.refused, [2]int{len(l.steps), len(l.steps) + len(added)})
 		}
 	}
@@ -267,11 +268,11 @@ func (r *run) longest() time.Duration {
 	if r.maker.real {
 		return r.lab.limits.RealWait
 	}
-	return MaxDelay
+	return script.MaxDelay
 }
 
 func (r *run) tooLong() *Why {
-	d := Span(r.longest())
+	d := script.Span(r.longest())
 	if !r.maker.real {
 		d = "10 years"
 	}
@@ -305,5 +306,5 @@ func (l *Lab) runLocked(world string) (*run, error) {
 			return r, nil
 		}
 	}
-	return nil, fmt.Errorf("%w in this lab: %q", ErrWorld, clip(world))
+	return nil, fmt.Errorf("%w in this lab: %q", ErrWorld, script.Clip(world))
 }

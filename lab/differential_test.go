@@ -3,6 +3,7 @@ package lab
 import (
 	"flag"
 	"fmt"
+	"fourwave/lab/script"
 	"math/rand/v2"
 	"os"
 	"slices"
@@ -156,9 +157,9 @@ func (d *deck) step() {
 }
 
 // runBoth runs a script in model and kernel and returns what differs, a line each.
-func runBoth(t *testing.T, ls *Labs, script string) []string {
+func runBoth(t *testing.T, ls *Labs, parsed string) []string {
 	t.Helper()
-	l, err := ls.Create(Spec{Script: script, Worlds: []string{"model", "kernel"}})
+	l, err := ls.Create(Spec{Script: parsed, Worlds: []string{"model", "kernel"}})
 	if err != nil {
 		return nil // a shorter script may speak of a socket that it no longer makes
 	}
@@ -166,13 +167,13 @@ func runBoth(t *testing.T, ls *Labs, script string) []string {
 	snap := l.Snapshot()
 	defer ls.Delete(l.ID())
 	if snap.Status != Done {
-		t.Fatalf("lab is %s: %s\n%s", snap.Status, snap.Err, script)
+		t.Fatalf("lab is %s: %s\n%s", snap.Status, snap.Err, parsed)
 	}
 	var out []string
 	for _, s := range snap.Steps {
 		m, k := s.Results["model"], s.Results["kernel"]
 		explained := s.Verdict == Differ && s.Why.Rule != Unexplained
-		if s.Verdict != Agree && !explained && (m.Result != NotRun || k.Result != NotRun) {
+		if s.Verdict != Agree && !explained && (m.Result != script.NotRun || k.Result != script.NotRun) {
 			line := fmt.Sprintf("line %d: %s %s: model %s, kernel %s", s.Line, s.Actor, s.Text, m.Result, k.Result)
 			if m.Why != nil {
 				line += " (" + m.Why.Rule + ")"
@@ -276,12 +277,12 @@ func runAll(t *testing.T, ls *Labs, deal func(uint64) string, n int) []uint64 {
 		gate <- true
 		wg.Go(func() {
 			defer func() { <-gate }()
-			script := deal(*seed + uint64(i))
-			if _, err := Parse(script); err != nil {
-				t.Errorf("%v\n%s", err, script)
+			parsed := deal(*seed + uint64(i))
+			if _, err := script.Parse(parsed); err != nil {
+				t.Errorf("%v\n%s", err, parsed)
 				return
 			}
-			if len(runBoth(t, ls, script)) > 0 {
+			if len(runBoth(t, ls, parsed)) > 0 {
 				mu.Lock()
 				defer mu.Unlock()
 				suspects = append(suspects, *seed+uint64(i))

@@ -3,6 +3,7 @@ package lab
 import (
 	"context"
 	"errors"
+	"fourwave/lab/script"
 	"sync"
 	"time"
 )
@@ -18,7 +19,7 @@ type fake struct {
 	takes   time.Duration // each call takes that long
 	broken  string        // text of the step at which it can go on no more
 	panics  string        // text of the step at which it panics
-	told    func(Observer, Step, time.Duration)
+	told    func(Observer, script.Step, time.Duration)
 
 	mu     sync.Mutex
 	now    time.Duration
@@ -48,7 +49,7 @@ func (f *fake) Wait(ctx context.Context, d time.Duration) error {
 	}
 }
 
-func (f *fake) Do(ctx context.Context, group []Step) ([]Result, error) {
+func (f *fake) Do(ctx context.Context, group []script.Step) ([]Result, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	var out []Result

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"time"
 
+	"fourwave/lab/script"
 	"fourwave/realsock"
 )
 
@@ -71,7 +72,7 @@ func (w *kernelWorld) Wait(ctx context.Context, d time.Duration) error {
 	return w.net.Quiet(ctx)
 }
 
-func (w *kernelWorld) Do(ctx context.Context, group []Step) ([]Result, error) {
+func (w *kernelWorld) Do(ctx context.Context, group []script.Step) ([]Result, error) {
 	calls := make([]realsock.Call, len(group))
 	for i := range group {
 		calls[i] = callOf(&group[i])
@@ -92,7 +93,7 @@ func resultOf(verb string, o *realsock.Outcome) Result {
 	r := Result{Result: o.Result, At: o.At}
 	switch {
 	case o.NotRun != "":
-		r.Result = NotRun
+		r.Result = script.NotRun
 		r.Why = &Why{Rule: "kernel-not-run", Text: o.NotRun}
 	case verb == "state":
 		r.Result = string(stateOf(o.Result))
@@ -102,7 +103,7 @@ func resultOf(verb string, o *realsock.Outcome) Result {
 		r.Rows = rowsOf(o.Rows)
 		r.Result = strconv.Itoa(len(r.Rows))
 	case verb == "forge" && o.Result != "silence":
-		if a, ok := parseAnswer(o.Result); ok {
+		if a, ok := script.ParseAnswer(o.Result); ok {
 			r.Result = a
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"fourwave/fsm"
+	"fourwave/lab/script"
 )
 
 // Status of a lab, or of one world in it.
@@ -79,7 +80,7 @@ type Progress struct {
 
 // StepReport is one step with each world's result.
 type StepReport struct {
-	Step
+	script.Step
 	Results  map[string]Result
 	Verdict  Verdict // "" while a world has yet to run it
 	Why      *Why    // for differ, by the catalogue of differences, and not run

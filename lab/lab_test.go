@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"fourwave/fsm"
+	"fourwave/lab/script"
 )
 
 // create makes a lab that must come about.
@@ -173,7 +174,7 @@ server close a
 }
 
 func TestEventsAreInOrder(t *testing.T) {
-	tell := func(o Observer, s Step, now time.Duration) {
+	tell := func(o Observer, s script.Step, now time.Duration) {
 		o.Entry(fsm.Entry{At: now, Host: s.Actor, Socket: "a"})
 		o.Flight(fsm.Flight{ID: 1, Fate: fsm.UnderWay, Departs: now})
 		o.Flight(fsm.Flight{ID: 1, Fate: fsm.Arrived, Departs: now, Arrives: now + time.Millisecond})
@@ -536,7 +537,7 @@ func TestRestIsBounded(t *testing.T) {
 
 // A full log drops states and segments, never steps, and says so.
 func TestLogIsBounded(t *testing.T) {
-	tell := func(o Observer, s Step, now time.Duration) {
+	tell := func(o Observer, s script.Step, now time.Duration) {
 		for range 10 {
 			o.Entry(fsm.Entry{At: now, Host: s.Actor, Socket: "a"})
 		}

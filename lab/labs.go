@@ -2,6 +2,7 @@ package lab
 
 import (
 	"fmt"
+	"fourwave/lab/script"
 	"slices"
 	"strings"
 	"sync"
@@ -43,17 +44,17 @@ func (ls *Labs) Create(spec Spec) (*Lab, error) {
 	if err != nil {
 		return nil, err
 	}
-	script, live := spec.Script, spec.Live
+	parsed, live := spec.Script, spec.Live
 	switch {
-	case spec.Experiment != "" && script != "":
+	case spec.Experiment != "" && parsed != "":
 		return nil, ErrSpec
 	case spec.Experiment != "":
 		e, ok := FindExperiment(spec.Experiment)
 		if !ok {
-			return nil, fmt.Errorf("%w: %q", ErrExperiment, clip(spec.Experiment))
+			return nil, fmt.Errorf("%w: %q", ErrExperiment, script.Clip(spec.Experiment))
 		}
-		script = e.Script
-	case script == "":
+		parsed = e.Script
+	case parsed == "":
 		live = true
 	}
 	id, err := uuid.NewV7()
@@ -62,8 +63,8 @@ func (ls *Labs) Create(spec Spec) (*Lab, error) {
 	}
 	l := newLab(id.String(), worlds, ls.makers, ls.limits)
 	l.experiment, l.live = spec.Experiment, live
-	if script != "" {
-		if err := l.addLocked(script, false); err != nil {
+	if parsed != "" {
+		if err := l.addLocked(parsed, false); err != nil {
 			return nil, err
 		}
 	}

@@ -3,6 +3,7 @@ package lab
 import (
 	"embed"
 	"fmt"
+	"fourwave/lab/script"
 	"slices"
 	"strings"
 	"sync"
@@ -67,12 +68,12 @@ func FindExperiment(id string) (Experiment, bool) {
 
 // readExperiment splits a file into the script and the texts at its end.
 func readExperiment(id, file string) (Experiment, error) {
-	script, texts, ok := strings.Cut(file, "\n# title:")
+	parsed, texts, ok := strings.Cut(file, "\n# title:")
 	if !ok {
 		return Experiment{}, fmt.Errorf("experiment %s has no title", id)
 	}
-	e := Experiment{ID: id, Script: strings.TrimSpace(script) + "\n", Needs: map[string]time.Duration{}}
-	s, err := Parse(e.Script)
+	e := Experiment{ID: id, Script: strings.TrimSpace(parsed) + "\n", Needs: map[string]time.Duration{}}
+	s, err := script.Parse(e.Script)
 	if err != nil {
 		return Experiment{}, fmt.Errorf("experiment %s: %w", id, err)
 	}
@@ -83,7 +84,7 @@ func readExperiment(id, file string) (Experiment, error) {
 	for name, m := range makers {
 		e.Needs[name] = 0
 		if m.real {
-			e.Needs[name] = Total(s.Steps, name).Round(100 * time.Millisecond)
+			e.Needs[name] = script.Total(s.Steps, name).Round(100 * time.Millisecond)
 		}
 	}
 	return e, nil
@@ -104,7 +105,7 @@ func (e *Experiment) readTexts(block string) error {
 			continue
 		}
 		if strings.HasPrefix(line, "   ") && field != nil {
-			*field = joinLines([]string{*field, line})
+			*field = script.JoinLines([]string{*field, line})
 			continue
 		}
 		key, value, _ := strings.Cut(strings.TrimSpace(line), ":")

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"fourwave/fsm"
+	"fourwave/lab/script"
 )
 
 // firstTen is the teaching order that the documentation speaks of.
@@ -69,7 +70,7 @@ func TestLibraryTexts(t *testing.T) {
 func TestLibraryInTheModel(t *testing.T) {
 	for _, e := range Library() {
 		t.Run(e.ID, func(t *testing.T) {
-			s, err := Parse(e.Script)
+			s, err := script.Parse(e.Script)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -120,7 +121,7 @@ func TestLibraryInTheKernel(t *testing.T) {
 		t.Run(e.ID, func(t *testing.T) {
 			l, ok := labs[e.ID]
 			if !ok {
-				skipUnlessCI(t, "it waits "+Span(e.Needs["kernel"])+"; set FOURWAVE_LONG")
+				skipUnlessCI(t, "it waits "+script.Span(e.Needs["kernel"])+"; set FOURWAVE_LONG")
 			}
 			<-l.Done()
 			s := l.Snapshot()
@@ -149,7 +150,7 @@ func checkKernel(t *testing.T, s Snapshot) {
 	t.Helper()
 	for _, st := range s.Steps {
 		k := st.Results["kernel"]
-		if st.Expect != "" && k.Result != NotRun && !meets(st.Cmd.Verb, st.Expect, k) {
+		if st.Expect != "" && k.Result != script.NotRun && !meets(st.Cmd.Verb, st.Expect, k) {
 			t.Errorf("line %d: %s %s: kernel %s, want %s", st.Line, st.Actor, st.Text, k.Result, st.Expect)
 		}
 	}

@@ -1,6 +1,9 @@
 package lab
 
-import "time"
+import (
+	"fourwave/lab/script"
+	"time"
+)
 
 // Limits bound a set of labs. A limit of nought, where the comment does not say otherwise,
 // is that of DefaultLimits.
@@ -18,7 +21,7 @@ type Limits struct {
 
 // DefaultLimits are what the server uses.
 var DefaultLimits = Limits{
-	Running: 50, Kept: 1000, Steps: DefaultBounds.Steps, Script: DefaultBounds.Bytes, Worlds: 8,
+	Running: 50, Kept: 1000, Steps: script.DefaultBounds.Steps, Script: script.DefaultBounds.Bytes, Worlds: 8,
 	Idle: 10 * time.Minute, RealWait: 30 * time.Minute,
 	Events: 100_000, Log: 1_000_000,
 }

@@ -8,6 +8,7 @@ import (
 	"syscall"
 	"testing"
 
+	"fourwave/lab/script"
 	"fourwave/realsock"
 )
 
@@ -61,12 +62,12 @@ func trialsWithoutNamespaces(t *testing.T) {
 	for i, a := range tried(t, all) {
 		k := a.Results["kernel"]
 		if why := wantNotRun(&all[i]); why != "" {
-			if k.Bind != NotRun || !strings.Contains(k.Why.Text, why) {
+			if k.Bind != script.NotRun || !strings.Contains(k.Why.Text, why) {
 				t.Fatalf("%+v: got %+v, want it not run: %s", all[i], k, why)
 			}
 			continue
 		}
-		if k.Bind != NotRun {
+		if k.Bind != script.NotRun {
 			made++
 		}
 		if !fits(a) {

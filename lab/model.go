@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"fourwave/fsm"
+	"fourwave/lab/script"
 )
 
 // callLimit is how long a call may take before its line ends with what it would answer without blocking.
@@ -59,7 +60,7 @@ func (w *modelWorld) Wait(ctx context.Context, d time.Duration) error {
 }
 
 // Do starts all calls of the group before time passes, and then waits for each in turn.
-func (w *modelWorld) Do(ctx context.Context, group []Step) ([]Result, error) {
+func (w *modelWorld) Do(ctx context.Context, group []script.Step) ([]Result, error) {
 	finish := make([]func() Result, len(group))
 	for i, s := range group {
 		finish[i] = w.start(s)
@@ -78,7 +79,7 @@ func (w *modelWorld) Do(ctx context.Context, group []Step) ([]Result, error) {
 // mark says of every answer of a profile that nobody ran that it was only read about.
 func (w *modelWorld) mark(r Result) Result {
 	p := w.net.Profile()
-	if p.Measured() || r.Result == NotRun {
+	if p.Measured() || r.Result == script.NotRun {
 		return r
 	}
 	if r.Why == nil {
@@ -91,7 +92,7 @@ func (w *modelWorld) mark(r Result) Result {
 }
 
 // start begins a step; the function returned ends it.
-func (w *modelWorld) start(s Step) func() Result {
+func (w *modelWorld) start(s script.Step) func() Result {
 	c := s.Cmd
 	if s.Actor == "wire" {
 		return w.startWire(c)
@@ -134,7 +135,7 @@ func (w *modelWorld) start(s Step) func() Result {
 }
 
 // call makes a call on a socket that is there.
-func (w *modelWorld) call(s Step, h *fsm.Host, conn *fsm.Conn) func() Result {
+func (w *modelWorld) call(s script.Step, h *fsm.Host, conn *fsm.Conn) func() Result {
 	c := s.Cmd
 	switch c.Verb {
 	case "set":
@@ -177,7 +178,7 @@ func (w *modelWorld) call(s Step, h *fsm.Host, conn *fsm.Conn) func() Result {
 }
 
 // block is a call that may take time.
-func (w *modelWorld) block(s Step, call fsm.Call) func() Result {
+func (w *modelWorld) block(s script.Step, call fsm.Call) func() Result {
 	p := w.net.Start(call)
 	limit := callLimit
 	if s.Cmd.HasIn {
@@ -193,7 +194,7 @@ func (w *modelWorld) block(s Step, call fsm.Call) func() Result {
 }
 
 // await collects a call that went on in the background.
-func (w *modelWorld) await(s Step) func() Result {
+func (w *modelWorld) await(s script.Step) func() Result {
 	key := s.Actor + " " + s.Cmd.Sock
 	p := w.background[key]
 	if p == nil {
@@ -218,7 +219,7 @@ func (w *modelWorld) outcome(o fsm.Outcome) func() Result { return came(outcomeR
 func came(r Result) func() Result { return func() Result { return r } }
 
 func notRun(rule, reason string) func() Result {
-	return came(Result{Result: NotRun, Why: &Why{Rule: rule, Text: reason, TextZh: reason}})
+	return came(Result{Result: script.NotRun, Why: &Why{Rule: rule, Text: reason, TextZh: reason}})
 }
 
 // outcomeResult writes an outcome as the script's language does.
@@ -266,7 +267,7 @@ func stateOrTimer(c *fsm.Conn, verb string) Result {
 
 // tableResult is the answer of the verb sockets: what ss -tan would show, so no sockets that are
 // only bound; with an address, only its rows.
-func tableResult(rows []Row, only Addr) Result {
+func tableResult(rows []Row, only script.Addr) Result {
 	var out []Row
 	for _, r := range rows {
 		if r.State == "BOUND" || only.Set && !rowHasLocal(r, only.AddrPort) {
@@ -297,13 +298,13 @@ func modelRows(h *fsm.Host) []Row {
 	return rows
 }
 
-func socketOptions(opts []Option) fsm.Options {
+func socketOptions(opts []script.Option) fsm.Options {
 	var o fsm.Options
 	setOptions(&o, opts)
 	return o
 }
 
-func setOptions(o *fsm.Options, opts []Option) {
+func setOptions(o *fsm.Options, opts []script.Option) {
 	for _, opt := range opts {
 		on := opt.N != 0
 		switch opt.Name {
@@ -334,7 +335,7 @@ func setOptions(o *fsm.Options, opts []Option) {
 }
 
 // linger2 is what TCP_LINGER2 makes of a value: whole seconds, negative for none, two minutes at most.
-func linger2(opt Option) time.Duration {
+func linger2(opt script.Option) time.Duration {
 	switch {
 	case opt.D < 0:
 		return -1
@@ -350,7 +351,7 @@ func wholeSeconds(d time.Duration) time.Duration {
 }
 
 // startWire carries out a verb of the wire.
-func (w *modelWorld) startWire(c Command) func() Result {
+func (w *modelWorld) startWire(c script.Command) func() Result {
 	wire := w.net.Wire()
 	switch c.Verb {
 	case "latency":
@@ -377,8 +378,8 @@ func (w *modelWorld) startWire(c Command) func() Result {
 	return w.outcome(fsm.Outcome{})
 }
 
-func (w *modelWorld) forge(c Command) Result {
-	flags, _ := parseFlags(strings.Join(c.Flags, "+"))
+func (w *modelWorld) forge(c script.Command) Result {
+	flags, _ := script.ParseFlags(strings.Join(c.Flags, "+"))
 	answer, err := w.net.Wire().Forge(c.Host, c.Sock, flags, fsm.Point(c.Seq), fsm.Point(c.Ack), uint32(c.Len), c.TS)
 	if err != nil {
 		return notRun("model-not-run", err.Error())()

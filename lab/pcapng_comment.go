@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"fourwave/fsm"
+	"fourwave/lab/script"
 )
 
 // spot is a place in the story: within a line of the script, or in the delay before it.
@@ -85,7 +86,7 @@ func (c *captured) hearStep(e *Event) {
 		c.group = 0
 	}
 	res := s.Results[c.world]
-	if res.Result == NotRun {
+	if res.Result == script.NotRun {
 		return
 	}
 	if c.group == 0 {

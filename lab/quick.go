@@ -5,11 +5,12 @@ import (
 	"time"
 
 	"fourwave/fsm"
+	"fourwave/lab/script"
 )
 
 // ModelRun is a script that was run on the model alone.
 type ModelRun struct {
-	Steps   []Step
+	Steps   []script.Step
 	Results []Result     // one for each of Steps
 	Entries []fsm.Entry  // what happened at each end, in order
 	Flights []fsm.Flight // every segment that was put on the wire, with what became of it
@@ -29,18 +30,18 @@ func RunModel(text, profile string) (*ModelRun, error) {
 // RunModelUnder is RunModel for a profile of the caller's own, such as Linux with one rule changed.
 // The profile must not be changed while the script runs; lines restricted to worlds go by its Name.
 func RunModelUnder(text string, p *fsm.Profile) (*ModelRun, error) {
-	script, err := Parse(text)
+	parsed, err := script.Parse(text)
 	if err != nil {
 		return nil, err
 	}
-	run := &ModelRun{Steps: script.Steps, Results: make([]Result, len(script.Steps))}
+	run := &ModelRun{Steps: parsed.Steps, Results: make([]Result, len(parsed.Steps))}
 	world := newModelWorldUnder(p, listener{run})
 	defer world.Close()
 	var group []int
-	for i := range script.Steps {
-		s := &script.Steps[i]
-		if !s.runsIn("model:" + p.Name) {
-			run.Results[i] = Result{Result: NotRun, At: world.Now(), Why: restricted(s)}
+	for i := range parsed.Steps {
+		s := &parsed.Steps[i]
+		if !s.RunsIn("model:" + p.Name) {
+			run.Results[i] = Result{Result: script.NotRun, At: world.Now(), Why: restricted(s)}
 			continue
 		}
 		if !s.Same {
@@ -62,7 +63,7 @@ func (m *ModelRun) do(world World, group []int) error {
 	if len(group) == 0 {
 		return nil
 	}
-	steps := make([]Step, len(group))
+	steps := make([]script.Step, len(group))
 	for i, at := range group {
 		steps[i] = m.Steps[at]
 	}

@@ -168,7 +168,7 @@ func (s *StepReport) difference(i int, worlds []string, named ports) (found []fi
 			continue
 		}
 		f := finding{what: s.Cmd.Verb, worlds: [2]string{ran[0], w}, step: i}
-		f.host, f.socket, _ = s.speaksOf()
+		f.host, f.socket, _ = s.Names()
 		for j, r := range []Result{a, b} {
 			f.sides[j] = side{word: r.Result, text: say(s.Cmd.Verb, r), at: r.At}
 			if r.Why != nil {
@@ -182,7 +182,7 @@ func (s *StepReport) difference(i int, worlds []string, named ports) (found []fi
 
 // place says which sockets and connections the finding of a step is about, once the tales have been read.
 func (f *finding) place(s *StepReport, tales []*tale) {
-	host, sock, as := s.speaksOf()
+	host, sock, as := s.Names()
 	for i, w := range f.worlds {
 		t, other := taleOf(tales, w), s.Results[f.worlds[1-i]].Rows
 		f.about = append(f.about, append(t.about(host, sock), t.about(host, as)...)...)

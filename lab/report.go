@@ -3,6 +3,7 @@ package lab
 import (
 	"bufio"
 	"fmt"
+	"fourwave/lab/script"
 	"io"
 	"strings"
 	"time"
@@ -95,12 +96,12 @@ func delayOf(s *StepReport) string {
 	if s.Same {
 		return "&"
 	}
-	return "+" + Span(s.Delay)
+	return "+" + script.Span(s.Delay)
 }
 
 // timeOf is the world's time of a result, in seconds.
 func timeOf(r Result) string {
-	if r.Result == NotRun {
+	if r.Result == script.NotRun {
 		return ""
 	}
 	return seconds(r.At)
@@ -173,7 +174,7 @@ func (r *report) beneath(st *StepReport) {
 	said := map[string]bool{}
 	for _, w := range r.s.Worlds {
 		res := st.Results[w]
-		if res.Why == nil || !isErrno(res.Result) {
+		if res.Why == nil || !script.IsErrno(res.Result) {
 			continue
 		}
 		// Two worlds that give the same reason need it once.
@@ -236,7 +237,7 @@ func or(a, b string) string {
 func (r *report) row(row Row) string {
 	f := []string{pad(row.State, 12), pad(row.Local, 18), pad(row.Remote, 18)}
 	if row.Timer != "" && row.Timer != "none" {
-		f = append(f, timer{kind: row.Timer, left: row.Left}.String())
+		f = append(f, script.Timer{Kind: row.Timer, Left: row.Left}.String())
 	}
 	if !row.Open {
 		f = append(f, r.words["no process"])

@@ -3,6 +3,7 @@ package lab
 import (
 	"bytes"
 	"flag"
+	"fourwave/lab/script"
 	"os"
 	"path/filepath"
 	"strings"
@@ -35,7 +36,7 @@ func golden(t *testing.T, name string, got []byte) {
 
 // reported is a lab with one step of every sort that a report shows.
 func reported(t *testing.T) Snapshot {
-	s, err := Parse(`# Why can't my server start again?
+	s, err := script.Parse(`# Why can't my server start again?
 
 server bind l :7865 = ok
 +1.5s server state a = TIME-WAIT
@@ -70,13 +71,13 @@ server sockets
 		{rows, fewer},
 		{refused, at(11509*time.Millisecond, "EADDRINUSE")},
 		{at(11502*time.Millisecond, "timewait 49.9s"), at(11510*time.Millisecond, "timewait 48.5s")},
-		{{Result: NotRun}, at(58600*time.Millisecond, "TIME-WAIT")},
+		{{Result: script.NotRun}, at(58600*time.Millisecond, "TIME-WAIT")},
 	}
 	snap := Snapshot{Question: s.Question, Worlds: []string{"model", "kernel"}, Status: Failed, Err: "kernel: the wire snapped", Dropped: 3}
 	for i, step := range s.Steps {
 		r := StepReport{Step: step, Results: map[string]Result{"model": results[i][0], "kernel": results[i][1]}}
-		if r.Results["model"].Result == NotRun {
-			r.Results["model"] = Result{Result: NotRun, Why: restricted(&step)}
+		if r.Results["model"].Result == script.NotRun {
+			r.Results["model"] = Result{Result: script.NotRun, Why: restricted(&step)}
 		}
 		named := ports{7865: true}
 		if r.judge(snap.Worlds, named); r.Verdict == Differ {
@@ -117,7 +118,7 @@ func TestReport(t *testing.T) {
 // Whatever a script or a world says, a report moves no cursor.
 func TestReportIsClean(t *testing.T) {
 	s := Snapshot{Worlds: []string{"model"}, Status: Done, Steps: []StepReport{{
-		Step:    Step{Text: "exit", Actor: "server"},
+		Step:    script.Step{Text: "exit", Actor: "server"},
 		Results: map[string]Result{"model": {Result: "\x1b[2Jboo", Rows: []Row{{State: "\x1b[31m"}}}},
 		Verdict: Agree,
 	}}}

@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"fourwave/lab/script"
 	"net/netip"
 	"slices"
 	"strconv"
@@ -10,7 +11,7 @@ import (
 // sameRows compares two socket tables as multisets of state, local and remote address;
 // ports that the script does not name are all alike.
 func sameRows(a, b Result, named ports) bool {
-	if isErrno(a.Result) || isErrno(b.Result) {
+	if script.IsErrno(a.Result) || script.IsErrno(b.Result) {
 		return a.Result == b.Result
 	}
 	x, y := rowKeys(a.Rows, named), rowKeys(b.Rows, named)
@@ -51,12 +52,12 @@ func parsePort(s string) (uint16, bool) {
 // patterns of which each stands for one row, none left over.
 func rowsMeet(expect string, r Result) bool {
 	if expect == "none" {
-		return len(r.Rows) == 0 && !isErrno(r.Result)
+		return len(r.Rows) == 0 && !script.IsErrno(r.Result)
 	}
 	if n, err := strconv.Atoi(expect); err == nil {
-		return len(r.Rows) == n && !isErrno(r.Result)
+		return len(r.Rows) == n && !script.IsErrno(r.Result)
 	}
-	if isErrno(expect) {
+	if script.IsErrno(expect) {
 		return r.Result == expect
 	}
 	patterns := strings.Split(expect, ", ")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"fourwave/lab/script"
 	"log/slog"
 	"runtime/debug"
 	"strings"
@@ -135,7 +136,7 @@ func (r *run) nextGroup() (group []int, delay time.Duration) {
 			break
 		}
 		if why := r.skips(s); why != nil {
-			l.record(r, r.next, Result{Result: NotRun, At: r.now, Why: why})
+			l.record(r, r.next, Result{Result: script.NotRun, At: r.now, Why: why})
 			continue
 		}
 		if len(group) == 0 {
@@ -151,7 +152,7 @@ func (r *run) nextGroup() (group []int, delay time.Duration) {
 
 // skips says why this world does not run a step, nil if it does.
 func (r *run) skips(s *StepReport) *Why {
-	if !s.runsIn(r.name) {
+	if !s.RunsIn(r.name) {
 		return restricted(&s.Step)
 	}
 	if r.broken != nil {
@@ -166,7 +167,7 @@ func (r *run) skips(s *StepReport) *Why {
 }
 
 // restricted is why a world skips a line that is for others; the line's own comment says more.
-func restricted(s *Step) *Why {
+func restricted(s *script.Step) *Why {
 	only := strings.Join(s.Worlds, ", ")
 	w := &Why{Rule: "restricted", Text: "the line is for " + only + " only", TextZh: "这一行只用于 " + only}
 	if s.Why != "" {
@@ -179,7 +180,7 @@ func restricted(s *Step) *Why {
 func (r *run) step(group []int, delay time.Duration) {
 	l := r.lab
 	l.mu.Lock()
-	steps := make([]Step, len(group))
+	steps := make([]script.Step, len(group))
 	for i, at := range group {
 		steps[i] = l.steps[at].Step
 	}
@@ -206,7 +207,7 @@ func (r *run) step(group []int, delay time.Duration) {
 			TextZh: "这个世界无法继续：" + err.Error()}, true)
 		results = make([]Result, len(group))
 		for i := range results {
-			results[i] = Result{Result: NotRun, Why: r.broken}
+			results[i] = Result{Result: script.NotRun, Why: r.broken}
 		}
 	} else {
 		r.mark()
@@ -250,7 +251,7 @@ func (r *run) rest(d time.Duration) error {
 	err := r.world.Wait(ctx, d)
 	r.rests += max(time.Since(start)-d, 0)
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-		return fmt.Errorf("the wire did not come to rest within the %s that a lab may wait for it", Span(r.longest()))
+		return fmt.Errorf("the wire did not come to rest within the %s that a lab may wait for it", script.Span(r.longest()))
 	}
 	return err
 }

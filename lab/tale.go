@@ -51,20 +51,11 @@ func (l *Lab) read(tales []*tale) {
 	for _, t := range tales {
 		t.knows = map[[2]string]bool{}
 		for _, m := range t.marks {
-			host, sock, as := l.steps[m.step].speaksOf()
+			host, sock, as := l.steps[m.step].Names()
 			t.knows[[2]string{host, sock}], t.knows[[2]string{host, as}] = true, true
 		}
 		t.trackSegments()
 	}
-}
-
-// speaksOf is the host of a step and the sockets that it names, as far as it names any.
-func (s *Step) speaksOf() (host, sock, as string) {
-	host = s.Actor
-	if host == "wire" {
-		host = s.Cmd.Host
-	}
-	return host, s.Cmd.Sock, s.Cmd.As
 }
 
 // ran reports whether the world ran a step.

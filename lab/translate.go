@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"fourwave/fsm"
+	"fourwave/lab/script"
 	"fourwave/realsock"
 )
 
@@ -201,7 +202,7 @@ func rowsOf(rows []realsock.Row) []Row {
 }
 
 // callOf translates a step into what realsock is asked to do.
-func callOf(s *Step) realsock.Call {
+func callOf(s *script.Step) realsock.Call {
 	c := s.Cmd
 	call := realsock.Call{
 		Host: s.Actor, Op: c.Verb, Name: c.Sock, As: c.As, Family: c.Family, N: c.N, How: c.How, Key: c.Key, Value: c.Value,
@@ -222,7 +223,7 @@ func callOf(s *Step) realsock.Call {
 	if c.Verb == "forge" {
 		call.Forge = &realsock.Forge{Len: c.Len, TS: c.TS, Seq: realsock.Number(c.Seq), Ack: realsock.Number(c.Ack)}
 		for _, name := range c.Flags {
-			f, _ := parseFlags(name)
+			f, _ := script.ParseFlags(name)
 			call.Forge.Flags |= headerFlags(f)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"fourwave/fsm"
+	"fourwave/lab/script"
 )
 
 // TrialPort is the port that trials are about. A kernel uses another one for every trial, so that
@@ -152,7 +153,7 @@ func (t *Trial) situation() (*situation, []TrialMistake) {
 func (k *checker) holder(e *Existing) holder {
 	h := holder{state: e.State, role: e.Role, listenerOpen: e.ListenerOpen, opts: e.SocketOptions}
 	if !slices.Contains(TrialStates, e.State) {
-		k.wrong("state", "%s", unknown("state", e.State, TrialStates))
+		k.wrong("state", "%s", script.Unknown("state", e.State, TrialStates))
 		return h
 	}
 	roles := TrialRoles(e.State)
@@ -160,7 +161,7 @@ func (k *checker) holder(e *Existing) holder {
 		h.role = roles[0]
 	}
 	if !slices.Contains(roles, h.role) {
-		k.wrong("role", "a socket in %s is never %s", e.State, clip(h.role))
+		k.wrong("role", "a socket in %s is never %s", e.State, script.Clip(h.role))
 		return h
 	}
 	unconnected := e.State == Bound || e.State == "LISTEN"
@@ -292,7 +293,7 @@ func (k *checker) address(member, s string, foreign bool) netip.Addr {
 	a, err := netip.ParseAddr(s)
 	switch {
 	case err != nil:
-		k.wrong(member, "%q is no address", clip(s))
+		k.wrong(member, "%q is no address", script.Clip(s))
 	case a.Zone() != "":
 		k.wrong(member, "%s has a zone", a)
 	case a.IsMulticast(), a.IsLinkLocalUnicast(), slices.Contains(broadcasts, a.Unmap()):
@@ -326,6 +327,6 @@ func (k *checker) options(a netip.Addr, o *SocketOptions) {
 		k.wrong("uid", "%d is not between 0 and 65534", o.UID)
 	}
 	if o.Device != "" && !slices.Contains(devices, o.Device) {
-		k.wrong("device", "%q is none of the host's: lo and eth0", clip(o.Device))
+		k.wrong("device", "%q is none of the host's: lo and eth0", script.Clip(o.Device))
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"fourwave/lab/script"
 	"fourwave/realsock"
 )
 
@@ -110,7 +111,7 @@ func (k *kernelTrials) try(ctx context.Context, batch []*situation) ([]TrialResu
 	for i, o := range outs {
 		results[i] = TrialResult{Bind: o.Bind, Listen: o.Listen, Port: o.Port}
 		if o.NotRun != "" {
-			results[i].Bind = NotRun
+			results[i].Bind = script.NotRun
 			results[i].Why = &Why{Rule: "trial-not-built", Text: o.NotRun, TextZh: "这种情形没有形成：" + o.NotRun}
 		}
 	}

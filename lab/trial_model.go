@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"fourwave/fsm"
+	"fourwave/lab/script"
 )
 
 // TrialResult is what a trial came to in one world.
@@ -32,7 +33,7 @@ func modelTrial(p *fsm.Profile, s *situation) TrialResult {
 	b.host = b.net.Host("server")
 	for i := range s.existing {
 		if why := b.build(i, &s.existing[i]); why != nil {
-			return TrialResult{Bind: NotRun, Port: TrialPort, Why: why}
+			return TrialResult{Bind: script.NotRun, Port: TrialPort, Why: why}
 		}
 	}
 	r := TrialResult{Port: TrialPort}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"fourwave/fsm"
+	"fourwave/lab/script"
 )
 
 // Script is the trial as an experiment: a script that builds the same situation, on one host over its loopback, and makes the
@@ -30,7 +31,7 @@ func (t *Trial) Script() (string, error) {
 	}
 	w.phase("The new socket.")
 	r := modelTrial(fsm.Linux, s)
-	if r.Bind == NotRun {
+	if r.Bind == script.NotRun {
 		r.Bind = "" // what cannot come about on the model may on a kernel
 	}
 	w.line("bind n "+trialAddr(s.addr, TrialPort)+optionText(s.addr, s.opts), r.Bind)

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"fourwave/lab/script"
 	"fourwave/realsock"
 )
 
@@ -37,16 +38,16 @@ func TestTrialScriptOnTheKernel(t *testing.T) {
 // runTrialScript runs the script of a trial in the trial's worlds.
 func runTrialScript(t *testing.T, trial Trial) {
 	t.Helper()
-	script, err := trial.Script()
+	parsed, err := trial.Script()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if tried(t, []Trial{{Existing: trial.Existing, New: trial.New, Worlds: []string{"model"}}})[0].Results["model"].Bind == NotRun {
+	if tried(t, []Trial{{Existing: trial.Existing, New: trial.New, Worlds: []string{"model"}}})[0].Results["model"].Bind == script.NotRun {
 		return
 	}
 	ls := NewLabs(Limits{})
 	defer ls.Close()
-	l := create(t, ls, Spec{Script: script, Worlds: trial.Worlds})
+	l := create(t, ls, Spec{Script: parsed, Worlds: trial.Worlds})
 	<-l.Done()
 	s := l.Snapshot()
 	if s.Status != Done || s.Summary.Steps.Differ+s.Summary.Steps.Unexpected+s.Summary.Steps.NotRun > 0 {
@@ -54,7 +55,7 @@ func runTrialScript(t *testing.T, trial Trial) {
 		if err := WriteReport(&b, s, ReportOptions{Lang: "en"}); err != nil {
 			t.Fatal(err)
 		}
-		t.Errorf("%s\n%s", script, b.String())
+		t.Errorf("%s\n%s", parsed, b.String())
 	}
 	if last := s.Steps[len(s.Steps)-1]; !strings.HasPrefix(last.Text, "bind n ") && !strings.HasPrefix(last.Text, "listen n ") {
 		t.Errorf("the last line is %q", last.Text)

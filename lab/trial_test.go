@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"fourwave/fsm"
+	"fourwave/lab/script"
 	"fourwave/realsock"
 )
 
@@ -64,20 +65,20 @@ func agree(t *testing.T, all []Trial) {
 // autobind-again, where one of the two cannot build the situation.
 func fits(a TrialAnswer) bool {
 	m, k := a.Results["model"], a.Results["kernel"]
-	return a.Verdict == Agree || m.Bind == NotRun && k.Bind == NotRun || anotherListener(m) || anotherListener(k) || sharedAgain(m)
+	return a.Verdict == Agree || m.Bind == script.NotRun && k.Bind == script.NotRun || anotherListener(m) || anotherListener(k) || sharedAgain(m)
 }
 
 // anotherListener reports whether the connection went to another listener of a SO_REUSEPORT group: which
 // of them gets it is a matter of a hash.
 func anotherListener(r TrialResult) bool {
-	return r.Bind == NotRun && strings.Contains(r.Why.Text, "accept: EAGAIN")
+	return r.Bind == script.NotRun && strings.Contains(r.Why.Text, "accept: EAGAIN")
 }
 
 // sharedAgain reports whether the model had no port for an autobound socket where Linux 6.18 may: once the
 // socket that bound the port has gone, a connect may choose the port again if connects were the first at
 // each address that is left (inet_bind_bucket_destroy). The model counts the accepted sockets that are left.
 func sharedAgain(model TrialResult) bool {
-	return model.Bind == NotRun && strings.Contains(model.Why.Text, "a socket bound this port: a connect that chooses its port passes over it")
+	return model.Bind == script.NotRun && strings.Contains(model.Why.Text, "a socket bound this port: a connect that chooses its port passes over it")
 }
 
 // TestMatrixAgainstKernel is bind's whole matrix: all states in all roles, seven addresses and four
@@ -221,7 +222,7 @@ func TestTrialThatCannotBeBuilt(t *testing.T) {
 		t.Fatalf("got %+v", a)
 	}
 	for _, w := range trial.Worlds {
-		if r := a.Results[w]; r.Bind != NotRun || !strings.Contains(r.Why.Text, "existing socket 1") || !strings.Contains(r.Why.Text, "EADDRINUSE") {
+		if r := a.Results[w]; r.Bind != script.NotRun || !strings.Contains(r.Why.Text, "existing socket 1") || !strings.Contains(r.Why.Text, "EADDRINUSE") {
 			t.Errorf("%s: got %s, %+v", w, r.Bind, r.Why)
 		}
 	}

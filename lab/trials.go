@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"fourwave/fsm"
+	"fourwave/lab/script"
 )
 
 // TrialAnswer is a trial with what it came to in each of its worlds, by the name that the caller wrote.
@@ -61,7 +62,7 @@ func CheckTrialWorld(name string) error {
 	if name == "kernel" || trialProfile(name) != nil {
 		return nil
 	}
-	return fmt.Errorf("%w: %s", ErrWorld, unknown("world", name, TrialWorlds()))
+	return fmt.Errorf("%w: %s", ErrWorld, script.Unknown("world", name, TrialWorlds()))
 }
 
 // trialProfile is the profile of a model world; nil if it is none.
@@ -203,7 +204,7 @@ func (t *Trials) runWorld(ctx context.Context, name string, out chan<- []TrialRe
 func noTrials(n int, reason string) []TrialResult {
 	results := make([]TrialResult, n)
 	for i := range results {
-		results[i] = TrialResult{Bind: NotRun, Why: &Why{Rule: "trial-not-run", Text: reason, TextZh: "这里无法运行：" + reason}}
+		results[i] = TrialResult{Bind: script.NotRun, Why: &Why{Rule: "trial-not-run", Text: reason, TextZh: "这里无法运行：" + reason}}
 	}
 	return results
 }
@@ -233,7 +234,7 @@ func (m modelTrials) try(ctx context.Context, batch []*situation) ([]TrialResult
 
 // known reports whether the world gave an answer that can be compared.
 func (r *TrialResult) known() bool {
-	return r.Bind != NotRun && r.Bind != string(fsm.Unknown) && r.Listen != string(fsm.Unknown)
+	return r.Bind != script.NotRun && r.Bind != string(fsm.Unknown) && r.Listen != string(fsm.Unknown)
 }
 
 // judge compares the worlds that answered with the first one that did.

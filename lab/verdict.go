@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"fourwave/lab/script"
 	"slices"
 	"strings"
 	"time"
@@ -53,7 +54,7 @@ func (s *StepReport) judge(worlds []string, named ports) {
 // ran are the worlds that ran the step, in their order.
 func (s *StepReport) ran(worlds []string) (ran []string) {
 	for _, w := range worlds {
-		if r, ok := s.Results[w]; ok && r.Result != NotRun {
+		if r, ok := s.Results[w]; ok && r.Result != script.NotRun {
 			ran = append(ran, w)
 		}
 	}
@@ -73,7 +74,7 @@ func (s *StepReport) expected(ran []string, all bool) *bool {
 	if s.Expect == "" {
 		return nil
 	}
-	met := s.Expect == NotRun && all && len(ran) < len(s.Results)
+	met := s.Expect == script.NotRun && all && len(ran) < len(s.Results)
 	for _, w := range ran {
 		met = met || meets(s.Cmd.Verb, s.Expect, s.Results[w])
 	}
@@ -87,7 +88,7 @@ func (s *StepReport) expected(ran []string, all bool) *bool {
 func (s *StepReport) notRun(worlds []string) *Why {
 	for _, w := range worlds {
 		r := s.Results[w]
-		if r.Result != NotRun {
+		if r.Result != script.NotRun {
 			continue
 		}
 		if r.Why != nil {
@@ -124,13 +125,13 @@ func sameResult(verb string, a, b Result, named ports) bool {
 	case "sockets":
 		return sameRows(a, b, named)
 	case "timer":
-		x, okx := parseTimer(a.Result)
-		y, oky := parseTimer(b.Result)
+		x, okx := script.ParseTimer(a.Result)
+		y, oky := script.ParseTimer(b.Result)
 		if okx && oky {
-			return x.kind == y.kind && withinSlack(x.left, y.left)
+			return x.Kind == y.Kind && withinSlack(x.Left, y.Left)
 		}
 	}
-	return Normal(verb, a.Result) == Normal(verb, b.Result)
+	return script.Normal(verb, a.Result) == script.Normal(verb, b.Result)
 }
 
 // meets reports whether a result is what the line expects.
@@ -139,13 +140,13 @@ func meets(verb, expect string, r Result) bool {
 	case "sockets":
 		return rowsMeet(expect, r)
 	case "timer":
-		want, okw := parseTimer(expect)
-		got, okg := parseTimer(r.Result)
+		want, okw := script.ParseTimer(expect)
+		got, okg := script.ParseTimer(r.Result)
 		if okw && okg {
-			return want.kind == got.kind && (want.any || withinSlack(want.left, got.left))
+			return want.Kind == got.Kind && (want.Any || withinSlack(want.Left, got.Left))
 		}
 	}
-	return Normal(verb, r.Result) == expect
+	return script.Normal(verb, r.Result) == expect
 }
 
 // ports are the port numbers that a script names. Any other port in a result was chosen by
@@ -153,8 +154,8 @@ func meets(verb, expect string, r Result) bool {
 type ports map[uint16]bool
 
 // add notes the ports that a step names.
-func (p ports) add(s *Step) {
-	for _, a := range []Addr{s.Cmd.Addr, s.Cmd.From} {
+func (p ports) add(s *script.Step) {
+	for _, a := range []script.Addr{s.Cmd.Addr, s.Cmd.From} {
 		if a.Set {
 			p[a.Port()] = true
 		}

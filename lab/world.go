@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"fourwave/fsm"
+	"fourwave/lab/script"
 )
 
 // A World is where a script runs: the model under some profile, or a real kernel.
@@ -16,7 +17,7 @@ type World interface {
 	// run with the wire stopped. It returns one result a step, when each call has come back
 	// or its limit has passed. An errno that a call gives is a result; the error is for a
 	// world that cannot go on.
-	Do(ctx context.Context, group []Step) ([]Result, error)
+	Do(ctx context.Context, group []script.Step) ([]Result, error)
 	// Now is the world's time since its start.
 	Now() time.Duration
 	// Close ends the world and leaves nothing behind.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"fourwave/lab/script"
 	"fourwave/realsock"
 )
 
@@ -71,7 +72,7 @@ func Worlds() []WorldInfo {
 	if k.Limits == nil {
 		k.Limits = map[string]string{}
 	}
-	k.Limits["wait"] = Span(DefaultLimits.RealWait)
+	k.Limits["wait"] = script.Span(DefaultLimits.RealWait)
 	k.Limits["steps"] = fmt.Sprint(DefaultLimits.Steps)
 	k.Limits["labs"] = fmt.Sprint(DefaultLimits.Running)
 	return append(infos, k)
@@ -85,7 +86,7 @@ func checkWorlds(names []string, known map[string]maker, most int) ([]string, er
 	var out []string
 	for _, n := range names {
 		if _, ok := known[n]; !ok {
-			return nil, fmt.Errorf("%w: %q", ErrWorld, clip(n))
+			return nil, fmt.Errorf("%w: %q", ErrWorld, script.Clip(n))
 		}
 		if !slices.Contains(out, n) {
 			out = append(out, n)
@@ -109,12 +110,12 @@ func kernelInfo() WorldInfo {
 	switch {
 	case able.Loopback:
 		w.Details["trials"] = "on the loopback of this machine itself: 127.0.0.0/8, ::1 and wildcards"
-		w.Limits = map[string]string{"trials": fmt.Sprintf("%d with connections in %s", realsock.MaxLoopback, Span(realsock.LoopbackRest))}
+		w.Limits = map[string]string{"trials": fmt.Sprintf("%d with connections in %s", realsock.MaxLoopback, script.Span(realsock.LoopbackRest))}
 	case able.OK:
 		w.Details["uid"] = yesNo(able.UIDs)
 		w.Details["ipv6"] = yesNo(able.IPv6)
 		w.Details["sysctl"] = yesNo(able.Sysctls)
-		w.Limits = map[string]string{"tick": Span(able.Jiffy)}
+		w.Limits = map[string]string{"tick": script.Span(able.Jiffy)}
 	}
 	return w
 }

@@ -7,6 +7,7 @@ import (
 
 	"fourwave/fsm"
 	"fourwave/lab"
+	"fourwave/lab/script"
 )
 
 // bindChoices are the answers to a question about bind; which one is right says the model.
@@ -57,14 +58,14 @@ var decide = sync.OnceValues(func() (*pool, error) {
 
 // decide asks the model how the bind ends.
 func (s situation) decide() (decided, error) {
-	script := s.script("Does the last line succeed?", true)
-	run, err := lab.RunModel(script, fsm.Linux.Name)
+	parsed := s.script("Does the last line succeed?", true)
+	run, err := lab.RunModel(parsed, fsm.Linux.Name)
 	if err != nil {
 		return decided{}, fmt.Errorf("quiz: story %s: %w", s.id, err)
 	}
 	last := len(run.Results) - 1
 	for _, r := range run.Results[:last] {
-		if r.Result == lab.NotRun || isErrno(r.Result) {
+		if r.Result == script.NotRun || isErrno(r.Result) {
 			return decided{}, fmt.Errorf("quiz: story %s does not come about: %s", s.id, r.Result)
 		}
 	}

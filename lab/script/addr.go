@@ -1,4 +1,4 @@
-package lab
+package script
 
 import (
 	"fmt"
@@ -30,12 +30,12 @@ func parseAddr(s string) (a Addr, wrong string) {
 		if _, ok := hosts[s]; ok {
 			return Addr{}, fmt.Sprintf("address %q has no port, expected %s:PORT", s, s)
 		}
-		return Addr{}, fmt.Sprintf("bad address %q, expected HOST:PORT, :PORT or [IPV6]:PORT", clip(s))
+		return Addr{}, fmt.Sprintf("bad address %q, expected HOST:PORT, :PORT or [IPV6]:PORT", Clip(s))
 	}
 	host, port := s[:i], s[i+1:]
 	n, err := strconv.ParseUint(port, 10, 64)
 	if err != nil || n > 65535 {
-		return Addr{}, fmt.Sprintf("bad port %q in address %q, expected 0 to 65535", clip(port), clip(s))
+		return Addr{}, fmt.Sprintf("bad port %q in address %q, expected 0 to 65535", Clip(port), Clip(s))
 	}
 	ip, wrong := parseHost(host, s)
 	if wrong != "" {
@@ -57,22 +57,22 @@ func parseHost(host, whole string) (netip.Addr, string) {
 		if err == nil && ip.Is6() && ip.Zone() == "" {
 			return ip, ""
 		}
-		return netip.Addr{}, fmt.Sprintf("bad IPv6 address in %q", clip(whole))
+		return netip.Addr{}, fmt.Sprintf("bad IPv6 address in %q", Clip(whole))
 	}
 	if strings.ContainsAny(host, ":[]") {
 		if strings.Count(host, ":") > 1 {
-			return netip.Addr{}, fmt.Sprintf("bad address %q, an IPv6 address stands in brackets: [::1]:7865", clip(whole))
+			return netip.Addr{}, fmt.Sprintf("bad address %q, an IPv6 address stands in brackets: [::1]:7865", Clip(whole))
 		}
-		return netip.Addr{}, fmt.Sprintf("bad address %q, expected HOST:PORT, :PORT or [IPV6]:PORT", clip(whole))
+		return netip.Addr{}, fmt.Sprintf("bad address %q, expected HOST:PORT, :PORT or [IPV6]:PORT", Clip(whole))
 	}
 	if host[0] >= '0' && host[0] <= '9' || strings.Count(host, ".") == 3 {
 		ip, err := netip.ParseAddr(host)
 		if err != nil {
-			return netip.Addr{}, fmt.Sprintf("bad IPv4 address in %q", clip(whole))
+			return netip.Addr{}, fmt.Sprintf("bad IPv4 address in %q", Clip(whole))
 		}
 		return ip, ""
 	}
-	return netip.Addr{}, unknown("host", host, hostWords) + notHere(host)
+	return netip.Addr{}, Unknown("host", host, hostWords) + notHere(host)
 }
 
 // notHere answers those who write the names that resolvers know.
@@ -88,12 +88,12 @@ func parseDuration(what, s string) (d time.Duration, wrong string) {
 	d, err := time.ParseDuration(s)
 	if err != nil {
 		if _, err := strconv.ParseFloat(s, 64); err == nil {
-			return 0, fmt.Sprintf("%s %q has no unit, did you mean %ss?", what, clip(s), clip(s))
+			return 0, fmt.Sprintf("%s %q has no unit, did you mean %ss?", what, Clip(s), Clip(s))
 		}
-		return 0, fmt.Sprintf("bad %s %q, expected a number and ms, s, m or h: 100ms, 10s, 3m47s", what, clip(s))
+		return 0, fmt.Sprintf("bad %s %q, expected a number and ms, s, m or h: 100ms, 10s, 3m47s", what, Clip(s))
 	}
 	if d > MaxDelay {
-		return 0, fmt.Sprintf("%s %q is longer than ten years", what, clip(s))
+		return 0, fmt.Sprintf("%s %q is longer than ten years", what, Clip(s))
 	}
 	return d, ""
 }
@@ -102,7 +102,7 @@ func parseDuration(what, s string) (d time.Duration, wrong string) {
 func parsePositive(what, s string) (time.Duration, string) {
 	d, wrong := parseDuration(what, s)
 	if wrong == "" && d < 0 {
-		return 0, fmt.Sprintf("%s %q is negative", what, clip(s))
+		return 0, fmt.Sprintf("%s %q is negative", what, Clip(s))
 	}
 	return d, wrong
 }

@@ -1,4 +1,4 @@
-package lab
+package script
 
 import (
 	"errors"
@@ -372,7 +372,7 @@ func TestRunsIn(t *testing.T) {
 		if tt.only != "" {
 			s.Worlds = strings.Split(tt.only, ",")
 		}
-		if got := s.runsIn(tt.world); got != tt.want {
+		if got := s.RunsIn(tt.world); got != tt.want {
 			t.Errorf("[%s] runs in %s: %v, want %v", tt.only, tt.world, got, tt.want)
 		}
 	}

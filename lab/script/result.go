@@ -1,4 +1,4 @@
-package lab
+package script
 
 import (
 	"fmt"
@@ -60,7 +60,7 @@ func parseResult(text string, g gives) (normal, wrong string) {
 	switch {
 	case text == NotRun || text == "unknown":
 		return text, ""
-	case isErrno(text):
+	case IsErrno(text):
 		return text, ""
 	case text == "ok" && g&givesOK != 0,
 		text == "EOF" && g&givesEOF != 0,
@@ -79,12 +79,12 @@ func parseResult(text string, g gives) (normal, wrong string) {
 		}
 	}
 	if g&givesTimer != 0 {
-		if t, ok := parseTimer(text); ok {
+		if t, ok := ParseTimer(text); ok {
 			return t.String(), ""
 		}
 	}
 	if g&givesAnswer != 0 {
-		if a, ok := parseAnswer(text); ok {
+		if a, ok := ParseAnswer(text); ok {
 			return a, ""
 		}
 	}
@@ -109,7 +109,7 @@ func wrongResult(text string, g gives) string {
 	every := ^gives(0)
 	if g != every {
 		if _, wrong := parseResult(text, every); wrong == "" {
-			return fmt.Sprintf("result %q cannot come from this verb, expected %s", clip(text), g)
+			return fmt.Sprintf("result %q cannot come from this verb, expected %s", Clip(text), g)
 		}
 	}
 	known := slices.Concat([]string{"ok", "EOF", "none", "silence", NotRun}, stateWords(), errnos)
@@ -117,55 +117,55 @@ func wrongResult(text string, g gives) string {
 		known = append(known, timerKinds...)
 	}
 	if near := nearest(text, known); near != "" {
-		return fmt.Sprintf("unknown result %q, did you mean %s?", clip(text), near)
+		return fmt.Sprintf("unknown result %q, did you mean %s?", Clip(text), near)
 	}
-	return fmt.Sprintf("unknown result %q, expected %s", clip(text), g)
+	return fmt.Sprintf("unknown result %q, expected %s", Clip(text), g)
 }
 
-// timer is what the verb timer says: which one runs, and what is left of it.
-type timer struct {
-	kind string // "none" when none runs
-	left time.Duration
-	any  bool // no time was given
+// Timer is what the verb timer says: which one runs, and what is left of it.
+type Timer struct {
+	Kind string // "none" when none runs
+	Left time.Duration
+	Any  bool // no time was given
 }
 
-// parseTimer reads "timewait 59.8s", "timewait" (whatever is left) and "none".
-func parseTimer(s string) (timer, bool) {
+// ParseTimer reads "timewait 59.8s", "timewait" (whatever is left) and "none".
+func ParseTimer(s string) (Timer, bool) {
 	kind, left, given := strings.Cut(s, " ")
 	if kind == "none" {
-		return timer{kind: kind}, !given
+		return Timer{Kind: kind}, !given
 	}
 	for _, k := range timerKinds {
 		if k != kind {
 			continue
 		}
 		if !given {
-			return timer{kind: kind, any: true}, true
+			return Timer{Kind: kind, Any: true}, true
 		}
 		d, err := time.ParseDuration(left)
-		return timer{kind: kind, left: d}, err == nil && d >= 0
+		return Timer{Kind: kind, Left: d}, err == nil && d >= 0
 	}
-	return timer{}, false
+	return Timer{}, false
 }
 
 // String is the form in which worlds and scripts write a timer, to a tenth of a second.
-func (t timer) String() string {
-	if t.kind == "none" || t.any {
-		return t.kind
+func (t Timer) String() string {
+	if t.Kind == "none" || t.Any {
+		return t.Kind
 	}
-	return fmt.Sprintf("%s %.1fs", t.kind, t.left.Seconds())
+	return fmt.Sprintf("%s %.1fs", t.Kind, t.Left.Seconds())
 }
 
-// parseAnswer reads the segments that answer a forged one: flags joined by "+", several
+// ParseAnswer reads the segments that answer a forged one: flags joined by "+", several
 // segments apart by commas or spaces.
-func parseAnswer(s string) (string, bool) {
+func ParseAnswer(s string) (string, bool) {
 	var out []string
 	for _, word := range strings.FieldsFunc(s, func(r rune) bool { return r == ' ' || r == ',' }) {
 		if strings.EqualFold(word, "data") {
 			out = append(out, "DATA")
 			continue
 		}
-		f, bad := parseFlags(word)
+		f, bad := ParseFlags(word)
 		if bad != "" {
 			return "", false
 		}
@@ -179,8 +179,8 @@ var flagWords = []struct {
 	f    fsm.Flags
 }{{"SYN", fsm.SYN}, {"FIN", fsm.FIN}, {"RST", fsm.RST}, {"PSH", fsm.PSH}, {"ACK", fsm.ACK}}
 
-// parseFlags reads "RST+ACK"; bad is the first word that is no flag or comes twice.
-func parseFlags(s string) (f fsm.Flags, bad string) {
+// ParseFlags reads "RST+ACK"; bad is the first word that is no flag or comes twice.
+func ParseFlags(s string) (f fsm.Flags, bad string) {
 	for _, word := range strings.Split(s, "+") {
 		var bit fsm.Flags
 		for _, w := range flagWords {
@@ -205,20 +205,20 @@ func parseRows(s string) (normal, wrong string) {
 	for _, row := range strings.Split(s, ",") {
 		f := strings.Fields(row)
 		if len(f) == 0 || len(f) > 3 {
-			return "", fmt.Sprintf("row %q is not STATE [LOCAL [REMOTE]]", clip(strings.TrimSpace(row)))
+			return "", fmt.Sprintf("row %q is not STATE [LOCAL [REMOTE]]", Clip(strings.TrimSpace(row)))
 		}
 		state := "BOUND"
 		if !strings.EqualFold(f[0], state) {
 			st, ok := fsm.ParseState(f[0])
 			if !ok {
-				return "", unknown("state", f[0], stateWords())
+				return "", Unknown("state", f[0], stateWords())
 			}
 			state = string(st)
 		}
 		for i := 1; i < len(f); i++ {
 			a, ok := parsePattern(f[i])
 			if !ok {
-				return "", fmt.Sprintf("address %q of a row is not HOST:PORT", clip(f[i]))
+				return "", fmt.Sprintf("address %q of a row is not HOST:PORT", Clip(f[i]))
 			}
 			f[i] = a
 		}

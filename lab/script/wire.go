@@ -1,4 +1,4 @@
-package lab
+package script
 
 import (
 	"slices"
@@ -41,7 +41,7 @@ func (p *lineParser) duration(what string) (d time.Duration) {
 func (p *lineParser) host() string {
 	col, s := p.here(), p.word("server or client")
 	if p.wrong == "" && !slices.Contains(hostWords, s) {
-		p.fail(col, "%s", unknown("host", s, hostWords))
+		p.fail(col, "%s", Unknown("host", s, hostWords))
 	}
 	return s
 }
@@ -59,7 +59,7 @@ func (p *lineParser) kind() string {
 	if strings.EqualFold(s, "ACK+SYN") {
 		return "SYN+ACK"
 	}
-	p.fail(col, "%s", unknown("kind of segment", s, kindWords))
+	p.fail(col, "%s", Unknown("kind of segment", s, kindWords))
 	return ""
 }
 
@@ -106,7 +106,7 @@ func argForge(p *lineParser, c *Command) {
 		at := col + len(key) + 1
 		switch {
 		case !slices.Contains(forgeWords, key):
-			p.fail(col, "%s", unknown("field", key, forgeWords))
+			p.fail(col, "%s", Unknown("field", key, forgeWords))
 		case !has || value == "":
 			p.fail(col, "field %s wants a value, as in %s", key, forgeExample[key])
 		case seen[key]:
@@ -120,7 +120,7 @@ func argForge(p *lineParser, c *Command) {
 		case key == "ts":
 			known := []string{"now", "old", "none"}
 			if !slices.Contains(known, value) {
-				p.fail(at, "%s", unknown("timestamp", value, known))
+				p.fail(at, "%s", Unknown("timestamp", value, known))
 			}
 			c.TS = value
 		}
@@ -135,7 +135,7 @@ func (p *lineParser) forgeFlags(c *Command) {
 	if p.wrong != "" {
 		return
 	}
-	f, bad := parseFlags(s)
+	f, bad := ParseFlags(s)
 	if bad == "" && f != 0 {
 		c.Flags = f.Names()
 		return
@@ -148,7 +148,7 @@ func (p *lineParser) forgeFlags(c *Command) {
 		p.fail(col, "flag %s is given twice", strings.ToUpper(bad))
 		return
 	}
-	p.fail(col, "%s", unknown("flag", bad, words))
+	p.fail(col, "%s", Unknown("flag", bad, words))
 }
 
 var baseWords = []string{"nxt", "una", "isn", "wnd"}
@@ -161,7 +161,7 @@ func (p *lineParser) expr(col int, s string) Expr {
 	}
 	e := Expr{Base: s[:i]}
 	if !slices.Contains(baseWords, e.Base) {
-		p.fail(col, "%s", unknown("sequence number", e.Base, baseWords))
+		p.fail(col, "%s", Unknown("sequence number", e.Base, baseWords))
 		return Expr{}
 	}
 	if i == len(s) {
@@ -169,7 +169,7 @@ func (p *lineParser) expr(col int, s string) Expr {
 	}
 	n, err := strconv.ParseUint(s[i+1:], 10, 32)
 	if err != nil {
-		p.fail(col+i, "bad offset %q, expected + or - and a number below 4294967296", clip(s[i:]))
+		p.fail(col+i, "bad offset %q, expected + or - and a number below 4294967296", Clip(s[i:]))
 		return Expr{}
 	}
 	e.Offset = int64(n)

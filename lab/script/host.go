@@ -1,4 +1,4 @@
-package lab
+package script
 
 import (
 	"fmt"
@@ -51,7 +51,7 @@ func argSocket(p *lineParser, c *Command) {
 		p.pos++
 		c.Family = 6
 	case s != "" && nearest(s, []string{"tcp4", "tcp6"}) != "":
-		p.fail(p.here(), "%s", unknown("protocol", s, []string{"tcp4", "tcp6"}))
+		p.fail(p.here(), "%s", Unknown("protocol", s, []string{"tcp4", "tcp6"}))
 	}
 	c.Opts = p.options()
 }
@@ -124,7 +124,7 @@ func argShutdown(p *lineParser, c *Command) {
 	known := []string{"wr", "rd", "both"}
 	col, s := p.here(), p.word("wr, rd or both")
 	if p.wrong == "" && !slices.Contains(known, s) {
-		p.fail(col, "%s", unknown("direction", s, known))
+		p.fail(col, "%s", Unknown("direction", s, known))
 	}
 	c.How = s
 }
@@ -150,7 +150,7 @@ func argSysctl(p *lineParser, c *Command) {
 	col := p.here()
 	c.Key = p.word("the key of a sysctl")
 	if p.wrong == "" && !slices.Contains(sysctls, c.Key) {
-		p.fail(col, "%s", unknown("sysctl", c.Key, sysctls))
+		p.fail(col, "%s", Unknown("sysctl", c.Key, sysctls))
 	}
 	values := []string{p.word("a value")}
 	for p.peek() != "" {
@@ -202,7 +202,7 @@ func (p *lineParser) options() []Option {
 		col, s := p.here(), p.word("an option")
 		name, value, has := strings.Cut(s, "=")
 		if !slices.Contains(optionWords, name) {
-			p.fail(col, "%s", unknown("option", name, optionWords))
+			p.fail(col, "%s", Unknown("option", name, optionWords))
 			return nil
 		}
 		o := p.option(col, name, value, has)
@@ -229,7 +229,7 @@ func (p *lineParser) option(col int, name, value string, has bool) Option {
 		}
 	default: // a switch
 		if has && value != "0" && value != "1" {
-			p.fail(col, "bad value %q of %s, expected 0 or 1", clip(value), name)
+			p.fail(col, "bad value %q of %s, expected 0 or 1", Clip(value), name)
 		}
 		if value == "0" {
 			o.N = 0
@@ -261,12 +261,12 @@ func (p *lineParser) valued(col int, name, value string) Option {
 	case "device":
 		o.S = value
 		if len(value) > 15 || strings.ContainsAny(value, "/:") {
-			wrong = fmt.Sprintf("bad device %q, expected a name of at most 15 octets", clip(value))
+			wrong = fmt.Sprintf("bad device %q, expected a name of at most 15 octets", Clip(value))
 		}
 	case "portrange":
 		a, b, ok := strings.Cut(value, "-")
 		if !ok {
-			wrong = fmt.Sprintf("bad portrange %q, expected A-B", clip(value))
+			wrong = fmt.Sprintf("bad portrange %q, expected A-B", Clip(value))
 			break
 		}
 		o.N = p.parseNumber(col, "port", a, 0, 65535)

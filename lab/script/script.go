@@ -1,4 +1,4 @@
-package lab
+package script
 
 import (
 	"fmt"
@@ -80,9 +80,9 @@ type Expr struct {
 	Offset int64
 }
 
-// runsIn reports whether the step is for the world of that name. A step restricted to
+// RunsIn reports whether the step is for the world of that name. A step restricted to
 // "model" is for the model under any profile; the world "model" is the model under "linux".
-func (s *Step) runsIn(world string) bool {
+func (s *Step) RunsIn(world string) bool {
 	if len(s.Worlds) == 0 {
 		return true
 	}
@@ -93,6 +93,15 @@ func (s *Step) runsIn(world string) bool {
 		}
 	}
 	return false
+}
+
+// Names are the host that the step is about and the sockets that it names, each "" where it names none.
+func (s *Step) Names() (host, sock, as string) {
+	host = s.Actor
+	if host == "wire" {
+		host = s.Cmd.Host
+	}
+	return host, s.Cmd.Sock, s.Cmd.As
 }
 
 // String is the step as a line of a script, in normal form.

@@ -1,4 +1,4 @@
-package lab
+package script
 
 import (
 	"fmt"
@@ -41,7 +41,7 @@ func (p *lineParser) parse(first bool) {
 	from := p.pos
 	v.args(p, &p.step.Cmd)
 	if p.wrong == "" && p.pos < len(p.toks) {
-		p.fail(p.toks[p.pos].col, "unexpected %q, expected %s", clip(p.toks[p.pos].text), p.usage(v))
+		p.fail(p.toks[p.pos].col, "unexpected %q, expected %s", Clip(p.toks[p.pos].text), p.usage(v))
 	}
 	if p.wrong != "" {
 		return
@@ -123,7 +123,7 @@ func (p *lineParser) restriction() {
 	}
 	for name := range strings.SplitSeq(text[1:len(text)-1], ",") {
 		if !slices.Contains(worldWords, name) {
-			p.fail(col+1, "%s", unknown("world", name, worldWords))
+			p.fail(col+1, "%s", Unknown("world", name, worldWords))
 			return
 		}
 		p.step.Worlds = append(p.step.Worlds, name)
@@ -151,7 +151,7 @@ func (p *lineParser) delay(first bool) {
 			p.fail(col, "%s", wrong)
 			return
 		}
-		p.fail(col, "delay %q has no plus sign, did you mean +%s?", clip(s), clip(s))
+		p.fail(col, "delay %q has no plus sign, did you mean +%s?", Clip(s), Clip(s))
 	}
 }
 
@@ -166,7 +166,7 @@ func (p *lineParser) actor() {
 		p.fail(col, "expected server or client before %q", s)
 		return
 	}
-	p.fail(col, "%s", unknown("actor", s, actorWords))
+	p.fail(col, "%s", Unknown("actor", s, actorWords))
 }
 
 // cutExpect takes "= result" off the end of the line.
@@ -216,7 +216,7 @@ func (p *lineParser) verb() *verb {
 	for i, v := range mine {
 		words[i] = v.name
 	}
-	p.fail(col, "%s", unknown("verb", s, words))
+	p.fail(col, "%s", Unknown("verb", s, words))
 	return nil
 }
 
@@ -256,7 +256,7 @@ func (p *lineParser) name(what string) string {
 	for i, r := range s {
 		letter := unicode.IsLetter(r) || r == '_'
 		if !letter && (i == 0 || !unicode.IsDigit(r) && r != '-') || i >= 32 {
-			p.fail(col, "bad name %q, expected a letter and then letters, digits, _ or -, at most 32", clip(s))
+			p.fail(col, "bad name %q, expected a letter and then letters, digits, _ or -, at most 32", Clip(s))
 			return ""
 		}
 	}
@@ -287,7 +287,7 @@ func (p *lineParser) number(what string, least, most int) int {
 func (p *lineParser) parseNumber(col int, what, s string, least, most int) int {
 	n, err := strconv.Atoi(s)
 	if err != nil || n < least || n > most || s[0] == '+' {
-		p.fail(col, "bad %s %q, expected %d to %d", strings.TrimPrefix(what, "a "), clip(s), least, most)
+		p.fail(col, "bad %s %q, expected %d to %d", strings.TrimPrefix(what, "a "), Clip(s), least, most)
 		return 0
 	}
 	return n

@@ -1,4 +1,4 @@
-package lab
+package script
 
 import (
 	"fmt"
@@ -174,10 +174,10 @@ func (p *scriptParser) endComment() {
 	p.comments = nil
 	if !p.header && !p.more {
 		p.header = true
-		p.script.Question = joinLines(firstParagraph(block))
+		p.script.Question = JoinLines(firstParagraph(block))
 		return
 	}
-	if phase := joinLines(block); phase != "" {
+	if phase := JoinLines(block); phase != "" {
 		p.phase = phase
 	}
 }
@@ -194,9 +194,9 @@ func firstParagraph(block []string) []string {
 	return block
 }
 
-// joinLines makes one line of a comment that runs over several. Chinese is joined without
+// JoinLines makes one line of a comment that runs over several. Chinese is joined without
 // a space.
-func joinLines(lines []string) string {
+func JoinLines(lines []string) string {
 	var b strings.Builder
 	var last rune
 	for _, s := range lines {
@@ -205,7 +205,7 @@ func joinLines(lines []string) string {
 			continue
 		}
 		first, _ := utf8.DecodeRuneInString(s)
-		if b.Len() > 0 && !(wide(last) && wide(first)) {
+		if b.Len() > 0 && !(Wide(last) && Wide(first)) {
 			b.WriteByte(' ')
 		}
 		b.WriteString(s)
@@ -214,8 +214,8 @@ func joinLines(lines []string) string {
 	return b.String()
 }
 
-// wide reports whether r is a Chinese character or punctuation, which stand without spaces.
-func wide(r rune) bool {
+// Wide reports whether r is a Chinese character or punctuation, which stand without spaces.
+func Wide(r rune) bool {
 	return unicode.Is(unicode.Han, r) || r >= 0x3000 && r <= 0x303f || r >= 0xff00 && r <= 0xffef
 }
 
@@ -287,7 +287,7 @@ func tokens(s string) []token {
 func Total(steps []Step, world string) time.Duration {
 	var sum time.Duration
 	for _, s := range steps {
-		if s.runsIn(world) {
+		if s.RunsIn(world) {
 			sum += min(s.Delay, MaxDelay) + min(s.Cmd.Within, MaxDelay)
 		}
 		sum = min(sum, MaxDelay*2)

@@ -1,4 +1,4 @@
-package lab
+package script
 
 import (
 	"slices"
@@ -22,5 +22,5 @@ EREMOTEIO EDQUOT ENOMEDIUM EMEDIUMTYPE ECANCELED ENOKEY EKEYEXPIRED EKEYREVOKED 
 EOWNERDEAD ENOTRECOVERABLE ERFKILL EHWPOISON
 `)
 
-// isErrno reports whether s is the name of an error number.
-func isErrno(s string) bool { return slices.Contains(errnos, s) }
+// IsErrno reports whether s is the name of an error number.
+func IsErrno(s string) bool { return slices.Contains(errnos, s) }

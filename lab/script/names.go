@@ -1,4 +1,4 @@
-package lab
+package script
 
 import (
 	"maps"
@@ -44,8 +44,8 @@ func (n names) check(s *Step) string {
 	what := "socket of the " + host
 	for other, set := range n {
 		if other != host && set[c.Sock] {
-			return unknown(what, c.Sock, nil) + ", it is the " + other + "'s"
+			return Unknown(what, c.Sock, nil) + ", it is the " + other + "'s"
 		}
 	}
-	return unknown(what, c.Sock, slices.Sorted(maps.Keys(n[host])))
+	return Unknown(what, c.Sock, slices.Sorted(maps.Keys(n[host])))
 }

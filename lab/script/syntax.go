@@ -1,4 +1,4 @@
-package lab
+package script
 
 import (
 	"fmt"
@@ -32,9 +32,9 @@ func (e *SyntaxError) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// unknown says that word is not one of the words known, and names the nearest.
-func unknown(what, word string, known []string) string {
-	s := fmt.Sprintf("unknown %s %q", what, clip(word))
+// Unknown says that word is not one of the words known, and names the nearest.
+func Unknown(what, word string, known []string) string {
+	s := fmt.Sprintf("unknown %s %q", what, Clip(word))
 	if near := nearest(word, known); near != "" {
 		return s + ", did you mean " + near + "?"
 	}
@@ -56,8 +56,8 @@ func oneOf(words []string) string {
 	return strings.Join(words[:n-1], ", ") + " or " + words[n-1]
 }
 
-// clip keeps a word that a message quotes to a size that a terminal can bear.
-func clip(word string) string {
+// Clip keeps a word that a message quotes to a size that a terminal can bear.
+func Clip(word string) string {
 	const most = 40
 	if r := []rune(word); len(r) > most {
 		return string(r[:most]) + "…"
