@@ -64,6 +64,7 @@ var mayImport = map[string][]string{
 	"fourwave/fsm/tuple":     {},
 	"fourwave/realsock":      {"fourwave/realsock/diag"},
 	"fourwave/realsock/diag": {},
+	"fourwave/store":         {},
 	"fourwave/web":           {},
 }
 
@@ -80,6 +81,10 @@ var importers = map[string][]string{
 	"github.com/vishvananda/netlink": {"fourwave/realsock"},
 	"golang.org/x/sys/unix":          {"fourwave/doctor", "fourwave/realsock", "fourwave/realsock/diag"},
 	"github.com/prometheus":          {},
+	"modernc.org/sqlite":             {"fourwave/store"},
+	"github.com/pressly/goose":       {"fourwave/store"},
+	"github.com/jackc/pgx":           {"fourwave/store"},
+	"github.com/tidwall/btree":       {"fourwave/store"},
 	"gvisor.dev/gvisor":              {}, // the benchmark that needs it is a module of its own
 	"github.com/stretchr/testify":    {},
 	"github.com/google/gopacket":     {},
