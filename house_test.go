@@ -53,19 +53,22 @@ func goList(t *testing.T, goos string) []pkg {
 
 // mayImport is the map of who knows whom inside the module.
 var mayImport = map[string][]string{
-	"fourwave":            {"fourwave/api", "fourwave/doctor", "fourwave/lab", "fourwave/lab/script", "fourwave/web"},
-	"fourwave/api":        {"fourwave/doctor", "fourwave/fsm", "fourwave/lab", "fourwave/lab/script", "fourwave/quiz"},
-	"fourwave/quiz":       {"fourwave/fsm", "fourwave/lab", "fourwave/lab/script"},
-	"fourwave/lab":        {"fourwave/fsm", "fourwave/lab/script", "fourwave/realsock"},
+	"fourwave":            {"fourwave/api", "fourwave/doctor", "fourwave/lab", "fourwave/lab/script", "fourwave/lab/world", "fourwave/web"},
+	"fourwave/api":        {"fourwave/doctor", "fourwave/fsm", "fourwave/lab", "fourwave/lab/script", "fourwave/lab/world", "fourwave/lab/world/model", "fourwave/quiz"},
+	"fourwave/quiz":       {"fourwave/fsm", "fourwave/lab", "fourwave/lab/script", "fourwave/lab/world", "fourwave/lab/world/model"},
+	"fourwave/lab":        {"fourwave/fsm", "fourwave/lab/script", "fourwave/lab/world", "fourwave/lab/world/kernel", "fourwave/lab/world/model", "fourwave/realsock"},
 	"fourwave/lab/script": {"fourwave/fsm"},
 	// The doctor asks the machine as the kernel world asks its own: both read sock_diag, and the reader is a leaf.
-	"fourwave/doctor":        {"fourwave/fsm", "fourwave/realsock/diag"},
-	"fourwave/fsm":           {"fourwave/fsm/tuple"},
-	"fourwave/fsm/tuple":     {},
-	"fourwave/realsock":      {"fourwave/realsock/diag"},
-	"fourwave/realsock/diag": {},
-	"fourwave/store":         {},
-	"fourwave/web":           {},
+	"fourwave/doctor":           {"fourwave/fsm", "fourwave/realsock/diag"},
+	"fourwave/fsm":              {"fourwave/fsm/tuple"},
+	"fourwave/fsm/tuple":        {},
+	"fourwave/realsock":         {"fourwave/realsock/diag"},
+	"fourwave/realsock/diag":    {},
+	"fourwave/store":            {},
+	"fourwave/web":              {},
+	"fourwave/lab/world":        {"fourwave/fsm", "fourwave/lab/script"},
+	"fourwave/lab/world/kernel": {"fourwave/fsm", "fourwave/lab/script", "fourwave/lab/world", "fourwave/realsock"},
+	"fourwave/lab/world/model":  {"fourwave/fsm", "fourwave/lab/script", "fourwave/lab/world"},
 }
 
 // importers says which packages alone may import a module, whole or in part.

@@ -16,6 +16,7 @@ import (
 
 	"fourwave/api"
 	"fourwave/lab"
+	"fourwave/lab/world"
 	"fourwave/web"
 )
 
@@ -108,7 +109,7 @@ func greet(w io.Writer, addr net.Addr) {
 }
 
 // able says in a line whether a world can run here.
-func able(w lab.WorldInfo) string {
+func able(w world.Info) string {
 	switch {
 	case w.Runs && w.Details["release"] != "":
 		return fmt.Sprintf("runs (%s)", w.Details["release"])

@@ -7,6 +7,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"fourwave/lab"
+	"fourwave/lab/world"
 )
 
 type capabilities struct {
@@ -52,7 +53,7 @@ func (s *Server) getCapabilities(c echo.Context) error {
 	worlds := lab.Worlds()
 	out := capabilities{
 		Version: s.Version, System: system{OS: runtime.GOOS, Arch: runtime.GOARCH},
-		Worlds: viewAll(worlds, func(w lab.WorldInfo) worldView {
+		Worlds: viewAll(worlds, func(w world.Info) worldView {
 			return worldView{w.Name, text{w.What, w.WhatZh}.in(langOf(c)), w.Time, w.Runs, w.Why, w.Remedy, w.Limits, w.Details}
 		}),
 		Limits: limits{maxBody, s.Limits.Script, s.Limits.Steps, s.Limits.Running, s.Limits.Kept, s.Limits.Worlds,

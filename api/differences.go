@@ -9,6 +9,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"fourwave/lab"
+	"fourwave/lab/world"
 )
 
 type differenceView struct {
@@ -65,7 +66,7 @@ type findingView struct {
 	Host   string            `json:"host"`
 	Socket string            `json:"socket,omitempty"`
 	Told   map[string]string `json:"told"`
-	Why    *lab.Why          `json:"why"`
+	Why    *world.Why        `json:"why"`
 }
 
 func viewFinding(f lab.Finding, lang string) findingView {

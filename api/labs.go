@@ -14,6 +14,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"fourwave/lab"
+	"fourwave/lab/world"
 )
 
 const defaultPage = 20 // labs
@@ -104,7 +105,7 @@ func locate(err error, spec lab.Spec, plain bool) error {
 func unknownWorld(names []string) string {
 	known := lab.Worlds()
 	i := slices.IndexFunc(names, func(name string) bool {
-		return !slices.ContainsFunc(known, func(w lab.WorldInfo) bool { return w.Name == name })
+		return !slices.ContainsFunc(known, func(w world.Info) bool { return w.Name == name })
 	})
 	if i < 0 {
 		return ""

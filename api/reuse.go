@@ -10,7 +10,8 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"fourwave/fsm"
-	"fourwave/lab"
+	"fourwave/lab/world"
+	"fourwave/lab/world/model"
 )
 
 type reuseRequest struct {
@@ -51,11 +52,11 @@ type reuseCandidate struct {
 }
 
 type reuseAnswer struct {
-	Result   string   `json:"result"`
-	Why      *lab.Why `json:"why"`
-	Conflict string   `json:"conflict,omitempty"`
-	Remedy   string   `json:"remedy,omitempty"`
-	Passes   string   `json:"passes,omitempty"`
+	Result   string     `json:"result"`
+	Why      *world.Why `json:"why"`
+	Conflict string     `json:"conflict,omitempty"`
+	Remedy   string     `json:"remedy,omitempty"`
+	Passes   string     `json:"passes,omitempty"`
 }
 
 // checkReuse answers POST /v1/reuse-checks.
@@ -72,7 +73,7 @@ func (s *Server) checkReuse(c echo.Context) error {
 	if err != nil {
 		return wrongAt(unprocessableKind, mistake{Pointer: pointerOf(err), Detail: err.Error()})
 	}
-	why := viewWhy(lab.WhyOf(r.Why), langOf(c))
+	why := viewWhy(model.WhyOf(r.Why), langOf(c))
 	return writeJSON(c, http.StatusOK, "application/json", reuseAnswer{r.Result, why, why.Conflict, why.Remedy, why.Passes})
 }
 

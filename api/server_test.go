@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"fourwave/lab"
+	"fourwave/lab/world"
 	"fourwave/web"
 )
 
@@ -149,7 +150,7 @@ type stepReply struct {
 	Expected                           *bool
 	Results                            map[string]struct {
 		Result, At string
-		Why        *lab.Why
+		Why        *world.Why
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"fourwave/lab"
+	"fourwave/lab/world"
 )
 
 const (
@@ -82,22 +83,22 @@ type trialView struct {
 	Port    int                        `json:"port"`
 	Results map[string]trialResultView `json:"results"`
 	Verdict lab.Verdict                `json:"verdict"`
-	Why     *lab.Why                   `json:"why,omitempty"`
+	Why     *world.Why                 `json:"why,omitempty"`
 	Script  string                     `json:"script,omitempty"`
 }
 
 type trialResultView struct {
-	Bind   string   `json:"bind"`
-	Listen string   `json:"listen,omitempty"`
-	Port   int      `json:"port,omitempty"`
-	Why    *lab.Why `json:"why,omitempty"`
+	Bind   string     `json:"bind"`
+	Listen string     `json:"listen,omitempty"`
+	Port   int        `json:"port,omitempty"`
+	Why    *world.Why `json:"why,omitempty"`
 }
 
 func viewTrial(a lab.TrialAnswer, lang string) trialView {
-	v := trialView{Port: lab.TrialPort, Verdict: a.Verdict, Why: viewWhy(a.Why, lang), Results: map[string]trialResultView{}}
+	v := trialView{Port: world.TrialPort, Verdict: a.Verdict, Why: viewWhy(a.Why, lang), Results: map[string]trialResultView{}}
 	for w, r := range a.Results {
 		out := trialResultView{Bind: r.Bind, Listen: r.Listen, Why: viewWhy(r.Why, lang)}
-		if r.Port != lab.TrialPort {
+		if r.Port != world.TrialPort {
 			out.Port = r.Port
 		}
 		v.Results[w] = out

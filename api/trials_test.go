@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"fourwave/lab"
+	"fourwave/lab/world"
 )
 
 // trialReply is what tests read of a trial.
@@ -18,7 +19,7 @@ type trialReply struct {
 	Port    int
 	Results map[string]struct {
 		Bind, Listen string
-		Why          *lab.Why
+		Why          *world.Why
 	}
 	Verdict lab.Verdict
 }

@@ -8,6 +8,7 @@ import (
 
 	"fourwave/fsm"
 	"fourwave/lab"
+	"fourwave/lab/world"
 )
 
 // The types of this file are what the contract calls Lab, Step, Result and so on: lab's types in
@@ -65,15 +66,15 @@ type stepView struct {
 	Note     string                `json:"note,omitempty"`
 	Results  map[string]resultView `json:"results"`
 	Verdict  lab.Verdict           `json:"verdict,omitempty"`
-	Why      *lab.Why              `json:"why,omitempty"`
+	Why      *world.Why            `json:"why,omitempty"`
 	Expected *bool                 `json:"expected,omitempty"`
 }
 
 type resultView struct {
-	Result string    `json:"result"`
-	At     worldTime `json:"at"`
-	Why    *lab.Why  `json:"why,omitempty"`
-	Rows   []rowView `json:"rows,omitempty"`
+	Result string     `json:"result"`
+	At     worldTime  `json:"at"`
+	Why    *world.Why `json:"why,omitempty"`
+	Rows   []rowView  `json:"rows,omitempty"`
 }
 
 type rowView struct {
@@ -183,7 +184,7 @@ func viewStep(s lab.StepReport, lang string) stepView {
 }
 
 // viewWhy is a reason in one language; where a text has no Chinese, the English stays.
-func viewWhy(w *lab.Why, lang string) *lab.Why {
+func viewWhy(w *world.Why, lang string) *world.Why {
 	if w == nil || lang != "zh" {
 		return w
 	}
@@ -195,11 +196,11 @@ func viewWhy(w *lab.Why, lang string) *lab.Why {
 	return &zh
 }
 
-func viewRows(rows []lab.Row) []rowView {
+func viewRows(rows []world.Row) []rowView {
 	if rows == nil {
 		return nil
 	}
-	return viewAll(rows, func(r lab.Row) rowView {
+	return viewAll(rows, func(r world.Row) rowView {
 		return rowView{r.Name, r.State, r.Local, r.Remote, r.Open, r.Timer, seconds(r.Left), r.RecvQ, r.SendQ}
 	})
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"fourwave/fsm"
+	"fourwave/lab/world"
 )
 
 // finding is one place where two worlds differ.
@@ -21,7 +22,7 @@ type finding struct {
 	alone  bool        // it came about in steps that one of the two did not run: no difference, but others may follow from it
 	entry  *Difference // of the catalogue, that fits; see known
 	sought bool
-	why    *Why
+	why    *world.Why
 }
 
 // side is what one world did where another did something else.

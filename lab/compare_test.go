@@ -10,14 +10,15 @@ import (
 
 	"fourwave/fsm"
 	"fourwave/lab/script"
+	"fourwave/lab/world"
 )
 
 func TestSameResult(t *testing.T) {
 	named := ports{7865: true}
-	rows := func(rows ...string) Result {
-		var r Result
+	rows := func(rows ...string) world.Result {
+		var r world.Result
 		for _, s := range rows {
-			var row Row
+			var row world.Row
 			if _, err := fmt.Sscan(s, &row.State, &row.Local, &row.Remote); err != nil {
 				t.Fatal(err)
 			}
@@ -26,10 +27,10 @@ func TestSameResult(t *testing.T) {
 		r.Result = fmt.Sprint(len(rows))
 		return r
 	}
-	res := func(s string) Result { return Result{Result: s} }
+	res := func(s string) world.Result { return world.Result{Result: s} }
 	tests := []struct {
 		verb string
-		a, b Result
+		a, b world.Result
 		want bool
 	}{
 		{"bind", res("ok"), res("ok"), true},
@@ -68,7 +69,7 @@ func TestSameResult(t *testing.T) {
 }
 
 func TestRowsMeet(t *testing.T) {
-	r := Result{Result: "3", Rows: []Row{
+	r := world.Result{Result: "3", Rows: []world.Row{
 		{State: "LISTEN", Local: "0.0.0.0:7865", Remote: "*"},
 		{State: "TIME-WAIT", Local: "10.0.0.1:7865", Remote: "10.0.0.2:40000"},
 		{State: "TIME-WAIT", Local: "10.0.0.1:7865", Remote: "10.0.0.2:40001"},
@@ -99,7 +100,7 @@ func TestRowsMeet(t *testing.T) {
 			t.Errorf("%q met: %v, want %v", s.Steps[0].Expect, got, tt.want)
 		}
 	}
-	if !rowsMeet("none", Result{Result: "0"}) || rowsMeet("none", Result{Result: "EBADF"}) {
+	if !rowsMeet("none", world.Result{Result: "0"}) || rowsMeet("none", world.Result{Result: "EBADF"}) {
 		t.Error(`"none" is the empty table and no error`)
 	}
 }

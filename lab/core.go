@@ -13,6 +13,7 @@ import (
 
 	"fourwave/fsm"
 	"fourwave/lab/script"
+	"fourwave/lab/world"
 )
 
 // Lab is one experiment under way or done. Its methods may be called from any goroutine.
@@ -133,7 +134,7 @@ func (l *Lab) finishLocked(s Status) {
 	for i := range l.steps {
 		for _, r := range l.runs {
 			if _, ok := l.steps[i].Results[r.name]; !ok {
-				l.set(r, i, Result{Result: script.NotRun, At: r.now, Why: &Why{Rule: "cancelled",
+				l.set(r, i, world.Result{Result: script.NotRun, At: r.now, Why: &world.Why{Rule: "cancelled",
 					Text: "the lab was cancelled before", TextZh: "在此之前实验已被取消"}})
 			}
 		}
@@ -178,9 +179,9 @@ func (l *Lab) restLocked() {
 }
 
 // set gives a step its result in one world.
-func (l *Lab) set(r *run, i int, res Result) *StepReport {
+func (l *Lab) set(r *run, i int, res world.Result) *StepReport {
 	s := &l.steps[i]
-	results := make(map[string]Result, len(s.Results)+1)
+	results := make(map[string]world.Result, len(s.Results)+1)
 	maps.Copy(results, s.Results)
 	results[r.name] = res
 	s.Results = results
@@ -191,7 +192,7 @@ func (l *Lab) set(r *run, i int, res Result) *StepReport {
 }
 
 // record gives a step its result and tells those who follow the lab.
-func (l *Lab) record(r *run, i int, res Result) {
+func (l *Lab) record(r *run, i int, res world.Result) {
 	if l.log.ended {
 		return
 	}
@@ -245,7 +246,7 @@ func (l *Lab) addLocked(text string, more bool) error {
 	l.refuseLong(added.Steps)
 	for _, s := range added.Steps {
 		l.named.add(&s)
-		l.steps = append(l.steps, StepReport{Step: s, Results: map[string]Result{}})
+		l.steps = append(l.steps, StepReport{Step: s, Results: map[string]world.Result{}})
 	}
 	return nil
 }
@@ -271,12 +272,12 @@ func (r *run) longest() time.Duration {
 	return script.MaxDelay
 }
 
-func (r *run) tooLong() *Why {
+func (r *run) tooLong() *world.Why {
 	d := script.Span(r.longest())
 	if !r.maker.real {
 		d = "10 years"
 	}
-	return &Why{Rule: "too-long", Text: "the script waits longer than the " + d + " that this world may take",
+	return &world.Why{Rule: "too-long", Text: "the script waits longer than the " + d + " that this world may take",
 		TextZh: "脚本的等待时间超过了这个世界允许的 " + d}
 }
 

@@ -2,6 +2,7 @@ package lab
 
 import (
 	"flag"
+	"fourwave/lab/world/model"
 	"os"
 	"path/filepath"
 	"slices"
@@ -86,7 +87,7 @@ func tell(head []string, path []int) string {
 // try runs a script: did every line come out as it says, and did an octet get through?
 func try(t *testing.T, profile, text string) (ok, stale bool) {
 	t.Helper()
-	run, err := RunModel(text, profile)
+	run, err := model.Run(text, profile)
 	if err != nil {
 		t.Fatalf("%v in\n%s", err, text)
 	}

@@ -4,6 +4,7 @@ import (
 	"flag"
 	"fmt"
 	"fourwave/lab/script"
+	"fourwave/lab/world"
 	"math/rand/v2"
 	"os"
 	"slices"
@@ -190,7 +191,7 @@ func runBoth(t *testing.T, ls *Labs, parsed string) []string {
 	return out
 }
 
-func rowsText(rows []Row) string {
+func rowsText(rows []world.Row) string {
 	var out []string
 	for _, r := range rows {
 		out = append(out, r.State+" "+r.Local+" "+r.Remote)

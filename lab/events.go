@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"fourwave/fsm"
+	"fourwave/lab/world"
 )
 
 // eventLog is the ordered story of a lab in all its worlds. It only grows, and what is in it
@@ -83,7 +84,7 @@ func (s *story) flight(f fsm.Flight) {
 }
 
 // table notes between which addresses the sockets' connections are.
-func (s *story) table(host string, rows []Row) {
+func (s *story) table(host string, rows []world.Row) {
 	if s.ends == nil {
 		s.ends = map[[2]string][2]string{}
 	}
@@ -124,7 +125,7 @@ func (o observer) Frame(flight int, head []byte, size int) {
 	s.frames[i] = frame{head, size}
 }
 
-func (o observer) Table(host string, at time.Duration, rows []Row) {
+func (o observer) Table(host string, at time.Duration, rows []world.Row) {
 	o.record(Event{Kind: "sockets", At: at, Host: host, Rows: slices.Clone(rows)}, func(s *story) { s.table(host, rows) })
 }
 

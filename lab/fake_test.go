@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fourwave/lab/script"
+	"fourwave/lab/world"
 	"sync"
 	"time"
 )
@@ -11,15 +12,15 @@ import (
 // fake is a world for tests: it says what its script of answers says, "ok" otherwise, and
 // tells its observer of every step.
 type fake struct {
-	obs     Observer
+	obs     world.Observer
 	answers map[string]string // by Step.Text
-	rows    []Row
+	rows    []world.Row
 	real    bool          // waits take real time
 	uneasy  bool          // after a call its wire never comes to rest
 	takes   time.Duration // each call takes that long
 	broken  string        // text of the step at which it can go on no more
 	panics  string        // text of the step at which it panics
-	told    func(Observer, script.Step, time.Duration)
+	told    func(world.Observer, script.Step, time.Duration)
 
 	mu     sync.Mutex
 	now    time.Duration
@@ -49,10 +50,10 @@ func (f *fake) Wait(ctx context.Context, d time.Duration) error {
 	}
 }
 
-func (f *fake) Do(ctx context.Context, group []script.Step) ([]Result, error) {
+func (f *fake) Do(ctx context.Context, group []script.Step) ([]world.Result, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	var out []Result
+	var out []world.Result
 	var texts []string
 	for _, s := range group {
 		if s.Text == f.broken {
@@ -62,7 +63,7 @@ func (f *fake) Do(ctx context.Context, group []script.Step) ([]Result, error) {
 			panic("BUG: trapdoor")
 		}
 		f.now += f.takes
-		r := Result{Result: "ok", At: f.now}
+		r := world.Result{Result: "ok", At: f.now}
 		if a, ok := f.answers[s.Text]; ok {
 			r.Result = a
 		}
@@ -94,7 +95,7 @@ func (f *fake) Close() error {
 
 // world makes a maker that hands out f, once.
 func (f *fake) world() maker {
-	return maker{real: f.real, make: func(o Observer) (World, error) {
+	return maker{real: f.real, make: func(o world.Observer) (world.World, error) {
 		f.obs = o
 		return f, nil
 	}}
@@ -102,10 +103,10 @@ func (f *fake) world() maker {
 
 // fakes makes worlds anew for every lab.
 func fakes(real bool) maker {
-	return maker{real: real, make: func(o Observer) (World, error) { return &fake{obs: o, real: real}, nil }}
+	return maker{real: real, make: func(o world.Observer) (world.World, error) { return &fake{obs: o, real: real}, nil }}
 }
 
 // nowhere is a world that cannot run.
-var nowhere = maker{real: true, make: func(Observer) (World, error) {
+var nowhere = maker{real: true, make: func(world.Observer) (world.World, error) {
 	return nil, errors.New("no namespaces for you")
 }}

@@ -6,6 +6,7 @@ import (
 
 	"fourwave/fsm"
 	"fourwave/lab/script"
+	"fourwave/lab/world"
 )
 
 // Status of a lab, or of one world in it.
@@ -81,10 +82,10 @@ type Progress struct {
 // StepReport is one step with each world's result.
 type StepReport struct {
 	script.Step
-	Results  map[string]Result
-	Verdict  Verdict // "" while a world has yet to run it
-	Why      *Why    // for differ, by the catalogue of differences, and not run
-	Expected *bool   // nil when the line expects nothing or no world has run it
+	Results  map[string]world.Result
+	Verdict  Verdict    // "" while a world has yet to run it
+	Why      *world.Why // for differ, by the catalogue of differences, and not run
+	Expected *bool      // nil when the line expects nothing or no world has run it
 }
 
 // Count of verdicts. What differs is either explained by the catalogue of differences or not.
@@ -121,5 +122,5 @@ type Event struct {
 	Entry  *fsm.Entry  // of "state"
 	Flight *fsm.Flight // of "segment"
 	Host   string      // of "sockets"
-	Rows   []Row       // of "sockets"
+	Rows   []world.Row // of "sockets"
 }

@@ -14,6 +14,7 @@ import (
 
 	"fourwave/fsm"
 	"fourwave/lab/script"
+	"fourwave/lab/world"
 )
 
 // create makes a lab that must come about.
@@ -174,11 +175,11 @@ server close a
 }
 
 func TestEventsAreInOrder(t *testing.T) {
-	tell := func(o Observer, s script.Step, now time.Duration) {
+	tell := func(o world.Observer, s script.Step, now time.Duration) {
 		o.Entry(fsm.Entry{At: now, Host: s.Actor, Socket: "a"})
 		o.Flight(fsm.Flight{ID: 1, Fate: fsm.UnderWay, Departs: now})
 		o.Flight(fsm.Flight{ID: 1, Fate: fsm.Arrived, Departs: now, Arrives: now + time.Millisecond})
-		o.Table(s.Actor, now, []Row{{State: "LISTEN"}})
+		o.Table(s.Actor, now, []world.Row{{State: "LISTEN"}})
 	}
 	ls := newLabs(Limits{}, map[string]maker{"model": (&fake{told: tell}).world()})
 	defer ls.Close()
@@ -537,11 +538,11 @@ func TestRestIsBounded(t *testing.T) {
 
 // A full log drops states and segments, never steps, and says so.
 func TestLogIsBounded(t *testing.T) {
-	tell := func(o Observer, s script.Step, now time.Duration) {
+	tell := func(o world.Observer, s script.Step, now time.Duration) {
 		for range 10 {
 			o.Entry(fsm.Entry{At: now, Host: s.Actor, Socket: "a"})
 		}
-		o.Table(s.Actor, now, make([]Row, 100))
+		o.Table(s.Actor, now, make([]world.Row, 100))
 	}
 	ls := newLabs(Limits{Events: 25}, map[string]maker{"model": (&fake{told: tell}).world()})
 	defer ls.Close()

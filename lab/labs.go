@@ -3,6 +3,7 @@ package lab
 import (
 	"fmt"
 	"fourwave/lab/script"
+	"fourwave/lab/world/kernel"
 	"slices"
 	"strings"
 	"sync"
@@ -211,5 +212,5 @@ func (ls *Labs) Close() {
 		l.Cancel()
 	}
 	ls.away.Wait()
-	nets.Empty()
+	kernel.Empty()
 }

@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"fourwave/lab/script"
+	"fourwave/lab/world"
+	"fourwave/lab/world/kernel"
 	"fourwave/realsock"
 )
 
@@ -48,7 +50,7 @@ func trialsWithoutNamespaces(t *testing.T) {
 	if able := realsock.Able(); able.OK || !able.Loopback {
 		t.Fatalf("got %+v, want trials on the loopback alone", able)
 	}
-	if k := kernelInfo(); k.Runs || k.Remedy == "" || k.Details["trials"] == "" {
+	if k := kernel.Info(); k.Runs || k.Remedy == "" || k.Details["trials"] == "" {
 		t.Errorf("got %+v, want trials and no labs", k)
 	}
 	matrix := WholeMatrix([]string{"model", "kernel"}, true)
@@ -75,7 +77,7 @@ func trialsWithoutNamespaces(t *testing.T) {
 		}
 		if !fits(a) {
 			m, k := a.Results["model"], a.Results["kernel"]
-			t.Fatalf("%+v\nmodel: %s, kernel: %s; %s", all[i], m.say("then"), k.say("then"), a.Why.Text)
+			t.Fatalf("%+v\nmodel: %s, kernel: %s; %s", all[i], sentence(m, "then"), sentence(k, "then"), a.Why.Text)
 		}
 	}
 	if made < 1000 {
@@ -86,7 +88,7 @@ func trialsWithoutNamespaces(t *testing.T) {
 
 // wantNotRun is a part of the reason for which a trial cannot be made on a host's own loopback.
 func wantNotRun(trial *Trial) (why string) {
-	look := func(addr string, o *SocketOptions) {
+	look := func(addr string, o *world.SocketOptions) {
 		if o.Device != "" || o.UID != 0 || strings.Contains(addr, "10.0.0.1") || strings.Contains(addr, "fd00::1") {
 			why = "namespace"
 		}

@@ -1,6 +1,9 @@
 package lab
 
-import "slices"
+import (
+	"fourwave/lab/world"
+	"slices"
+)
 
 // MatrixSpec says which part of the matrix of trials to make: one way in which a socket came to hold
 // the port, against every new one.
@@ -26,10 +29,10 @@ var MatrixAddresses = []string{"0.0.0.0", "127.0.0.1", "127.0.0.2", "::", "::1",
 var autoboundVias = []string{"127.0.0.1", "127.0.0.2", "::1", "::ffff:127.0.0.1"}
 
 // matrixOptions are both flags in every combination.
-func matrixOptions() []SocketOptions {
-	var all []SocketOptions
+func matrixOptions() []world.SocketOptions {
+	var all []world.SocketOptions
 	for bits := range 4 {
-		all = append(all, SocketOptions{ReuseAddr: bits&1 != 0, ReusePort: bits&2 != 0})
+		all = append(all, world.SocketOptions{ReuseAddr: bits&1 != 0, ReusePort: bits&2 != 0})
 	}
 	return all
 }
@@ -38,13 +41,13 @@ func matrixOptions() []SocketOptions {
 func NewMatrix(spec MatrixSpec) *Matrix {
 	m := &Matrix{worlds: spec.Worlds}
 	addrs := MatrixAddresses
-	if spec.Role == Autobound {
+	if spec.Role == world.Autobound {
 		addrs = autoboundVias
 	}
 	for _, a := range addrs {
 		for _, o := range matrixOptions() {
 			e := Existing{State: spec.State, Role: spec.Role, ListenerOpen: spec.ListenerOpen, SocketOptions: o}
-			if spec.Role == Autobound {
+			if spec.Role == world.Autobound {
 				e.Via = a
 			} else {
 				e.Addr, e.V6Only = matrixAddress(a)

@@ -20,6 +20,7 @@ import (
 
 	"fourwave/fsm"
 	"fourwave/lab/script"
+	"fourwave/lab/world"
 	"fourwave/realsock"
 )
 
@@ -235,7 +236,7 @@ func TestPcapngOptions(t *testing.T) {
 // What a world has captured stands in the file as it was, with its true length, wherever in the story it was told.
 func TestPcapngKeepsWhatWasCaptured(t *testing.T) {
 	octets := func(id int) []byte { return bytes.Repeat([]byte{byte(id)}, 60+id) }
-	f := &fake{told: func(o Observer, s script.Step, now time.Duration) {
+	f := &fake{told: func(o world.Observer, s script.Step, now time.Duration) {
 		flight := fsm.Flight{From: "server", To: "client", Src: netip.MustParseAddrPort("10.0.0.1:80"), Dst: netip.MustParseAddrPort("10.0.0.2:90"), Departs: now, Fate: fsm.UnderWay}
 		for id := 1; id <= 3; id++ {
 			flight.ID = id

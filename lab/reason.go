@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"fourwave/fsm"
+	"fourwave/lab/world"
 )
 
 // Unexplained is the rule of a verdict for which the catalogue of differences has no entry.
@@ -17,10 +18,10 @@ type Finding struct {
 	What   string // "state", "segment" or "time"
 	Line   int    // of the script, in or after which it came about
 	Host   string
-	Socket string    // the script's name for it, if it has one
-	Worlds [2]string // that were compared
-	Told   [2]string // what each did; "" for nothing
-	Why    *Why      // of the catalogue, or Unexplained
+	Socket string     // the script's name for it, if it has one
+	Worlds [2]string  // that were compared
+	Told   [2]string  // what each did; "" for nothing
+	Why    *world.Why // of the catalogue, or Unexplained
 }
 
 // maxFindings bounds the list of findings that a snapshot carries. All are counted.
@@ -119,18 +120,18 @@ func explain(findings []finding) {
 }
 
 // because is the reason that an entry of the catalogue gives, to f itself or to what f follows from.
-func (f *finding) because(d *Difference, follows bool) *Why {
+func (f *finding) because(d *Difference, follows bool) *world.Why {
 	en, zh := d.Text.En, d.Text.Zh
 	if follows {
 		en, zh = "it follows from a difference before: "+en, "由之前的不同而来："+zh
 	}
 	said, saidZh := f.say()
-	return &Why{Rule: d.ID, Text: said + ": " + en, TextZh: saidZh + "：" + zh, Source: d.Source}
+	return &world.Why{Rule: d.ID, Text: said + ": " + en, TextZh: saidZh + "：" + zh, Source: d.Source}
 }
 
-func (f *finding) unexplained() *Why {
+func (f *finding) unexplained() *world.Why {
 	said, saidZh := f.say()
-	return &Why{Rule: Unexplained, Text: said + ": unexplained", TextZh: saidZh + "：原因不明"}
+	return &world.Why{Rule: Unexplained, Text: said + ": unexplained", TextZh: saidZh + "：原因不明"}
 }
 
 // say tells what each world did.
@@ -169,7 +170,7 @@ func (s *StepReport) difference(i int, worlds []string, named ports) (found []fi
 		}
 		f := finding{what: s.Cmd.Verb, worlds: [2]string{ran[0], w}, step: i}
 		f.host, f.socket, _ = s.Names()
-		for j, r := range []Result{a, b} {
+		for j, r := range []world.Result{a, b} {
 			f.sides[j] = side{word: r.Result, text: say(s.Cmd.Verb, r), at: r.At}
 			if r.Why != nil {
 				f.sides[j].rule = r.Why.Rule
@@ -187,7 +188,7 @@ func (f *finding) place(s *StepReport, tales []*tale) {
 		t, other := taleOf(tales, w), s.Results[f.worlds[1-i]].Rows
 		f.about = append(f.about, append(t.about(host, sock), t.about(host, as)...)...)
 		for _, r := range s.Results[w].Rows {
-			if !slices.ContainsFunc(other, func(o Row) bool { return o.Name == r.Name && rowKey(o, t.named) == rowKey(r, t.named) }) {
+			if !slices.ContainsFunc(other, func(o world.Row) bool { return o.Name == r.Name && rowKey(o, t.named) == rowKey(r, t.named) }) {
 				f.about = append(append(f.about, t.about(s.Actor, r.Name)...), t.wires[wirePair(r.Local, r.Remote)])
 			}
 		}
@@ -209,7 +210,7 @@ func taleOf(tales []*tale, world string) *tale {
 // explainStep gives the verdict of a step its reason: that of the first world that differs, or of one
 // that nobody can explain. The worlds' stories are looked into where the results alone do not tell. The
 // lab's mutex is held.
-func (l *Lab) explainStep(i int) *Why {
+func (l *Lab) explainStep(i int) *world.Why {
 	s := &l.steps[i]
 	found := s.difference(i, l.worlds, l.named)
 	tales := l.tales(i)

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"fourwave/lab/script"
+	"fourwave/lab/world"
 	"io"
 	"strings"
 	"time"
@@ -100,7 +101,7 @@ func delayOf(s *StepReport) string {
 }
 
 // timeOf is the world's time of a result, in seconds.
-func timeOf(r Result) string {
+func timeOf(r world.Result) string {
 	if r.Result == script.NotRun {
 		return ""
 	}
@@ -196,7 +197,7 @@ func (r *report) tells(st *StepReport) bool {
 	return st.Why.Rule != "restricted" || st.Step.Why != ""
 }
 
-func (r *report) why(w *Why) string {
+func (r *report) why(w *world.Why) string {
 	text, remedy, when := w.Text, w.Remedy, w.Passes
 	if r.o.Lang == "zh" {
 		text, remedy, when = or(w.TextZh, text), or(w.RemedyZh, remedy), or(w.PassesZh, when)
@@ -234,7 +235,7 @@ func or(a, b string) string {
 }
 
 // row is a line of a socket table.
-func (r *report) row(row Row) string {
+func (r *report) row(row world.Row) string {
 	f := []string{pad(row.State, 12), pad(row.Local, 18), pad(row.Remote, 18)}
 	if row.Timer != "" && row.Timer != "none" {
 		f = append(f, script.Timer{Kind: row.Timer, Left: row.Left}.String())

@@ -2,6 +2,7 @@ package lab
 
 import (
 	"fmt"
+	"fourwave/lab/world"
 	"slices"
 	"strings"
 )
@@ -13,7 +14,7 @@ func (r *report) findings() {
 		return
 	}
 	r.paragraph("# ", "# ", r.words["findings"], bold)
-	var reasons []*Why
+	var reasons []*world.Why
 	for _, f := range r.s.Differences {
 		var told []string
 		for i, w := range f.Worlds {
@@ -21,7 +22,7 @@ func (r *report) findings() {
 		}
 		head := padLeft(fmt.Sprint(f.Line), r.lines) + gap + pad(strings.TrimSpace(f.Host+" "+f.Socket), len("server a")) + gap
 		text := r.words[f.What] + gap + strings.Join(told, r.words[","]) + gap + "[" + f.Why.Rule + "]"
-		if reason := f.reason(); reason != nil && !slices.ContainsFunc(reasons, func(w *Why) bool { return w.Rule == reason.Rule }) {
+		if reason := f.reason(); reason != nil && !slices.ContainsFunc(reasons, func(w *world.Why) bool { return w.Rule == reason.Rule }) {
 			reasons = append(reasons, reason)
 		}
 		r.paragraph(head, strings.Repeat(" ", columns(head)), text, plain)
@@ -33,12 +34,12 @@ func (r *report) findings() {
 }
 
 // reason is the entry of the catalogue by itself, nil where there is none.
-func (f *Finding) reason() *Why {
+func (f *Finding) reason() *world.Why {
 	d, ok := FindDifference(f.Why.Rule)
 	if !ok {
 		return nil
 	}
-	return &Why{Rule: d.ID, Text: d.Text.En, TextZh: d.Text.Zh, Source: d.Source}
+	return &world.Why{Rule: d.ID, Text: d.Text.En, TextZh: d.Text.Zh, Source: d.Source}
 }
 
 // counts writes the summary.

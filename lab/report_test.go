@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"flag"
 	"fourwave/lab/script"
+	"fourwave/lab/world"
 	"os"
 	"path/filepath"
 	"strings"
@@ -51,20 +52,20 @@ server sockets
 	if err != nil {
 		t.Fatal(err)
 	}
-	at := func(d time.Duration, r string) Result { return Result{Result: r, At: d} }
+	at := func(d time.Duration, r string) world.Result { return world.Result{Result: r, At: d} }
 	refused := at(11502*time.Millisecond, "EADDRINUSE")
-	refused.Why = &Why{
+	refused.Why = &world.Why{
 		Rule: "linux-bind", Text: "another socket has this port, and not both have SO_REUSEADDR", TextZh: "另一个套接字占用着这个端口，而两者没有都设置 SO_REUSEADDR。",
 		Source: "inet_csk_bind_conflict", Remedy: "set SO_REUSEADDR on both", RemedyZh: "在两个套接字上都设置 SO_REUSEADDR", Passes: "50.1s",
 	}
 	rows := at(1503*time.Millisecond, "2")
-	rows.Rows = []Row{
+	rows.Rows = []world.Row{
 		{State: "TIME-WAIT", Local: "10.0.0.1:7865", Remote: "10.0.0.2:40000", Timer: "timewait", Left: 58600 * time.Millisecond},
 		{State: "LISTEN", Local: "0.0.0.0:7865", Remote: "*", Open: true, Timer: "none"},
 	}
 	fewer := rows
 	fewer.Rows = rows.Rows[:1]
-	results := [][2]Result{
+	results := [][2]world.Result{
 		{at(0, "ok"), at(time.Millisecond, "ok")},
 		{at(1500*time.Millisecond, "FIN-WAIT-2"), at(1502*time.Millisecond, "FIN-WAIT-2")},
 		{at(1500*time.Millisecond, "EINPROGRESS"), at(1502*time.Millisecond, "ok")},
@@ -75,9 +76,9 @@ server sockets
 	}
 	snap := Snapshot{Question: s.Question, Worlds: []string{"model", "kernel"}, Status: Failed, Err: "kernel: the wire snapped", Dropped: 3}
 	for i, step := range s.Steps {
-		r := StepReport{Step: step, Results: map[string]Result{"model": results[i][0], "kernel": results[i][1]}}
+		r := StepReport{Step: step, Results: map[string]world.Result{"model": results[i][0], "kernel": results[i][1]}}
 		if r.Results["model"].Result == script.NotRun {
-			r.Results["model"] = Result{Result: script.NotRun, Why: restricted(&step)}
+			r.Results["model"] = world.Result{Result: script.NotRun, Why: world.Restricted(&step)}
 		}
 		named := ports{7865: true}
 		if r.judge(snap.Worlds, named); r.Verdict == Differ {
@@ -119,7 +120,7 @@ func TestReport(t *testing.T) {
 func TestReportIsClean(t *testing.T) {
 	s := Snapshot{Worlds: []string{"model"}, Status: Done, Steps: []StepReport{{
 		Step:    script.Step{Text: "exit", Actor: "server"},
-		Results: map[string]Result{"model": {Result: "\x1b[2Jboo", Rows: []Row{{State: "\x1b[31m"}}}},
+		Results: map[string]world.Result{"model": {Result: "\x1b[2Jboo", Rows: []world.Row{{State: "\x1b[31m"}}}},
 		Verdict: Agree,
 	}}}
 	var b bytes.Buffer

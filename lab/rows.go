@@ -2,6 +2,7 @@ package lab
 
 import (
 	"fourwave/lab/script"
+	"fourwave/lab/world"
 	"net/netip"
 	"slices"
 	"strconv"
@@ -10,7 +11,7 @@ import (
 
 // sameRows compares two socket tables as multisets of state, local and remote address;
 // ports that the script does not name are all alike.
-func sameRows(a, b Result, named ports) bool {
+func sameRows(a, b world.Result, named ports) bool {
 	if script.IsErrno(a.Result) || script.IsErrno(b.Result) {
 		return a.Result == b.Result
 	}
@@ -18,7 +19,7 @@ func sameRows(a, b Result, named ports) bool {
 	return slices.Equal(x, y)
 }
 
-func rowKeys(rows []Row, named ports) []string {
+func rowKeys(rows []world.Row, named ports) []string {
 	keys := make([]string, len(rows))
 	for i, r := range rows {
 		keys[i] = rowKey(r, named)
@@ -27,7 +28,7 @@ func rowKeys(rows []Row, named ports) []string {
 	return keys
 }
 
-func rowKey(r Row, named ports) string {
+func rowKey(r world.Row, named ports) string {
 	return r.State + " " + named.blur(r.Local) + " " + named.blur(r.Remote)
 }
 
@@ -50,7 +51,7 @@ func parsePort(s string) (uint16, bool) {
 
 // rowsMeet reports whether a socket table is the expected one: "none", a number of rows, or
 // patterns of which each stands for one row, none left over.
-func rowsMeet(expect string, r Result) bool {
+func rowsMeet(expect string, r world.Result) bool {
 	if expect == "none" {
 		return len(r.Rows) == 0 && !script.IsErrno(r.Result)
 	}
@@ -65,7 +66,7 @@ func rowsMeet(expect string, r Result) bool {
 }
 
 // pairUp finds for every pattern a row of its own (augmenting paths in a bipartite graph).
-func pairUp(patterns []string, rows []Row) bool {
+func pairUp(patterns []string, rows []world.Row) bool {
 	owner := make([]int, len(rows)) // the pattern that has the row, plus 1
 	var place func(p int, tried []bool) bool
 	place = func(p int, tried []bool) bool {
@@ -89,7 +90,7 @@ func pairUp(patterns []string, rows []Row) bool {
 	return true
 }
 
-func rowMatches(pattern string, r Row) bool {
+func rowMatches(pattern string, r world.Row) bool {
 	for i, want := range strings.Fields(pattern) {
 		got := []string{r.State, r.Local, r.Remote}[i]
 		if i == 0 && got != want || i > 0 && !addrMatches(want, got) {

@@ -5,9 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"fourwave/lab/script"
+	"fourwave/lab/world"
 	"log/slog"
 	"runtime/debug"
-	"strings"
 	"time"
 )
 
@@ -17,7 +17,7 @@ type run struct {
 	lab   *Lab
 	name  string
 	maker maker
-	world World
+	world world.World
 	rests time.Duration // that it has taken for what was on the wire to come to rest
 
 	// ---
@@ -26,8 +26,8 @@ type run struct {
 	line    int // the script's line that it is at
 	inDelay bool
 	idle    bool
-	broken  *Why     // why this world runs no more steps
-	refused [][2]int // steps that wait longer than the world may, from and to
+	broken  *world.Why // why this world runs no more steps
+	refused [][2]int   // steps that wait longer than the world may, from and to
 	now     time.Duration
 	seen    time.Time // when now was read
 	until   time.Time // when the wait it is in will be over
@@ -69,7 +69,7 @@ func (r *run) open() {
 		return
 	}
 	r.world = nil
-	r.fail(&Why{Rule: "world-unavailable", Text: "the world cannot run here: " + err.Error(),
+	r.fail(&world.Why{Rule: "world-unavailable", Text: "the world cannot run here: " + err.Error(),
 		TextZh: "这个世界在这里无法运行：" + err.Error()}, false)
 }
 
@@ -109,7 +109,7 @@ func (r *run) begin() {
 }
 
 // fail stops the world. broke: it ran and could not go on, which the lab's status says.
-func (r *run) fail(why *Why, broke bool) {
+func (r *run) fail(why *world.Why, broke bool) {
 	l := r.lab
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -136,7 +136,7 @@ func (r *run) nextGroup() (group []int, delay time.Duration) {
 			break
 		}
 		if why := r.skips(s); why != nil {
-			l.record(r, r.next, Result{Result: script.NotRun, At: r.now, Why: why})
+			l.record(r, r.next, world.Result{Result: script.NotRun, At: r.now, Why: why})
 			continue
 		}
 		if len(group) == 0 {
@@ -151,9 +151,9 @@ func (r *run) nextGroup() (group []int, delay time.Duration) {
 }
 
 // skips says why this world does not run a step, nil if it does.
-func (r *run) skips(s *StepReport) *Why {
+func (r *run) skips(s *StepReport) *world.Why {
 	if !s.RunsIn(r.name) {
-		return restricted(&s.Step)
+		return world.Restricted(&s.Step)
 	}
 	if r.broken != nil {
 		return r.broken
@@ -166,16 +166,6 @@ func (r *run) skips(s *StepReport) *Why {
 	return nil
 }
 
-// restricted is why a world skips a line that is for others; the line's own comment says more.
-func restricted(s *script.Step) *Why {
-	only := strings.Join(s.Worlds, ", ")
-	w := &Why{Rule: "restricted", Text: "the line is for " + only + " only", TextZh: "这一行只用于 " + only}
-	if s.Why != "" {
-		w.Text, w.TextZh = w.Text+": "+s.Why, w.TextZh+"："+s.Why
-	}
-	return w
-}
-
 // step waits, carries out one group and records its results.
 func (r *run) step(group []int, delay time.Duration) {
 	l := r.lab
@@ -185,7 +175,7 @@ func (r *run) step(group []int, delay time.Duration) {
 		steps[i] = l.steps[at].Step
 	}
 	l.mu.Unlock()
-	var results []Result
+	var results []world.Result
 	err := r.guard(func() error {
 		if err := r.wait(delay, steps[0].Line); err != nil {
 			return err
@@ -203,11 +193,11 @@ func (r *run) step(group []int, delay time.Duration) {
 		err = fmt.Errorf("%d results for %d steps", len(results), len(group))
 	}
 	if err != nil {
-		r.fail(&Why{Rule: "world-failed", Text: "the world could not go on: " + err.Error(),
+		r.fail(&world.Why{Rule: "world-failed", Text: "the world could not go on: " + err.Error(),
 			TextZh: "这个世界无法继续：" + err.Error()}, true)
-		results = make([]Result, len(group))
+		results = make([]world.Result, len(group))
 		for i := range results {
-			results[i] = Result{Result: script.NotRun, Why: r.broken}
+			results[i] = world.Result{Result: script.NotRun, Why: r.broken}
 		}
 	} else {
 		r.mark()
@@ -274,7 +264,7 @@ func (r *run) settle() {
 		return
 	}
 	if err != nil {
-		r.fail(&Why{Rule: "world-failed", Text: "the world could not go on: " + err.Error(),
+		r.fail(&world.Why{Rule: "world-failed", Text: "the world could not go on: " + err.Error(),
 			TextZh: "这个世界无法继续：" + err.Error()}, true)
 		return
 	}

@@ -8,11 +8,8 @@ import (
 
 	"fourwave/fsm"
 	"fourwave/lab/script"
+	"fourwave/lab/world"
 )
-
-// TrialPort is the port that trials are about. A kernel uses another one for every trial, so that
-// nothing carries over from one to the next, and says which.
-const TrialPort = 7865
 
 // Bounds of trials.
 const (
@@ -27,15 +24,6 @@ type Trial struct {
 	Worlds   []string   `json:"worlds,omitempty"` // empty: model and kernel
 }
 
-// SocketOptions are what bind compares.
-type SocketOptions struct {
-	ReuseAddr bool   `json:"reuseaddr,omitempty"`
-	ReusePort bool   `json:"reuseport,omitempty"`
-	V6Only    bool   `json:"v6only,omitempty"`
-	UID       int    `json:"uid,omitempty"`
-	Device    string `json:"device,omitempty"`
-}
-
 // Existing is a socket that holds the port, and how it came about.
 type Existing struct {
 	State        string `json:"state"`                   // RFC spelling, or BOUND
@@ -44,62 +32,32 @@ type Existing struct {
 	Via          string `json:"via,omitempty"`           // what the connection was made to
 	ListenerOpen bool   `json:"listener_open,omitempty"` // of accepted: the listener still listens
 	Orphan       *bool  `json:"orphan,omitempty"`        // the descriptor is closed; nil: of TIME-WAIT only
-	SocketOptions
+	world.SocketOptions
 }
 
 // Newcomer is the socket that is bound in the trial.
 type Newcomer struct {
 	Addr string `json:"addr"`
-	SocketOptions
+	world.SocketOptions
 	Listen bool `json:"listen,omitempty"` // after a bind that succeeded
 }
 
-// The roles of an Existing.
-const (
-	Accepted  = "accepted"
-	Connected = "connected"
-	Autobound = "autobound"
-)
-
-// Bound is the state of a socket that is only bound.
-const Bound = "BOUND"
-
 // TrialStates are the states of an Existing.
-var TrialStates = []string{Bound, "LISTEN", "SYN-SENT", "ESTABLISHED", "FIN-WAIT-1", "FIN-WAIT-2", "CLOSING", "TIME-WAIT", "CLOSE-WAIT", "LAST-ACK"}
+var TrialStates = []string{world.Bound, "LISTEN", "SYN-SENT", "ESTABLISHED", "FIN-WAIT-1", "FIN-WAIT-2", "CLOSING", "TIME-WAIT", "CLOSE-WAIT", "LAST-ACK"}
 
 // TrialRoles are the roles in which a state can be.
 func TrialRoles(state string) []string {
 	switch state {
-	case Bound, "LISTEN":
-		return []string{Accepted}
+	case world.Bound, "LISTEN":
+		return []string{world.Accepted}
 	case "SYN-SENT":
-		return []string{Connected, Autobound}
+		return []string{world.Connected, world.Autobound}
 	}
-	return []string{Accepted, Connected, Autobound}
+	return []string{world.Accepted, world.Connected, world.Autobound}
 }
 
 // devices are the interfaces of the trial's host.
 var devices = []string{"lo", "eth0"}
-
-// situation is a trial that has been checked: every default is filled in.
-type situation struct {
-	existing []holder
-	addr     netip.Addr
-	opts     SocketOptions
-	listen   bool
-}
-
-// holder is an Existing with its defaults. Connections are made over the host's loopback.
-type holder struct {
-	state, role  string
-	addr, via    netip.Addr // addr is not valid for autobound, via where there is no connection
-	listenerOpen bool
-	orphan       bool
-	opts         SocketOptions
-}
-
-// connection reports whether the holder is more than bound or listening.
-func (h *holder) connection() bool { return h.via.IsValid() }
 
 // TrialMistake is something wrong with a trial, with its place: a path of members and indices.
 type TrialMistake struct {
@@ -130,42 +88,42 @@ func (t *Trial) Check() []TrialMistake {
 }
 
 // situation fills in the defaults and finds what cannot be.
-func (t *Trial) situation() (*situation, []TrialMistake) {
+func (t *Trial) situation() (*world.Situation, []TrialMistake) {
 	k := &checker{}
-	s := &situation{opts: t.New.SocketOptions, listen: t.New.Listen}
+	s := &world.Situation{Opts: t.New.SocketOptions, Listen: t.New.Listen}
 	if len(t.Existing) > MaxExisting {
 		k.wrong("existing", "%d sockets, at most %d", len(t.Existing), MaxExisting)
 		return nil, k.mistakes
 	}
 	for i := range t.Existing {
 		k.path = []string{"existing", strconv.Itoa(i)}
-		s.existing = append(s.existing, k.holder(&t.Existing[i]))
+		s.Existing = append(s.Existing, k.holder(&t.Existing[i]))
 	}
 	k.path = []string{"new"}
-	s.addr = k.address("addr", t.New.Addr, true)
-	k.options(s.addr, &t.New.SocketOptions)
+	s.Addr = k.address("addr", t.New.Addr, true)
+	k.options(s.Addr, &t.New.SocketOptions)
 	if len(k.mistakes) > 0 {
 		return nil, k.mistakes
 	}
 	return s, nil
 }
 
-func (k *checker) holder(e *Existing) holder {
-	h := holder{state: e.State, role: e.Role, listenerOpen: e.ListenerOpen, opts: e.SocketOptions}
+func (k *checker) holder(e *Existing) world.Holder {
+	h := world.Holder{State: e.State, Role: e.Role, ListenerOpen: e.ListenerOpen, Opts: e.SocketOptions}
 	if !slices.Contains(TrialStates, e.State) {
 		k.wrong("state", "%s", script.Unknown("state", e.State, TrialStates))
 		return h
 	}
 	roles := TrialRoles(e.State)
-	if h.role == "" {
-		h.role = roles[0]
+	if h.Role == "" {
+		h.Role = roles[0]
 	}
-	if !slices.Contains(roles, h.role) {
-		k.wrong("role", "a socket in %s is never %s", e.State, script.Clip(h.role))
+	if !slices.Contains(roles, h.Role) {
+		k.wrong("role", "a socket in %s is never %s", e.State, script.Clip(h.Role))
 		return h
 	}
-	unconnected := e.State == Bound || e.State == "LISTEN"
-	if e.ListenerOpen && (unconnected || h.role != Accepted) {
+	unconnected := e.State == world.Bound || e.State == "LISTEN"
+	if e.ListenerOpen && (unconnected || h.Role != world.Accepted) {
 		k.wrong("listener_open", "only a connection that was accepted has had a listener")
 	}
 	if unconnected && e.Via != "" {
@@ -174,10 +132,10 @@ func (k *checker) holder(e *Existing) holder {
 	before := len(k.mistakes)
 	k.addresses(&h, e, unconnected)
 	if len(k.mistakes) == before {
-		k.options(firstValid(h.addr, h.via), &e.SocketOptions)
+		k.options(firstValid(h.Addr, h.Via), &e.SocketOptions)
 	}
 	k.orphan(&h, e)
-	if e.Device != "" && !unconnected && !(e.Device == "lo" && onLoopback(h.via) && onLoopback(h.addr)) {
+	if e.Device != "" && !unconnected && !(e.Device == "lo" && onLoopback(h.Via) && onLoopback(h.Addr)) {
 		k.wrong("device", "the connections of a trial are made over lo, and those that are bound to it between its addresses")
 	}
 	return h
@@ -186,64 +144,57 @@ func (k *checker) holder(e *Existing) holder {
 // onLoopback reports whether an address is one of lo's, or no particular one.
 func onLoopback(a netip.Addr) bool { return !a.IsValid() || wildcard(a) || a.Unmap().IsLoopback() }
 
-func firstValid(a, b netip.Addr) netip.Addr {
-	if a.IsValid() {
-		return a
-	}
-	return b
-}
-
 // orphan: a descriptor can be closed without another state only when a FIN has been sent.
-func (k *checker) orphan(h *holder, e *Existing) {
-	h.orphan = e.State == string(fsm.TimeWait)
+func (k *checker) orphan(h *world.Holder, e *Existing) {
+	h.Orphan = e.State == string(fsm.TimeWait)
 	if e.Orphan == nil {
 		return
 	}
-	h.orphan = *e.Orphan
+	h.Orphan = *e.Orphan
 	switch e.State {
 	case "FIN-WAIT-1", "FIN-WAIT-2", "CLOSING", "LAST-ACK", "TIME-WAIT":
 	default:
-		if h.orphan {
+		if h.Orphan {
 			k.wrong("orphan", "a socket in %s is held by a descriptor: closing it leads to another state", e.State)
 		}
 	}
 }
 
 // addresses finds the address bound and the one connected to.
-func (k *checker) addresses(h *holder, e *Existing, unconnected bool) {
-	if h.role == Autobound {
+func (k *checker) addresses(h *world.Holder, e *Existing, unconnected bool) {
+	if h.Role == world.Autobound {
 		if e.Addr != "" {
 			k.wrong("addr", "an autobound socket was never bound: say via")
 		}
-		h.via = netip.AddrFrom4([4]byte{127, 0, 0, 1})
+		h.Via = netip.AddrFrom4([4]byte{127, 0, 0, 1})
 		if e.Via != "" {
-			h.via = k.address("via", e.Via, false)
+			h.Via = k.address("via", e.Via, false)
 		}
-		if h.via.IsValid() && wildcard(h.via) {
+		if h.Via.IsValid() && wildcard(h.Via) {
 			k.wrong("via", "a connection is made to an address, not to a wildcard")
 		}
 		return
 	}
-	if h.addr = k.address("addr", e.Addr, false); !h.addr.IsValid() || unconnected {
+	if h.Addr = k.address("addr", e.Addr, false); !h.Addr.IsValid() || unconnected {
 		return
 	}
-	h.via = loopbackFor(h.addr)
+	h.Via = loopbackFor(h.Addr)
 	if e.Via == "" {
 		return
 	}
-	if h.via = k.address("via", e.Via, false); !h.via.IsValid() {
+	if h.Via = k.address("via", e.Via, false); !h.Via.IsValid() {
 		return
 	}
-	if h.role == Connected && h.addr.Is6() && h.via.Is4() {
-		h.via = netip.AddrFrom16(h.via.As16()) // an IPv6 socket writes it so
+	if h.Role == world.Connected && h.Addr.Is6() && h.Via.Is4() {
+		h.Via = netip.AddrFrom16(h.Via.As16()) // an IPv6 socket writes it so
 	}
 	switch {
-	case wildcard(h.via):
+	case wildcard(h.Via):
 		k.wrong("via", "a connection is made to an address, not to a wildcard")
-	case h.role == Accepted && !reaches(h.addr, h.via, e.V6Only):
-		k.wrong("via", "a listener on %v is not reached at %v", h.addr, h.via)
-	case h.role == Connected && !connects(h.addr, h.via, e.V6Only):
-		k.wrong("via", "a socket bound to %v cannot connect to %v", h.addr, h.via)
+	case h.Role == world.Accepted && !reaches(h.Addr, h.Via, e.V6Only):
+		k.wrong("via", "a listener on %v is not reached at %v", h.Addr, h.Via)
+	case h.Role == world.Connected && !connects(h.Addr, h.Via, e.V6Only):
+		k.wrong("via", "a socket bound to %v cannot connect to %v", h.Addr, h.Via)
 	}
 }
 
@@ -316,7 +267,7 @@ func ownAddress(a netip.Addr) bool {
 }
 
 // options checks a socket's options against its address.
-func (k *checker) options(a netip.Addr, o *SocketOptions) {
+func (k *checker) options(a netip.Addr, o *world.SocketOptions) {
 	if o.V6Only && a.IsValid() && a.Is4() {
 		k.wrong("v6only", "%v is an IPv4 address", a)
 	}
@@ -329,4 +280,11 @@ func (k *checker) options(a netip.Addr, o *SocketOptions) {
 	if o.Device != "" && !slices.Contains(devices, o.Device) {
 		k.wrong("device", "%q is none of the host's: lo and eth0", script.Clip(o.Device))
 	}
+}
+
+func firstValid(a, b netip.Addr) netip.Addr {
+	if a.IsValid() {
+		return a
+	}
+	return b
 }

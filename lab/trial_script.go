@@ -9,6 +9,8 @@ import (
 
 	"fourwave/fsm"
 	"fourwave/lab/script"
+	"fourwave/lab/world"
+	"fourwave/lab/world/model"
 )
 
 // Script is the trial as an experiment: a script that builds the same situation, on one host over its loopback, and makes the
@@ -18,25 +20,25 @@ func (t *Trial) Script() (string, error) {
 	if len(mistakes) > 0 {
 		return "", mistakes[0]
 	}
-	w := scriptWriter{many: len(s.existing) > 1}
+	w := scriptWriter{many: len(s.Existing) > 1}
 	w.header(s)
-	for i := range s.existing {
-		w.autobinds = w.autobinds || s.existing[i].role == Autobound
+	for i := range s.Existing {
+		w.autobinds = w.autobinds || s.Existing[i].Role == world.Autobound
 	}
 	if w.autobinds {
 		w.line("sysctl ip_local_port_range 1024 65535", "ok")
 	}
-	for i := range s.existing {
-		w.existing(i, &s.existing[i])
+	for i := range s.Existing {
+		w.existing(i, &s.Existing[i])
 	}
 	w.phase("The new socket.")
-	r := modelTrial(fsm.Linux, s)
+	r := model.Trial(fsm.Linux, s)
 	if r.Bind == script.NotRun {
 		r.Bind = "" // what cannot come about on the model may on a kernel
 	}
-	w.line("bind n "+trialAddr(s.addr, TrialPort)+optionText(s.addr, s.opts), r.Bind)
-	if s.listen && (r.Bind == "ok" || r.Bind == "") {
-		w.line("listen n "+strconv.Itoa(backlog), r.Listen)
+	w.line("bind n "+trialAddr(s.Addr, world.TrialPort)+optionText(s.Addr, s.Opts), r.Bind)
+	if s.Listen && (r.Bind == "ok" || r.Bind == "") {
+		w.line("listen n "+strconv.Itoa(world.Backlog), r.Listen)
 	}
 	return w.b.String(), nil
 }
@@ -48,17 +50,17 @@ type scriptWriter struct {
 	autobinds bool // one of them is given its port by connect
 }
 
-func (w *scriptWriter) header(s *situation) {
+func (w *scriptWriter) header(s *world.Situation) {
 	var have []string
-	for i := range s.existing {
-		h := &s.existing[i]
-		at := "was given port " + strconv.Itoa(TrialPort)
-		if h.addr.IsValid() {
-			at = "has " + trialAddr(h.addr, TrialPort)
+	for i := range s.Existing {
+		h := &s.Existing[i]
+		at := "was given port " + strconv.Itoa(world.TrialPort)
+		if h.Addr.IsValid() {
+			at = "has " + trialAddr(h.Addr, world.TrialPort)
 		}
-		have = append(have, h.state+" ("+h.role+") "+at+optionText(firstValid(h.addr, h.via), h.opts))
+		have = append(have, h.State+" ("+h.Role+") "+at+optionText(firstValid(h.Addr, h.Via), h.Opts))
 	}
-	fmt.Fprintf(&w.b, "# May %s%s be bound where %s?\n", trialAddr(s.addr, TrialPort), optionText(s.addr, s.opts),
+	fmt.Fprintf(&w.b, "# May %s%s be bound where %s?\n", trialAddr(s.Addr, world.TrialPort), optionText(s.Addr, s.Opts),
 		cmp.Or(strings.Join(have, " and "), "nobody has the port"))
 }
 
@@ -81,59 +83,59 @@ func (w *scriptWriter) name(letter string, i int) string {
 }
 
 // existing writes the lines that bring a socket into its state; it is called a.
-func (w *scriptWriter) existing(i int, h *holder) {
-	w.phase(fmt.Sprintf("A socket in %s.", h.state))
+func (w *scriptWriter) existing(i int, h *world.Holder) {
+	w.phase(fmt.Sprintf("A socket in %s.", h.State))
 	a, peer := w.name("a", i), w.name("p", i)
 	switch {
-	case !h.connection():
+	case !h.Connection():
 		w.bind(a, h)
-		if h.state != Bound {
-			w.line("listen "+a+" "+strconv.Itoa(backlog), "ok")
+		if h.State != world.Bound {
+			w.line("listen "+a+" "+strconv.Itoa(world.Backlog), "ok")
 		}
 		return
-	case h.role == Accepted:
+	case h.Role == world.Accepted:
 		w.accepted(i, h, a, peer)
 	default:
 		w.client(i, h, a, peer)
 	}
 	w.lead(h, a, peer)
-	w.line("state "+a, h.state)
+	w.line("state "+a, h.State)
 }
 
-func (w *scriptWriter) bind(name string, h *holder) {
-	w.line("bind "+name+" "+trialAddr(h.addr, TrialPort)+optionText(h.addr, h.opts), "ok")
+func (w *scriptWriter) bind(name string, h *world.Holder) {
+	w.line("bind "+name+" "+trialAddr(h.Addr, world.TrialPort)+optionText(h.Addr, h.Opts), "ok")
 }
 
-func (w *scriptWriter) accepted(i int, h *holder, a, peer string) {
+func (w *scriptWriter) accepted(i int, h *world.Holder, a, peer string) {
 	l := w.name("l", i)
 	w.bind(l, h)
-	w.line("listen "+l+" "+strconv.Itoa(backlog), "ok")
-	connect := "connect " + peer + " " + trialAddr(h.via, TrialPort)
+	w.line("listen "+l+" "+strconv.Itoa(world.Backlog), "ok")
+	connect := "connect " + peer + " " + trialAddr(h.Via, world.TrialPort)
 	if w.autobinds { // out of a range that has the trial's port in it
-		connect += fmt.Sprintf(" portrange=%d-%d", clientPorts, clientPorts+999)
+		connect += fmt.Sprintf(" portrange=%d-%d", world.ClientPorts, world.ClientPorts+999)
 	}
 	w.line(connect, "ok")
 	w.line("accept "+l+" as "+a, "ok")
-	if h.opts.UID != 0 {
-		w.line(fmt.Sprintf("set %s uid=%d", a, h.opts.UID), "ok")
+	if h.Opts.UID != 0 {
+		w.line(fmt.Sprintf("set %s uid=%d", a, h.Opts.UID), "ok")
 	}
-	if !h.listenerOpen {
+	if !h.ListenerOpen {
 		w.line("close "+l, "ok")
 	}
 }
 
-func (w *scriptWriter) client(i int, h *holder, a, peer string) {
+func (w *scriptWriter) client(i int, h *world.Holder, a, peer string) {
 	q := w.name("q", i)
-	to := netip.AddrPortFrom(wildcardOf(h.via), uint16(peerPort+i))
+	to := netip.AddrPortFrom(world.WildcardOf(h.Via), uint16(world.PeerPort+i))
 	w.line("bind "+q+" "+to.String(), "ok")
-	w.line("listen "+q+" "+strconv.Itoa(backlog), "ok")
-	connect := "connect " + a + " " + trialAddr(h.via, peerPort+i)
-	if h.role == Connected {
+	w.line("listen "+q+" "+strconv.Itoa(world.Backlog), "ok")
+	connect := "connect " + a + " " + trialAddr(h.Via, world.PeerPort+i)
+	if h.Role == world.Connected {
 		w.bind(a, h)
 	} else {
-		connect += fmt.Sprintf("%s portrange=%d-%d", optionText(h.via, h.opts), TrialPort, TrialPort)
+		connect += fmt.Sprintf("%s portrange=%d-%d", optionText(h.Via, h.Opts), world.TrialPort, world.TrialPort)
 	}
-	if h.state == string(fsm.SynSent) {
+	if h.State == string(fsm.SynSent) {
 		w.line("set "+q+" deaf", "ok")
 		w.line(connect+" within 10ms", "EINPROGRESS")
 		return
@@ -143,9 +145,9 @@ func (w *scriptWriter) client(i int, h *holder, a, peer string) {
 }
 
 // lead writes the calls that lead from ESTABLISHED to a state, as builder.lead makes them.
-func (w *scriptWriter) lead(h *holder, a, peer string) {
+func (w *scriptWriter) lead(h *world.Holder, a, peer string) {
 	finish := "close " + a
-	if !h.orphan {
+	if !h.Orphan {
 		finish = "shutdown " + a + " wr"
 	}
 	for _, call := range map[fsm.State][]string{
@@ -155,7 +157,7 @@ func (w *scriptWriter) lead(h *holder, a, peer string) {
 		fsm.Closing:   {"set " + peer + " deaf", finish, "shutdown " + peer + " wr"},
 		fsm.LastAck:   {"shutdown " + peer + " wr", "set " + peer + " deaf", finish},
 		fsm.TimeWait:  {finish, "close " + peer},
-	}[fsm.State(h.state)] {
+	}[fsm.State(h.State)] {
 		w.line(call, "ok")
 	}
 }
@@ -163,7 +165,7 @@ func (w *scriptWriter) lead(h *holder, a, peer string) {
 func trialAddr(a netip.Addr, port int) string { return netip.AddrPortFrom(a, uint16(port)).String() }
 
 // optionText is options as a line of a script has them, each after a space.
-func optionText(a netip.Addr, o SocketOptions) string {
+func optionText(a netip.Addr, o world.SocketOptions) string {
 	var b strings.Builder
 	flag := func(on bool, word string) {
 		if on {

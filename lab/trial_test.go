@@ -11,6 +11,7 @@ import (
 
 	"fourwave/fsm"
 	"fourwave/lab/script"
+	"fourwave/lab/world"
 	"fourwave/realsock"
 )
 
@@ -53,7 +54,7 @@ func agree(t *testing.T, all []Trial) {
 		m, k := a.Results["model"], a.Results["kernel"]
 		if bad++; bad <= 10 {
 			text, _ := json.Marshal(all[i])
-			t.Errorf("%s\nmodel: %s, kernel: %s; %s", text, m.say("then"), k.say("then"), a.Why.Text)
+			t.Errorf("%s\nmodel: %s, kernel: %s; %s", text, sentence(m, "then"), sentence(k, "then"), a.Why.Text)
 		}
 	}
 	if bad > 0 {
@@ -70,14 +71,14 @@ func fits(a TrialAnswer) bool {
 
 // anotherListener reports whether the connection went to another listener of a SO_REUSEPORT group: which
 // of them gets it is a matter of a hash.
-func anotherListener(r TrialResult) bool {
+func anotherListener(r world.TrialResult) bool {
 	return r.Bind == script.NotRun && strings.Contains(r.Why.Text, "accept: EAGAIN")
 }
 
 // sharedAgain reports whether the model had no port for an autobound socket where Linux 6.18 may: once the
 // socket that bound the port has gone, a connect may choose the port again if connects were the first at
 // each address that is left (inet_bind_bucket_destroy). The model counts the accepted sockets that are left.
-func sharedAgain(model TrialResult) bool {
+func sharedAgain(model world.TrialResult) bool {
 	return model.Bind == script.NotRun && strings.Contains(model.Why.Text, "a socket bound this port: a connect that chooses its port passes over it")
 }
 
@@ -86,7 +87,7 @@ func sharedAgain(model TrialResult) bool {
 func TestMatrixAgainstKernel(t *testing.T) {
 	all := WholeMatrix([]string{"model", "kernel"}, true)
 	for _, state := range TrialStates[3:] {
-		all = append(all, NewMatrix(MatrixSpec{State: state, Role: Accepted, ListenerOpen: true, Listen: true, Worlds: all[0].Worlds}).Trials()...)
+		all = append(all, NewMatrix(MatrixSpec{State: state, Role: world.Accepted, ListenerOpen: true, Listen: true, Worlds: all[0].Worlds}).Trials()...)
 	}
 	if len(all) < 13_000 {
 		t.Fatalf("the matrix has %d trials", len(all))
@@ -121,8 +122,8 @@ func pickOf[T any](r *rand.Rand, of ...T) T { return of[r.IntN(len(of))] }
 
 var anyAddresses = strings.Fields("0.0.0.0 127.0.0.1 127.0.0.2 10.0.0.1 :: :: ::1 fd00::1 ::ffff:127.0.0.1 ::ffff:10.0.0.1 ::ffff:0.0.0.0")
 
-func randomOptions(r *rand.Rand, addr string, users bool) SocketOptions {
-	o := SocketOptions{ReuseAddr: r.IntN(2) == 0, ReusePort: r.IntN(2) == 0}
+func randomOptions(r *rand.Rand, addr string, users bool) world.SocketOptions {
+	o := world.SocketOptions{ReuseAddr: r.IntN(2) == 0, ReusePort: r.IntN(2) == 0}
 	o.V6Only = strings.Contains(addr, ":") && r.IntN(3) == 0
 	if users && r.IntN(3) == 0 {
 		o.UID = pickOf(r, 1, 1000)
@@ -141,10 +142,10 @@ func randomTrial(r *rand.Rand, users bool) Trial {
 			e := Existing{State: pickOf(r, TrialStates...)}
 			e.Role = pickOf(r, TrialRoles(e.State)...)
 			addr := pickOf(r, anyAddresses...)
-			if e.Role != Autobound {
+			if e.Role != world.Autobound {
 				e.Addr = addr
 			}
-			if r.IntN(3) == 0 || e.Role == Autobound {
+			if r.IntN(3) == 0 || e.Role == world.Autobound {
 				e.Via = pickOf(r, anyAddresses...)
 			}
 			e.SocketOptions = randomOptions(r, e.Addr+e.Via, users)
@@ -152,7 +153,7 @@ func randomTrial(r *rand.Rand, users bool) Trial {
 				orphan := r.IntN(2) == 0
 				e.Orphan = &orphan
 			}
-			e.ListenerOpen = e.Role == Accepted && r.IntN(4) == 0
+			e.ListenerOpen = e.Role == world.Accepted && r.IntN(4) == 0
 			t.Existing = append(t.Existing, e)
 		}
 		t.New.Addr = pickOf(r, anyAddresses...)
@@ -235,7 +236,7 @@ func TestTrialWorldsAreTheProfiles(t *testing.T) {
 		worlds = append(worlds, "model:"+p.Name)
 	}
 	a := tried(t, []Trial{{
-		Existing: []Existing{{State: "TIME-WAIT", Addr: "0.0.0.0"}}, New: Newcomer{Addr: "0.0.0.0", SocketOptions: SocketOptions{ReuseAddr: true}}, Worlds: worlds,
+		Existing: []Existing{{State: "TIME-WAIT", Addr: "0.0.0.0"}}, New: Newcomer{Addr: "0.0.0.0", SocketOptions: world.SocketOptions{ReuseAddr: true}}, Worlds: worlds,
 	}})[0]
 	got := map[string]string{}
 	for w, r := range a.Results {

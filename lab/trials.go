@@ -5,19 +5,21 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 	"sync"
 
 	"fourwave/fsm"
 	"fourwave/lab/script"
+	"fourwave/lab/world"
+	"fourwave/lab/world/kernel"
+	"fourwave/lab/world/model"
 )
 
 // TrialAnswer is a trial with what it came to in each of its worlds, by the name that the caller wrote.
 type TrialAnswer struct {
 	Worlds  []string
-	Results map[string]TrialResult
+	Results map[string]world.TrialResult
 	Verdict Verdict
-	Why     *Why // for differ and not run
+	Why     *world.Why // for differ and not run
 }
 
 // TrialCount counts verdicts.
@@ -41,12 +43,6 @@ func (c *TrialCount) Add(v Verdict) {
 	}
 }
 
-// trialWorld makes trials, some at a time, in order. It is driven by one goroutine.
-type trialWorld interface {
-	try(ctx context.Context, batch []*situation) ([]TrialResult, error)
-	close()
-}
-
 // TrialWorlds are the names of worlds that trials know.
 func TrialWorlds() []string {
 	names := []string{"model", "kernel"}
@@ -59,34 +55,22 @@ func TrialWorlds() []string {
 
 // CheckTrialWorld is an error for a name that is no world.
 func CheckTrialWorld(name string) error {
-	if name == "kernel" || trialProfile(name) != nil {
+	if name == "kernel" || model.Profile(name) != nil {
 		return nil
 	}
 	return fmt.Errorf("%w: %s", ErrWorld, script.Unknown("world", name, TrialWorlds()))
 }
 
-// trialProfile is the profile of a model world; nil if it is none.
-func trialProfile(name string) *fsm.Profile {
-	if name == "model" {
-		return fsm.Linux
-	}
-	profile, ok := strings.CutPrefix(name, "model:")
-	if !ok {
-		return nil
-	}
-	return fsm.ProfileByName(profile)
-}
-
 // Trials are trials that were found to be sound, ready to be made.
 type Trials struct {
 	worlds     [][]string
-	situations []*situation
+	situations []*world.Situation
 }
 
 // NewTrials checks trials. Mistakes come with their place; then nothing can be run. The first step
 // of a path is the trial's index, which is left out for a single trial.
 func NewTrials(all []Trial, single bool) (*Trials, []TrialMistake) {
-	t := &Trials{worlds: make([][]string, len(all)), situations: make([]*situation, len(all))}
+	t := &Trials{worlds: make([][]string, len(all)), situations: make([]*world.Situation, len(all))}
 	var wrong []TrialMistake
 	for i := range all {
 		s, mistakes := all[i].situation()
@@ -130,11 +114,11 @@ func (t *Trials) Run(ctx context.Context, tell func(int, TrialAnswer) error) err
 	var running sync.WaitGroup
 	defer running.Wait()
 	defer cancel()
-	outs := map[string]chan []TrialResult{}
+	outs := map[string]chan []world.TrialResult{}
 	for _, worlds := range t.worlds {
 		for _, w := range worlds {
 			if outs[w] == nil {
-				out := make(chan []TrialResult, trialAhead)
+				out := make(chan []world.TrialResult, trialAhead)
 				outs[w] = out
 				running.Go(func() { t.runWorld(ctx, w, out) })
 			}
@@ -142,7 +126,7 @@ func (t *Trials) Run(ctx context.Context, tell func(int, TrialAnswer) error) err
 	}
 	for from := 0; from < t.Len(); from += trialBatch {
 		to := min(from+trialBatch, t.Len())
-		results := map[string][]TrialResult{}
+		results := map[string][]world.TrialResult{}
 		for w, out := range outs {
 			if len(t.of(w, from, to)) == 0 {
 				continue
@@ -154,7 +138,7 @@ func (t *Trials) Run(ctx context.Context, tell func(int, TrialAnswer) error) err
 			}
 		}
 		for i := from; i < to; i++ {
-			a := TrialAnswer{Worlds: t.worlds[i], Results: map[string]TrialResult{}}
+			a := TrialAnswer{Worlds: t.worlds[i], Results: map[string]world.TrialResult{}}
 			for _, w := range slices.Compact(slices.Sorted(slices.Values(a.Worlds))) {
 				a.Results[w] = results[w][0]
 				results[w] = results[w][1:]
@@ -169,10 +153,10 @@ func (t *Trials) Run(ctx context.Context, tell func(int, TrialAnswer) error) err
 }
 
 // of are the situations of a batch that are for a world.
-func (t *Trials) of(world string, from, to int) []*situation {
-	var batch []*situation
+func (t *Trials) of(w string, from, to int) []*world.Situation {
+	var batch []*world.Situation
 	for i := from; i < to; i++ {
-		if slices.Contains(t.worlds[i], world) {
+		if slices.Contains(t.worlds[i], w) {
 			batch = append(batch, t.situations[i])
 		}
 	}
@@ -180,15 +164,15 @@ func (t *Trials) of(world string, from, to int) []*situation {
 }
 
 // runWorld makes all trials of one world, batch by batch.
-func (t *Trials) runWorld(ctx context.Context, name string, out chan<- []TrialResult) {
+func (t *Trials) runWorld(ctx context.Context, name string, out chan<- []world.TrialResult) {
 	w := openTrialWorld(ctx, name)
-	defer w.close()
+	defer w.Close()
 	for from := 0; from < t.Len(); from += trialBatch {
 		batch := t.of(name, from, min(from+trialBatch, t.Len()))
 		if len(batch) == 0 {
 			continue
 		}
-		results, err := w.try(ctx, batch)
+		results, err := w.Try(ctx, batch)
 		if err != nil {
 			results = noTrials(len(batch), err.Error())
 		}
@@ -201,40 +185,19 @@ func (t *Trials) runWorld(ctx context.Context, name string, out chan<- []TrialRe
 }
 
 // noTrials are the results of a world that cannot run.
-func noTrials(n int, reason string) []TrialResult {
-	results := make([]TrialResult, n)
+func noTrials(n int, reason string) []world.TrialResult {
+	results := make([]world.TrialResult, n)
 	for i := range results {
-		results[i] = TrialResult{Bind: script.NotRun, Why: &Why{Rule: "trial-not-run", Text: reason, TextZh: "这里无法运行：" + reason}}
+		results[i] = world.TrialResult{Bind: script.NotRun, Why: &world.Why{Rule: "trial-not-run", Text: reason, TextZh: "这里无法运行：" + reason}}
 	}
 	return results
 }
 
-func openTrialWorld(ctx context.Context, name string) trialWorld {
-	if p := trialProfile(name); p != nil {
-		return modelTrials{p}
+func openTrialWorld(ctx context.Context, name string) world.Trials {
+	if p := model.Profile(name); p != nil {
+		return model.NewTrials(p)
 	}
-	return openKernelTrials(ctx)
-}
-
-// modelTrials makes trials on a profile of the model.
-type modelTrials struct{ profile *fsm.Profile }
-
-func (m modelTrials) close() {}
-
-func (m modelTrials) try(ctx context.Context, batch []*situation) ([]TrialResult, error) {
-	results := make([]TrialResult, len(batch))
-	for i, s := range batch {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		results[i] = modelTrial(m.profile, s)
-	}
-	return results, nil
-}
-
-// known reports whether the world gave an answer that can be compared.
-func (r *TrialResult) known() bool {
-	return r.Bind != script.NotRun && r.Bind != string(fsm.Unknown) && r.Listen != string(fsm.Unknown)
+	return kernel.OpenTrials(ctx)
 }
 
 // judge compares the worlds that answered with the first one that did.
@@ -244,7 +207,7 @@ func (a *TrialAnswer) judge() {
 	for _, w := range a.Worlds {
 		r := a.Results[w]
 		switch {
-		case !r.known():
+		case !r.Known():
 			if silent == "" {
 				silent = w
 			}
@@ -259,7 +222,7 @@ func (a *TrialAnswer) judge() {
 		return
 	}
 	a.Verdict = VerdictNotRun
-	why := Why{Rule: "trial-unknown", Text: "nobody documented it", TextZh: "没有文档说明"}
+	why := world.Why{Rule: "trial-unknown", Text: "nobody documented it", TextZh: "没有文档说明"}
 	if r := a.Results[silent]; r.Why != nil {
 		why = *r.Why
 	}
@@ -268,11 +231,11 @@ func (a *TrialAnswer) judge() {
 }
 
 // because says why two worlds answer differently, by the catalogue of differences.
-func (a *TrialAnswer) because(first, second string) *Why {
+func (a *TrialAnswer) because(first, second string) *world.Why {
 	f := finding{what: "bind", worlds: [2]string{first, second}}
 	for i, w := range f.worlds {
 		r := a.Results[w]
-		f.sides[i] = side{word: r.Bind, text: r.say("then"), textZh: r.say("然后")}
+		f.sides[i] = side{word: r.Bind, text: sentence(r, "then"), textZh: sentence(r, "然后")}
 		if r.Bind == "ok" && r.Listen != "" {
 			f.sides[i].word = r.Listen
 		}
@@ -286,8 +249,8 @@ func (a *TrialAnswer) because(first, second string) *Why {
 	return f.unexplained()
 }
 
-// say is a result in a sentence.
-func (r *TrialResult) say(then string) string {
+// sentence is a result in a sentence.
+func sentence(r world.TrialResult, then string) string {
 	if r.Listen == "" {
 		return "bind " + r.Bind
 	}

@@ -2,6 +2,7 @@ package lab
 
 import (
 	"fourwave/lab/script"
+	"fourwave/lab/world"
 	"slices"
 	"strings"
 	"time"
@@ -85,7 +86,7 @@ func (s *StepReport) expected(ran []string, all bool) *bool {
 }
 
 // notRun is the reason of the first world that did not run the step.
-func (s *StepReport) notRun(worlds []string) *Why {
+func (s *StepReport) notRun(worlds []string) *world.Why {
 	for _, w := range worlds {
 		r := s.Results[w]
 		if r.Result != script.NotRun {
@@ -99,13 +100,13 @@ func (s *StepReport) notRun(worlds []string) *Why {
 			}
 			return &why
 		}
-		return &Why{Rule: "not-run", Text: w + " gave no reason", TextZh: w + " 没有说明原因"}
+		return &world.Why{Rule: "not-run", Text: w + " gave no reason", TextZh: w + " 没有说明原因"}
 	}
 	return nil
 }
 
 // say is a result in a sentence: rows are written out.
-func say(verb string, r Result) string {
+func say(verb string, r world.Result) string {
 	if verb != "sockets" || r.Rows == nil && r.Result != "none" {
 		return r.Result
 	}
@@ -120,7 +121,7 @@ func say(verb string, r Result) string {
 }
 
 // sameResult compares what two worlds made of one line.
-func sameResult(verb string, a, b Result, named ports) bool {
+func sameResult(verb string, a, b world.Result, named ports) bool {
 	switch verb {
 	case "sockets":
 		return sameRows(a, b, named)
@@ -135,7 +136,7 @@ func sameResult(verb string, a, b Result, named ports) bool {
 }
 
 // meets reports whether a result is what the line expects.
-func meets(verb, expect string, r Result) bool {
+func meets(verb, expect string, r world.Result) bool {
 	switch verb {
 	case "sockets":
 		return rowsMeet(expect, r)
@@ -193,7 +194,7 @@ func summarize(steps []StepReport) (c Count) {
 }
 
 // countReason counts a difference as explained or not.
-func (c *Count) countReason(w *Why) {
+func (c *Count) countReason(w *world.Why) {
 	if w.Rule == Unexplained {
 		c.Unexplained++
 	} else {

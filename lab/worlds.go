@@ -5,50 +5,39 @@ import (
 	"slices"
 
 	"fourwave/lab/script"
-	"fourwave/realsock"
+	"fourwave/lab/world"
+	"fourwave/lab/world/kernel"
+	"fourwave/lab/world/model"
 )
 
 // maker makes worlds of one name.
 type maker struct {
 	real bool // time passes by itself
-	make func(Observer) (World, error)
+	make func(world.Observer) (world.World, error)
 }
 
 // makers are the worlds that this program has, by the names that callers write.
 var makers = map[string]maker{
-	"model":         {make: model("linux")},
-	"model:linux":   {make: model("linux")},
-	"model:rfc9293": {make: model("rfc9293")},
-	"model:freebsd": {make: model("freebsd")},
-	"model:macos":   {make: model("macos")},
-	"model:windows": {make: model("windows")},
-	"kernel":        {real: true, make: func(o Observer) (World, error) { return newKernelWorld(o) }},
+	"model":         {make: modelMaker("linux")},
+	"model:linux":   {make: modelMaker("linux")},
+	"model:rfc9293": {make: modelMaker("rfc9293")},
+	"model:freebsd": {make: modelMaker("freebsd")},
+	"model:macos":   {make: modelMaker("macos")},
+	"model:windows": {make: modelMaker("windows")},
+	"kernel":        {real: true, make: func(o world.Observer) (world.World, error) { return kernel.New(o) }},
 }
 
-func model(profile string) func(Observer) (World, error) {
-	return func(o Observer) (World, error) { return newModelWorld(profile, o) }
+func modelMaker(profile string) func(world.Observer) (world.World, error) {
+	return func(o world.Observer) (world.World, error) { return model.New(profile, o) }
 }
 
 // defaultWorlds are those of a Spec that names none.
 var defaultWorlds = []string{"model", "kernel"}
 
-// WorldInfo says what a world is and whether it can run here.
-type WorldInfo struct {
-	Name    string
-	What    string
-	WhatZh  string
-	Time    string // "virtual" or "real"
-	Runs    bool
-	Why     string // why not
-	Remedy  string // what would make it run
-	Limits  map[string]string
-	Details map[string]string // kernel release, rights found
-}
-
 // Worlds says for every world whether it can run here.
-func Worlds() []WorldInfo {
+func Worlds() []world.Info {
 	virtual := map[string]string{"wait": "10 years", "steps": fmt.Sprint(DefaultLimits.Steps)}
-	infos := []WorldInfo{
+	infos := []world.Info{
 		{Name: "model", What: "the state machine with Linux's rules and timers; the same as model:linux",
 			WhatZh: "带有 Linux 规则和定时器的状态机，等同于 model:linux"},
 		{Name: "model:linux", What: "the state machine with Linux's rules and timers",
@@ -65,7 +54,7 @@ func Worlds() []WorldInfo {
 	for i := range infos {
 		infos[i].Time, infos[i].Runs, infos[i].Limits = "virtual", true, virtual
 	}
-	k := kernelInfo()
+	k := kernel.Info()
 	k.Name, k.Time = "kernel", "real"
 	k.What = "the kernel of this machine, in private network namespaces"
 	k.WhatZh = "本机内核，运行在私有的网络命名空间里"
@@ -96,33 +85,4 @@ func checkWorlds(names []string, known map[string]maker, most int) ([]string, er
 		return nil, fmt.Errorf("%w: more than %d", ErrWorld, most)
 	}
 	return out, nil
-}
-
-// kernelInfo says whether the kernel world can run here, as found by trying, once.
-func kernelInfo() WorldInfo {
-	able := realsock.Able()
-	w := WorldInfo{Runs: able.OK, Why: able.Why, Remedy: able.Remedy, Details: map[string]string{}}
-	for key, value := range map[string]string{"release": able.Kernel, "rights": able.How} {
-		if value != "" {
-			w.Details[key] = value
-		}
-	}
-	switch {
-	case able.Loopback:
-		w.Details["trials"] = "on the loopback of this machine itself: 127.0.0.0/8, ::1 and wildcards"
-		w.Limits = map[string]string{"trials": fmt.Sprintf("%d with connections in %s", realsock.MaxLoopback, script.Span(realsock.LoopbackRest))}
-	case able.OK:
-		w.Details["uid"] = yesNo(able.UIDs)
-		w.Details["ipv6"] = yesNo(able.IPv6)
-		w.Details["sysctl"] = yesNo(able.Sysctls)
-		w.Limits = map[string]string{"tick": script.Span(able.Jiffy)}
-	}
-	return w
-}
-
-func yesNo(b bool) string {
-	if b {
-		return "yes"
-	}
-	return "no"
 }

@@ -5,6 +5,7 @@ import (
 
 	"fourwave/fsm"
 	"fourwave/lab"
+	"fourwave/lab/world/model"
 )
 
 // shown says which experiment of the library shows what, found by running all of them on the model.
@@ -19,7 +20,7 @@ type shown struct {
 var evidence = sync.OnceValue(func() *shown {
 	s := &shown{map[[3]string]string{}, map[[2]string]string{}, map[string]string{}}
 	for _, e := range lab.Library() {
-		run, err := lab.RunModel(e.Script, fsm.Linux.Name)
+		run, err := model.Run(e.Script, fsm.Linux.Name)
 		if err != nil {
 			continue // the library's own tests hold that each of them runs
 		}
@@ -28,7 +29,7 @@ var evidence = sync.OnceValue(func() *shown {
 	return s
 })
 
-func (s *shown) add(id string, run *lab.ModelRun) {
+func (s *shown) add(id string, run *model.Story) {
 	for _, e := range run.Entries {
 		first(s.events, [3]string{string(e.From), e.Event, string(e.To)}, id)
 		first(s.arrows, [2]string{string(e.From), string(e.To)}, id)

@@ -7,6 +7,7 @@ import (
 
 	"fourwave/fsm"
 	"fourwave/lab"
+	"fourwave/lab/world"
 )
 
 // choicesOf is how many states a question offers.
@@ -108,13 +109,13 @@ func stateChoices(d draw, row fsm.Row) []fsm.State {
 }
 
 // whyRow explains an arrow by what stands in its row.
-func whyRow(row fsm.Row) lab.Why {
+func whyRow(row fsm.Row) world.Why {
 	en, zh := "A drops the segment and sends nothing", "A 丢弃该报文段，不发送任何内容"
 	if row.Do != 0 {
 		does, doesZh := tell(row.Do)
 		en, zh = "A "+enumerate(does), "A "+strings.Join(doesZh, "，")
 	}
-	w := lab.Why{Rule: fmt.Sprintf("%s: %s", row.From, row.Event), Source: row.Section}
+	w := world.Why{Rule: fmt.Sprintf("%s: %s", row.From, row.Event), Source: row.Section}
 	if !strings.HasPrefix(w.Source, "RFC") {
 		w.Source = "RFC 9293 " + w.Source
 	}

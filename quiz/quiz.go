@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"fourwave/lab"
+	"fourwave/lab/world"
 )
 
 // The kinds of question.
@@ -43,11 +44,11 @@ type Choice struct {
 
 // Grade is a marked answer.
 type Grade struct {
-	Score      float64  `json:"score"` // from 0 to 1
-	Correct    bool     `json:"correct"`
-	Right      Choice   `json:"right_answer"`
-	Why        *lab.Why `json:"why"`
-	Experiment string   `json:"experiment,omitempty"` // id of one in the library that shows it; "" if none does
+	Score      float64    `json:"score"` // from 0 to 1
+	Correct    bool       `json:"correct"`
+	Right      Choice     `json:"right_answer"`
+	Why        *world.Why `json:"why"`
+	Experiment string     `json:"experiment,omitempty"` // id of one in the library that shows it; "" if none does
 }
 
 // Ask gives the question of a kind and seed in a language, "en" or "zh"; English for any other.
@@ -95,7 +96,7 @@ type problem struct {
 	script     lab.Text
 	choices    []choice
 	key        int // index of the right choice
-	why        lab.Why
+	why        world.Why
 	experiment string
 }
 

@@ -9,7 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"fourwave/fsm"
-	"fourwave/lab"
+	"fourwave/lab/world/model"
 )
 
 // seeds is how many questions of each kind the tests look at.
@@ -113,7 +113,7 @@ func TestGradeSaysWhy(t *testing.T) {
 func TestScriptGivesTheKey(t *testing.T) {
 	for seed := range int64(seeds) {
 		q := ask(t, WillItBind, seed, "zh")
-		run, err := lab.RunModel(q.Script, "linux")
+		run, err := model.Run(q.Script, "linux")
 		if err != nil {
 			t.Fatalf("seed %d: %v\n%s", seed, err, q.Script)
 		}

@@ -8,6 +8,8 @@ import (
 	"fourwave/fsm"
 	"fourwave/lab"
 	"fourwave/lab/script"
+	"fourwave/lab/world"
+	"fourwave/lab/world/model"
 )
 
 // bindChoices are the answers to a question about bind; which one is right says the model.
@@ -20,7 +22,7 @@ var bindChoices = []choice{
 }
 
 // free is why a bind succeeds where no socket has the port.
-var free = lab.Why{
+var free = world.Why{
 	Rule: "bind-free", Text: "no socket has this port any more", TextZh: "已经没有任何套接字占用这个端口",
 	Source: "inet_csk_get_port, net/ipv4/inet_connection_sock.c",
 }
@@ -29,7 +31,7 @@ var free = lab.Why{
 type decided struct {
 	situation
 	result string
-	why    lab.Why
+	why    world.Why
 	state  string // of the server's end of the old connection, just before; "" if there was none
 }
 
@@ -59,7 +61,7 @@ var decide = sync.OnceValues(func() (*pool, error) {
 // decide asks the model how the bind ends.
 func (s situation) decide() (decided, error) {
 	parsed := s.script("Does the last line succeed?", true)
-	run, err := lab.RunModel(parsed, fsm.Linux.Name)
+	run, err := model.Run(parsed, fsm.Linux.Name)
 	if err != nil {
 		return decided{}, fmt.Errorf("quiz: story %s: %w", s.id, err)
 	}
@@ -115,7 +117,7 @@ func poseWillItBind(d draw) (*problem, error) {
 }
 
 // explain puts the state of the old connection before the rule's own words.
-func (d decided) explain() lab.Why {
+func (d decided) explain() world.Why {
 	w := d.why
 	if d.state == "" {
 		return w

@@ -1,4 +1,4 @@
-package lab
+package kernel
 
 import (
 	"fmt"
@@ -8,6 +8,7 @@ import (
 
 	"fourwave/fsm"
 	"fourwave/lab/script"
+	"fourwave/lab/world"
 	"fourwave/realsock"
 )
 
@@ -187,10 +188,10 @@ func timedEvent(e fsm.Entry, sent []*realsock.Frame) fsm.Event {
 }
 
 // rowsOf translates a socket table.
-func rowsOf(rows []realsock.Row) []Row {
-	out := make([]Row, len(rows))
+func rowsOf(rows []realsock.Row) []world.Row {
+	out := make([]world.Row, len(rows))
 	for i, r := range rows {
-		out[i] = Row{
+		out[i] = world.Row{
 			Name: r.Name, State: string(stateOf(r.State)), Local: r.Local.String(), Remote: "*", Open: r.Open,
 			Timer: r.Timer, Left: r.Left, RecvQ: r.RecvQ, SendQ: r.SendQ,
 		}

@@ -1,4 +1,4 @@
-package lab
+package model
 
 import (
 	"context"
@@ -10,6 +10,7 @@ import (
 
 	"fourwave/fsm"
 	"fourwave/lab/script"
+	"fourwave/lab/world"
 )
 
 // callLimit is how long a call may take before its line ends with what it would answer without blocking.
@@ -18,16 +19,16 @@ const callLimit = time.Second
 // modelWorld runs a script on the state machine, in virtual time.
 type modelWorld struct {
 	net        *fsm.Net
-	obs        Observer
+	obs        world.Observer
 	background map[string]*fsm.Pending // by host and socket
 }
 
-func newModelWorld(profile string, obs Observer) (World, error) {
+func New(profile string, obs world.Observer) (world.World, error) {
 	p, err := modelProfile(profile)
 	if err != nil {
 		return nil, err
 	}
-	return newModelWorldUnder(p, obs), nil
+	return NewUnder(p, obs), nil
 }
 
 func modelProfile(name string) (*fsm.Profile, error) {
@@ -37,7 +38,7 @@ func modelProfile(name string) (*fsm.Profile, error) {
 	return nil, fmt.Errorf("model: no profile %q", name)
 }
 
-func newModelWorldUnder(p *fsm.Profile, obs Observer) *modelWorld {
+func NewUnder(p *fsm.Profile, obs world.Observer) *modelWorld {
 	w := &modelWorld{obs: obs, background: map[string]*fsm.Pending{}}
 	w.net = fsm.NewNet(fsm.Config{Profile: p, Seed: 7865, Watch: fsm.Watcher{
 		Entry: obs.Entry, Flight: obs.Flight,
@@ -60,12 +61,12 @@ func (w *modelWorld) Wait(ctx context.Context, d time.Duration) error {
 }
 
 // Do starts all calls of the group before time passes, and then waits for each in turn.
-func (w *modelWorld) Do(ctx context.Context, group []script.Step) ([]Result, error) {
-	finish := make([]func() Result, len(group))
+func (w *modelWorld) Do(ctx context.Context, group []script.Step) ([]world.Result, error) {
+	finish := make([]func() world.Result, len(group))
 	for i, s := range group {
 		finish[i] = w.start(s)
 	}
-	results := make([]Result, len(group))
+	results := make([]world.Result, len(group))
 	for i, f := range finish {
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -77,13 +78,13 @@ func (w *modelWorld) Do(ctx context.Context, group []script.Step) ([]Result, err
 }
 
 // mark says of every answer of a profile that nobody ran that it was only read about.
-func (w *modelWorld) mark(r Result) Result {
+func (w *modelWorld) mark(r world.Result) world.Result {
 	p := w.net.Profile()
 	if p.Measured() || r.Result == script.NotRun {
 		return r
 	}
 	if r.Why == nil {
-		r.Why = &Why{Rule: "documented-" + p.Name, Text: p.Confidence, TextZh: "有文档，未测量", Source: p.Source}
+		r.Why = &world.Why{Rule: "documented-" + p.Name, Text: p.Confidence, TextZh: "有文档，未测量", Source: p.Source}
 		return r
 	}
 	r.Why.Text += " (" + p.Confidence + ")"
@@ -92,7 +93,7 @@ func (w *modelWorld) mark(r Result) Result {
 }
 
 // start begins a step; the function returned ends it.
-func (w *modelWorld) start(s script.Step) func() Result {
+func (w *modelWorld) start(s script.Step) func() world.Result {
 	c := s.Cmd
 	if s.Actor == "wire" {
 		return w.startWire(c)
@@ -135,7 +136,7 @@ func (w *modelWorld) start(s script.Step) func() Result {
 }
 
 // call makes a call on a socket that is there.
-func (w *modelWorld) call(s script.Step, h *fsm.Host, conn *fsm.Conn) func() Result {
+func (w *modelWorld) call(s script.Step, h *fsm.Host, conn *fsm.Conn) func() world.Result {
 	c := s.Cmd
 	switch c.Verb {
 	case "set":
@@ -178,13 +179,13 @@ func (w *modelWorld) call(s script.Step, h *fsm.Host, conn *fsm.Conn) func() Res
 }
 
 // block is a call that may take time.
-func (w *modelWorld) block(s script.Step, call fsm.Call) func() Result {
+func (w *modelWorld) block(s script.Step, call fsm.Call) func() world.Result {
 	p := w.net.Start(call)
 	limit := callLimit
 	if s.Cmd.HasIn {
 		limit = s.Cmd.Within
 	}
-	return func() Result {
+	return func() world.Result {
 		o := w.net.Await(p, limit)
 		if !p.Done {
 			w.background[s.Actor+" "+s.Cmd.Sock] = p
@@ -194,7 +195,7 @@ func (w *modelWorld) block(s script.Step, call fsm.Call) func() Result {
 }
 
 // await collects a call that went on in the background.
-func (w *modelWorld) await(s script.Step) func() Result {
+func (w *modelWorld) await(s script.Step) func() world.Result {
 	key := s.Actor + " " + s.Cmd.Sock
 	p := w.background[key]
 	if p == nil {
@@ -204,7 +205,7 @@ func (w *modelWorld) await(s script.Step) func() Result {
 	if s.Cmd.HasIn {
 		limit = s.Cmd.Within
 	}
-	return func() Result {
+	return func() world.Result {
 		o := w.net.Await(p, limit)
 		if p.Done {
 			delete(w.background, key)
@@ -213,18 +214,18 @@ func (w *modelWorld) await(s script.Step) func() Result {
 	}
 }
 
-func (w *modelWorld) outcome(o fsm.Outcome) func() Result { return came(outcomeResult("", o)) }
+func (w *modelWorld) outcome(o fsm.Outcome) func() world.Result { return came(outcomeResult("", o)) }
 
 // came is the end of a step whose result is there.
-func came(r Result) func() Result { return func() Result { return r } }
+func came(r world.Result) func() world.Result { return func() world.Result { return r } }
 
-func notRun(rule, reason string) func() Result {
-	return came(Result{Result: script.NotRun, Why: &Why{Rule: rule, Text: reason, TextZh: reason}})
+func notRun(rule, reason string) func() world.Result {
+	return came(world.Result{Result: script.NotRun, Why: &world.Why{Rule: rule, Text: reason, TextZh: reason}})
 }
 
 // outcomeResult writes an outcome as the script's language does.
-func outcomeResult(verb string, o fsm.Outcome) Result {
-	r := Result{Result: "ok", Why: WhyOf(o.Why)}
+func outcomeResult(verb string, o fsm.Outcome) world.Result {
+	r := world.Result{Result: "ok", Why: WhyOf(o.Why)}
 	switch {
 	case o.Err != "":
 		r.Result = string(o.Err)
@@ -237,48 +238,48 @@ func outcomeResult(verb string, o fsm.Outcome) Result {
 }
 
 // WhyOf is a rule of the model as a reason of the lab.
-func WhyOf(w *fsm.Why) *Why {
+func WhyOf(w *fsm.Why) *world.Why {
 	if w == nil {
 		return nil
 	}
-	return &Why{Rule: w.Rule, Text: w.Text, TextZh: w.TextZh, Source: w.Source, Conflict: w.Conflict, ConflictZh: w.ConflictZh,
+	return &world.Why{Rule: w.Rule, Text: w.Text, TextZh: w.TextZh, Source: w.Source, Conflict: w.Conflict, ConflictZh: w.ConflictZh,
 		Remedy: w.Remedy, RemedyZh: w.RemedyZh, Passes: w.Passes, PassesZh: w.PassesZh}
 }
 
-func stateOrTimer(c *fsm.Conn, verb string) Result {
+func stateOrTimer(c *fsm.Conn, verb string) world.Result {
 	if c != nil && !c.Known() {
-		return Result{Result: string(fsm.Unknown)}
+		return world.Result{Result: string(fsm.Unknown)}
 	}
 	if verb == "state" {
 		if c == nil {
-			return Result{Result: string(fsm.Closed)}
+			return world.Result{Result: string(fsm.Closed)}
 		}
-		return Result{Result: string(c.State())}
+		return world.Result{Result: string(c.State())}
 	}
 	if c == nil {
-		return Result{Result: "none"}
+		return world.Result{Result: "none"}
 	}
 	kind, left := c.Timer()
 	if kind == "none" {
-		return Result{Result: kind}
+		return world.Result{Result: kind}
 	}
-	return Result{Result: fmt.Sprintf("%s %.1fs", kind, left.Seconds())}
+	return world.Result{Result: fmt.Sprintf("%s %.1fs", kind, left.Seconds())}
 }
 
 // tableResult is the answer of the verb sockets: what ss -tan would show, so no sockets that are
 // only bound; with an address, only its rows.
-func tableResult(rows []Row, only script.Addr) Result {
-	var out []Row
+func tableResult(rows []world.Row, only script.Addr) world.Result {
+	var out []world.Row
 	for _, r := range rows {
 		if r.State == "BOUND" || only.Set && !rowHasLocal(r, only.AddrPort) {
 			continue
 		}
 		out = append(out, r)
 	}
-	return Result{Result: strconv.Itoa(len(out)), Rows: out}
+	return world.Result{Result: strconv.Itoa(len(out)), Rows: out}
 }
 
-func rowHasLocal(r Row, want netip.AddrPort) bool {
+func rowHasLocal(r world.Row, want netip.AddrPort) bool {
 	a, err := netip.ParseAddrPort(r.Local)
 	if err != nil || want.Port() != 0 && a.Port() != want.Port() {
 		return false
@@ -286,10 +287,10 @@ func rowHasLocal(r Row, want netip.AddrPort) bool {
 	return want.Addr().IsUnspecified() || a.Addr().Unmap() == want.Addr().Unmap()
 }
 
-func modelRows(h *fsm.Host) []Row {
-	var rows []Row
+func modelRows(h *fsm.Host) []world.Row {
+	var rows []world.Row
 	for _, r := range h.Rows() {
-		row := Row{Name: r.Name, State: r.State, Local: r.Local.String(), Remote: "*", Open: r.Open, Timer: r.Timer, Left: r.Left, RecvQ: r.RecvQ, SendQ: r.SendQ}
+		row := world.Row{Name: r.Name, State: r.State, Local: r.Local.String(), Remote: "*", Open: r.Open, Timer: r.Timer, Left: r.Left, RecvQ: r.RecvQ, SendQ: r.SendQ}
 		if r.Remote.Port() != 0 {
 			row.Remote = r.Remote.String()
 		}
@@ -351,7 +352,7 @@ func wholeSeconds(d time.Duration) time.Duration {
 }
 
 // startWire carries out a verb of the wire.
-func (w *modelWorld) startWire(c script.Command) func() Result {
+func (w *modelWorld) startWire(c script.Command) func() world.Result {
 	wire := w.net.Wire()
 	switch c.Verb {
 	case "latency":
@@ -371,18 +372,18 @@ func (w *modelWorld) startWire(c script.Command) func() Result {
 	case "release":
 		wire.Release()
 	case "forge":
-		return func() Result { return w.forge(c) }
+		return func() world.Result { return w.forge(c) }
 	default:
 		return notRun("model-not-run", "the model's wire has no verb "+c.Verb)
 	}
 	return w.outcome(fsm.Outcome{})
 }
 
-func (w *modelWorld) forge(c script.Command) Result {
+func (w *modelWorld) forge(c script.Command) world.Result {
 	flags, _ := script.ParseFlags(strings.Join(c.Flags, "+"))
 	answer, err := w.net.Wire().Forge(c.Host, c.Sock, flags, fsm.Point(c.Seq), fsm.Point(c.Ack), uint32(c.Len), c.TS)
 	if err != nil {
 		return notRun("model-not-run", err.Error())()
 	}
-	return Result{Result: answer}
+	return world.Result{Result: answer}
 }

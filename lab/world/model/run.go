@@ -1,4 +1,4 @@
-package lab
+package model
 
 import (
 	"context"
@@ -6,60 +6,61 @@ import (
 
 	"fourwave/fsm"
 	"fourwave/lab/script"
+	"fourwave/lab/world"
 )
 
-// ModelRun is a script that was run on the model alone.
-type ModelRun struct {
+// Story is a script that was run on the model alone.
+type Story struct {
 	Steps   []script.Step
-	Results []Result     // one for each of Steps
-	Entries []fsm.Entry  // what happened at each end, in order
-	Flights []fsm.Flight // every segment that was put on the wire, with what became of it
+	Results []world.Result // one for each of Steps
+	Entries []fsm.Entry    // what happened at each end, in order
+	Flights []fsm.Flight   // every segment that was put on the wire, with what became of it
 }
 
-// RunModel runs a script on the model under a profile, at once and in virtual time, for callers
+// Run runs a script on the model under a profile, at once and in virtual time, for callers
 // that want the answer and no lab. The error is a *SyntaxError, or says that there is no such
 // profile or that the model could not go on.
-func RunModel(text, profile string) (*ModelRun, error) {
+func Run(text, profile string) (*Story, error) {
 	p, err := modelProfile(profile)
 	if err != nil {
 		return nil, err
 	}
-	return RunModelUnder(text, p)
+	return RunUnder(text, p)
 }
 
-// RunModelUnder is RunModel for a profile of the caller's own, such as Linux with one rule changed.
+// RunUnder is RunModel for a profile of the caller's own, such as Linux with one rule changed.
 // The profile must not be changed while the script runs; lines restricted to worlds go by its Name.
-func RunModelUnder(text string, p *fsm.Profile) (*ModelRun, error) {
+func RunUnder(text string, p *fsm.Profile) (*Story, error) {
 	parsed, err := script.Parse(text)
 	if err != nil {
 		return nil, err
 	}
-	run := &ModelRun{Steps: parsed.Steps, Results: make([]Result, len(parsed.Steps))}
-	world := newModelWorldUnder(p, listener{run})
-	defer world.Close()
+	run := &Story{Steps: parsed.Steps, Results: make([]world.Result, len(parsed.Steps))}
+	w := NewUnder(p, listener{run})
+	defer w.Close()
 	var group []int
 	for i := range parsed.Steps {
 		s := &parsed.Steps[i]
 		if !s.RunsIn("model:" + p.Name) {
-			run.Results[i] = Result{Result: script.NotRun, At: world.Now(), Why: restricted(s)}
+			run.Results[i] = world.Result{Result: script.NotRun, At: w.Now(), Why: world.Restricted(s)}
 			continue
 		}
 		if !s.Same {
-			if err := run.do(world, group); err != nil {
+			if err := run.do(w, group); err != nil {
 				return nil, err
 			}
 			group = group[:0]
 		}
 		group = append(group, i)
 	}
-	if err := run.do(world, group); err != nil {
+	if err := run.do(w, group); err != nil {
 		return nil, err
 	}
-	return run, world.Wait(context.Background(), 0)
+	return run, w.Wait(context.Background(), 0)
 }
 
 // do waits, and carries out the steps of one instant.
-func (m *ModelRun) do(world World, group []int) error {
+func (m *Story) do(world world.World, group []int) error {
 	if len(group) == 0 {
 		return nil
 	}
@@ -82,7 +83,7 @@ func (m *ModelRun) do(world World, group []int) error {
 }
 
 // listener keeps what happens at each end and on the wire, and nothing else.
-type listener struct{ run *ModelRun }
+type listener struct{ run *Story }
 
 func (l listener) Entry(e fsm.Entry) { l.run.Entries = append(l.run.Entries, e) }
 
@@ -97,5 +98,5 @@ func (l listener) Flight(f fsm.Flight) {
 	l.run.Flights = append(l.run.Flights, f)
 }
 
-func (listener) Frame(int, []byte, int)             {}
-func (listener) Table(string, time.Duration, []Row) {}
+func (listener) Frame(int, []byte, int)                   {}
+func (listener) Table(string, time.Duration, []world.Row) {}

@@ -1,4 +1,4 @@
-package lab
+package kernel
 
 import (
 	"context"
@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"fourwave/lab/script"
+	"fourwave/lab/world"
 	"fourwave/realsock"
 )
 
@@ -74,7 +75,7 @@ type kernelTrials struct {
 	err     error // why there is none
 }
 
-func openKernelTrials(ctx context.Context) trialWorld {
+func OpenTrials(ctx context.Context) world.Trials {
 	if t := takeWarm(); t != nil {
 		return &kernelTrials{process: t}
 	}
@@ -87,13 +88,13 @@ func openKernelTrials(ctx context.Context) trialWorld {
 	return &kernelTrials{t, err}
 }
 
-func (k *kernelTrials) close() {
+func (k *kernelTrials) Close() {
 	if k.process != nil {
 		keepWarm(k.process)
 	}
 }
 
-func (k *kernelTrials) try(ctx context.Context, batch []*situation) ([]TrialResult, error) {
+func (k *kernelTrials) Try(ctx context.Context, batch []*world.Situation) ([]world.TrialResult, error) {
 	if k.err != nil {
 		return nil, k.err
 	}
@@ -107,32 +108,32 @@ func (k *kernelTrials) try(ctx context.Context, batch []*situation) ([]TrialResu
 		k.process, k.err = nil, err
 		return nil, err
 	}
-	results := make([]TrialResult, len(outs))
+	results := make([]world.TrialResult, len(outs))
 	for i, o := range outs {
-		results[i] = TrialResult{Bind: o.Bind, Listen: o.Listen, Port: o.Port}
+		results[i] = world.TrialResult{Bind: o.Bind, Listen: o.Listen, Port: o.Port}
 		if o.NotRun != "" {
 			results[i].Bind = script.NotRun
-			results[i].Why = &Why{Rule: "trial-not-built", Text: o.NotRun, TextZh: "这种情形没有形成：" + o.NotRun}
+			results[i].Why = &world.Why{Rule: "trial-not-built", Text: o.NotRun, TextZh: "这种情形没有形成：" + o.NotRun}
 		}
 	}
 	return results, nil
 }
 
 // realTrial says a situation in the kernel's words.
-func realTrial(s *situation) realsock.Trial {
-	t := realsock.Trial{Listen: s.listen, New: realOptions(s.opts)}
-	t.New.Addr = s.addr
-	for i := range s.existing {
-		h := &s.existing[i]
-		e := realOptions(h.opts)
-		e.State, e.Role = kernelState(h.state), h.role
-		e.Addr, e.Via, e.ListenerOpen, e.Orphan = h.addr, h.via, h.listenerOpen, h.orphan
+func realTrial(s *world.Situation) realsock.Trial {
+	t := realsock.Trial{Listen: s.Listen, New: realOptions(s.Opts)}
+	t.New.Addr = s.Addr
+	for i := range s.Existing {
+		h := &s.Existing[i]
+		e := realOptions(h.Opts)
+		e.State, e.Role = kernelState(h.State), h.Role
+		e.Addr, e.Via, e.ListenerOpen, e.Orphan = h.Addr, h.Via, h.ListenerOpen, h.Orphan
 		t.Existing = append(t.Existing, e)
 	}
 	return t
 }
 
-func realOptions(o SocketOptions) realsock.TrialSocket {
+func realOptions(o world.SocketOptions) realsock.TrialSocket {
 	return realsock.TrialSocket{ReuseAddr: o.ReuseAddr, ReusePort: o.ReusePort, V6Only: o.V6Only, UID: o.UID, Device: o.Device}
 }
 

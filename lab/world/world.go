@@ -1,7 +1,8 @@
-package lab
+package world
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"fourwave/fsm"
@@ -72,4 +73,27 @@ type Observer interface {
 	Frame(flight int, head []byte, size int)
 	// Table is a host's socket table after a change.
 	Table(host string, at time.Duration, rows []Row)
+}
+
+// Restricted is why a world skips a line that is for others; the line's own comment says more.
+func Restricted(s *script.Step) *Why {
+	only := strings.Join(s.Worlds, ", ")
+	w := &Why{Rule: "restricted", Text: "the line is for " + only + " only", TextZh: "这一行只用于 " + only}
+	if s.Why != "" {
+		w.Text, w.TextZh = w.Text+": "+s.Why, w.TextZh+"："+s.Why
+	}
+	return w
+}
+
+// Info says what a world is and whether it can run here.
+type Info struct {
+	Name    string
+	What    string
+	WhatZh  string
+	Time    string // "virtual" or "real"
+	Runs    bool
+	Why     string // why not
+	Remedy  string // what would make it run
+	Limits  map[string]string
+	Details map[string]string // kernel release, rights found
 }

@@ -1,49 +1,37 @@
-package lab
+package model
 
 import (
+	"context"
 	"fmt"
 	"net/netip"
+	"strings"
 	"time"
 
 	"fourwave/fsm"
 	"fourwave/lab/script"
-)
-
-// TrialResult is what a trial came to in one world.
-type TrialResult struct {
-	Bind   string // "ok", an errno's name, unknown, or NotRun with a reason in Why
-	Listen string // "" when it was not asked for, or bind failed
-	Port   int    // the port that was tried
-	Why    *Why
-}
-
-// Ports beside the trial's own: where the first of its clients connects to, the second to the next, and
-// the least that a client of its listeners is given.
-const (
-	peerPort    = 9000
-	clientPorts = 50_000
+	"fourwave/lab/world"
 )
 
 // trialStep bounds the virtual time of one step of building a situation.
 const trialStep = time.Second
 
-// modelTrial makes a trial on a fresh laboratory of a profile.
-func modelTrial(p *fsm.Profile, s *situation) TrialResult {
-	b := &builder{net: fsm.NewNet(fsm.Config{Profile: p, Seed: TrialPort})}
+// Trial makes a trial on a fresh laboratory of a profile.
+func Trial(p *fsm.Profile, s *world.Situation) world.TrialResult {
+	b := &builder{net: fsm.NewNet(fsm.Config{Profile: p, Seed: world.TrialPort})}
 	b.host = b.net.Host("server")
-	for i := range s.existing {
-		if why := b.build(i, &s.existing[i]); why != nil {
-			return TrialResult{Bind: script.NotRun, Port: TrialPort, Why: why}
+	for i := range s.Existing {
+		if why := b.build(i, &s.Existing[i]); why != nil {
+			return world.TrialResult{Bind: script.NotRun, Port: world.TrialPort, Why: why}
 		}
 	}
-	r := TrialResult{Port: TrialPort}
-	c, o := b.socket(s.addr, s.opts)
+	r := world.TrialResult{Port: world.TrialPort}
+	c, o := b.socket(s.Addr, s.Opts)
 	if o.Err == "" {
-		o = b.host.Bind(c, netip.AddrPortFrom(s.addr, TrialPort))
+		o = b.host.Bind(c, netip.AddrPortFrom(s.Addr, world.TrialPort))
 	}
 	r.Bind, r.Why = errnoText(o.Err), WhyOf(o.Why)
-	if o.Err == "" && s.listen {
-		o := b.host.Listen(c, backlog)
+	if o.Err == "" && s.Listen {
+		o := b.host.Listen(c, world.Backlog)
 		r.Listen = errnoText(o.Err)
 		if o.Err != "" {
 			r.Why = WhyOf(o.Why)
@@ -54,19 +42,17 @@ func modelTrial(p *fsm.Profile, s *situation) TrialResult {
 }
 
 // markDocumented says of the answer of a profile that nobody ran that it was only read about.
-func markDocumented(p *fsm.Profile, r *TrialResult) {
+func markDocumented(p *fsm.Profile, r *world.TrialResult) {
 	if p.Measured() {
 		return
 	}
 	if r.Why == nil {
-		r.Why = &Why{Rule: "documented-" + p.Name, Text: p.Confidence, TextZh: "有文档，未测量", Source: p.Source}
+		r.Why = &world.Why{Rule: "documented-" + p.Name, Text: p.Confidence, TextZh: "有文档，未测量", Source: p.Source}
 		return
 	}
 	r.Why.Text += " (" + p.Confidence + ")"
 	r.Why.TextZh += "（有文档，未测量）"
 }
-
-const backlog = 16
 
 func errnoText(e fsm.Errno) string {
 	if e == "" {
@@ -82,7 +68,7 @@ type builder struct {
 }
 
 // socket makes a socket of the family of an address. It has no name, since no script speaks of it.
-func (b *builder) socket(a netip.Addr, o SocketOptions) (*fsm.Conn, fsm.Outcome) {
+func (b *builder) socket(a netip.Addr, o world.SocketOptions) (*fsm.Conn, fsm.Outcome) {
 	family := 4
 	if a.Is6() {
 		family = 6
@@ -91,7 +77,7 @@ func (b *builder) socket(a netip.Addr, o SocketOptions) (*fsm.Conn, fsm.Outcome)
 }
 
 // cannot is the reason why a situation could not be built; nil if the call succeeded.
-func cannot(i int, call string, o fsm.Outcome) *Why {
+func cannot(i int, call string, o fsm.Outcome) *world.Why {
 	if o.Err == "" {
 		return nil
 	}
@@ -105,8 +91,8 @@ func cannot(i int, call string, o fsm.Outcome) *Why {
 }
 
 // unbuilt says which of the existing sockets could not come about.
-func unbuilt(i int, reason string) *Why {
-	return &Why{
+func unbuilt(i int, reason string) *world.Why {
+	return &world.Why{
 		Rule:   "trial-not-built",
 		Text:   fmt.Sprintf("existing socket %d cannot come about: %s", i, reason),
 		TextZh: fmt.Sprintf("第 %d 个已有套接字无法形成：%s", i, reason),
@@ -114,52 +100,52 @@ func unbuilt(i int, reason string) *Why {
 }
 
 // build brings one of the existing sockets into being.
-func (b *builder) build(i int, h *holder) *Why {
-	if !h.connection() {
-		c, o := b.socket(h.addr, h.opts)
+func (b *builder) build(i int, h *world.Holder) *world.Why {
+	if !h.Connection() {
+		c, o := b.socket(h.Addr, h.Opts)
 		if o.Err == "" {
-			o = b.host.Bind(c, netip.AddrPortFrom(h.addr, TrialPort))
+			o = b.host.Bind(c, netip.AddrPortFrom(h.Addr, world.TrialPort))
 		}
 		if why := cannot(i, "bind", o); why != nil {
 			return why
 		}
-		if h.state == Bound {
+		if h.State == world.Bound {
 			return nil
 		}
-		return cannot(i, "listen", b.host.Listen(c, backlog))
+		return cannot(i, "listen", b.host.Listen(c, world.Backlog))
 	}
 	end, peer, why := b.connect(i, h)
 	if why != nil {
 		return why
 	}
 	if !b.lead(h, end, peer) {
-		return unbuilt(i, fmt.Sprintf("it came to %s and not to %s", end.State(), h.state))
+		return unbuilt(i, fmt.Sprintf("it came to %s and not to %s", end.State(), h.State))
 	}
 	return nil
 }
 
 // connect makes the connection of a holder, and gives its end and the other one; there is no other one
 // where nobody has answered.
-func (b *builder) connect(i int, h *holder) (end, peer *fsm.Conn, why *Why) {
-	if h.role == Accepted {
+func (b *builder) connect(i int, h *world.Holder) (end, peer *fsm.Conn, why *world.Why) {
+	if h.Role == world.Accepted {
 		return b.accept(i, h)
 	}
-	to := netip.AddrPortFrom(h.via, uint16(peerPort+i))
-	l, why := b.listener(i, netip.AddrPortFrom(wildcardOf(h.via), to.Port()), SocketOptions{})
+	to := netip.AddrPortFrom(h.Via, uint16(world.PeerPort+i))
+	l, why := b.listener(i, netip.AddrPortFrom(world.WildcardOf(h.Via), to.Port()), world.SocketOptions{})
 	if why != nil {
 		return nil, nil, why
 	}
-	family := h.via
-	if h.addr.IsValid() {
-		family = h.addr
+	family := h.Via
+	if h.Addr.IsValid() {
+		family = h.Addr
 	}
-	c, o := b.socket(family, h.opts)
+	c, o := b.socket(family, h.Opts)
 	switch {
 	case o.Err != "":
-	case h.role == Connected:
-		o = b.host.Bind(c, netip.AddrPortFrom(h.addr, TrialPort))
+	case h.Role == world.Connected:
+		o = b.host.Bind(c, netip.AddrPortFrom(h.Addr, world.TrialPort))
 	default:
-		c.PortMin, c.PortMax = TrialPort, TrialPort
+		c.PortMin, c.PortMax = world.TrialPort, world.TrialPort
 		if errno := b.widen(); errno != "" {
 			return nil, nil, cannot(i, "sysctl", fsm.Outcome{Err: errno})
 		}
@@ -168,7 +154,7 @@ func (b *builder) connect(i int, h *holder) (end, peer *fsm.Conn, why *Why) {
 		return nil, nil, why
 	}
 	call := b.net.Start(b.host.Connect(c, to))
-	if h.state == "SYN-SENT" {
+	if h.State == "SYN-SENT" {
 		b.net.Wire().Lose(c)
 		if call.Done {
 			return nil, nil, cannot(i, "connect", call.Outcome)
@@ -191,15 +177,7 @@ func (b *builder) widen() fsm.Errno {
 	return errno
 }
 
-// wildcardOf is the wildcard of an address's family as packets have it.
-func wildcardOf(a netip.Addr) netip.Addr {
-	if a.Unmap().Is4() {
-		return netip.IPv4Unspecified()
-	}
-	return netip.IPv6Unspecified()
-}
-
-func (b *builder) listener(i int, at netip.AddrPort, o SocketOptions) (*fsm.Conn, *Why) {
+func (b *builder) listener(i int, at netip.AddrPort, o world.SocketOptions) (*fsm.Conn, *world.Why) {
 	l, out := b.socket(at.Addr(), o)
 	if out.Err == "" {
 		out = b.host.Bind(l, at)
@@ -207,11 +185,11 @@ func (b *builder) listener(i int, at netip.AddrPort, o SocketOptions) (*fsm.Conn
 	if why := cannot(i, "bind", out); why != nil {
 		return nil, why
 	}
-	return l, cannot(i, "listen", b.host.Listen(l, backlog))
+	return l, cannot(i, "listen", b.host.Listen(l, world.Backlog))
 }
 
 // take accepts the connection that waits at a listener.
-func (b *builder) take(i int, l *fsm.Conn) (*fsm.Conn, *Why) {
+func (b *builder) take(i int, l *fsm.Conn) (*fsm.Conn, *world.Why) {
 	call := b.net.Start(b.host.Accept(l, ""))
 	if why := cannot(i, "accept", b.net.Await(call, 0)); why != nil {
 		return nil, why
@@ -220,21 +198,21 @@ func (b *builder) take(i int, l *fsm.Conn) (*fsm.Conn, *Why) {
 }
 
 // accept makes a listener, a client that connects to it, and the child of both.
-func (b *builder) accept(i int, h *holder) (child, client *fsm.Conn, why *Why) {
-	l, why := b.listener(i, netip.AddrPortFrom(h.addr, TrialPort), h.opts)
+func (b *builder) accept(i int, h *world.Holder) (child, client *fsm.Conn, why *world.Why) {
+	l, why := b.listener(i, netip.AddrPortFrom(h.Addr, world.TrialPort), h.Opts)
 	if why != nil {
 		return nil, nil, why
 	}
-	client, o := b.socket(h.via, SocketOptions{})
+	client, o := b.socket(h.Via, world.SocketOptions{})
 	if why := cannot(i, "socket", o); why != nil {
 		return nil, nil, why
 	}
-	client.PortMin, client.PortMax = clientPorts, clientPorts+999 // never the trial's own port
-	call := b.net.Start(b.host.Connect(client, netip.AddrPortFrom(h.via, TrialPort)))
+	client.PortMin, client.PortMax = world.ClientPorts, world.ClientPorts+999 // never the trial's own port
+	call := b.net.Start(b.host.Connect(client, netip.AddrPortFrom(h.Via, world.TrialPort)))
 	if why := cannot(i, "connect", b.net.Await(call, trialStep)); why != nil {
 		return nil, nil, why
 	}
-	if child, why = b.take(i, l); why != nil || h.listenerOpen {
+	if child, why = b.take(i, l); why != nil || h.ListenerOpen {
 		return child, client, why
 	}
 	return child, client, cannot(i, "close", b.net.Await(b.net.Start(b.host.Close(l)), 0))
@@ -242,8 +220,8 @@ func (b *builder) accept(i int, h *holder) (child, client *fsm.Conn, why *Why) {
 
 // lead leads an established connection to the state of its holder. The peer hears nothing of what it
 // must not answer.
-func (b *builder) lead(h *holder, end, peer *fsm.Conn) bool {
-	want := fsm.State(h.state)
+func (b *builder) lead(h *world.Holder, end, peer *fsm.Conn) bool {
+	want := fsm.State(h.State)
 	is := func(c *fsm.Conn, s fsm.State) bool {
 		return b.net.Until(trialStep, func() bool { return c.State() == s })
 	}
@@ -278,10 +256,41 @@ func (b *builder) lead(h *holder, end, peer *fsm.Conn) bool {
 }
 
 // finish sends the FIN: by close if the descriptor is to be gone, by shutdown if it is to stay.
-func (b *builder) finish(h *holder, end *fsm.Conn) {
-	if h.orphan {
+func (b *builder) finish(h *world.Holder, end *fsm.Conn) {
+	if h.Orphan {
 		b.net.Start(b.host.Close(end))
 		return
 	}
 	b.host.Shutdown(end, "wr")
 }
+
+// Profile is the profile of a model world; nil if it is none.
+func Profile(name string) *fsm.Profile {
+	if name == "model" {
+		return fsm.Linux
+	}
+	profile, ok := strings.CutPrefix(name, "model:")
+	if !ok {
+		return nil
+	}
+	return fsm.ProfileByName(profile)
+}
+
+// modelTrials makes trials on a profile of the model.
+type modelTrials struct{ profile *fsm.Profile }
+
+func (m modelTrials) Close() {}
+
+func (m modelTrials) Try(ctx context.Context, batch []*world.Situation) ([]world.TrialResult, error) {
+	results := make([]world.TrialResult, len(batch))
+	for i, s := range batch {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		results[i] = Trial(m.profile, s)
+	}
+	return results, nil
+}
+
+// NewTrials makes trials on a profile.
+func NewTrials(p *fsm.Profile) world.Trials { return modelTrials{p} }

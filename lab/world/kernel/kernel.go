@@ -1,4 +1,4 @@
-package lab
+package kernel
 
 import (
 	"context"
@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"fourwave/lab/script"
+	"fourwave/lab/world"
 	"fourwave/realsock"
 )
 
@@ -21,8 +22,8 @@ var nets = realsock.NewPool(2, 30*time.Second)
 // kernelPatience bounds how long a kernel world may take to make its hosts.
 const kernelPatience = time.Minute
 
-// newKernelWorld makes two hosts and a wire between them. The error says why this machine cannot.
-func newKernelWorld(obs Observer) (World, error) {
+// New makes two hosts and a wire between them. The error says why this machine cannot.
+func New(obs world.Observer) (world.World, error) {
 	if a := realsock.Able(); !a.OK {
 		return nil, fmt.Errorf("%s. %s", a.Why, a.Remedy)
 	}
@@ -37,7 +38,7 @@ func newKernelWorld(obs Observer) (World, error) {
 }
 
 // tell tells an observer what the kernel world has told.
-func (t *translator) tell(obs Observer, e realsock.Event) {
+func (t *translator) tell(obs world.Observer, e realsock.Event) {
 	switch {
 	case e.Frame != nil:
 		f := e.Frame
@@ -72,7 +73,7 @@ func (w *kernelWorld) Wait(ctx context.Context, d time.Duration) error {
 	return w.net.Quiet(ctx)
 }
 
-func (w *kernelWorld) Do(ctx context.Context, group []script.Step) ([]Result, error) {
+func (w *kernelWorld) Do(ctx context.Context, group []script.Step) ([]world.Result, error) {
 	calls := make([]realsock.Call, len(group))
 	for i := range group {
 		calls[i] = callOf(&group[i])
@@ -81,7 +82,7 @@ func (w *kernelWorld) Do(ctx context.Context, group []script.Step) ([]Result, er
 	if err != nil {
 		return nil, err
 	}
-	results := make([]Result, len(outs))
+	results := make([]world.Result, len(outs))
 	for i := range outs {
 		results[i] = resultOf(calls[i].Op, &outs[i])
 	}
@@ -89,12 +90,12 @@ func (w *kernelWorld) Do(ctx context.Context, group []script.Step) ([]Result, er
 }
 
 // resultOf writes an outcome as the script's language does.
-func resultOf(verb string, o *realsock.Outcome) Result {
-	r := Result{Result: o.Result, At: o.At}
+func resultOf(verb string, o *realsock.Outcome) world.Result {
+	r := world.Result{Result: o.Result, At: o.At}
 	switch {
 	case o.NotRun != "":
 		r.Result = script.NotRun
-		r.Why = &Why{Rule: "kernel-not-run", Text: o.NotRun}
+		r.Why = &world.Why{Rule: "kernel-not-run", Text: o.NotRun}
 	case verb == "state":
 		r.Result = string(stateOf(o.Result))
 	case verb == "timer" && o.Result != "none":
@@ -109,3 +110,6 @@ func resultOf(verb string, o *realsock.Outcome) Result {
 	}
 	return r
 }
+
+// Empty ends the hosts and wires that were kept ready for others.
+func Empty() { nets.Empty() }

@@ -1,0 +1,87 @@
+package world
+
+import (
+	"context"
+	"fourwave/fsm"
+	"fourwave/lab/script"
+	"net/netip"
+)
+
+// TrialPort is the port that trials are about. A kernel uses another one for every trial, so that
+// nothing carries over from one to the next, and says which.
+const TrialPort = 7865
+
+const Backlog = 16
+
+// Bound is the state of a socket that is only bound.
+const Bound = "BOUND"
+
+// The roles of an Existing.
+const (
+	Accepted  = "accepted"
+	Connected = "connected"
+	Autobound = "autobound"
+)
+
+// SocketOptions are what bind compares.
+type SocketOptions struct {
+	ReuseAddr bool   `json:"reuseaddr,omitempty"`
+	ReusePort bool   `json:"reuseport,omitempty"`
+	V6Only    bool   `json:"v6only,omitempty"`
+	UID       int    `json:"uid,omitempty"`
+	Device    string `json:"device,omitempty"`
+}
+
+// Situation is a trial that has been checked: every default is filled in.
+type Situation struct {
+	Existing []Holder
+	Addr     netip.Addr
+	Opts     SocketOptions
+	Listen   bool
+}
+
+// Holder is an Existing with its defaults. Connections are made over the host's loopback.
+type Holder struct {
+	State, Role  string
+	Addr, Via    netip.Addr // addr is not valid for autobound, via where there is no connection
+	ListenerOpen bool
+	Orphan       bool
+	Opts         SocketOptions
+}
+
+// Connection reports whether the holder is more than bound or listening.
+func (h *Holder) Connection() bool { return h.Via.IsValid() }
+
+// TrialResult is what a trial came to in one world.
+type TrialResult struct {
+	Bind   string // "ok", an errno's name, unknown, or NotRun with a reason in Why
+	Listen string // "" when it was not asked for, or bind failed
+	Port   int    // the port that was tried
+	Why    *Why
+}
+
+// Known reports whether the world gave an answer that can be compared.
+func (r *TrialResult) Known() bool {
+	return r.Bind != script.NotRun && r.Bind != string(fsm.Unknown) && r.Listen != string(fsm.Unknown)
+}
+
+// Trials makes trials, some at a time, in order. It is driven by one goroutine.
+type Trials interface {
+	Try(ctx context.Context, batch []*Situation) ([]TrialResult, error)
+	Close()
+}
+
+// WildcardOf is the wildcard of an address's family as packets have it.
+func WildcardOf(a netip.Addr) netip.Addr {
+	if a.Unmap().Is4() {
+		return netip.IPv4Unspecified()
+	}
+	return netip.IPv6Unspecified()
+}
+
+// Ports beside the trial's own: where the first of its clients connects to, the second to the next, and
+// the least that a client of its listeners is given.
+const (
+	PeerPort    = 9000
+	ClientPorts = 50_000
+)
