@@ -54,7 +54,7 @@ func goList(t *testing.T, goos string) []pkg {
 // mayImport is the map of who knows whom inside the module.
 var mayImport = map[string][]string{
 	"fourwave":            {"fourwave/api", "fourwave/doctor", "fourwave/lab", "fourwave/lab/script", "fourwave/lab/world", "fourwave/web"},
-	"fourwave/api":        {"fourwave/doctor", "fourwave/fsm", "fourwave/lab", "fourwave/lab/script", "fourwave/lab/world", "fourwave/lab/world/model", "fourwave/quiz"},
+	"fourwave/api":        {"fourwave/doctor", "fourwave/fsm", "fourwave/lab", "fourwave/lab/script", "fourwave/lab/trial", "fourwave/lab/world", "fourwave/lab/world/model", "fourwave/quiz"},
 	"fourwave/quiz":       {"fourwave/fsm", "fourwave/lab", "fourwave/lab/script", "fourwave/lab/world", "fourwave/lab/world/model"},
 	"fourwave/lab":        {"fourwave/fsm", "fourwave/lab/script", "fourwave/lab/world", "fourwave/lab/world/kernel", "fourwave/lab/world/model", "fourwave/realsock"},
 	"fourwave/lab/script": {"fourwave/fsm"},
@@ -69,6 +69,7 @@ var mayImport = map[string][]string{
 	"fourwave/lab/world":        {"fourwave/fsm", "fourwave/lab/script"},
 	"fourwave/lab/world/kernel": {"fourwave/fsm", "fourwave/lab/script", "fourwave/lab/world", "fourwave/realsock"},
 	"fourwave/lab/world/model":  {"fourwave/fsm", "fourwave/lab/script", "fourwave/lab/world"},
+	"fourwave/lab/trial":        {"fourwave/fsm", "fourwave/lab", "fourwave/lab/script", "fourwave/lab/world", "fourwave/lab/world/kernel", "fourwave/lab/world/model"},
 }
 
 // importers says which packages alone may import a module, whole or in part.

@@ -9,6 +9,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"fourwave/lab"
+	"fourwave/lab/trial"
 	"fourwave/lab/world"
 )
 
@@ -30,7 +31,7 @@ func (s *Server) listDifferences(c echo.Context) error {
 		worlds = strings.Split(q, ",")
 	}
 	for i, w := range worlds {
-		if err := lab.CheckTrialWorld(w); err != nil {
+		if err := trial.CheckWorld(w); err != nil {
 			return wrongAt(unknownWorldKind, mistake{Parameter: "worlds", Detail: fmt.Sprintf("%d: %v", i, err)})
 		}
 	}

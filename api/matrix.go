@@ -8,11 +8,12 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"fourwave/lab"
+	"fourwave/lab/trial"
 )
 
 // getMatrix answers GET /v1/matrix.
 func (s *Server) getMatrix(c echo.Context) error {
-	spec := lab.MatrixSpec{
+	spec := trial.MatrixSpec{
 		State: cmp.Or(c.QueryParam("existing"), "TIME-WAIT"), Role: c.QueryParam("role"),
 		ListenerOpen: c.QueryParam("listener_open") == "true", Listen: c.QueryParam("listen") != "false",
 		Worlds: []string{"model"},
@@ -20,8 +21,8 @@ func (s *Server) getMatrix(c echo.Context) error {
 	if worlds := c.QueryParam("worlds"); worlds != "" {
 		spec.Worlds = strings.Split(worlds, ",")
 	}
-	m := lab.NewMatrix(spec)
-	t, wrong := lab.NewTrials(m.Trials(), false)
+	m := trial.NewMatrix(spec)
+	t, wrong := trial.NewSet(m.Trials(), false)
 	if len(wrong) > 0 {
 		return matrixMistake(wrong[0])
 	}
@@ -31,11 +32,11 @@ func (s *Server) getMatrix(c echo.Context) error {
 		Worlds: spec.Worlds, Rows: m.Rows, Columns: m.Columns,
 	}
 	if v.Role == "" {
-		v.Role = lab.TrialRoles(spec.State)[0]
+		v.Role = trial.Roles(spec.State)[0]
 	}
 	rules := &ruleBook{seen: map[string]ruleView{}, lang: langOf(c)}
 	if wantsLines(c) {
-		return s.streamTrials(c, t, map[string]matrixView{"matrix": v}, func(i int, a lab.TrialAnswer) any {
+		return s.streamTrials(c, t, map[string]matrixView{"matrix": v}, func(i int, a trial.Answer) any {
 			cell := rules.cell(m, i, a)
 			return struct {
 				cellView
@@ -44,7 +45,7 @@ func (s *Server) getMatrix(c echo.Context) error {
 		})
 	}
 	whole := wholeMatrixView{matrixView: v}
-	err := s.runTrials(c, t, func(i int, a lab.TrialAnswer) error {
+	err := s.runTrials(c, t, func(i int, a trial.Answer) error {
 		whole.Cells = append(whole.Cells, rules.cell(m, i, a))
 		whole.Summary.Add(a.Verdict)
 		return nil
@@ -57,7 +58,7 @@ func (s *Server) getMatrix(c echo.Context) error {
 }
 
 // matrixMistake is a mistake of the matrix's trials, which are all alike, as one of the query.
-func matrixMistake(m lab.TrialMistake) error {
+func matrixMistake(m trial.Mistake) error {
 	place := m.Path[len(m.Path)-1]
 	switch {
 	case len(m.Path) > 1 && m.Path[len(m.Path)-2] == "worlds":
@@ -70,20 +71,20 @@ func matrixMistake(m lab.TrialMistake) error {
 
 // matrixView is how a matrix is laid out. Rows and columns are those of a trial's existing and new.
 type matrixView struct {
-	Existing     string         `json:"existing"`
-	Role         string         `json:"role"`
-	ListenerOpen bool           `json:"listener_open"`
-	Listen       bool           `json:"listen"`
-	Worlds       []string       `json:"worlds"`
-	Rows         []lab.Existing `json:"rows"`
-	Columns      []lab.Newcomer `json:"columns"`
+	Existing     string           `json:"existing"`
+	Role         string           `json:"role"`
+	ListenerOpen bool             `json:"listener_open"`
+	Listen       bool             `json:"listen"`
+	Worlds       []string         `json:"worlds"`
+	Rows         []trial.Existing `json:"rows"`
+	Columns      []trial.Newcomer `json:"columns"`
 }
 
 type wholeMatrixView struct {
 	matrixView
 	Cells   []cellView          `json:"cells"`
 	Rules   map[string]ruleView `json:"rules"`
-	Summary lab.TrialCount      `json:"summary"`
+	Summary trial.Count         `json:"summary"`
 }
 
 type cellView struct {
@@ -112,7 +113,7 @@ type ruleBook struct {
 	lang string
 }
 
-func (b *ruleBook) cell(m *lab.Matrix, i int, a lab.TrialAnswer) cellView {
+func (b *ruleBook) cell(m *trial.Matrix, i int, a trial.Answer) cellView {
 	v := cellView{
 		Row: i / len(m.Columns), Column: i % len(m.Columns),
 		Results: map[string]cellResultView{}, Verdict: a.Verdict,

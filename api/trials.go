@@ -14,6 +14,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"fourwave/lab"
+	"fourwave/lab/trial"
 	"fourwave/lab/world"
 )
 
@@ -31,19 +32,19 @@ func (s *Server) makeTrials(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	t, mistakes := lab.NewTrials(trials, single)
+	t, mistakes := trial.NewSet(trials, single)
 	if len(mistakes) > 0 {
 		return trialMistakes(mistakes)
 	}
 	c.Response().Header().Add("Vary", "Accept")
 	switch {
 	case wantsLines(c):
-		return s.streamTrials(c, t, nil, func(_ int, a lab.TrialAnswer) any { return viewTrial(a, langOf(c)) })
+		return s.streamTrials(c, t, nil, func(_ int, a trial.Answer) any { return viewTrial(a, langOf(c)) })
 	case single:
 		return s.answerTrial(c, t, &trials[0])
 	}
 	out := trialsView{Trials: []trialView{}}
-	err = s.runTrials(c, t, func(_ int, a lab.TrialAnswer) error {
+	err = s.runTrials(c, t, func(_ int, a trial.Answer) error {
 		out.Trials = append(out.Trials, viewTrial(a, langOf(c)))
 		out.Summary.Add(a.Verdict)
 		return nil
@@ -55,16 +56,16 @@ func (s *Server) makeTrials(c echo.Context) error {
 }
 
 // answerTrial answers one trial, which comes with its script.
-func (s *Server) answerTrial(c echo.Context, t *lab.Trials, trial *lab.Trial) error {
+func (s *Server) answerTrial(c echo.Context, t *trial.Set, one *trial.Trial) error {
 	var out trialView
-	err := s.runTrials(c, t, func(_ int, a lab.TrialAnswer) error {
+	err := s.runTrials(c, t, func(_ int, a trial.Answer) error {
 		out = viewTrial(a, langOf(c))
 		return nil
 	})
 	if err != nil {
 		return err
 	}
-	if out.Script, err = trial.Script(); err != nil {
+	if out.Script, err = one.Script(); err != nil {
 		return err
 	}
 	return writeJSON(c, http.StatusOK, "application/json", out)
@@ -75,8 +76,8 @@ func wantsLines(c echo.Context) bool {
 }
 
 type trialsView struct {
-	Trials  []trialView    `json:"trials"`
-	Summary lab.TrialCount `json:"summary"`
+	Trials  []trialView `json:"trials"`
+	Summary trial.Count `json:"summary"`
 }
 
 type trialView struct {
@@ -94,7 +95,7 @@ type trialResultView struct {
 	Why    *world.Why `json:"why,omitempty"`
 }
 
-func viewTrial(a lab.TrialAnswer, lang string) trialView {
+func viewTrial(a trial.Answer, lang string) trialView {
 	v := trialView{Port: world.TrialPort, Verdict: a.Verdict, Why: viewWhy(a.Why, lang), Results: map[string]trialResultView{}}
 	for w, r := range a.Results {
 		out := trialResultView{Bind: r.Bind, Listen: r.Listen, Why: viewWhy(r.Why, lang)}
@@ -108,18 +109,18 @@ func viewTrial(a lab.TrialAnswer, lang string) trialView {
 
 // readTrials reads one trial or an array of them, each held against the contract by itself, so that a
 // mistake has its place.
-func (s *Server) readTrials(body []byte) (trials []lab.Trial, single bool, err error) {
+func (s *Server) readTrials(body []byte) (trials []trial.Trial, single bool, err error) {
 	var elements []json.RawMessage
 	if trimmed := bytes.TrimLeft(body, " \t\r\n"); len(trimmed) == 0 || trimmed[0] != '[' {
 		elements, single = []json.RawMessage{body}, true
 	} else if err := json.Unmarshal(body, &elements); err != nil {
 		return nil, false, badRequest(mistake{Detail: "body: " + jsonReason(err)})
 	}
-	if len(elements) > lab.MaxTrials {
-		return nil, false, problem(unprocessableKind, fmt.Sprintf("body: %d trials, at most %d", len(elements), lab.MaxTrials))
+	if len(elements) > trial.Max {
+		return nil, false, problem(unprocessableKind, fmt.Sprintf("body: %d trials, at most %d", len(elements), trial.Max))
 	}
 	schema := s.contract.doc.Components.Schemas["Trial"].Value
-	trials = make([]lab.Trial, len(elements))
+	trials = make([]trial.Trial, len(elements))
 	var wrong []mistake
 	for i, e := range elements {
 		at := ""
@@ -138,7 +139,7 @@ func (s *Server) readTrials(body []byte) (trials []lab.Trial, single bool, err e
 }
 
 // readTrial reads one trial; at is its place in the body.
-func readTrial(schema *openapi3.Schema, text json.RawMessage, at string, t *lab.Trial) []mistake {
+func readTrial(schema *openapi3.Schema, text json.RawMessage, at string, t *trial.Trial) []mistake {
 	var value any
 	if err := json.Unmarshal(text, &value); err != nil {
 		return []mistake{{Pointer: at, Detail: jsonReason(err)}}
@@ -157,7 +158,7 @@ func readTrial(schema *openapi3.Schema, text json.RawMessage, at string, t *lab.
 }
 
 // trialMistakes is what is wrong with trials that keep the contract.
-func trialMistakes(found []lab.TrialMistake) error {
+func trialMistakes(found []trial.Mistake) error {
 	var wrong []mistake
 	for _, m := range found[:min(len(found), maxMistakes)] {
 		wrong = append(wrong, mistake{Pointer: pointer(m.Path...), Detail: m.Detail})
@@ -170,7 +171,7 @@ func trialMistakes(found []lab.TrialMistake) error {
 }
 
 // runTrials makes trials when there is room for one more to do so.
-func (s *Server) runTrials(c echo.Context, t *lab.Trials, tell func(int, lab.TrialAnswer) error) error {
+func (s *Server) runTrials(c echo.Context, t *trial.Set, tell func(int, trial.Answer) error) error {
 	select {
 	case s.trials <- struct{}{}:
 		defer func() { <-s.trials }()
@@ -182,22 +183,22 @@ func (s *Server) runTrials(c echo.Context, t *lab.Trials, tell func(int, lab.Tri
 
 // streamTrials answers with a head, one line for each trial in its order, and a summary last. An answer
 // that ends without one was broken off.
-func (s *Server) streamTrials(c echo.Context, t *lab.Trials, head any, view func(int, lab.TrialAnswer) any) error {
+func (s *Server) streamTrials(c echo.Context, t *trial.Set, head any, view func(int, trial.Answer) any) error {
 	w := lineWriter{c: c, control: http.NewResponseController(c.Response()), sent: time.Now()}
 	if head != nil {
 		if err := w.add(head); err != nil {
 			return err
 		}
 	}
-	var count lab.TrialCount
-	err := s.runTrials(c, t, func(i int, a lab.TrialAnswer) error {
+	var count trial.Count
+	err := s.runTrials(c, t, func(i int, a trial.Answer) error {
 		count.Add(a.Verdict)
 		return w.add(view(i, a))
 	})
 	if err != nil {
 		return err
 	}
-	return errors.Join(w.add(map[string]lab.TrialCount{"summary": count}), w.flush())
+	return errors.Join(w.add(map[string]trial.Count{"summary": count}), w.flush())
 }
 
 // lineWriter gathers lines and writes them some at a time. Until the first write the answer may still

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"fourwave/lab"
+	"fourwave/lab/trial"
 	"fourwave/lab/world"
 )
 
@@ -81,7 +82,7 @@ func TestTrialsKeepTheirOrder(t *testing.T) {
 	c := call{method: "POST", path: "/v1/trials", body: "[" + strings.Join(trials, ",") + "]"}
 	var whole struct {
 		Trials  []trialReply
-		Summary lab.TrialCount
+		Summary trial.Count
 	}
 	ts.do(t, c).get(t, http.StatusOK, &whole)
 	c.header = header("Accept", ndjson)
@@ -101,7 +102,7 @@ func TestTrialsKeepTheirOrder(t *testing.T) {
 			t.Errorf("trial %d: got %+v, want %s in the model and ok in RFC 9293", i, line.Results, want[i])
 		}
 	}
-	count := lab.TrialCount{Trials: 300, Agree: 100, Differ: 200}
+	count := trial.Count{Trials: 300, Agree: 100, Differ: 200}
 	if diff := cmp.Diff(count, whole.Summary); diff != "" {
 		t.Errorf("summary: (-want +got)\n%s", diff)
 	}
@@ -143,7 +144,7 @@ func TestTrialMistakesHaveTheirPlace(t *testing.T) {
 			t.Errorf("%s: got %+v, want a mistake at %s", test.body, p.Errors, test.pointer)
 		}
 	}
-	many := "[" + strings.Repeat(`{"new":{"addr":"::"}},`, lab.MaxTrials) + `{"new":{"addr":"::"}}]`
+	many := "[" + strings.Repeat(`{"new":{"addr":"::"}},`, trial.Max) + `{"new":{"addr":"::"}}]`
 	ts.do(t, call{method: "POST", path: "/v1/trials", body: many}).get(t, http.StatusUnprocessableEntity, nil)
 	million := "[" + strings.Repeat(`{"new":{"addr":"::"}},`, 1_000_000) + "1]"
 	ts.do(t, call{method: "POST", path: "/v1/trials", body: million}).get(t, http.StatusRequestEntityTooLarge, nil)
@@ -162,7 +163,7 @@ func TestMatrixCellsAreTrials(t *testing.T) {
 		Rows, Columns []json.RawMessage
 		Cells         []cell
 		Rules         map[string]struct{ Text string }
-		Summary       lab.TrialCount
+		Summary       trial.Count
 	}
 	path := "/v1/matrix?existing=CLOSE-WAIT&role=connected&worlds=model,model:linux"
 	ts.do(t, call{path: path}).get(t, http.StatusOK, &m)

@@ -261,3 +261,25 @@ func (c *comparison) list(steps []StepReport) []Finding {
 	}
 	return out
 }
+
+// Said is what one world answers to a call.
+type Said struct {
+	World        string
+	Word         string // the result
+	Rule         string // by which it came to it, if it says
+	Text, TextZh string // in full
+}
+
+// Because says why two worlds answer a call differently, by the catalogue of differences; the rule
+// is Unexplained where it has no entry.
+func Because(verb string, said [2]Said) *world.Why {
+	f := finding{what: verb}
+	for i, s := range said {
+		f.worlds[i] = s.World
+		f.sides[i] = side{word: s.Word, rule: s.Rule, text: s.Text, textZh: s.TextZh}
+	}
+	if f.known() != nil {
+		return f.because(f.entry, false)
+	}
+	return f.unexplained()
+}

@@ -31,9 +31,6 @@ func modelMaker(profile string) func(world.Observer) (world.World, error) {
 	return func(o world.Observer) (world.World, error) { return model.New(profile, o) }
 }
 
-// defaultWorlds are those of a Spec that names none.
-var defaultWorlds = []string{"model", "kernel"}
-
 // Worlds says for every world whether it can run here.
 func Worlds() []world.Info {
 	virtual := map[string]string{"wait": "10 years", "steps": fmt.Sprint(DefaultLimits.Steps)}
@@ -70,7 +67,7 @@ func Worlds() []world.Info {
 // checkWorlds fills in the default and refuses names that are none, each name once.
 func checkWorlds(names []string, known map[string]maker, most int) ([]string, error) {
 	if len(names) == 0 {
-		return slices.Clone(defaultWorlds), nil
+		return slices.Clone(world.Default), nil
 	}
 	var out []string
 	for _, n := range names {

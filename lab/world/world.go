@@ -97,3 +97,6 @@ type Info struct {
 	Limits  map[string]string
 	Details map[string]string // kernel release, rights found
 }
+
+// Default are the worlds of a lab, or of a trial, that names none.
+var Default = []string{"model", "kernel"}

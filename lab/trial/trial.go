@@ -1,4 +1,4 @@
-package lab
+package trial
 
 import (
 	"fmt"
@@ -13,7 +13,7 @@ import (
 
 // Bounds of trials.
 const (
-	MaxTrials   = 20_000 // in one request
+	Max         = 20_000 // in one request
 	MaxExisting = 8      // sockets in one trial
 )
 
@@ -42,11 +42,11 @@ type Newcomer struct {
 	Listen bool `json:"listen,omitempty"` // after a bind that succeeded
 }
 
-// TrialStates are the states of an Existing.
-var TrialStates = []string{world.Bound, "LISTEN", "SYN-SENT", "ESTABLISHED", "FIN-WAIT-1", "FIN-WAIT-2", "CLOSING", "TIME-WAIT", "CLOSE-WAIT", "LAST-ACK"}
+// States are the states of an Existing.
+var States = []string{world.Bound, "LISTEN", "SYN-SENT", "ESTABLISHED", "FIN-WAIT-1", "FIN-WAIT-2", "CLOSING", "TIME-WAIT", "CLOSE-WAIT", "LAST-ACK"}
 
-// TrialRoles are the roles in which a state can be.
-func TrialRoles(state string) []string {
+// Roles are the roles in which a state can be.
+func Roles(state string) []string {
 	switch state {
 	case world.Bound, "LISTEN":
 		return []string{world.Accepted}
@@ -59,18 +59,18 @@ func TrialRoles(state string) []string {
 // devices are the interfaces of the trial's host.
 var devices = []string{"lo", "eth0"}
 
-// TrialMistake is something wrong with a trial, with its place: a path of members and indices.
-type TrialMistake struct {
+// Mistake is something wrong with a trial, with its place: a path of members and indices.
+type Mistake struct {
 	Path   []string
 	Detail string
 }
 
-func (m TrialMistake) Error() string { return fmt.Sprintf("%v: %s", m.Path, m.Detail) }
+func (m Mistake) Error() string { return fmt.Sprintf("%v: %s", m.Path, m.Detail) }
 
 // checker collects mistakes below a path.
 type checker struct {
 	path     []string
-	mistakes []TrialMistake
+	mistakes []Mistake
 }
 
 func (k *checker) wrong(member, format string, args ...any) {
@@ -78,17 +78,17 @@ func (k *checker) wrong(member, format string, args ...any) {
 	if member != "" {
 		path = append(path, member)
 	}
-	k.mistakes = append(k.mistakes, TrialMistake{path, fmt.Sprintf(format, args...)})
+	k.mistakes = append(k.mistakes, Mistake{path, fmt.Sprintf(format, args...)})
 }
 
 // Check says what is wrong with a trial; nothing if it can be tried. It does not look at the worlds.
-func (t *Trial) Check() []TrialMistake {
+func (t *Trial) Check() []Mistake {
 	_, mistakes := t.situation()
 	return mistakes
 }
 
 // situation fills in the defaults and finds what cannot be.
-func (t *Trial) situation() (*world.Situation, []TrialMistake) {
+func (t *Trial) situation() (*world.Situation, []Mistake) {
 	k := &checker{}
 	s := &world.Situation{Opts: t.New.SocketOptions, Listen: t.New.Listen}
 	if len(t.Existing) > MaxExisting {
@@ -110,11 +110,11 @@ func (t *Trial) situation() (*world.Situation, []TrialMistake) {
 
 func (k *checker) holder(e *Existing) world.Holder {
 	h := world.Holder{State: e.State, Role: e.Role, ListenerOpen: e.ListenerOpen, Opts: e.SocketOptions}
-	if !slices.Contains(TrialStates, e.State) {
-		k.wrong("state", "%s", script.Unknown("state", e.State, TrialStates))
+	if !slices.Contains(States, e.State) {
+		k.wrong("state", "%s", script.Unknown("state", e.State, States))
 		return h
 	}
-	roles := TrialRoles(e.State)
+	roles := Roles(e.State)
 	if h.Role == "" {
 		h.Role = roles[0]
 	}

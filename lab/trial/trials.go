@@ -1,4 +1,4 @@
-package lab
+package trial
 
 import (
 	"context"
@@ -8,22 +8,23 @@ import (
 	"sync"
 
 	"fourwave/fsm"
+	"fourwave/lab"
 	"fourwave/lab/script"
 	"fourwave/lab/world"
 	"fourwave/lab/world/kernel"
 	"fourwave/lab/world/model"
 )
 
-// TrialAnswer is a trial with what it came to in each of its worlds, by the name that the caller wrote.
-type TrialAnswer struct {
+// Answer is a trial with what it came to in each of its worlds, by the name that the caller wrote.
+type Answer struct {
 	Worlds  []string
 	Results map[string]world.TrialResult
-	Verdict Verdict
+	Verdict lab.Verdict
 	Why     *world.Why // for differ and not run
 }
 
-// TrialCount counts verdicts.
-type TrialCount struct {
+// Count counts verdicts.
+type Count struct {
 	Trials int `json:"trials"`
 	Agree  int `json:"agree"`
 	Differ int `json:"differ"`
@@ -31,20 +32,20 @@ type TrialCount struct {
 }
 
 // Add counts one more answer.
-func (c *TrialCount) Add(v Verdict) {
+func (c *Count) Add(v lab.Verdict) {
 	c.Trials++
 	switch v {
-	case Agree:
+	case lab.Agree:
 		c.Agree++
-	case Differ:
+	case lab.Differ:
 		c.Differ++
-	case VerdictNotRun:
+	case lab.VerdictNotRun:
 		c.NotRun++
 	}
 }
 
-// TrialWorlds are the names of worlds that trials know.
-func TrialWorlds() []string {
+// Worlds are the names of worlds that trials know.
+func Worlds() []string {
 	names := []string{"model", "kernel"}
 	for _, p := range fsm.Profiles {
 		names = append(names, "model:"+p.Name)
@@ -53,34 +54,34 @@ func TrialWorlds() []string {
 	return names
 }
 
-// CheckTrialWorld is an error for a name that is no world.
-func CheckTrialWorld(name string) error {
+// CheckWorld is an error for a name that is no world.
+func CheckWorld(name string) error {
 	if name == "kernel" || model.Profile(name) != nil {
 		return nil
 	}
-	return fmt.Errorf("%w: %s", ErrWorld, script.Unknown("world", name, TrialWorlds()))
+	return fmt.Errorf("%w: %s", lab.ErrWorld, script.Unknown("world", name, Worlds()))
 }
 
-// Trials are trials that were found to be sound, ready to be made.
-type Trials struct {
+// Set are trials that were found to be sound, ready to be made.
+type Set struct {
 	worlds     [][]string
 	situations []*world.Situation
 }
 
-// NewTrials checks trials. Mistakes come with their place; then nothing can be run. The first step
+// NewSet checks trials. Mistakes come with their place; then nothing can be run. The first step
 // of a path is the trial's index, which is left out for a single trial.
-func NewTrials(all []Trial, single bool) (*Trials, []TrialMistake) {
-	t := &Trials{worlds: make([][]string, len(all)), situations: make([]*world.Situation, len(all))}
-	var wrong []TrialMistake
+func NewSet(all []Trial, single bool) (*Set, []Mistake) {
+	t := &Set{worlds: make([][]string, len(all)), situations: make([]*world.Situation, len(all))}
+	var wrong []Mistake
 	for i := range all {
 		s, mistakes := all[i].situation()
 		worlds := all[i].Worlds
 		if len(worlds) == 0 {
-			worlds = defaultWorlds
+			worlds = world.Default
 		}
 		for j, w := range worlds {
-			if err := CheckTrialWorld(w); err != nil {
-				mistakes = append(mistakes, TrialMistake{[]string{"worlds", strconv.Itoa(j)}, err.Error()})
+			if err := CheckWorld(w); err != nil {
+				mistakes = append(mistakes, Mistake{[]string{"worlds", strconv.Itoa(j)}, err.Error()})
 			}
 		}
 		for _, m := range mistakes {
@@ -98,18 +99,18 @@ func NewTrials(all []Trial, single bool) (*Trials, []TrialMistake) {
 }
 
 // Len is how many there are.
-func (t *Trials) Len() int { return len(t.situations) }
+func (t *Set) Len() int { return len(t.situations) }
 
 // trialBatch is how many trials a world makes at a time, and trialAhead how many batches one world
 // may be ahead of another.
 const (
-	trialBatch = 64
-	trialAhead = 8
+	batchSize = 64
+	ahead     = 8
 )
 
 // Run makes the trials in all of their worlds at once and tells the answers in order. It ends with
 // the first error: of tell, or of ctx. A world that cannot run here answers every trial with the reason.
-func (t *Trials) Run(ctx context.Context, tell func(int, TrialAnswer) error) error {
+func (t *Set) Run(ctx context.Context, tell func(int, Answer) error) error {
 	ctx, cancel := context.WithCancel(ctx)
 	var running sync.WaitGroup
 	defer running.Wait()
@@ -118,14 +119,14 @@ func (t *Trials) Run(ctx context.Context, tell func(int, TrialAnswer) error) err
 	for _, worlds := range t.worlds {
 		for _, w := range worlds {
 			if outs[w] == nil {
-				out := make(chan []world.TrialResult, trialAhead)
+				out := make(chan []world.TrialResult, ahead)
 				outs[w] = out
 				running.Go(func() { t.runWorld(ctx, w, out) })
 			}
 		}
 	}
-	for from := 0; from < t.Len(); from += trialBatch {
-		to := min(from+trialBatch, t.Len())
+	for from := 0; from < t.Len(); from += batchSize {
+		to := min(from+batchSize, t.Len())
 		results := map[string][]world.TrialResult{}
 		for w, out := range outs {
 			if len(t.of(w, from, to)) == 0 {
@@ -138,7 +139,7 @@ func (t *Trials) Run(ctx context.Context, tell func(int, TrialAnswer) error) err
 			}
 		}
 		for i := from; i < to; i++ {
-			a := TrialAnswer{Worlds: t.worlds[i], Results: map[string]world.TrialResult{}}
+			a := Answer{Worlds: t.worlds[i], Results: map[string]world.TrialResult{}}
 			for _, w := range slices.Compact(slices.Sorted(slices.Values(a.Worlds))) {
 				a.Results[w] = results[w][0]
 				results[w] = results[w][1:]
@@ -153,7 +154,7 @@ func (t *Trials) Run(ctx context.Context, tell func(int, TrialAnswer) error) err
 }
 
 // of are the situations of a batch that are for a world.
-func (t *Trials) of(w string, from, to int) []*world.Situation {
+func (t *Set) of(w string, from, to int) []*world.Situation {
 	var batch []*world.Situation
 	for i := from; i < to; i++ {
 		if slices.Contains(t.worlds[i], w) {
@@ -164,11 +165,11 @@ func (t *Trials) of(w string, from, to int) []*world.Situation {
 }
 
 // runWorld makes all trials of one world, batch by batch.
-func (t *Trials) runWorld(ctx context.Context, name string, out chan<- []world.TrialResult) {
+func (t *Set) runWorld(ctx context.Context, name string, out chan<- []world.TrialResult) {
 	w := openTrialWorld(ctx, name)
 	defer w.Close()
-	for from := 0; from < t.Len(); from += trialBatch {
-		batch := t.of(name, from, min(from+trialBatch, t.Len()))
+	for from := 0; from < t.Len(); from += batchSize {
+		batch := t.of(name, from, min(from+batchSize, t.Len()))
 		if len(batch) == 0 {
 			continue
 		}
@@ -201,8 +202,8 @@ func openTrialWorld(ctx context.Context, name string) world.Trials {
 }
 
 // judge compares the worlds that answered with the first one that did.
-func (a *TrialAnswer) judge() {
-	a.Verdict = Agree
+func (a *Answer) judge() {
+	a.Verdict = lab.Agree
 	first, silent := "", ""
 	for _, w := range a.Worlds {
 		r := a.Results[w]
@@ -214,14 +215,14 @@ func (a *TrialAnswer) judge() {
 		case first == "":
 			first = w
 		case r.Bind != a.Results[first].Bind || r.Listen != a.Results[first].Listen:
-			a.Verdict, a.Why = Differ, a.because(first, w)
+			a.Verdict, a.Why = lab.Differ, a.because(first, w)
 			return
 		}
 	}
 	if silent == "" {
 		return
 	}
-	a.Verdict = VerdictNotRun
+	a.Verdict = lab.VerdictNotRun
 	why := world.Why{Rule: "trial-unknown", Text: "nobody documented it", TextZh: "没有文档说明"}
 	if r := a.Results[silent]; r.Why != nil {
 		why = *r.Why
@@ -231,22 +232,19 @@ func (a *TrialAnswer) judge() {
 }
 
 // because says why two worlds answer differently, by the catalogue of differences.
-func (a *TrialAnswer) because(first, second string) *world.Why {
-	f := finding{what: "bind", worlds: [2]string{first, second}}
-	for i, w := range f.worlds {
+func (a *Answer) because(first, second string) *world.Why {
+	said := [2]lab.Said{}
+	for i, w := range []string{first, second} {
 		r := a.Results[w]
-		f.sides[i] = side{word: r.Bind, text: sentence(r, "then"), textZh: sentence(r, "然后")}
+		said[i] = lab.Said{World: w, Word: r.Bind, Text: sentence(r, "then"), TextZh: sentence(r, "然后")}
 		if r.Bind == "ok" && r.Listen != "" {
-			f.sides[i].word = r.Listen
+			said[i].Word = r.Listen
 		}
 		if r.Why != nil {
-			f.sides[i].rule = r.Why.Rule
+			said[i].Rule = r.Why.Rule
 		}
 	}
-	if f.known() != nil {
-		return f.because(f.entry, false)
-	}
-	return f.unexplained()
+	return lab.Because("bind", said)
 }
 
 // sentence is a result in a sentence.

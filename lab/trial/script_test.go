@@ -1,10 +1,11 @@
-package lab
+package trial
 
 import (
 	"os"
 	"strings"
 	"testing"
 
+	"fourwave/lab"
 	"fourwave/lab/script"
 	"fourwave/realsock"
 )
@@ -25,10 +26,10 @@ func TestTrialScriptIsTheTrial(t *testing.T) {
 // A kernel does in a script what it does in a trial: every state in every role, once.
 func TestTrialScriptOnTheKernel(t *testing.T) {
 	if a := realsock.Able(); !a.OK {
-		skipUnlessCI(t, "no kernel world: "+a.Why+" "+a.Remedy)
+		skipOrFail(t, "no kernel world: "+a.Why+" "+a.Remedy)
 	}
-	for n, state := range TrialStates {
-		for _, role := range TrialRoles(state) {
+	for n, state := range States {
+		for _, role := range Roles(state) {
 			all := NewMatrix(MatrixSpec{State: state, Role: role, Listen: true, Worlds: []string{"model", "kernel"}}).Trials()
 			runTrialScript(t, all[(n*131+len(role)*17)%len(all)])
 		}
@@ -45,14 +46,17 @@ func runTrialScript(t *testing.T, trial Trial) {
 	if tried(t, []Trial{{Existing: trial.Existing, New: trial.New, Worlds: []string{"model"}}})[0].Results["model"].Bind == script.NotRun {
 		return
 	}
-	ls := NewLabs(Limits{})
+	ls := lab.NewLabs(lab.Limits{})
 	defer ls.Close()
-	l := create(t, ls, Spec{Script: parsed, Worlds: trial.Worlds})
+	l, err := ls.Create(lab.Spec{Script: parsed, Worlds: trial.Worlds})
+	if err != nil {
+		t.Fatal(err)
+	}
 	<-l.Done()
 	s := l.Snapshot()
-	if s.Status != Done || s.Summary.Steps.Differ+s.Summary.Steps.Unexpected+s.Summary.Steps.NotRun > 0 {
+	if s.Status != lab.Done || s.Summary.Steps.Differ+s.Summary.Steps.Unexpected+s.Summary.Steps.NotRun > 0 {
 		var b strings.Builder
-		if err := WriteReport(&b, s, ReportOptions{Lang: "en"}); err != nil {
+		if err := lab.WriteReport(&b, s, lab.ReportOptions{Lang: "en"}); err != nil {
 			t.Fatal(err)
 		}
 		t.Errorf("%s\n%s", parsed, b.String())

@@ -1,4 +1,4 @@
-package lab
+package trial
 
 import (
 	"encoding/json"
@@ -10,20 +10,21 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"fourwave/fsm"
+	"fourwave/lab"
 	"fourwave/lab/script"
 	"fourwave/lab/world"
 	"fourwave/realsock"
 )
 
 // tried makes trials and gives their answers.
-func tried(t testing.TB, all []Trial) []TrialAnswer {
+func tried(t testing.TB, all []Trial) []Answer {
 	t.Helper()
-	trials, wrong := NewTrials(all, false)
+	trials, wrong := NewSet(all, false)
 	if len(wrong) > 0 {
 		t.Fatalf("%v: %+v", wrong[0], all[0])
 	}
-	var answers []TrialAnswer
-	err := trials.Run(t.Context(), func(i int, a TrialAnswer) error {
+	var answers []Answer
+	err := trials.Run(t.Context(), func(i int, a Answer) error {
 		if i != len(answers) {
 			t.Fatalf("got the answer to trial %d, want %d", i, len(answers))
 		}
@@ -40,7 +41,7 @@ func tried(t testing.TB, all []Trial) []TrialAnswer {
 func agree(t *testing.T, all []Trial) {
 	t.Helper()
 	if a := realsock.Able(); !a.OK {
-		skipUnlessCI(t, "no kernel world: "+a.Why+" "+a.Remedy)
+		skipOrFail(t, "no kernel world: "+a.Why+" "+a.Remedy)
 	}
 	bad := 0
 	for i, a := range tried(t, all) {
@@ -64,9 +65,9 @@ func agree(t *testing.T, all []Trial) {
 
 // fits reports whether the worlds agree, or differ as the catalogue of differences knows: reuseport-group and
 // autobind-again, where one of the two cannot build the situation.
-func fits(a TrialAnswer) bool {
+func fits(a Answer) bool {
 	m, k := a.Results["model"], a.Results["kernel"]
-	return a.Verdict == Agree || m.Bind == script.NotRun && k.Bind == script.NotRun || anotherListener(m) || anotherListener(k) || sharedAgain(m)
+	return a.Verdict == lab.Agree || m.Bind == script.NotRun && k.Bind == script.NotRun || anotherListener(m) || anotherListener(k) || sharedAgain(m)
 }
 
 // anotherListener reports whether the connection went to another listener of a SO_REUSEPORT group: which
@@ -86,7 +87,7 @@ func sharedAgain(model world.TrialResult) bool {
 // combinations of options on either side. In a quick run every ninth.
 func TestMatrixAgainstKernel(t *testing.T) {
 	all := WholeMatrix([]string{"model", "kernel"}, true)
-	for _, state := range TrialStates[3:] {
+	for _, state := range States[3:] {
 		all = append(all, NewMatrix(MatrixSpec{State: state, Role: world.Accepted, ListenerOpen: true, Listen: true, Worlds: all[0].Worlds}).Trials()...)
 	}
 	if len(all) < 13_000 {
@@ -106,7 +107,7 @@ func TestMatrixAgainstKernel(t *testing.T) {
 func TestAnyTrialAgainstKernel(t *testing.T) {
 	n, seed := 1500, uint64(7865)
 	if os.Getenv("FOURWAVE_LONG") != "" {
-		n, seed = MaxTrials, rand.Uint64()
+		n, seed = Max, rand.Uint64()
 	}
 	t.Logf("seed %d", seed)
 	r := rand.New(rand.NewPCG(seed, 0))
@@ -139,8 +140,8 @@ func randomTrial(r *rand.Rand, users bool) Trial {
 	for {
 		t := Trial{Worlds: []string{"model", "kernel"}}
 		for range pickOf(r, 0, 1, 1, 2, 3) {
-			e := Existing{State: pickOf(r, TrialStates...)}
-			e.Role = pickOf(r, TrialRoles(e.State)...)
+			e := Existing{State: pickOf(r, States...)}
+			e.Role = pickOf(r, Roles(e.State)...)
 			addr := pickOf(r, anyAddresses...)
 			if e.Role != world.Autobound {
 				e.Addr = addr
@@ -203,7 +204,7 @@ func TestTrialFacts(t *testing.T) {
 			t.Errorf("%s: no reason", tt.what)
 			continue
 		}
-		if got := m.Bind + " " + m.Listen + " " + m.Why.Rule; got != tt.want || a.Verdict != Agree {
+		if got := m.Bind + " " + m.Listen + " " + m.Why.Rule; got != tt.want || a.Verdict != lab.Agree {
 			t.Errorf("%s: got %q, want %q; verdict %s %+v", tt.what, got, tt.want, a.Verdict, a.Why)
 		}
 	}
@@ -219,7 +220,7 @@ func TestTrialThatCannotBeBuilt(t *testing.T) {
 		trial.Worlds = append(trial.Worlds, "kernel")
 	}
 	a := tried(t, []Trial{trial})[0]
-	if a.Verdict != VerdictNotRun || a.Why == nil {
+	if a.Verdict != lab.VerdictNotRun || a.Why == nil {
 		t.Fatalf("got %+v", a)
 	}
 	for _, w := range trial.Worlds {
@@ -251,7 +252,7 @@ func TestTrialWorldsAreTheProfiles(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
-	if a.Verdict != Differ {
+	if a.Verdict != lab.Differ {
 		t.Errorf("got verdict %q, want differ", a.Verdict)
 	}
 }
@@ -268,8 +269,17 @@ func benchmarkTrials(b *testing.B, world string) {
 		trials = append(trials, all[i*7919%len(all)])
 	}
 	b.ResetTimer()
-	for from := 0; from < b.N; from += MaxTrials {
-		tried(b, trials[from:min(from+MaxTrials, b.N)])
+	for from := 0; from < b.N; from += Max {
+		tried(b, trials[from:min(from+Max, b.N)])
 	}
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "trials/s")
+}
+
+// skipOrFail skips, with the reason, except where nothing may be skipped.
+func skipOrFail(t *testing.T, why string) {
+	t.Helper()
+	if os.Getenv("FOURWAVE_NOSKIP") != "" {
+		t.Fatal("must not skip: " + why)
+	}
+	t.Skip(why)
 }

@@ -1,4 +1,4 @@
-package lab
+package trial
 
 import (
 	"cmp"
@@ -36,7 +36,7 @@ func (t *Trial) Script() (string, error) {
 	if r.Bind == script.NotRun {
 		r.Bind = "" // what cannot come about on the model may on a kernel
 	}
-	w.line("bind n "+trialAddr(s.Addr, world.TrialPort)+optionText(s.Addr, s.Opts), r.Bind)
+	w.line("bind n "+hostPort(s.Addr, world.TrialPort)+optionText(s.Addr, s.Opts), r.Bind)
 	if s.Listen && (r.Bind == "ok" || r.Bind == "") {
 		w.line("listen n "+strconv.Itoa(world.Backlog), r.Listen)
 	}
@@ -56,11 +56,11 @@ func (w *scriptWriter) header(s *world.Situation) {
 		h := &s.Existing[i]
 		at := "was given port " + strconv.Itoa(world.TrialPort)
 		if h.Addr.IsValid() {
-			at = "has " + trialAddr(h.Addr, world.TrialPort)
+			at = "has " + hostPort(h.Addr, world.TrialPort)
 		}
 		have = append(have, h.State+" ("+h.Role+") "+at+optionText(firstValid(h.Addr, h.Via), h.Opts))
 	}
-	fmt.Fprintf(&w.b, "# May %s%s be bound where %s?\n", trialAddr(s.Addr, world.TrialPort), optionText(s.Addr, s.Opts),
+	fmt.Fprintf(&w.b, "# May %s%s be bound where %s?\n", hostPort(s.Addr, world.TrialPort), optionText(s.Addr, s.Opts),
 		cmp.Or(strings.Join(have, " and "), "nobody has the port"))
 }
 
@@ -103,14 +103,14 @@ func (w *scriptWriter) existing(i int, h *world.Holder) {
 }
 
 func (w *scriptWriter) bind(name string, h *world.Holder) {
-	w.line("bind "+name+" "+trialAddr(h.Addr, world.TrialPort)+optionText(h.Addr, h.Opts), "ok")
+	w.line("bind "+name+" "+hostPort(h.Addr, world.TrialPort)+optionText(h.Addr, h.Opts), "ok")
 }
 
 func (w *scriptWriter) accepted(i int, h *world.Holder, a, peer string) {
 	l := w.name("l", i)
 	w.bind(l, h)
 	w.line("listen "+l+" "+strconv.Itoa(world.Backlog), "ok")
-	connect := "connect " + peer + " " + trialAddr(h.Via, world.TrialPort)
+	connect := "connect " + peer + " " + hostPort(h.Via, world.TrialPort)
 	if w.autobinds { // out of a range that has the trial's port in it
 		connect += fmt.Sprintf(" portrange=%d-%d", world.ClientPorts, world.ClientPorts+999)
 	}
@@ -129,7 +129,7 @@ func (w *scriptWriter) client(i int, h *world.Holder, a, peer string) {
 	to := netip.AddrPortFrom(world.WildcardOf(h.Via), uint16(world.PeerPort+i))
 	w.line("bind "+q+" "+to.String(), "ok")
 	w.line("listen "+q+" "+strconv.Itoa(world.Backlog), "ok")
-	connect := "connect " + a + " " + trialAddr(h.Via, world.PeerPort+i)
+	connect := "connect " + a + " " + hostPort(h.Via, world.PeerPort+i)
 	if h.Role == world.Connected {
 		w.bind(a, h)
 	} else {
@@ -162,7 +162,7 @@ func (w *scriptWriter) lead(h *world.Holder, a, peer string) {
 	}
 }
 
-func trialAddr(a netip.Addr, port int) string { return netip.AddrPortFrom(a, uint16(port)).String() }
+func hostPort(a netip.Addr, port int) string { return netip.AddrPortFrom(a, uint16(port)).String() }
 
 // optionText is options as a line of a script has them, each after a space.
 func optionText(a netip.Addr, o world.SocketOptions) string {

@@ -1,4 +1,4 @@
-package lab
+package trial
 
 import (
 	"fourwave/lab/world"
@@ -86,8 +86,8 @@ func (m *Matrix) Trials() []Trial {
 // WholeMatrix is every state in every role, with its listener closed and open, against everything new.
 func WholeMatrix(worlds []string, listen bool) []Trial {
 	var all []Trial
-	for _, state := range TrialStates {
-		for _, role := range TrialRoles(state) {
+	for _, state := range States {
+		for _, role := range Roles(state) {
 			spec := MatrixSpec{State: state, Role: role, Listen: listen, Worlds: worlds}
 			all = slices.Concat(all, NewMatrix(spec).Trials())
 		}
