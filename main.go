@@ -75,7 +75,10 @@ func rootCommand() *cobra.Command {
 	root := serveCommand()
 	root.SilenceErrors, root.SilenceUsage = true, true
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error { return flagsFromEnv(cmd) }
-	root.AddCommand(runCommand(), experimentsCommand(), whyCommand(), versionCommand())
+	root.Version = version()
+	root.SetVersionTemplate(versionLine() + "\n")
+	root.AddCommand(runCommand(), experimentsCommand(), whyCommand(), backupCommand(), restoreCommand(),
+		manualCommand(), versionCommand())
 	for _, cmd := range append(root.Commands(), root) {
 		cmd.Flags().VisitAll(func(f *pflag.Flag) { f.Usage += " [$" + envName(f) + "]" })
 	}
@@ -106,14 +109,24 @@ func versionCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "version", Short: "print the version", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			_, err := fmt.Fprintf(cmd.OutOrStdout(), "fourwave %s %s %s/%s\n", version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+			_, err := fmt.Fprintln(cmd.OutOrStdout(), versionLine())
 			return err
 		},
 	}
 }
 
-// version is the module's version, or the commit it was built from, or "(devel)".
+func versionLine() string {
+	return fmt.Sprintf("fourwave %s %s %s/%s", version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+}
+
+// release is set when a package is built (-X main.release=…).
+var release string
+
+// version is the package's version, the module's, the commit it was built from, or "(devel)".
 func version() string {
+	if release != "" {
+		return release
+	}
 	build, ok := debug.ReadBuildInfo()
 	if !ok {
 		return "(unknown)"

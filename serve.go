@@ -46,9 +46,9 @@ func serve(cmd *cobra.Command, listen string, hosts []string) error {
 	if err != nil {
 		return fmt.Errorf("--listen: %w", err)
 	}
-	listener, err := net.Listen("tcp", listen)
+	listener, err := listenOn(listen)
 	if err != nil {
-		return &statusError{exitCannot, cannotListen(listen, err)}
+		return err
 	}
 	defer listener.Close()
 	labs := lab.NewLabs(lab.DefaultLimits)
@@ -85,6 +85,21 @@ func serveUntil(ctx context.Context, listener net.Listener, handler *api.Server,
 		return errors.Join(err, server.Close())
 	}
 	return nil
+}
+
+// listenOn gives the socket that systemd passed, or else makes one.
+func listenOn(listen string) (net.Listener, error) {
+	listener, err := inheritedListener()
+	if err != nil {
+		return nil, &statusError{exitCannot, err}
+	}
+	if listener != nil {
+		return listener, nil
+	}
+	if listener, err = net.Listen("tcp", listen); err != nil {
+		return nil, &statusError{exitCannot, cannotListen(listen, err)}
+	}
+	return listener, nil
 }
 
 // cannotListen says what to do about an address that cannot be had.
