@@ -17,7 +17,7 @@ var dashes = strings.NewReplacer("‐", "-", "‑", "-", "‒", "-", "–", "-",
 // plain is an answer without what makes no difference: width, case, the sort of dash, spaces
 // beyond one, and the punctuation around it.
 func plain(s string) string {
-	s = dashes.Replace(strings.ToLower(norm.NFKC.String(s)))
+	s = dashes.Replace(strings.ToLower(norm.NFKC.String(invisible.Replace(s))))
 	return strings.Trim(strings.Join(strings.Fields(s), " "), ` .,;:!?()[]'"`+"。、“”‘’`")
 }
 

@@ -120,12 +120,12 @@ func whyRow(row fsm.Row) world.Why {
 		w.Source = "RFC 9293 " + w.Source
 	}
 	if row.To == row.From {
-		w.Text = fmt.Sprintf("in %s the event %q changes no state: %s", row.From, row.Event, en)
-		w.TextZh = fmt.Sprintf("在 %s 状态下，事件 %q 不改变状态：%s", row.From, row.Event, zh)
+		w.Text = fmt.Sprintf("in %s this changes no state: %s", row.From, en)
+		w.TextZh = fmt.Sprintf("在 %s 状态下，这不改变状态：%s", row.From, zh)
 		return w
 	}
-	w.Text = fmt.Sprintf("in %s the event %q leads to %s: %s", row.From, row.Event, row.To, en)
-	w.TextZh = fmt.Sprintf("在 %s 状态下，事件 %q 使状态变为 %s：%s", row.From, row.Event, row.To, zh)
+	w.Text = fmt.Sprintf("in %s this leads to %s: %s", row.From, row.To, en)
+	w.TextZh = fmt.Sprintf("在 %s 状态下，这使状态变为 %s：%s", row.From, row.To, zh)
 	return w
 }
 

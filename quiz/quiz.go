@@ -44,11 +44,23 @@ type Choice struct {
 
 // Grade is a marked answer.
 type Grade struct {
-	Score      float64    `json:"score"` // from 0 to 1
-	Correct    bool       `json:"correct"`
-	Right      Choice     `json:"right_answer"`
-	Why        *world.Why `json:"why"`
-	Experiment string     `json:"experiment,omitempty"` // id of one in the library that shows it; "" if none does
+	Score      float64     `json:"score"` // from 0 to 1: the sum of the parts'
+	Correct    bool        `json:"correct"`
+	Right      Choice      `json:"right_answer"` // its id is empty where nothing was to be chosen
+	Why        *world.Why  `json:"why"`
+	Experiment string      `json:"experiment,omitempty"` // id of one in the library that shows it; "" if none does
+	ReadAs     string      `json:"read_as"`              // what was understood
+	Feedback   string      `json:"feedback"`
+	Myth       string      `json:"myth,omitempty"`       // the misconception that the answer comes from
+	Refuted    string      `json:"refuted_by,omitempty"` // id of the experiment that refutes it
+	Parts      []PartGrade `json:"parts"`
+	Film       *Film       `json:"film,omitempty"`
+}
+
+// Film is a script to be run and looked at from a line on.
+type Film struct {
+	Script string `json:"script"`
+	Line   int    `json:"line"`
 }
 
 // Ask gives the question of a kind and seed in a language, "en" or "zh"; English for any other.
@@ -65,26 +77,14 @@ func Ask(kind string, seed int64, lang string) (Question, error) {
 	return q, nil
 }
 
-// Mark marks an answer to the question that a token stands for. The answer is a choice's id or
-// text, in any common spelling and in either language. The error is ErrToken or ErrAnswer.
+// Mark marks an answer to the question that a token stands for, given as a choice's id or text, in
+// any common spelling and in either language. The error is ErrToken or ErrAnswer.
 func Mark(token, answer, lang string) (Grade, error) {
-	p, err := open(token)
+	it, err := Open(token)
 	if err != nil {
 		return Grade{}, err
 	}
-	given, ok := p.find(answer)
-	if !ok {
-		return Grade{}, fmt.Errorf("%w: %.60q is none of %s", ErrAnswer, answer, p.offers(lang))
-	}
-	why := p.why
-	g := Grade{Correct: given == p.key, Right: p.choices[p.key].in(lang), Why: &why, Experiment: p.experiment}
-	if strings.HasPrefix(lang, "zh") {
-		why.Text, why.Remedy = why.TextZh, why.RemedyZh
-	}
-	if g.Correct {
-		g.Score = 1
-	}
-	return g, nil
+	return it.Mark(PlainAnswer(answer), lang)
 }
 
 // problem is a question with its key.

@@ -194,12 +194,13 @@ func TestNoSuchAnswer(t *testing.T) {
 			}
 		}
 	}
-	// A state that exists, but was not offered.
+	// A state that exists but was not offered is an answer, and wrong.
 	q := ask(t, NextState, 7, "en")
 	for _, s := range fsm.States {
 		offered := slices.ContainsFunc(q.Choices, func(c Choice) bool { return c.Text == string(s) })
-		if _, err := Mark(q.Token, string(s), "en"); offered == errors.Is(err, ErrAnswer) {
-			t.Errorf("answer %s: got %v, offered is %t", s, err, offered)
+		g, err := Mark(q.Token, string(s), "en")
+		if err != nil || !offered && (g.Score != 0 || g.ReadAs != string(s)) {
+			t.Errorf("answer %s: got %+v, %v, offered is %t", s, g, err, offered)
 		}
 	}
 }

@@ -1,0 +1,7 @@
+package quiz
+
+var registry = []Kind{
+	{ID: "both-states", code: 3, Topics: []string{"close", "time-wait"}, make: makeBothStates, Aid: "closed"},
+	{ID: "who-waits", code: 4, Topics: []string{"close", "time-wait"}, make: makeWhoWaits, Aid: "closed"},
+	{ID: "time-left", code: 5, Topics: []string{"time-wait", "timers"}, make: makeTimeLeft, Aid: "closed"},
+}
