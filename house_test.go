@@ -76,12 +76,18 @@ var mayImport = arrows(`
 	doctor             realsock/diag
 	fsm                fsm/tuple
 	fsm/tuple
+	internal/text
 	lab                fsm
+	lab                internal/text
+	lab                lab/capture
 	lab                lab/script
 	lab                lab/world
 	lab                lab/world/kernel
 	lab                lab/world/model
 	lab                realsock
+	lab/capture        fsm
+	lab/capture        internal/text
+	lab/capture        lab/script
 	lab/script         fsm
 	lab/trial          fsm
 	lab/trial          lab
@@ -136,7 +142,7 @@ var importers = map[string][]string{
 	"github.com/getkin/kin-openapi":  {"fourwave/api"},
 	"github.com/VictoriaMetrics":     {"fourwave/api"},
 	"github.com/looplab/fsm":         {"fourwave/fsm"},
-	"github.com/gopacket/gopacket":   {"fourwave/lab"},
+	"github.com/gopacket/gopacket":   {"fourwave/lab/capture"},
 	"github.com/spf13":               {"fourwave"},
 	"github.com/fxamacker/cbor":      {"fourwave/realsock"},
 	"github.com/mdlayher/netlink":    {"fourwave/realsock"},

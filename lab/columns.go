@@ -32,19 +32,6 @@ func runeColumns(r rune) int {
 func pad(s string, n int) string     { return s + strings.Repeat(" ", max(0, n-columns(s))) }
 func padLeft(s string, n int) string { return strings.Repeat(" ", max(0, n-columns(s))) + s }
 
-// clean takes out what could move a terminal's cursor or change its colours.
-func clean(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r == '\n' || r == '\t' {
-			return ' '
-		}
-		if unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) {
-			return -1
-		}
-		return r
-	}, s)
-}
-
 // wrap breaks s into lines of at most n columns: between words, and between any two Chinese
 // characters except before punctuation. n of nought is one line. There is always one line.
 func wrap(s string, n int) []string {

@@ -22,8 +22,6 @@
 // world went through in lines that the other did not run says nothing against the other. That a difference
 // follows from another is told by their connection and their order alone.
 //
-// A capture file ([Lab.WritePcapng]) holds each segment once, where it left; so Wireshark, which sees one place, makes the same
-// of a segment held or delayed on the wire as of any other. What has no octets is said in packet comments, of all places the one
-// where Wireshark shows text without being asked; it skips custom blocks. The kernel leaves the checksums of its loopback to
-// hardware that is not there. Of a frame 160 octets are kept, of a lab as many frames as Limits.Events admits.
+// A capture file ([Lab.WritePcapng]) keeps 160 octets of a frame, and of a lab as many frames as
+// Limits.Events admits.
 package lab

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"fourwave/fsm"
+	"fourwave/lab/capture"
 	"fourwave/lab/world"
 )
 
@@ -61,13 +62,7 @@ type story struct {
 	trace  fsm.Trace
 	place  map[int]int             // of a flight in trace.Flights, by its ID
 	ends   map[[2]string][2]string // of a connection, by the host and name of its socket: both addresses
-	frames []frame                 // of the flights at the same places, as far as any were captured
-}
-
-// frame is what was captured of a segment: its first octets, and how many there were.
-type frame struct {
-	head []byte
-	size int
+	frames []capture.Frame         // of the flights at the same places, as far as any were captured
 }
 
 // flight notes a segment, or a change of its fate.
@@ -120,9 +115,9 @@ func (o observer) Frame(flight int, head []byte, size int) {
 		return
 	}
 	if n := i + 1 - len(s.frames); n > 0 {
-		s.frames = append(s.frames, make([]frame, n)...)
+		s.frames = append(s.frames, make([]capture.Frame, n)...)
 	}
-	s.frames[i] = frame{head, size}
+	s.frames[i] = capture.Frame{Head: head, Size: size}
 }
 
 func (o observer) Table(host string, at time.Duration, rows []world.Row) {

@@ -3,6 +3,7 @@ package lab
 import (
 	"bufio"
 	"fmt"
+	"fourwave/internal/text"
 	"fourwave/lab/script"
 	"fourwave/lab/world"
 	"io"
@@ -73,7 +74,7 @@ func (r *report) measure() {
 	for i := range r.s.Steps {
 		st := &r.s.Steps[i]
 		r.lines = max(r.lines, len(fmt.Sprint(st.Line)))
-		r.delay = max(r.delay, columns(delayOf(st)))
+		r.delay = max(r.delay, columns(st.When()))
 		r.actor = max(r.actor, columns(st.Actor))
 		r.text = max(r.text, columns(st.Text))
 		for j, w := range r.s.Worlds {
@@ -93,13 +94,6 @@ func (r *report) measure() {
 	}
 }
 
-func delayOf(s *StepReport) string {
-	if s.Same {
-		return "&"
-	}
-	return "+" + script.Span(s.Delay)
-}
-
 // timeOf is the world's time of a result, in seconds.
 func timeOf(r world.Result) string {
 	if r.Result == script.NotRun {
@@ -116,26 +110,26 @@ func (r *report) header() {
 	b.WriteString(strings.Repeat(" ", r.delay+len(gap)+r.actor) + gap)
 	b.WriteString(pad(r.words["step"], r.text))
 	for i, w := range r.s.Worlds {
-		b.WriteString(gap + pad(clean(w), r.worlds[i]) + " " + padLeft("s", r.times[i]))
+		b.WriteString(gap + pad(text.Clean(w), r.worlds[i]) + " " + padLeft("s", r.times[i]))
 	}
 	r.line(r.paint(strings.TrimRight(b.String(), " "), dim))
 }
 
 // step writes the row of a step, and beneath it what needs words.
 func (r *report) step(st *StepReport) {
-	text := wrap(st.Text, r.text)
+	lines := wrap(st.Text, r.text)
 	var b strings.Builder
 	b.WriteString(padLeft(fmt.Sprint(st.Line), r.lines) + gap)
-	b.WriteString(padLeft(delayOf(st), r.delay) + gap)
+	b.WriteString(padLeft(st.When(), r.delay) + gap)
 	b.WriteString(pad(st.Actor, r.actor) + gap)
-	b.WriteString(pad(text[0], r.text))
+	b.WriteString(pad(lines[0], r.text))
 	for i, w := range r.s.Worlds {
 		res, ok := st.Results[w]
 		if !ok {
 			b.WriteString(gap + strings.Repeat(" ", r.worlds[i]+1+r.times[i]))
 			continue
 		}
-		b.WriteString(gap + pad(clean(res.Result), r.worlds[i]) + " " + padLeft(timeOf(res), r.times[i]))
+		b.WriteString(gap + pad(text.Clean(res.Result), r.worlds[i]) + " " + padLeft(timeOf(res), r.times[i]))
 	}
 	row := b.String()
 	switch st.Verdict {
@@ -147,7 +141,7 @@ func (r *report) step(st *StepReport) {
 		row += gap + r.paint("- "+r.words["not run"], dim)
 	}
 	r.line(strings.TrimRight(row, " "))
-	for _, t := range text[1:] {
+	for _, t := range lines[1:] {
 		r.line(strings.Repeat(" ", r.left) + t)
 	}
 	r.beneath(st)
@@ -166,7 +160,7 @@ func (r *report) beneath(st *StepReport) {
 	}
 	for _, w := range r.s.Worlds {
 		for _, row := range st.Results[w].Rows {
-			r.line(indent + r.paint(pad(clean(w)+":", longest), dim) + " " + r.row(row))
+			r.line(indent + r.paint(pad(text.Clean(w)+":", longest), dim) + " " + r.row(row))
 		}
 	}
 	if r.tells(st) {
@@ -179,9 +173,9 @@ func (r *report) beneath(st *StepReport) {
 			continue
 		}
 		// Two worlds that give the same reason need it once.
-		if text := r.why(res.Why); !said[text] {
-			said[text] = true
-			r.paragraph(indent+clean(w)+": ", indent+"  ", text, dim)
+		if why := r.why(res.Why); !said[why] {
+			said[why] = true
+			r.paragraph(indent+text.Clean(w)+": ", indent+"  ", why, dim)
 		}
 	}
 }
@@ -243,7 +237,7 @@ func (r *report) row(row world.Row) string {
 	if !row.Open {
 		f = append(f, r.words["no process"])
 	}
-	return clean(strings.TrimRight(strings.Join(f, " "), " "))
+	return text.Clean(strings.TrimRight(strings.Join(f, " "), " "))
 }
 
 // closing writes how it ended, and the counts.
@@ -268,14 +262,14 @@ func (r *report) line(s string) {
 	_, _ = r.out.WriteString(s + "\n")
 }
 
-// paragraph writes text wrapped to the width of the report, the first line behind one
+// paragraph writes body wrapped to the width of the report, the first line behind one
 // indent and the rest behind another.
-func (r *report) paragraph(first, rest, text string, k ink) {
+func (r *report) paragraph(first, rest, body string, k ink) {
 	width := 0
 	if r.o.Width > 0 {
 		width = max(24, r.o.Width-max(columns(first), columns(rest)))
 	}
-	for i, l := range wrap(clean(text), width) {
+	for i, l := range wrap(text.Clean(body), width) {
 		indent := rest
 		if i == 0 {
 			indent = first

@@ -157,8 +157,8 @@ func checkAnalysis(t *testing.T, story string, trace *fsm.Trace, sharks []shark)
 	}
 	for i := range trace.Entries {
 		e := &trace.Entries[i]
-		if !slices.Contains(comments, entryText(e)) {
-			t.Errorf("no comment says %q; got %q", entryText(e), comments)
+		if !slices.Contains(comments, entryComment(e)) {
+			t.Errorf("no comment says %q; got %q", entryComment(e), comments)
 		}
 	}
 	repeated := slices.ContainsFunc(sharks, func(s shark) bool { return s.retransmission != "" })

@@ -104,18 +104,21 @@ func (s *Step) Names() (host, sock, as string) {
 	return host, s.Cmd.Sock, s.Cmd.As
 }
 
+// When is how a line says when it runs: "+1s", or "&" for the instant of the line before.
+func (s *Step) When() string {
+	if s.Same {
+		return "&"
+	}
+	return "+" + Span(s.Delay)
+}
+
 // String is the step as a line of a script, in normal form.
 func (s *Step) String() string {
 	var b strings.Builder
 	if len(s.Worlds) > 0 {
 		fmt.Fprintf(&b, "[%s] ", strings.Join(s.Worlds, ","))
 	}
-	if s.Same {
-		b.WriteString("& ")
-	} else {
-		fmt.Fprintf(&b, "+%s ", Span(s.Delay))
-	}
-	b.WriteString(s.Actor + " " + s.Text)
+	b.WriteString(s.When() + " " + s.Actor + " " + s.Text)
 	if s.Expect != "" {
 		b.WriteString(" = " + s.Expect)
 	}

@@ -1,4 +1,4 @@
-package lab
+package capture
 
 import (
 	"cmp"
@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"fourwave/fsm"
+	"fourwave/internal/text"
 	"fourwave/lab/script"
 )
 
@@ -85,8 +86,7 @@ func (c *captured) hearStep(e *Event) {
 	if !s.Same {
 		c.group = 0
 	}
-	res := s.Results[c.world]
-	if res.Result == script.NotRun {
+	if s.Result == script.NotRun {
 		return
 	}
 	if c.group == 0 {
@@ -98,7 +98,7 @@ func (c *captured) hearStep(e *Event) {
 			i = first
 		}
 	}
-	text := fmt.Sprintf("line %d: %s %s %s → %s", s.Line, delayOf(s), s.Actor, s.Text, res.Result)
+	text := fmt.Sprintf("line %d: %s %s %s → %s", s.Line, s.When(), s.Actor, s.Text, s.Result)
 	c.say(i, remark{spot{c.group, itself, e.ID}, text})
 }
 
@@ -192,11 +192,11 @@ func texts(remarks []remark) []string {
 	}
 	out := make([]string, 0, len(remarks)+1)
 	for _, r := range remarks {
-		text := []rune(clean(r.text))
-		if len(text) > maxRemark {
-			text = append(text[:maxRemark], '…')
+		clean := []rune(text.Clean(r.text))
+		if len(clean) > maxRemark {
+			clean = append(clean[:maxRemark], '…')
 		}
-		out = append(out, string(text))
+		out = append(out, string(clean))
 	}
 	if more > 0 {
 		out = append(out, fmt.Sprintf("and %d more", more))

@@ -1,4 +1,4 @@
-package lab
+package capture
 
 import (
 	"encoding/binary"
@@ -8,21 +8,20 @@ import (
 	"github.com/gopacket/gopacket/layers"
 
 	"fourwave/fsm"
-	"fourwave/realsock"
 )
 
 // macs are the hosts' link addresses, the same as in the kernel world; on a loopback there are none.
 var macs = map[string]net.HardwareAddr{
-	realsock.Server: {2, 0, 0, 0, 0, 1},
-	realsock.Client: {2, 0, 0, 0, 0, 2},
+	server: {2, 0, 0, 0, 0, 1},
+	client: {2, 0, 0, 0, 0, 2},
 }
 
 // maxPacket is the longest IP packet, and so the longest that a loopback carries.
 const maxPacket = 65535
 
-// modelFrame makes the frame of a segment that exists in a model only. Its numbers are the model's own, initial sequence numbers
+// makeFrame makes the frame of a segment that exists in a model only. Its numbers are the model's own, initial sequence numbers
 // included, and its data are zeros.
-func modelFrame(f *fsm.Flight) (frame, error) {
+func makeFrame(f *fsm.Flight) (Frame, error) {
 	tcp := tcpHeader(f)
 	eth := &layers.Ethernet{SrcMAC: make(net.HardwareAddr, 6), DstMAC: make(net.HardwareAddr, 6)}
 	if f.From != f.To {
@@ -47,17 +46,17 @@ func modelFrame(f *fsm.Flight) (frame, error) {
 		err, ip = tcp.SetNetworkLayerForChecksum(ip6), ip6
 	}
 	if err != nil {
-		return frame{}, err
+		return Frame{}, err
 	}
 	const headers = 40 + 60 // IPv6 and the longest of TCP
 	data := make(gopacket.Payload, min(f.Segment.Len, maxPacket-headers))
 	b := gopacket.NewSerializeBuffer()
 	opts := gopacket.SerializeOptions{FixLengths: true, ComputeChecksums: true}
 	if err := gopacket.SerializeLayers(b, opts, eth, ip, tcp, data); err != nil {
-		return frame{}, err
+		return Frame{}, err
 	}
 	all := b.Bytes()
-	return frame{all[:min(len(all), realsock.SnapLen)], len(all)}, nil
+	return Frame{all[:min(len(all), SnapLen)], len(all)}, nil
 }
 
 func tcpHeader(f *fsm.Flight) *layers.TCP {
