@@ -8,17 +8,24 @@ import (
 // bucket is all that holds one port of a host (inet_bind_bucket), in the order in which they came.
 type bucket struct {
 	owners []*Conn
+	addrs  []*addrBucket
 	// The cached reuseport: set by the last bind with SO_REUSEPORT, cleared by one without. A socket that
 	// matches it is let in without a look at the owners (sk_reuseport_match).
 	fast     bool
 	fastUID  int
 	fastAddr netip.Addr
 	fastV6   bool // V6Only of the socket that set it
+	// shared says that connects chose the port, so that another may (fastreuse and fastreuseport
+	// are -1). A bind ends it, until nobody is left but at addresses that connects came to first.
+	shared bool
 }
 
-// shared reports whether connects chose the port for all of its owners, so that another may.
-func (b *bucket) shared() bool {
-	return !slices.ContainsFunc(b.owners, func(c *Conn) bool { return !c.autobound })
+// addrBucket is one local address of a port (inet_bind2_bucket).
+type addrBucket struct {
+	addr   [16]byte // of IPv4 in its v4-mapped form
+	owners int
+	bound  int  // of those, how many a connect did not choose the port for
+	shared bool // as of a bucket, for this address
 }
 
 // Bind is bind(2): the address must be the host's, the port allowed and free by the profile's rules.
@@ -31,10 +38,13 @@ func (h *Host) Bind(c *Conn, to netip.AddrPort) Outcome {
 		return fail(EAFNOSUPPORT, explain("wrong-family"))
 	}
 	if c.family == 6 && a.Is4() {
-		a = netip.AddrFrom16(a.As16())
+		return fail(EINVAL, explain("wrong-family-short"))
 	}
 	if e := h.bindRefused(c, a, to.Port()); e.Err != "" {
 		return e
+	}
+	if c.mini {
+		return h.bindHeir(c, to)
 	}
 	old, oldV6 := c.local, c.V6Only
 	c.local = netip.AddrPortFrom(a, 0)
@@ -58,7 +68,21 @@ func (h *Host) Bind(c *Conn, to netip.AddrPort) Outcome {
 		return o
 	}
 	c.boundAddr = !a.Unmap().IsUnspecified()
+	c.boundMapped = a.Is4In6() && !c.boundAddr
 	h.changed = true
+	return o
+}
+
+// bindHeir binds a descriptor whose connection lives on in a minisocket. The descriptor has no port
+// of its own then, so the kernel lets it have one, to no use: it can neither connect nor listen.
+func (h *Host) bindHeir(c *Conn, to netip.AddrPort) Outcome {
+	heir := h.newConn(c.family)
+	heir.Options, heir.open = c.Options, true
+	heir.local = netip.AddrPortFrom(wildcard(c.family), 0)
+	o := h.Bind(heir, to)
+	if o.Err == "" {
+		c.heir = heir
+	}
 	return o
 }
 
@@ -69,7 +93,7 @@ func (h *Host) bindRefused(c *Conn, a netip.Addr, port uint16) Outcome {
 	elsewhere := c.family == 6 && a == netip.IPv6Loopback() && c.Device != "" && c.Device != "lo"
 	notLocal := elsewhere || !a.IsUnspecified() && !h.owns(a) && !h.sys.NonlocalBind && !(a.Is4In6() && a.Unmap().IsUnspecified())
 	denied := port != 0 && int(port) < h.sys.UnprivPortStart && c.UID != 0
-	used := c.inPorts || c.state != Closed || c.mini
+	used := c.hasPort() || c.heir != nil || c.state != Closed && !c.mini
 	if c.family == 4 && notLocal {
 		return fail(EADDRNOTAVAIL, explain("bind-not-local"))
 	}
@@ -92,18 +116,62 @@ func (h *Host) claimPort(c *Conn) {
 	p := c.local.Port()
 	b := h.ports[p]
 	if b == nil {
-		b = new(bucket)
+		b = &bucket{shared: c.autobound}
 		h.ports[p] = b
-	}
-	if !c.passive || c.state == Closed { // what came by bind or listen; children and connects leave the cache alone
-		if !c.autobound {
-			b.remember(c)
-		}
 	}
 	if !c.inPorts {
 		c.inPorts = true
 		b.owners = append(b.owners, c)
+		b.join(c)
 	}
+	// What came by bind or listen; children and connects leave the cache alone.
+	if (!c.passive || c.state == Closed) && !c.autobound {
+		b.remember(c)
+		b.shared, c.bind2.shared = false, false
+	}
+}
+
+// join gives a socket its place by its address.
+func (b *bucket) join(c *Conn) {
+	at := c.local.Addr().As16()
+	i := slices.IndexFunc(b.addrs, func(p *addrBucket) bool { return p.addr == at })
+	if i < 0 {
+		b.addrs = append(b.addrs, &addrBucket{addr: at, shared: c.autobound})
+		i = len(b.addrs) - 1
+	}
+	c.bind2 = b.addrs[i]
+	c.bind2.owners++
+	if !c.autobound {
+		c.bind2.bound++
+	}
+}
+
+// leave is the way back. A place whose last socket that bind put there has gone may be shared again
+// (inet_bind2_bucket_destroy).
+func (b *bucket) leave(c *Conn) {
+	p := c.bind2
+	c.bind2 = nil
+	p.owners--
+	if !c.autobound {
+		p.bound--
+	}
+	p.shared = p.shared || p.bound == 0
+	if p.owners == 0 {
+		b.addrs = slices.DeleteFunc(b.addrs, func(q *addrBucket) bool { return q == p })
+	}
+}
+
+// moveTo changes a socket's local address, which its port knows it by (inet_bhash2_update_saddr).
+func (h *Host) moveTo(c *Conn, a netip.Addr) {
+	to := netip.AddrPortFrom(a, c.local.Port())
+	if !c.inPorts || to == c.local {
+		c.local = to
+		return
+	}
+	b := h.ports[c.local.Port()]
+	b.leave(c)
+	c.local = to
+	b.join(c)
 }
 
 // remember is inet_csk_update_fastreuse as it acts on 6.18: only reuseport is cached.
@@ -131,8 +199,12 @@ func (h *Host) releasePort(c *Conn) {
 	p := c.local.Port()
 	b := h.ports[p]
 	b.owners = slices.DeleteFunc(b.owners, func(o *Conn) bool { return o == c })
-	if len(b.owners) == 0 {
+	b.leave(c)
+	switch {
+	case len(b.owners) == 0:
 		delete(h.ports, p)
+	case !slices.ContainsFunc(b.addrs, func(p *addrBucket) bool { return !p.shared }): // inet_bind_bucket_destroy
+		b.shared, b.fast = true, false
 	}
 	c.autobound = false // c.local stays: a name goes on meaning its connection
 }
@@ -148,6 +220,9 @@ func (h *Host) autobind(c *Conn, byBind bool) Outcome {
 		}
 		for i := range n {
 			at := netip.AddrPortFrom(c.local.Addr(), uint16(low+(start+i)%n))
+			if h.sys.reserved(at.Port()) {
+				continue
+			}
 			if h.net.profile.Bind == BindLinux && h.conflict(c, at, relax, false) != nil {
 				continue
 			}

@@ -58,9 +58,6 @@ func (h *Host) Listen(c *Conn, backlog int) Outcome {
 	if c.state != Closed || c.wasConn || c.mini {
 		return fail(EINVAL, explain("listen-needs-closed"))
 	}
-	if c.remote = (netip.AddrPort{}); !c.boundAddr && !c.local.Addr().Unmap().IsUnspecified() { // a connect that failed left its addresses there
-		c.local = netip.AddrPortFrom(wildcard(c.family), c.local.Port())
-	}
 	if !c.inPorts {
 		if o := h.autobind(c, false); o.Err != "" {
 			return o
@@ -174,6 +171,10 @@ func (h *Host) close(c *Conn, wait bool) Call {
 	}
 	h.fds[c.fd] = nil
 	c.open = false
+	if c.heir != nil {
+		h.releasePort(c.heir)
+		c.heir = nil
+	}
 	fin := c.closeConnection()
 	if !wait || !fin {
 		c.orphan()
@@ -202,7 +203,7 @@ func (c *Conn) closeConnection() bool {
 		c.noWriter = true
 		c.take(UserAbort, nil)
 	default:
-		again := c.noWriter
+		again := c.finQueued // shutdown() has said it; before connect() it has not
 		c.noWriter = true
 		switch c.state {
 		case FinWait1, FinWait2, Closing, LastAck: // the FIN went with shutdown(): nothing more is said
@@ -249,6 +250,7 @@ func (h *Host) Exit() Outcome {
 	for _, c := range slices.Backward(slices.Clone(h.fds)) {
 		if c != nil {
 			h.close(c, false)
+			h.net.Loopback()
 		}
 	}
 	h.fds = nil

@@ -57,6 +57,15 @@ func (k *cloner) host(h *Host) {
 	for port, b := range h.ports {
 		d := *b
 		d.owners = mapped(b.owners, k.conn)
+		d.addrs = mapped(b.addrs, func(p *addrBucket) *addrBucket {
+			q := *p
+			for _, c := range d.owners {
+				if c.bind2 == p {
+					c.bind2 = &q
+				}
+			}
+			return &q
+		})
 		c.ports[port] = &d
 	}
 }
@@ -80,7 +89,7 @@ func (k *cloner) conn(c *Conn) *Conn {
 	*d = *c
 	k.conns[c] = d
 	d.host = k.hosts[c.host]
-	d.listener = k.conn(c.listener)
+	d.listener, d.heir = k.conn(c.listener), k.conn(c.heir)
 	d.accepted = mapped(c.accepted, k.conn)
 	d.sent, d.ahead = slices.Clone(c.sent), slices.Clone(c.ahead)
 	return d

@@ -23,13 +23,21 @@ type Conn struct {
 	request  bool // a half-open child of a listener, not in the bind table yet
 
 	Options
-	family     int            // 4 or 6
-	local      netip.AddrPort // current local address; port 0: not bound
-	remote     netip.AddrPort
-	boundAddr  bool // bind() gave an address that is no wildcard
-	boundPort  bool // bind() gave the port: it is kept until the descriptor is closed
+	family    int            // 4 or 6
+	local     netip.AddrPort // current local address; port 0: not bound
+	remote    netip.AddrPort
+	boundAddr bool // bind() gave an address that is no wildcard
+	boundPort bool // bind() gave the port: it is kept until the descriptor is closed
+	// boundMapped says that bind() gave ::ffff:0.0.0.0, which the next connect() fills in for good.
+	boundMapped bool
+	was         fourTuple // of a connect that failed, for a forge
+	mapped      bool      // it has been connected to a v4-mapped address
+	mute        bool      // what it sends goes nowhere
+	// heir holds the port that bind gave the descriptor after its connection had gone into a minisocket.
+	heir       *Conn
 	autobound  bool // connect() chose the port
 	inPorts    bool // in the bind table
+	bind2      *addrBucket
 	fd         int
 	wasConn    bool // the socket was connected once (SS_CONNECTED)
 	connecting bool // connect() was called and has not told its result

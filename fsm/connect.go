@@ -24,7 +24,7 @@ func (h *Host) Connect(c *Conn, to netip.AddrPort) Call {
 }
 
 func (h *Host) startConnect(c *Conn, to netip.AddrPort) Outcome {
-	to, o := c.destination(to)
+	to, o := h.destination(c, to)
 	if o.Err != "" {
 		return o
 	}
@@ -32,15 +32,17 @@ func (h *Host) startConnect(c *Conn, to netip.AddrPort) Outcome {
 	if o.Err != "" {
 		return o
 	}
-	old := c.local
-	c.local, c.remote = netip.AddrPortFrom(src, old.Port()), to
+	port := c.local.Port()
+	h.moveTo(c, src)
+	c.remote = to
 	if c.inPorts {
 		o = h.uniqueTuple(c, true)
 	} else {
 		o = h.choosePort(c)
 	}
 	if o.Err != "" {
-		c.local, c.remote = old, netip.AddrPort{}
+		c.local = netip.AddrPortFrom(src, port)
+		h.disconnected(c)
 		return o
 	}
 	c.ts = h.sys.Timestamps
@@ -49,41 +51,88 @@ func (h *Host) startConnect(c *Conn, to netip.AddrPort) Outcome {
 	} else {
 		c.tsOffset = h.net.tsOffset(c)
 	}
-	c.connecting, c.passive, c.noReader, c.noWriter = true, false, false, false
+	// What shutdown() said before stays: sk_shutdown is cleared by tcp_disconnect alone.
+	c.connecting, c.passive = true, false
 	c.finSeen, c.finUnread, c.pendingErr = false, false, ""
+	// A connect to a v4-mapped address makes the socket one of IPv4 inside, for good unless it fails at
+	// once (tcp_v6_connect: icsk_af_ops); what it sends to a real IPv6 address later goes nowhere.
+	c.mute = c.mapped && !to.Addr().Is4In6()
+	c.mapped = c.mapped || to.Addr().Is4In6()
 	h.hash(c)
 	c.take(UserActiveOpen, nil)
 	return o
 }
 
-// destination checks the address asked for. 0.0.0.0 and :: mean this host.
-func (c *Conn) destination(to netip.AddrPort) (netip.AddrPort, Outcome) {
-	a := to.Addr()
+// disconnected makes a socket whose connect failed as good as new: it has no peer, a port only if bind
+// asked for that very port, and its address only if bind gave it one (tcp_set_state, tcp_disconnect).
+func (h *Host) disconnected(c *Conn) {
+	if c.remote.IsValid() {
+		c.was = fourTuple{local: c.local, remote: c.remote}
+	}
+	c.remote = netip.AddrPort{}
+	if c.inPorts && !c.boundPort {
+		h.releasePort(c)
+	}
+	a := wildcard(c.family)
+	if c.boundAddr || c.boundMapped {
+		a = c.local.Addr()
+		c.boundAddr = true // a v4-mapped wildcard has become an address, and that is kept
+	}
+	if !c.inPorts {
+		c.local = netip.AddrPortFrom(a, 0)
+		return
+	}
+	h.moveTo(c, a)
+}
+
+// destination checks the address asked for. 0.0.0.0 and :: mean this host: the socket's own address
+// if it has one (ip_route_output_key_hash_rcu), or else its loopback.
+func (h *Host) destination(c *Conn, to netip.AddrPort) (netip.AddrPort, Outcome) {
+	a, bound := to.Addr(), c.local.Addr()
 	switch {
 	case c.family == 4 && !a.Is4():
 		return to, fail(EAFNOSUPPORT, explain("wrong-family"))
 	case c.family == 6 && a.Is4():
-		a = netip.AddrFrom16(a.As16())
-	}
-	switch {
-	case a.Is4() && a.IsUnspecified():
-		a = netip.AddrFrom4([4]byte{127, 0, 0, 1})
-	case a.Is6() && a.IsUnspecified():
+		return to, fail(EINVAL, explain("wrong-family-short"))
+	case a == netip.IPv6Unspecified() && bound.Is4In6():
+		a = netip.AddrFrom16(netip.AddrFrom4([4]byte{127, 0, 0, 1}).As16())
+	case a == netip.IPv6Unspecified():
 		a = netip.IPv6Loopback()
-	case a.Is4In6() && c.V6Only:
+	}
+	if a.Is4In6() && c.V6Only {
 		return to, fail(ENETUNREACH, explain("no-route"))
 	}
-	return netip.AddrPortFrom(a, to.Port()), Outcome{}
+	if a.Unmap() != netip.IPv4Unspecified() {
+		return netip.AddrPortFrom(a, to.Port()), Outcome{}
+	}
+	self := netip.AddrFrom4([4]byte{127, 0, 0, 1})
+	switch {
+	case c.boundAddr:
+		self = bound.Unmap()
+	case deviceOf(c.Device) == devEth0:
+		self = h.addrs[0]
+	}
+	if a.Is4In6() {
+		self = netip.AddrFrom16(self.As16())
+	}
+	return netip.AddrPortFrom(self, to.Port()), Outcome{}
 }
 
 // source is the local address: the one that was bound, or the one that the route gives.
 func (h *Host) source(c *Conn, to netip.AddrPort) (netip.Addr, Outcome) {
-	dst := to.Addr().Unmap()
+	dst, bound := to.Addr().Unmap(), c.local.Addr()
+	way := h.way(dst, c.Device)
 	src := h.routeSource(dst)
-	if !src.IsValid() {
+	switch {
+	case way == noRoute || !src.IsValid():
 		return src, fail(ENETUNREACH, explain("no-route"))
+	case c.family == 6 && !to.Addr().Is4In6() && bound.Is4In6():
+		return bound, fail(EAFNOSUPPORT, explain("connect-mapped-source"))
+	case way == unresolved:
+		src = h.addrs[0]
+	case deviceOf(c.Device) == devLo && dst.Is4():
+		src = netip.AddrFrom4([4]byte{127, 0, 0, 1})
 	}
-	bound := c.local.Addr()
 	if !c.boundAddr {
 		if c.family == 6 && src.Is4() {
 			src = netip.AddrFrom16(src.As16())
@@ -93,8 +142,9 @@ func (h *Host) source(c *Conn, to netip.AddrPort) (netip.Addr, Outcome) {
 	if c.family == 6 && bound.Is4In6() != to.Addr().Is4In6() {
 		return src, fail(ENETUNREACH, explain("no-route"))
 	}
-	if bound.Unmap().IsLoopback() && !h.owns(dst) {
-		return src, fail(EINVAL, explain("no-route"))
+	// __mkroute_output; IPv6 lets ::1 go out, and the other end throws it away.
+	if bound.Unmap().Is4() && bound.Unmap().IsLoopback() && (way == byWire || way == unresolved) {
+		return src, fail(EINVAL, explain("connect-loopback-source"))
 	}
 	return bound, Outcome{}
 }
@@ -117,7 +167,7 @@ func (h *Host) routeSource(dst netip.Addr) netip.Addr {
 // uniqueTuple is __inet_check_established: no other connection may have the four-tuple. explicit
 // says that bind chose the port.
 func (h *Host) uniqueTuple(c *Conn, explicit bool) Outcome {
-	ex := h.conns[newTuple(c.local, c.remote)]
+	ex := h.find(c.local, c.remote, deviceOf(c.Device))
 	if ex == nil || ex == c {
 		return Outcome{}
 	}
@@ -180,7 +230,10 @@ func (h *Host) choosePort(c *Conn) Outcome {
 	for i := range n {
 		port := uint16(low + (start+i)%n)
 		c.local = netip.AddrPortFrom(c.local.Addr(), port)
-		if b := h.ports[port]; b != nil && !b.shared() {
+		if h.sys.reserved(port) {
+			continue
+		}
+		if b := h.ports[port]; b != nil && !b.shared {
 			last = explain("connect-port-bound")
 			last.blame(b.owners[0])
 			continue

@@ -23,6 +23,7 @@ const (
 	ENETUNREACH   Errno = "ENETUNREACH"
 	EHOSTUNREACH  Errno = "EHOSTUNREACH"
 	ENODEV        Errno = "ENODEV"
+	ENOENT        Errno = "ENOENT"
 	ENOPROTOOPT   Errno = "ENOPROTOOPT"
 	ENOTCONN      Errno = "ENOTCONN"
 	EPIPE         Errno = "EPIPE"

@@ -110,7 +110,7 @@ func (h *Host) broken() string {
 	minis := 0
 	for k, c := range h.conns {
 		switch {
-		case k != newTuple(c.local, c.remote):
+		case k != c.tuple():
 			return fmt.Sprintf("%v is kept under %v", c.describe(), k)
 		case c.state == Closed || c.state == Listen:
 			return fmt.Sprintf("%s is in the table of connections", c.describe())

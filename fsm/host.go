@@ -31,9 +31,19 @@ const maxSockets = 4096
 const maxPast = 1024
 
 // fourTuple is a connection as its host sees it: a tuple.FiveTuple without the protocol.
-type fourTuple struct{ local, remote netip.AddrPort }
+// The device is that which the socket is bound to.
+type fourTuple struct {
+	local, remote netip.AddrPort
+	device        device
+}
 
-func newTuple(local, remote netip.AddrPort) fourTuple { return fourTuple{unmap(local), unmap(remote)} }
+func newTuple(local, remote netip.AddrPort) fourTuple {
+	return fourTuple{local: unmap(local), remote: unmap(remote)}
+}
+
+func (c *Conn) tuple() fourTuple {
+	return fourTuple{unmap(c.local), unmap(c.remote), deviceOf(c.Device)}
+}
 
 func unmap(a netip.AddrPort) netip.AddrPort { return netip.AddrPortFrom(a.Addr().Unmap(), a.Port()) }
 
@@ -52,10 +62,13 @@ func (h *Host) owns(a netip.Addr) bool {
 	return a.IsLoopback() || slices.Contains(h.addrs, a)
 }
 
-func (h *Host) hash(c *Conn) { h.conns[newTuple(c.local, c.remote)] = c }
+func (h *Host) hash(c *Conn) {
+	h.conns[c.tuple()] = c
+	h.net.devices = h.net.devices || c.Device != ""
+}
 
 func (h *Host) unhash(c *Conn) {
-	key := newTuple(c.local, c.remote)
+	key := c.tuple()
 	if h.conns[key] == c {
 		delete(h.conns, key)
 		if len(h.past) >= maxPast {
@@ -69,7 +82,10 @@ func (h *Host) unhash(c *Conn) {
 func (h *Host) arrive(f *flight) {
 	h.arriving = f
 	defer func() { h.arriving = nil }()
-	if c := h.conns[newTuple(f.Dst, f.Src)]; c != nil && c.abandoned() {
+	if f.martian() {
+		return
+	}
+	if c := h.find(f.Dst, f.Src, f.arrivesOn()); c != nil && c.abandoned() {
 		h.forget(c)
 	} else if c != nil && c.Deaf && !c.mini {
 		return
@@ -107,7 +123,7 @@ func (h *Host) arriveAtNobody(s Segment) {
 // answerRST is the reset of §3.5.2 in answer to a segment.
 func (h *Host) answerRST(c *Conn, in Segment) {
 	f := h.arriving
-	if f == nil {
+	if f == nil || c == nil && f.unanswered() || strictRoute(f.Dst.Addr(), f.Src.Addr()) {
 		return
 	}
 	s := Segment{Seq: in.Ack, Flags: RST}
@@ -121,7 +137,7 @@ func (h *Host) answerRST(c *Conn, in Segment) {
 	if c != nil && c.ts && in.HasTS {
 		s.HasTS, s.TSVal, s.TSEcr = true, c.tsNow(), in.TSVal
 	}
-	h.net.wire.send(h, 0, f.Dst, f.Src, s, seqBase, ackBase, false)
+	h.net.wire.send(h, noDevice, 0, f.Dst, f.Src, s, seqBase, ackBase, false)
 }
 
 // arrive judges a segment and takes it.
@@ -186,28 +202,40 @@ func (h *Host) roomFor(c *Conn) bool {
 	return c.listener != nil && c.listener.state == Listen && len(c.listener.accepted) <= c.listener.backlog
 }
 
-// listenerFor is the listener that gets a segment for local from remote: the one with the most
-// specific address (inet_lookup_listener).
+// listenerFor is the listener that gets a segment for local (inet_lookup_listener): the one with that
+// very address before a wildcard, then one bound to the device that the segment arrives on, then
+// one of IPv4.
 func (h *Host) listenerFor(local, _ netip.AddrPort) *Conn {
 	b := h.ports[local.Port()]
 	if b == nil {
 		return nil
 	}
-	a := local.Addr().Unmap()
+	a, on := local.Addr().Unmap(), devEth0
+	if h.arriving != nil {
+		on = h.arriving.arrivesOn()
+	} else if a.IsLoopback() {
+		on = devLo
+	}
 	var best *Conn
 	bestScore := 0
 	for _, c := range b.owners {
-		if c.state != Listen {
+		if c.state != Listen || !c.hears(on) {
 			continue
 		}
-		score := 0
+		score := 1
 		switch la := c.local.Addr(); {
 		case la.Unmap() == a:
-			score = 3
+			score += 8
 		case la.Unmap() == netip.IPv4Unspecified() && a.Is4():
-			score = 2
 		case la.Is6() && la.IsUnspecified() && (a.Is6() || !c.V6Only):
-			score = 1
+		default:
+			continue
+		}
+		if c.Device != "" {
+			score += 1
+		}
+		if c.family == 4 {
+			score += 1
 		}
 		if score > bestScore {
 			best, bestScore = c, score
@@ -258,9 +286,10 @@ func (h *Host) promote(c *Conn) {
 	c.request = false
 	l := c.listener
 	l.halfOpen--
-	uid := c.UID
+	uid, device := c.UID, c.Device // of when the SYN came
 	c.Options = l.Options
-	c.UID = uid
+	c.UID, c.Device = uid, device
+	c.noReader, c.noWriter = l.noReader, l.noWriter // what shutdown() said before listen() (sk_clone_lock)
 	h.claimPort(c)
 	l.accepted = append(l.accepted, c)
 	h.changed = true

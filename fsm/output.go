@@ -114,7 +114,16 @@ func (c *Conn) emit(s Segment) {
 			}
 		}
 	}
-	n.wire.send(c.host, c.id, c.local, c.remote, s, c.iss, c.irs, false)
+	if c.mute || c.mini && strictRoute(c.local.Addr(), c.remote.Addr()) {
+		return
+	}
+	via := noDevice
+	if c.Device != "" {
+		if via = deviceOf(c.Device); c.host.way(c.remote.Addr().Unmap(), c.Device) >= unresolved {
+			return // no neighbour, or no route: nothing leaves
+		}
+	}
+	n.wire.send(c.host, via, c.id, c.local, c.remote, s, c.iss, c.irs, false)
 }
 
 // window is what an ACK offers; having offered it, the connection is bound to it.

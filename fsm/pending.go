@@ -105,7 +105,7 @@ func (c *Call) withoutBlocking() Outcome {
 	case opConnect:
 		return fail(EINPROGRESS, explain("connect-waits"))
 	case opSend:
-		if c.left == c.n && c.n > 0 {
+		if c.left == c.n {
 			return fail(EAGAIN, explain("send-waits"))
 		}
 		return Outcome{N: c.n - c.left}
@@ -125,8 +125,13 @@ func (c *Call) pollAccept() (Outcome, bool) {
 	}
 	h, child := l.host, l.accepted[0]
 	l.accepted = slices.Delete(l.accepted, 0, 1)
-	child.name, child.listener = c.as, nil
+	child.listener = nil
 	h.install(child)
+	if old := h.named[c.as]; c.as != "" && old != nil && old.open { // made while the call waited
+		h.close(child, false)
+		return fail(EMFILE, nil), true
+	}
+	child.name, child.UID = c.as, l.UID // who accepts owns (sock_graft)
 	h.named[c.as] = child
 	h.changed = true
 	return Outcome{}, true
@@ -137,8 +142,12 @@ func (c *Call) pollConnect() (Outcome, bool) {
 	switch {
 	case s.state == SynSent, s.state == SynReceived:
 		return Outcome{}, false
-	case s.state == Closed && !s.wasConn:
-		s.connecting, s.noReader, s.noWriter = false, false, false // the socket is as good as new (tcp_disconnect)
+	case s.detached(): // also in TIME-WAIT: a socket that shutdown() had closed before has met itself
+		s.connecting = false
+		if s.state == Closed {
+			s.noReader, s.noWriter, s.wasConn = false, false, false // as good as new (tcp_disconnect)
+			s.host.disconnected(s)
+		}
 		e := s.takeError()
 		if e == "" {
 			e = ECONNABORTED
@@ -166,7 +175,7 @@ func (c *Call) pollSend() (Outcome, bool) {
 	case s.state == SynSent, s.state == SynReceived:
 		return Outcome{}, false
 	}
-	if room := sendBuffer - int(s.unsent) - int(s.sndNxt-s.sndUna); room > 0 {
+	if room := sendBuffer - int(s.unsent) - int(s.sndNxt-s.sndUna); room > 0 && c.left > 0 {
 		part := min(c.left, room)
 		c.left -= part
 		s.unsent += uint32(part)

@@ -172,7 +172,7 @@ func (h *Host) checkConnect(c *Conn, cand Candidate) Outcome {
 	if !cand.Ephemeral {
 		return h.uniqueTuple(c, true)
 	}
-	if b := h.ports[cand.Local.Port()]; b != nil && !b.shared() {
+	if b := h.ports[cand.Local.Port()]; b != nil && !b.shared {
 		w := explain("connect-port-bound")
 		w.blame(b.owners[0])
 		if ex := h.conns[newTuple(c.local, c.remote)]; ex == nil || !ex.autobound {

@@ -24,10 +24,11 @@ type Sysctls struct {
 	SynACKRetries   int           // tcp_synack_retries
 	PortLow         int           // ip_local_port_range
 	PortHigh        int
-	AutobindReuse   bool // ip_autobind_reuse
-	UnprivPortStart int  // ip_unprivileged_port_start
-	NonlocalBind    bool // ip_nonlocal_bind
-	SomaxConn       int  // net.core.somaxconn
+	Reserved        []PortRange // ip_local_reserved_ports: neither bind to port 0 nor connect chooses them
+	AutobindReuse   bool        // ip_autobind_reuse
+	UnprivPortStart int         // ip_unprivileged_port_start
+	NonlocalBind    bool        // ip_nonlocal_bind
+	SomaxConn       int         // net.core.somaxconn
 }
 
 func defaultSysctls(p *Profile) Sysctls {
@@ -69,8 +70,11 @@ var sysctls = map[string]sysctl{
 // refuse; an error for a key that the model does not know.
 func (h *Host) SetSysctl(key, value string) (Errno, error) {
 	f := strings.Fields(value)
-	if key == "ip_local_port_range" {
+	switch key {
+	case "ip_local_port_range":
 		return h.setPortRange(f), nil
+	case "ip_local_reserved_ports":
+		return h.setReserved(value), nil
 	}
 	s, ok := sysctls[key]
 	if !ok {
@@ -98,4 +102,35 @@ func (h *Host) setPortRange(f []string) Errno {
 	}
 	h.sys.PortLow, h.sys.PortHigh = low, high
 	return ""
+}
+
+// PortRange is the ports from Low to High.
+type PortRange struct{ Low, High uint16 }
+
+// setReserved reads a list such as "8080,9148-9150" (proc_do_large_bitmap).
+func (h *Host) setReserved(value string) Errno {
+	var list []PortRange
+	for _, item := range strings.Split(strings.TrimSpace(value), ",") {
+		first, last, isRange := strings.Cut(item, "-")
+		if !isRange {
+			last = first
+		}
+		low, err1 := strconv.ParseUint(first, 10, 16)
+		high, err2 := strconv.ParseUint(last, 10, 16)
+		if err1 != nil || err2 != nil || low > high {
+			return EINVAL
+		}
+		list = append(list, PortRange{uint16(low), uint16(high)})
+	}
+	h.sys.Reserved = list
+	return ""
+}
+
+func (s *Sysctls) reserved(port uint16) bool {
+	for _, r := range s.Reserved {
+		if r.Low <= port && port <= r.High {
+			return true
+		}
+	}
+	return false
 }

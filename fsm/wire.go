@@ -34,6 +34,8 @@ type flight struct {
 	delayed          bool
 	seqBase, ackBase uint32 // what relative numbers are relative to
 	origin           int    // id of the Conn that sent it; 0: a host for nobody
+	device           device // that its sender is bound to
+	stray            bool   // it leaves by lo and is for another host
 }
 
 // newFlight is one that has landed, if there is any: few are under way at once.
@@ -126,8 +128,8 @@ func (w *Wire) delayOf(f *flight) time.Duration {
 	return w.latency
 }
 
-// send puts a segment on the wire; origin is the id of the Conn that sends it, 0 for none. Relative numbers are counted from the bases.
-func (w *Wire) send(from *Host, origin int, src, dst netip.AddrPort, s Segment, seqBase, ackBase uint32, forged bool) {
+// send puts a segment on the wire; via is the device that its sender is bound to, origin the id of the Conn that sends it, 0 for none. Relative numbers are counted from the bases.
+func (w *Wire) send(from *Host, via device, origin int, src, dst netip.AddrPort, s Segment, seqBase, ackBase uint32, forged bool) {
 	n := w.net
 	if n.fixed != nil {
 		seqBase, ackBase = 0, 0
@@ -137,13 +139,16 @@ func (w *Wire) send(from *Host, origin int, src, dst netip.AddrPort, s Segment, 
 		n.sent(w.flights, relative(s, seqBase, ackBase))
 	}
 	f := w.newFlight()
-	f.from, f.origin, f.seqBase, f.ackBase = from, origin, seqBase, ackBase
+	f.from, f.device, f.origin, f.seqBase, f.ackBase = from, via, origin, seqBase, ackBase
 	f.ID, f.From, f.Src, f.Dst, f.Forged = w.flights, from.name, unmap(src), unmap(dst), forged
 	f.Segment, f.Departs, f.Flight.Fate = s, n.clock.now, UnderWay
 	if w.listen {
 		w.landed = append(w.landed, f)
 	}
-	switch f.to = n.owner(from, f.Dst.Addr()); {
+	if f.to = n.owner(from, f.Dst.Addr()); via == devLo && f.to != from {
+		f.to, f.stray, f.Note = from, true, "out of lo, where nobody has this address"
+	}
+	switch {
 	case f.to == nil:
 		f.Flight.Fate, f.Note = Lost, "nobody has this address"
 		w.tell(f)
@@ -294,6 +299,10 @@ func (w *Wire) Forge(host, sock string, flags Flags, seq, ack Point, length uint
 	if c == nil {
 		return "", fmt.Errorf("forge: %s has no socket %s", host, sock)
 	}
+	if c.remote.Port() == 0 && c.was.remote.Port() != 0 {
+		old := *c // whose connect failed: forge for what it was
+		old.local, old.remote, c = c.was.local, c.was.remote, &old
+	}
 	if c.remote.Port() == 0 {
 		return "", fmt.Errorf("forge: %s was never connected", sock)
 	}
@@ -316,7 +325,7 @@ func (w *Wire) Forge(host, sock string, flags Flags, seq, ack Point, length uint
 	}
 	c.stamp(&s, ts)
 	w.landed, w.listen = nil, true
-	w.send(h, c.id, c.local, c.remote, s, c.iss, c.irs, true)
+	w.send(h, noDevice, c.id, c.local, c.remote, s, c.iss, c.irs, true)
 	err := w.net.Quiet()
 	w.listen = false
 	return w.answer(h, c), err
@@ -329,10 +338,14 @@ func (w *Wire) peer(c *Conn) *Conn {
 		return nil
 	}
 	key := newTuple(c.remote, c.local)
-	if p := to.conns[key]; p != nil {
-		return p
+	for _, table := range []map[fourTuple]*Conn{to.conns, to.past} {
+		for key.device = noDevice; key.device < devices; key.device++ {
+			if p := table[key]; p != nil {
+				return p
+			}
+		}
 	}
-	return to.past[key]
+	return nil
 }
 
 func (w *Wire) seqPoint(c, peer *Conn, p Point) uint32 {

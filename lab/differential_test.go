@@ -226,6 +226,7 @@ func TestDifferential(t *testing.T) {
 	}{
 		{"calls", deal, 1500},
 		{"segments", dealSegments, 700},
+		{"rules", dealRules, 1000},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			n := *scripts

@@ -32,13 +32,17 @@ func unmapped(a netip.AddrPort) netip.AddrPort {
 	return netip.AddrPortFrom(a.Addr().Unmap(), a.Port())
 }
 
-// reached is where a connect to a really goes: to the loopback for a wildcard.
-func reached(a netip.AddrPort) netip.AddrPort {
-	switch ip := a.Addr(); {
+// reached is where a connect to a really goes from a socket that has the address local: a wildcard means
+// this host, by its own address for IPv4 and by its loopback for IPv6.
+func reached(a, local netip.AddrPort) netip.AddrPort {
+	ip := a.Addr()
+	switch {
 	case ip.Unmap() == netip.IPv4Unspecified():
-		return netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), a.Port())
+		ip = local.Addr().Unmap()
+	case ip == netip.IPv6Unspecified() && local.Addr().Is4In6():
+		ip = netip.AddrFrom4([4]byte{127, 0, 0, 1})
 	case ip == netip.IPv6Unspecified():
-		return netip.AddrPortFrom(netip.IPv6Loopback(), a.Port())
+		ip = netip.IPv6Loopback()
 	}
-	return a
+	return netip.AddrPortFrom(ip, a.Port())
 }

@@ -314,7 +314,7 @@ func (s *appSock) book() *book {
 	if sa, err := unix.Getpeername(s.fd); err == nil {
 		b.Remote = addrPort(sa)
 	} else if s.target != nil {
-		b.Remote = reached(addrPort(s.target))
+		b.Remote = reached(addrPort(s.target), b.Local)
 	}
 	b.Cookie, _ = unix.GetsockoptUint64(s.fd, unix.SOL_SOCKET, unix.SO_COOKIE)
 	if ti, err := unix.GetsockoptTCPInfo(s.fd, unix.IPPROTO_TCP, unix.TCP_INFO); err == nil {

@@ -114,6 +114,9 @@ func (r *runner) look(h *host, t tuple, cause Cause, sent []int) *end {
 // device is found only under the device's index (inet_sk_bound_dev_eq), so once a socket of this
 // host has been bound to one, the host's devices are tried too.
 func (h *host) lookup(t tuple) (s diag.Socket, ok bool, err error) {
+	if t.local.Addr().Is4() != t.remote.Addr().Is4() {
+		return s, false, nil
+	}
 	s, ok, err = h.diag.Lookup(t.local, t.remote, 0)
 	for i := 0; i < len(h.devices) && h.bindsDevices && !ok && err == nil; i++ {
 		s, ok, err = h.diag.Lookup(t.local, t.remote, h.devices[i])

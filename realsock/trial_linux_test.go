@@ -39,7 +39,7 @@ func everyTrial() []Trial {
 			for _, old := range sides {
 				old.State, old.Role, old.Orphan = state, role, state == "TIME_WAIT"
 				if i >= 2 {
-					old.Via = reached(netip.AddrPortFrom(old.Addr, 1)).Addr()
+					old.Via = reached(netip.AddrPortFrom(old.Addr, 1), netip.MustParseAddrPort("127.0.0.1:0")).Addr()
 				}
 				if role == "autobound" {
 					if old.Addr.IsUnspecified() {

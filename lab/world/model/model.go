@@ -65,6 +65,7 @@ func (w *modelWorld) Do(ctx context.Context, group []script.Step) ([]world.Resul
 	finish := make([]func() world.Result, len(group))
 	for i, s := range group {
 		finish[i] = w.start(s)
+		w.net.Loopback()
 	}
 	results := make([]world.Result, len(group))
 	for i, f := range finish {
@@ -118,7 +119,7 @@ func (w *modelWorld) start(s script.Step) func() world.Result {
 	conn := h.Conn(c.Sock)
 	if makes := c.Verb == "socket" || c.Verb == "bind" || c.Verb == "connect"; makes && (conn == nil || !conn.Open()) {
 		var o fsm.Outcome
-		if conn, o = h.Socket(c.Sock, c.Family, socketOptions(c.Opts)); o.Err != "" {
+		if conn, o = h.SocketWith(c.Sock, c.Family, optionsOf(c.Opts)); o.Err != "" {
 			return w.outcome(o)
 		}
 		if c.Verb == "socket" {
@@ -127,7 +128,9 @@ func (w *modelWorld) start(s script.Step) func() world.Result {
 	} else if c.Verb == "socket" {
 		return notRun("model-not-run", "socket "+c.Sock+" is open already")
 	} else if len(c.Opts) > 0 && conn != nil {
-		setOptions(&conn.Options, c.Opts)
+		if o := h.SetOptions(conn, optionsOf(c.Opts)); o.Err != "" {
+			return w.outcome(o)
+		}
 	}
 	if conn == nil {
 		return w.outcome(fsm.Outcome{Err: fsm.EBADF})
@@ -299,56 +302,12 @@ func modelRows(h *fsm.Host) []world.Row {
 	return rows
 }
 
-func socketOptions(opts []script.Option) fsm.Options {
-	var o fsm.Options
-	setOptions(&o, opts)
-	return o
-}
-
-func setOptions(o *fsm.Options, opts []script.Option) {
-	for _, opt := range opts {
-		on := opt.N != 0
-		switch opt.Name {
-		case "reuseaddr":
-			o.ReuseAddr = on
-		case "reuseport":
-			o.ReusePort = on
-		case "v6only":
-			o.V6Only = on
-		case "nodelay":
-			o.NoDelay = on
-		case "nobindport":
-			o.BindNoPort = on
-		case "deaf":
-			o.Deaf = on
-		case "linger":
-			o.Linger, o.LingerTime = !opt.Off, wholeSeconds(opt.D)
-		case "linger2":
-			o.Linger2 = linger2(opt)
-		case "uid":
-			o.UID = opt.N
-		case "portrange":
-			o.PortMin, o.PortMax = opt.N, opt.M
-		case "device":
-			o.Device = opt.S
-		}
+func optionsOf(opts []script.Option) []fsm.Option {
+	out := make([]fsm.Option, len(opts))
+	for i, o := range opts {
+		out[i] = fsm.Option(o)
 	}
-}
-
-// linger2 is what TCP_LINGER2 makes of a value: whole seconds, negative for none, two minutes at most.
-func linger2(opt script.Option) time.Duration {
-	switch {
-	case opt.D < 0:
-		return -1
-	case opt.Off:
-		return 0
-	}
-	return min(wholeSeconds(opt.D), 120*time.Second)
-}
-
-// wholeSeconds rounds up: both linger options count whole seconds.
-func wholeSeconds(d time.Duration) time.Duration {
-	return (d + time.Second - 1) / time.Second * time.Second
+	return out
 }
 
 // startWire carries out a verb of the wire.
