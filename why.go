@@ -22,6 +22,7 @@ type whyOptions struct {
 	host                 string
 	reuseAddr, reusePort bool
 	json, watch, try     bool
+	verbose              bool
 	lang                 string
 }
 
@@ -47,6 +48,7 @@ func whyCommand() *cobra.Command {
 	cmd.Flags().BoolVar(&opts.json, "json", false, "print the document of GET /v1/ports/{port}")
 	cmd.Flags().BoolVar(&opts.watch, "watch", false, "wait until the port is free")
 	cmd.Flags().BoolVar(&opts.try, "try", false, "make a real bind, undo it at once, and compare")
+	cmd.Flags().BoolVarP(&opts.verbose, "verbose", "v", false, "say all that is known, not the answer alone")
 	cmd.Flags().StringVar(&opts.lang, "lang", systemLanguage(), "language, en or zh")
 	return cmd
 }
@@ -114,7 +116,7 @@ func printReport(w io.Writer, r *doctor.Report, opts whyOptions) error {
 		return api.WritePort(w, r, opts.lang)
 	}
 	_, tty := terminal(w)
-	return r.Write(w, doctor.WriteOptions{Lang: opts.lang, Color: tty && os.Getenv("NO_COLOR") == ""})
+	return r.Write(w, doctor.WriteOptions{Lang: opts.lang, Color: tty && os.Getenv("NO_COLOR") == "", Verbose: opts.verbose})
 }
 
 // watch waits until the port is free and says on stderr what it waits for.
@@ -172,6 +174,6 @@ func diagnosis(err error) string {
 	}
 	var text strings.Builder
 	text.WriteString("\n\n")
-	_ = r.Write(&text, doctor.WriteOptions{Lang: systemLanguage()}) // a Builder takes everything
+	_ = r.Write(&text, doctor.WriteOptions{Lang: systemLanguage(), Verbose: true}) // a Builder takes everything
 	return text.String()
 }

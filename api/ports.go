@@ -36,6 +36,16 @@ type portView struct {
 	Namespaces []namespaceView `json:"namespaces"`
 	Hidden     []string        `json:"hidden"`
 	Tried      *triedView      `json:"tried,omitempty"`
+	Keeper     *keeperView     `json:"keeper,omitempty"`
+	StartedBy  []string        `json:"started_by,omitempty"`
+	UDP        []portSocket    `json:"udp,omitempty"`
+}
+
+type keeperView struct {
+	Kind    doctor.KeeperKind `json:"kind"`
+	Name    string            `json:"name,omitempty"`
+	Command string            `json:"command,omitempty"`
+	Text    string            `json:"text,omitempty"`
 }
 
 type portRule struct {
@@ -46,6 +56,7 @@ type portRule struct {
 
 type passingView struct {
 	After  seconds `json:"after,omitempty"`
+	Least  seconds `json:"at_least,omitempty"`
 	AtMost bool    `json:"at_most,omitempty"`
 	Longer bool    `json:"longer,omitempty"`
 	Text   string  `json:"text"`
@@ -81,14 +92,24 @@ type portSocket struct {
 	Verdict   doctor.Verdict `json:"verdict,omitempty"`
 	Why       *portRule      `json:"why,omitempty"`
 	Passes    *passingView   `json:"passes,omitempty"`
+	RecvQ     int            `json:"recv_q"`
+	SendQ     int            `json:"send_q"`
+	Timer     doctor.Timer   `json:"timer"`
+	Left      seconds        `json:"left,omitempty"`
+	Retrans   int            `json:"retransmits"`
 }
 
 type processView struct {
-	PID     int        `json:"pid"`
-	Command string     `json:"command"`
-	User    string     `json:"user,omitempty"`
-	Started *time.Time `json:"started,omitempty"`
-	Sockets int        `json:"sockets"`
+	PID       int        `json:"pid"`
+	Name      string     `json:"name,omitempty"`
+	Command   string     `json:"command"`
+	User      string     `json:"user,omitempty"`
+	Started   *time.Time `json:"started,omitempty"`
+	Sockets   int        `json:"sockets"`
+	Dir       string     `json:"dir,omitempty"`
+	Unit      string     `json:"unit,omitempty"`
+	Container string     `json:"container,omitempty"`
+	Stopped   bool       `json:"stopped,omitempty"`
 }
 
 type mythView struct {
@@ -111,6 +132,7 @@ type portSettings struct {
 type namespaceView struct {
 	Inode   uint64       `json:"inode"`
 	PID     int          `json:"pid,omitempty"`
+	Name    string       `json:"name,omitempty"`
 	Command string       `json:"command"`
 	Sockets []portSocket `json:"sockets"`
 }
@@ -175,9 +197,13 @@ func viewPort(r *doctor.Report, lang string) portView {
 		Settings: portSettings{set.EphemeralLow, set.EphemeralHigh, set.Ephemeral, set.Reserved, set.ReservedPorts,
 			set.UnprivilegedStart, set.MayBindPrivileged, seconds(set.FinTimeout), set.Kernel},
 		Namespaces: viewAll(r.Spaces, func(n doctor.Namespace) namespaceView {
-			return namespaceView{n.Inode, n.PID, n.Command, viewSockets(n.Sockets, lang)}
+			return namespaceView{n.Inode, n.PID, n.Name, n.Command, viewSockets(n.Sockets, lang)}
 		}),
 	}
+	if k := r.Keeper; k != nil && k.Kind != "" {
+		v.Keeper = &keeperView{k.Kind, k.Name, k.Command, in(k.Text)}
+	}
+	v.StartedBy, v.UDP = r.Started, viewSockets(r.UDP, lang)
 	if t := r.Tried; t != nil {
 		v.Tried = &triedView{t.Result, t.Agrees, in(t.Text)}
 	}
@@ -191,6 +217,10 @@ func viewSockets(sockets []doctor.Socket, lang string) []portSocket {
 			ReuseAddr: s.ReuseAddr, ReusePort: s.ReusePort, V6Only: s.V6Only, More: s.More, Hidden: s.Hidden,
 			Verdict: s.Verdict, Why: viewRule(s.Why, lang), Passes: viewPassing(s.Passes, lang),
 			Processes: viewAll(s.Processes, viewProcess),
+			RecvQ:     s.RecvQ, SendQ: s.SendQ, Timer: s.Timer, Left: seconds(s.Left), Retrans: s.Retrans,
+		}
+		if v.Timer == "" {
+			v.Timer = doctor.NoTimer
 		}
 		if s.Remote.IsValid() {
 			v.Remote = s.Remote.String()
@@ -200,7 +230,8 @@ func viewSockets(sockets []doctor.Socket, lang string) []portSocket {
 }
 
 func viewProcess(p doctor.Process) processView {
-	v := processView{PID: p.PID, Command: p.Command, User: p.User, Sockets: p.Sockets}
+	v := processView{PID: p.PID, Name: p.Name, Command: p.Command, User: p.User, Sockets: p.Sockets,
+		Dir: p.Dir, Unit: p.Unit, Container: p.Container, Stopped: p.Stopped}
 	if !p.Started.IsZero() {
 		at := p.Started.UTC()
 		v.Started = &at
@@ -221,7 +252,7 @@ func viewPassing(p *doctor.Passing, lang string) *passingView {
 	}
 	v := &passingView{AtMost: p.AtMost, Longer: p.Longer, Text: p.Text.In(lang)}
 	if p.Timed {
-		v.After = seconds(p.After)
+		v.After, v.Least = seconds(p.After), seconds(p.Least)
 	}
 	return v
 }

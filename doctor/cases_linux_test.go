@@ -23,6 +23,8 @@ func TestMain(m *testing.M) {
 	switch {
 	case os.Getenv("FOURWAVE_TEST_LISTEN") != "":
 		listenAndWait(os.Getenv("FOURWAVE_TEST_LISTEN"))
+	case os.Getenv("FOURWAVE_TEST_KEEP") != "":
+		keep(os.Getenv("FOURWAVE_TEST_KEEP"))
 	case os.Getenv("FOURWAVE_TEST_ASK") != "":
 		askAndTell()
 	}
@@ -166,7 +168,7 @@ func (out *Report) checkOptions(t *testing.T) {
 
 func written(r *Report) string {
 	var b strings.Builder
-	if err := r.Write(&b, WriteOptions{Lang: "en"}); err != nil {
+	if err := r.Write(&b, WriteOptions{Lang: "en", Verbose: true}); err != nil {
 		return err.Error()
 	}
 	return b.String()
@@ -311,7 +313,7 @@ func askAndTell() {
 	}
 	r.Try()
 	fmt.Println(r.Verdict, r.Errno, r.Case, r.Tried.Agrees)
-	_ = r.Write(os.Stdout, WriteOptions{Lang: "en"})
+	_ = r.Write(os.Stdout, WriteOptions{Lang: "en", Verbose: true})
 	os.Exit(0)
 }
 

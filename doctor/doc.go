@@ -16,6 +16,21 @@
 // (pidfd_getfd), where rights allow. A socket without a process has none to copy: whether a TIME-WAIT has SO_REUSEADDR nobody can
 // see, and then the answer is "depends".
 //
+// # Times
+//
+// How long the kernel keeps a socket comes from that socket: its timer and what is left of it (idiag_timer, idiag_expires),
+// unanswered retransmissions (idiag_retrans), the RTO and its backoff (tcp_info), and the sysctls of its network namespace. The
+// kernel's own steps are followed from there (tcp_write_timeout, tcp_probe_timer, tcp_keepalive_timer), with the other end
+// silent. The answer is a range: the timer wheel makes long timers late, and where the other end decides, both ends of what it
+// can do are given. A TCP_LINGER2 or TCP_USER_TIMEOUT of the program is not seen.
+//
+// # Keepers
+//
+// Who has a socket open is not always who must be stopped. A [Keeper] is recognised by what the machine shows: names, parents,
+// states and cgroups in /proc; systemctl list-sockets or the unit files; the container runtimes' sockets or their ps command;
+// the descriptors' close-on-exec flags; and whether anything that a process has mapped imports listen(2), without which it
+// cannot have made the listener that it holds. Nothing is advised that would end process 1 or the asker's own service.
+//
 // # What cannot be seen
 //
 //   - The reuse options of sockets without a process, and of other users' sockets.

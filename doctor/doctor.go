@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"fourwave/fsm"
+	"fourwave/realsock/diag"
 )
 
 // ErrCannotAsk says that this system's socket table cannot be read; a real bind is all that can be tried.
@@ -66,6 +67,7 @@ const (
 	CloseWaitLeak  Case = "close-wait-leak"
 	DeadListener   Case = "connections-of-a-dead-listener"
 	Child          Case = "connection-of-a-listener"
+	AcceptQueue    Case = "accept-queue" // connections that no process has accepted yet
 	Client         Case = "client"
 	Orphan         Case = "orphan"
 	InTimeWait     Case = "time-wait"
@@ -89,11 +91,40 @@ const (
 // Process is who has a socket open.
 type Process struct {
 	PID     int
-	Command string
+	Name    string // as people call it: the program, and the script that an interpreter runs
+	Command string // the whole command line
 	UID     int
 	User    string
 	Started time.Time
-	Sockets int // of this kind, that it has open
+	Sockets int    // of this kind, that it has open
+	Dir     string // its working directory; "" if rights hide it
+	Facts
+}
+
+// Facts are what the machine shows of how a process is kept going. What cannot be seen is empty.
+type Facts struct {
+	Parents    []Parent          // its parent, that one's parent, and so on up to the first process
+	Unit       string            // of systemd: nginx.service
+	UserUnit   bool              // of the user's own systemd
+	Container  string            // the id of the container that it runs in
+	Runtime    string            // docker, podman, …: whose container
+	Stopped    bool              // by a signal (Ctrl-Z)
+	Traced     bool              // by a debugger
+	Terminal   bool              // it has a controlling terminal
+	First      bool              // pid 1 of its pid namespace
+	Own        bool              // a fourwave
+	Activated  bool              // it was given listeners by a socket activator (LISTEN_FDS)
+	SocketName string            // of the socket unit, from LISTEN_FDNAMES
+	Manager    map[string]string // what its environment tells of pm2 and supervisord
+	Keeps      bool              // the descriptor lacks FD_CLOEXEC
+	Heir       bool              // the program cannot have made the listener: it never calls listen()
+}
+
+// Parent is a process that started another, or took it over.
+type Parent struct {
+	PID   int
+	Name  string
+	Loops bool // a shell that runs a loop
 }
 
 // Socket is one or more sockets of the port that are alike.
@@ -112,6 +143,12 @@ type Socket struct {
 	ReuseAddr Flag
 	ReusePort Flag
 	V6Only    Flag
+	Self      bool // a connection with itself: both ends are this socket
+	RecvQ     int  // bytes that wait to be read, or connections that wait to be accepted: the most of any of them
+	SendQ     int  // bytes not acknowledged yet, or the backlog of a listener
+	Timer     Timer
+	Left      time.Duration // of the timer that runs longest
+	Retrans   int           // retransmissions or probes that nobody has answered
 	Processes []Process
 	More      int  // processes that are not listed
 	Hidden    bool // a process has it open, and rights hide which
@@ -120,10 +157,13 @@ type Socket struct {
 	Why     *fsm.Why // the rule by which it does or does not
 	Passes  *Passing // of one that stands in the way, or might
 
-	inodes  []uint32      // a sample
-	expires time.Duration // the longest of their timers; 0: none
-	mini    bool          // a timewait minisocket
-	role    role
+	inodes   []uint32 // a sample
+	samples  []diag.Socket
+	timings  []timing // of the samples, where a timer of the kernel ends them
+	mini     bool     // a timewait minisocket
+	split    bool     // not all of them are open in the same processes
+	backlogs int      // connections that wait in the accept queues
+	role     role
 }
 
 // role is which end of a connection a socket is.
@@ -137,8 +177,9 @@ const (
 
 // Passing is how a socket goes away by itself.
 type Passing struct {
-	After  time.Duration // from the report's time; meaningful if Timed
-	Timed  bool          // the kernel has a timer for it, and After is when it fires
+	After  time.Duration // from the report's time, at the latest; meaningful if Timed
+	Least  time.Duration // not before, unless the other end acts
+	Timed  bool          // the kernel has a timer for it
 	AtMost bool          // it may go earlier
 	Longer bool          // if the other end answers meanwhile, another wait follows: the text says which
 	Text   Text
@@ -163,9 +204,12 @@ type Myth struct{ Claim, Truth Text }
 // Namespace is another network namespace with listeners on the port.
 type Namespace struct {
 	Inode   uint64
-	PID     int // of a process in it
+	PID     int    // of a process in it
+	Name    string // in /run/netns
 	Command string
-	Sockets []Socket
+	// Of a container, as the process's cgroup tells.
+	Container, Runtime string
+	Sockets            []Socket
 }
 
 // Settings are the machine's, as they concern a port.
@@ -199,7 +243,10 @@ type Report struct {
 	Passes   *Passing // of all that stands in the way; nil when nothing does
 	Settings Settings
 	Spaces   []Namespace
-	Hidden   []Text // what could not be seen
+	Keeper   *Keeper  // who keeps the port, where that is more than a process
+	Started  []string // the chain that started the process that has it, first the first
+	UDP      []Socket // of a question about TCP: the UDP sockets with this number
+	Hidden   []Text   // what could not be seen
 	Tried    *Trial
 }
 
@@ -229,11 +276,15 @@ type reading struct {
 	sockets  []Socket
 	more     int
 	settings Settings
-	uid      int // who asks
+	limits   limits
+	limited  bool // limits were read
+	uid      int  // who asks
+	pid      int
 	asked    netip.Addr
 	local    bool // asked is this machine's
 	addrs    []netip.Addr
 	spaces   []Namespace
 	hidden   []Text
 	nearby   int
+	kept     kept
 }

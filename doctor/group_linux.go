@@ -12,6 +12,7 @@ import (
 const (
 	maxKinds  = 1024 // kinds of sockets told apart
 	maxInodes = 4096 // descriptors looked for, over all kinds
+	maxTimed  = 16   // sockets of a kind whose timers are looked at one by one
 )
 
 // kind is what makes sockets alike.
@@ -25,6 +26,8 @@ type kind struct {
 	device uint32
 	uid    uint32
 	v6only Flag
+	self   bool
+	timer  diag.Timer // of orphans
 }
 
 // table collects the lines of one port.
@@ -49,6 +52,10 @@ func (t *table) add(l *diag.Socket) {
 		family: l.Family, state: l.State, mini: l.Mini(), orphan: l.Inode == 0,
 		local: l.Local.Addr(), device: l.Device, uid: l.UID, v6only: v6only(l),
 	}
+	k.self = l.Local == l.Remote
+	if k.orphan && !k.mini {
+		k.timer = l.Timer
+	}
 	if k.state == diag.NewSynRecv {
 		k.state = diag.SynRecv
 	}
@@ -71,17 +78,70 @@ func (t *table) add(l *diag.Socket) {
 		t.order = append(t.order, s)
 	}
 	s.Count++
-	s.expires = max(s.expires, l.Expires)
+	s.see(l)
 	if l.Inode != 0 && t.inodes < maxInodes {
 		s.inodes = append(s.inodes, l.Inode)
 		t.inodes++
 	}
 }
 
+// see takes in the queues and the timer of one more.
+func (s *Socket) see(l *diag.Socket) {
+	s.RecvQ, s.SendQ = max(s.RecvQ, l.RecvQ), max(s.SendQ, l.SendQ)
+	if t := timerName(l.Timer); t != NoTimer && l.Expires >= s.Left {
+		s.Timer, s.Left, s.Retrans = t, l.Expires, l.Retrans
+	}
+	switch {
+	case s.mini && len(s.samples) > 0:
+		if l.Expires > s.samples[0].Expires {
+			s.samples[0] = *l // the last to go
+		}
+	case len(s.samples) < maxTimed && l.State != diag.Listen && l.State != diag.Bound:
+		s.samples = append(s.samples, *l)
+	}
+}
+
+func timerName(t diag.Timer) Timer {
+	switch t {
+	case diag.NoTimer:
+		return NoTimer
+	case diag.TimerRetransmit:
+		return RetransmitTimer
+	case diag.TimerKeepalive:
+		return KeepaliveTimer
+	case diag.TimerTimeWait:
+		return TimeWaitTimer
+	case diag.TimerProbe:
+		return ProbeTimer
+	}
+	return Timer(t.String())
+}
+
+// time asks the kernel for what foretells the end of the samples, as far as they have a timer.
+func (s *Socket) time(c *diag.Conn) error {
+	for i := range s.samples {
+		l := &s.samples[i]
+		t := timing{state: fsm.State(s.State), timer: timerName(l.Timer), left: l.Expires, retrans: l.Retrans, orphan: s.Orphan, mini: s.mini}
+		if t.timer == RetransmitTimer || t.timer == ProbeTimer {
+			info, ok, err := c.Info(l)
+			if err != nil {
+				return err
+			} else if !ok {
+				continue // gone meanwhile
+			}
+			t.rto, t.backoff = info.RTO, info.Backoff
+		}
+		if t.timer != NoTimer {
+			s.timings = append(s.timings, t)
+		}
+	}
+	return nil
+}
+
 func newSocket(k kind, l *diag.Socket) *Socket {
 	s := &Socket{
 		State: stateName(k.state), Family: k.family, Local: l.Local, Remote: l.Remote, UID: int(k.uid), mini: k.mini,
-		Orphan: k.orphan, V6Only: k.v6only, ReuseAddr: Unknown, ReusePort: Unknown, role: k.role,
+		Orphan: k.orphan, V6Only: k.v6only, ReuseAddr: Unknown, ReusePort: Unknown, role: k.role, Self: k.self, Timer: NoTimer,
 	}
 	if k.state == diag.Listen || k.state == diag.Bound {
 		s.Remote = netip.AddrPort{}

@@ -20,8 +20,8 @@ var mythTexts = map[Case][]Myth{
 		Text{"Only with IPV6_V6ONLY. A socket on :: without it takes the port for both, and on Linux that is the default (net.ipv6.bindv6only=0).",
 			"只有设置了 IPV6_V6ONLY 才是这样。没有它的 :: 套接字同时占用两者的端口，而这是 Linux 的默认行为（net.ipv6.bindv6only=0）。"}}},
 	BoundOnly: {{Text{"netstat and lsof show nothing listening, so the port is free.", "netstat 和 lsof 没有显示监听，所以端口是空闲的。"},
-		Text{"bind alone takes the port. netstat shows no such socket at all; ss shows it with -a --bound-inactive since Linux 6.8.",
-			"bind 本身就占用端口。netstat 根本不显示这种套接字；从 Linux 6.8 起 ss 要加 --bound-inactive 才显示。"}}},
+		Text{"bind alone takes the port. netstat shows no such socket at all; ss shows it only with --bound-inactive, an option that iproute2 has since its version 6.8: an older ss does not show it, whatever the kernel.",
+			"bind 本身就占用端口。netstat 根本不显示这种套接字；ss 要加 --bound-inactive 才显示，而这个选项从 iproute2 6.8 起才有：更旧的 ss 无论配什么内核都不显示。"}}},
 	CloseWaitLeak: {{Text{"CLOSE-WAIT goes away after a time; there is a sysctl for it.", "CLOSE-WAIT 过一段时间会消失；有个 sysctl 可以调。"},
 		Text{"It has no timer. It is the one state that a program's own bug makes: it lasts until the process closes its descriptor or ends.",
 			"它没有定时器。这是由程序自身的缺陷造成的状态：一直持续到进程关闭描述符或退出。"}}},
@@ -59,7 +59,7 @@ var mythTexts = map[Case][]Myth{
 // myths are those that fit the case.
 func (out *Report) myths() []Myth {
 	c := out.Case
-	if c == Child {
+	if c == Child || c == AcceptQueue {
 		c = DeadListener
 	}
 	return mythTexts[c]

@@ -15,25 +15,24 @@ import (
 	"fourwave/realsock/diag"
 )
 
-// Bounds of the look into other network namespaces.
-const (
-	maxNamespaces = 64
-	lookTime      = 2 * time.Second
-)
+// lookTime bounds the look into other network namespaces: there is no bound on their number.
+const lookTime = 2 * time.Second
 
 // space is a network namespace that something keeps.
 type space struct {
 	path  string
 	inode uint64
 	pid   int // 0: a name in the file system keeps it
+	name  string
 }
 
 // spaces is what there is in the machine's other network namespaces.
 type spaces struct {
 	list   []space
 	found  []Namespace // those with listeners on the port
-	closed int         // how many could not be entered, or were left out
-	hidden bool        // rights hide in which some processes are
+	denied []space     // which rights do not let one enter
+	late   []space     // which there was no time for
+	hidden int         // processes of which rights hide where they are
 }
 
 // namespaces looks for listeners on the port in the machine's other network namespaces.
@@ -49,61 +48,77 @@ func namespaces(ctx context.Context, q Question, set *Settings) (all spaces) {
 		defer close(done)
 		runtime.LockOSThread() // and never unlocked: the thread ends with this goroutine
 		for _, sp := range all.list {
+			if ctx.Err() != nil {
+				all.late = append(all.late, sp)
+				continue
+			}
 			sockets, err := sp.look(ctx, q, set)
-			if errors.Is(err, fs.ErrNotExist) {
-				continue // its process has ended meanwhile
-			} else if err != nil {
-				all.closed++
-			} else if len(sockets) > 0 {
-				all.found = append(all.found, Namespace{Inode: sp.inode, PID: sp.pid, Command: sp.path, Sockets: sockets})
+			switch {
+			case errors.Is(err, fs.ErrNotExist): // its process has ended meanwhile
+			case errors.Is(err, fs.ErrPermission):
+				all.denied = append(all.denied, sp)
+			case err != nil:
+				all.late = append(all.late, sp)
+			case len(sockets) > 0:
+				all.found = append(all.found, Namespace{Inode: sp.inode, PID: sp.pid, Name: sp.name, Command: sp.path, Sockets: sockets})
 			}
 		}
 	}()
 	<-done
-	for i := range all.found {
-		sp := &all.found[i]
-		askOwners(ctx, sp.Sockets)
-		if sp.PID != 0 {
-			sp.Command = process(sp.PID).Command
-		}
-	}
 	return all
 }
 
 // find lists the network namespaces beside the calling thread's, by the processes in them and the names that iproute2
 // and Docker give.
 func (all *spaces) find(ctx context.Context) {
-	seen := make(map[uint64]bool)
+	at := make(map[uint64]int) // place in the list, from 1; 0 is the caller's own
 	if inode, err := spaceInode("/proc/thread-self/ns/net"); err == nil {
-		seen[inode] = true
+		at[inode] = 0
 	}
-	add := func(path string, pid int) {
+	add := func(path string, pid int, name string) {
 		inode, err := spaceInode(path)
-		switch {
-		case err != nil:
-			all.hidden = all.hidden || errors.Is(err, fs.ErrPermission)
+		if err != nil {
+			if errors.Is(err, fs.ErrPermission) && pid != 0 {
+				all.hidden++
+			}
 			return
-		case seen[inode]:
-			return
-		case len(all.list) >= maxNamespaces:
-			all.closed++
-		default:
-			all.list = append(all.list, space{path, inode, pid})
 		}
-		seen[inode] = true
+		i, seen := at[inode]
+		switch {
+		case !seen:
+			all.list = append(all.list, space{path, inode, pid, name})
+			at[inode] = len(all.list)
+		case i > 0 && name != "":
+			all.list[i-1].name = name
+		}
 	}
 	for _, pid := range processes() {
 		if ctx.Err() != nil {
 			return
 		}
-		add("/proc/"+strconv.Itoa(pid)+"/ns/net", pid)
+		add("/proc/"+strconv.Itoa(pid)+"/ns/net", pid, "")
 	}
 	for _, dir := range []string{"/run/netns", "/run/docker/netns"} {
 		named, _ := filepath.Glob(dir + "/*")
 		for _, path := range named {
-			add(path, 0)
+			name := ""
+			if dir == "/run/netns" {
+				name = clean(filepath.Base(path))
+			}
+			add(path, 0, name)
 		}
 	}
+}
+
+// String is how people know a namespace.
+func (sp space) String() string {
+	switch {
+	case sp.name != "":
+		return sp.name
+	case sp.pid != 0:
+		return process(sp.pid).String()
+	}
+	return sp.path
 }
 
 // spaceInode is a namespace's number.
@@ -128,7 +143,7 @@ func (sp space) look(ctx context.Context, q Question, set *Settings) ([]Socket, 
 		return nil, err
 	}
 	defer c.Close()
-	// The rest is of no use to who asks from here, and costs a walk through all connections of the machine
-	sockets, _, err := readPort(ctx, c, q, diag.Set(diag.Listen), set)
+	// The rest does not concern the caller, and would cost a walk through all connections of the machine
+	sockets, _, _, err := readPort(ctx, c, q, diag.Set(diag.Listen), set)
 	return sockets, err
 }

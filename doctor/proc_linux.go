@@ -26,23 +26,30 @@ const (
 // owner is a descriptor that refers to a socket.
 type owner struct{ pid, fd int }
 
-// owners finds who has the sockets open, by inode. hidden says that some processes would not be looked into; complete that none
-// was left out for want of time.
-func owners(ctx context.Context, inodes map[uint32]bool) (found map[uint32][]owner, hidden, complete bool) {
-	found = make(map[uint32][]owner)
+// owners finds who has the sockets open, by inode.
+type owners struct {
+	found    map[uint32][]owner
+	hidden   bool // some processes may not be looked into
+	complete bool // none was left out for want of time
+}
+
+// findOwners walks through /proc once, for the sockets of all namespaces.
+func findOwners(ctx context.Context, inodes map[uint32]bool) owners {
+	all := owners{found: make(map[uint32][]owner), complete: true}
 	if len(inodes) == 0 {
-		return found, false, true
+		return all
 	}
 	ctx, cancel := context.WithTimeout(ctx, walkTime)
 	defer cancel()
 	for _, pid := range processes() {
 		if ctx.Err() != nil {
-			return found, hidden, false
+			all.complete = false
+			return all
 		}
 		dir := "/proc/" + strconv.Itoa(pid) + "/fd"
 		fds, err := names(dir)
 		if errors.Is(err, fs.ErrPermission) {
-			hidden = true
+			all.hidden = true
 			continue
 		}
 		for _, fd := range fds {
@@ -51,10 +58,10 @@ func owners(ctx context.Context, inodes map[uint32]bool) (found map[uint32][]own
 				continue
 			}
 			n, _ := strconv.Atoi(fd)
-			found[inode] = append(found[inode], owner{pid, n})
+			all.found[inode] = append(all.found[inode], owner{pid, n})
 		}
 	}
-	return found, hidden, true
+	return all
 }
 
 // processes lists the ids of the processes, at most maxProcesses.
@@ -93,26 +100,29 @@ func socketInode(link string) (uint32, bool) {
 	return uint32(inode), err == nil
 }
 
-// askOwners fills in who has each socket open and, through copies of their descriptors, its options.
-func askOwners(ctx context.Context, sockets []Socket) (hidden, complete bool) {
-	want := make(map[uint32]bool)
+// inodesOf is what to look for in /proc.
+func inodesOf(want map[uint32]bool, sockets []Socket) {
 	for i := range sockets {
 		for _, inode := range sockets[i].inodes {
 			want[inode] = true
 		}
 	}
-	found, hidden, complete := owners(ctx, want)
+}
+
+// askOwners fills in who has each socket open and, through copies of their descriptors, its options.
+func (all *owners) askOwners(sockets []Socket) {
 	asked := 0
 	for i := range sockets {
 		s := &sockets[i]
 		s.User = userName(s.UID)
 		counts := make(map[int]int)
 		for n, inode := range s.inodes {
-			of := found[inode]
+			of := all.found[inode]
 			for _, o := range dedupe(of) {
 				counts[o.pid]++
 			}
 			s.Hidden = s.Hidden || len(of) == 0
+			s.split = s.split || n > 0 && !slices.Equal(dedupe(of), dedupe(all.found[s.inodes[0]]))
 			if len(of) > 0 && asked < maxAsked {
 				s.learn(n == 0, askOptions(of[0]))
 				asked++
@@ -124,8 +134,8 @@ func askOwners(ctx context.Context, sockets []Socket) (hidden, complete bool) {
 			s.learn(false, options{Unknown, Unknown, Unknown})
 		}
 		s.listProcesses(counts)
+		s.seeKept(all)
 	}
-	return hidden, complete
 }
 
 // dedupe leaves one descriptor of each process.
@@ -155,18 +165,19 @@ func (s *Socket) listProcesses(counts map[int]int) {
 func process(pid int) Process {
 	p := Process{PID: pid, UID: -1}
 	dir := "/proc/" + strconv.Itoa(pid)
-	if line, err := readSome(dir + "/cmdline"); err == nil {
-		p.Command = strings.TrimSpace(strings.ReplaceAll(string(line), "\x00", " "))
-	}
+	args, _ := readSome(dir + "/cmdline")
+	comm, _ := readSome(dir + "/comm")
+	p.Name, p.Command = programName(string(comm), string(args)), clean(strings.TrimSpace(strings.ReplaceAll(string(args), "\x00", " ")))
 	if p.Command == "" {
-		name, _ := readSome(dir + "/comm")
-		p.Command = strings.TrimSpace(string(name))
+		p.Command = p.Name
 	}
 	var st unix.Stat_t
 	if unix.Stat(dir, &st) == nil {
 		p.UID, p.User = int(st.Uid), userName(int(st.Uid))
 	}
-	p.Started = started(dir)
+	p.Dir, _ = os.Readlink(dir + "/cwd")
+	p.Dir = clean(p.Dir)
+	p.Facts, p.Started = readFacts(pid)
 	return p
 }
 
@@ -183,30 +194,6 @@ func readSome(name string) ([]byte, error) {
 		err = nil
 	}
 	return buf[:n], err
-}
-
-// started is when a process began: the 22nd field of its stat, in ticks of USER_HZ, which is 100 on every architecture
-// that Go runs on.
-func started(dir string) time.Time {
-	stat, err := readSome(dir + "/stat")
-	if err != nil {
-		return time.Time{}
-	}
-	_, rest, ok := bytes.Cut(stat[bytes.LastIndexByte(stat, ')')+1:], []byte(" "))
-	fields := bytes.Fields(rest)
-	if !ok || len(fields) < 20 {
-		return time.Time{}
-	}
-	ticks, err := strconv.ParseInt(string(fields[19]), 10, 64)
-	if err != nil {
-		return time.Time{}
-	}
-	var up unix.Timespec
-	if unix.ClockGettime(unix.CLOCK_BOOTTIME, &up) != nil {
-		return time.Time{}
-	}
-	age := time.Duration(up.Nano()) - time.Duration(ticks)*10*time.Millisecond
-	return time.Now().Add(-age).Round(time.Second)
 }
 
 // userName is a user's name, or the number where there is none.

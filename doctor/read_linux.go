@@ -7,13 +7,15 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"strconv"
+	"strings"
 
 	"golang.org/x/sys/unix"
 
 	"fourwave/realsock/diag"
 )
 
-// nearby is how many ports after the one asked about are looked at for a free one.
+// nearbyPorts is how many ports after the one asked about are looked at for a free one.
 const nearbyPorts = 64
 
 // read reads all that the answer needs.
@@ -23,36 +25,85 @@ func read(ctx context.Context, q Question) (*reading, error) {
 		return nil, errors.Join(ErrCannotAsk, err)
 	}
 	defer c.Close()
-	r := &reading{settings: readSettings(q.Port), uid: os.Geteuid(), asked: q.addr()}
+	r := &reading{settings: readSettings(q.Port), uid: os.Geteuid(), pid: os.Getpid(), asked: q.addr(), limits: linuxLimits}
 	states := statesToAsk(ctx)
-	if r.sockets, r.more, err = readPort(ctx, c, q, states, &r.settings); err != nil {
+	var used portSet
+	if r.sockets, used, r.more, err = readPort(ctx, c, q, states, &r.settings); err != nil {
 		return nil, errors.Join(ErrCannotAsk, err)
 	}
-	hidden, complete := askOwners(ctx, r.sockets)
+	if err := r.time(c); err != nil {
+		return nil, errors.Join(ErrCannotAsk, err)
+	}
 	r.local = isLocal(q.addr())
 	r.addrs = addresses(q)
 	if len(r.sockets) > 0 {
-		if r.nearby, err = freeNear(ctx, c, q.Port, states, &r.settings); err != nil {
-			return nil, err
-		}
+		r.nearby = r.freeAfter(q.Port, used)
 	}
 	spaces := namespaces(ctx, q, &r.settings)
 	r.spaces = spaces.found
-	r.whatIsHidden(hidden, complete, spaces)
+	who := r.findProcesses(ctx)
+	r.kept = findKept(ctx, r, q)
+	r.whatIsHidden(who, spaces)
 	return r, ctx.Err()
 }
 
-// readPort reads the sockets of one port, the alike ones together.
-func readPort(ctx context.Context, c *diag.Conn, q Question, states diag.States, set *Settings) (sockets []Socket, more int, err error) {
+// time looks at the timers, and reads the sysctls that bound them only where there are any.
+func (r *reading) time(c *diag.Conn) error {
+	for i := range r.sockets {
+		if len(r.sockets[i].samples) == 0 {
+			continue
+		}
+		if !r.limited {
+			r.limits, r.limited = readLimits(), true
+		}
+		if err := r.sockets[i].time(c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// findProcesses finds, in one walk, who has the sockets of this namespace and of the others open.
+func (r *reading) findProcesses(ctx context.Context) owners {
+	want := make(map[uint32]bool)
+	inodesOf(want, r.sockets)
+	for i := range r.spaces {
+		inodesOf(want, r.spaces[i].Sockets)
+	}
+	who := findOwners(ctx, want)
+	who.askOwners(r.sockets)
+	for i := range r.spaces {
+		sp := &r.spaces[i]
+		who.askOwners(sp.Sockets)
+		if sp.PID != 0 {
+			p := process(sp.PID)
+			sp.Command, sp.Container, sp.Runtime = p.Command, p.Container, p.Runtime
+		}
+	}
+	return who
+}
+
+// portSet are the ports behind the one asked about that have sockets.
+type portSet [nearbyPorts + 1]bool
+
+// readPort reads the sockets of one port, the alike ones together, and which of the ports behind it have any.
+func readPort(ctx context.Context, c *diag.Conn, q Question, states diag.States, set *Settings) (sockets []Socket, used portSet, more int, err error) {
 	t := newTable(q.addr(), set.EphemeralLow, set.EphemeralHigh)
-	if err := c.Dump(ctx, diag.Filter{States: states, Low: q.Port, High: q.Port}, t.add); err != nil {
-		return nil, 0, err
+	high := uint16(min(int(q.Port)+nearbyPorts, 65535))
+	if err := c.Dump(ctx, diag.Filter{States: states, Low: q.Port, High: high}, func(s *diag.Socket) {
+		if s.Local.Port() == q.Port {
+			t.add(s)
+		} else {
+			used[s.Local.Port()-q.Port] = true
+		}
+	}); err != nil {
+		return nil, used, 0, err
 	}
 	for _, s := range t.order {
 		t.findRole(c, s)
 		sockets = append(sockets, *s)
 	}
-	return sockets, t.more, nil
+	return sockets, used, t.more, nil
 }
 
 // findRole settles which end of a connection a socket is where the ports do not tell: who is connected to a listener of this
@@ -82,24 +133,18 @@ func listens(c *diag.Conn, at netip.AddrPort) bool {
 	return err == nil && ok && s.State == diag.Listen
 }
 
-// freeNear finds the next port that has no socket, is not of the ephemeral range and may be bound; 0 if none is near.
-func freeNear(ctx context.Context, c *diag.Conn, port uint16, states diag.States, set *Settings) (int, error) {
-	if port == 65535 {
-		return 0, nil
-	}
-	low, high := port+1, uint16(min(int(port)+nearbyPorts, 65535))
-	used := make(map[uint16]bool)
-	if err := c.Dump(ctx, diag.Filter{States: states, Low: low, High: high}, func(s *diag.Socket) { used[s.Local.Port()] = true }); err != nil {
-		return 0, err
-	}
-	for p := int(low); p <= int(high); p++ {
+// freeAfter finds the next port that has no socket, is not of the ephemeral range and may be bound; 0 if none is near.
+func (r *reading) freeAfter(port uint16, used portSet) int {
+	set := &r.settings
+	for i := 1; i <= nearbyPorts && int(port)+i <= 65535; i++ {
+		p := int(port) + i
 		ephemeral := p >= set.EphemeralLow && p <= set.EphemeralHigh && !set.Ephemeral
 		privileged := p < set.UnprivilegedStart && !set.MayBindPrivileged
-		if !used[uint16(p)] && !ephemeral && !privileged {
-			return p, nil
+		if !used[i] && !ephemeral && !privileged {
+			return p
 		}
 	}
-	return 0, nil
+	return 0
 }
 
 // isLocal asks the kernel whether an address can be bound at all, without taking a port.
@@ -195,26 +240,30 @@ func hasIPv6() bool {
 	return true
 }
 
-// whatIsHidden says what this reading could not see.
-func (r *reading) whatIsHidden(processes, complete bool, spaces spaces) {
+// whatIsHidden says what this reading could not see, and why.
+func (r *reading) whatIsHidden(who owners, spaces spaces) {
 	add := func(en, zh string, args ...any) { r.hidden = append(r.hidden, say(en, zh, args...)) }
 	for _, s := range r.sockets {
-		if s.Hidden && processes {
+		if s.Hidden && who.hidden {
 			add("Which process has a socket open is shown only for this user's own; as root the doctor sees all.",
 				"只能看到当前用户自己的进程占用了哪些套接字；以 root 运行可以看到全部。")
 			break
 		}
 	}
-	if !complete {
+	if !who.complete {
 		add("There are more processes than could be looked into in %s.", "进程太多，未能在 %s 内全部查完。", walkTime)
 	}
-	if spaces.closed > 0 {
-		add("There was no look into %s, for want of rights or of time (%s); as root the doctor looks.", "有%s没有查看（权限不足，或超过 %s）；以 root 运行可以查看。",
-			several(spaces.closed, "another network namespace", "other network namespaces", "其他网络命名空间"), lookTime)
+	if n := len(spaces.late); n > 0 {
+		add("There was no time (%s) to look into %s: %s.", "时间（%s）不够，有%s没有查看：%s。",
+			lookTime, several(n, "another network namespace", "other network namespaces", "其他网络命名空间"), listed(spaces.late))
 	}
-	if spaces.hidden && len(r.sockets) == 0 {
-		add("Rights hide the network namespaces of some processes: a container, for one, may have the port in its own.",
-			"权限不足，看不到某些进程所在的网络命名空间：例如某个容器可能在它自己的命名空间里占着这个端口。")
+	if n := len(spaces.denied); n > 0 {
+		add("Rights do not let this user look into %s (%s); as root the doctor looks.", "权限不足，有%s没有查看（%s）；以 root 运行可以查看。",
+			several(n, "another network namespace", "other network namespaces", "其他网络命名空间"), listed(spaces.denied))
+	}
+	if spaces.hidden > 0 && len(r.sockets) == 0 {
+		add("Rights hide the network namespaces of %s: a container, for one, may have the port in its own.",
+			"权限不足，看不到%s所在的网络命名空间：例如某个容器可能在它自己的命名空间里占着这个端口。", several(spaces.hidden, "a process", "processes", "进程"))
 	}
 	if !boundIsShown(r.settings.Kernel) {
 		add("This kernel (%s) does not show sockets that are bound and not listening; Linux 6.8 and later do.",
@@ -223,6 +272,18 @@ func (r *reading) whatIsHidden(processes, complete bool, spaces spaces) {
 	if r.more > 0 {
 		add("Of the sockets with still other local addresses, %d, none was judged: they were counted.", "另有 %d 个本地地址不同的套接字，只计了数，没有逐个判断。", r.more)
 	}
+}
+
+// listed names the first few namespaces.
+func listed(all []space) string {
+	var names []string
+	for _, sp := range all[:min(len(all), maxListed)] {
+		names = append(names, sp.String())
+	}
+	if more := len(all) - len(names); more > 0 {
+		names = append(names, "… +"+strconv.Itoa(more))
+	}
+	return strings.Join(names, ", ")
 }
 
 // boundIsShown reads a kernel's release: TCPF_BOUND_INACTIVE came with 6.8.

@@ -39,10 +39,27 @@ func (r *reading) report(q Question, now time.Time) *Report {
 	out.list(r)
 	out.Case = out.findCase(q)
 	out.Passes = out.passes()
+	out.Keeper = out.keeper(r.kept)
+	out.Started = out.startedBy()
 	out.Answer = out.answer()
 	out.Do = out.todo()
 	out.Myths = out.myths()
 	return out
+}
+
+// startedBy is the chain that started the process that has the port, down to that process.
+func (out *Report) startedBy() (chain []string) {
+	for _, s := range out.ofCase() {
+		if len(s.Processes) == 0 {
+			continue
+		}
+		p := s.Processes[0]
+		for _, by := range slices.Backward(p.Parents) {
+			chain = append(chain, by.Name)
+		}
+		return append(chain, p.Name)
+	}
+	return nil
 }
 
 // judgeAll holds every socket against the new one, and says what each is.
@@ -54,7 +71,7 @@ func (r *reading) judgeAll(q Question) {
 		s.Case = r.classify(s, q)
 		s.Waiting = s.Orphan && !s.mini && (s.State == string(fsm.Established) || s.State == string(fsm.CloseWait))
 		if s.Verdict != Free {
-			s.Passes = s.passing(r.settings.FinTimeout)
+			s.Passes = s.passing(r.limits)
 		}
 	}
 }
@@ -85,6 +102,8 @@ func (r *reading) classify(s *Socket, q Question) Case {
 func (r *reading) classifyConnection(s *Socket) Case {
 	queued := s.Orphan && (s.State == string(fsm.Established) || s.State == string(fsm.CloseWait) || s.State == string(fsm.SynReceived))
 	switch {
+	case queued && s.State != string(fsm.SynReceived):
+		return AcceptQueue
 	case s.Orphan && !queued:
 		return Orphan
 	case s.State == string(fsm.CloseWait) && !s.Orphan:
@@ -99,7 +118,7 @@ func (r *reading) classifyConnection(s *Socket) Case {
 
 // weight orders what stands in the way: what lasts longest, and explains the others, comes first.
 var weight = map[Case]int{
-	OtherUser: 1, DualStack: 2, Listener: 3, BoundOnly: 4, CloseWaitLeak: 5, DeadListener: 6, Child: 6, Client: 7, Orphan: 8, InTimeWait: 9,
+	OtherUser: 1, DualStack: 2, Listener: 3, BoundOnly: 4, CloseWaitLeak: 5, DeadListener: 6, Child: 6, AcceptQueue: 6, Client: 7, Orphan: 8, InTimeWait: 9,
 }
 
 // list puts the sockets into the report, those that stand in the way first.
@@ -166,42 +185,6 @@ func (r *reading) others(q Question) []AddrPrediction {
 	return all
 }
 
-// orphanTime is when Linux 6.18 gives up a FIN that nobody answers: measured, 107.9 s after the first (tcp_orphan_retries 0, RTO 0.2 s).
-const orphanTime = 108 * time.Second
-
-// passing says how a socket that stands in the way goes away.
-func (s *Socket) passing(finTimeout time.Duration) *Passing {
-	switch st := fsm.State(s.State); {
-	case s.mini && st == fsm.TimeWait:
-		return &Passing{After: s.expires, Timed: true, Text: Text{
-			"by itself, when TIME-WAIT ends; the kernel's timer may take 2 s more than it shows, and a segment from the other end starts it anew",
-			"TIME-WAIT 到期后自动消失；内核定时器可能比显示的多 2 秒，对端再来报文段会重新计时"}}
-	case s.mini:
-		return &Passing{After: s.expires, Timed: true, Longer: true, Text: Text{
-			"by itself, when tcp_fin_timeout is over; if the other end closes before, it becomes a TIME-WAIT of 60 s",
-			"tcp_fin_timeout 到期时自动消失；如果对端在此之前关闭，它会变成 60 秒的 TIME-WAIT"}}
-	case s.Orphan && st == fsm.FinWait2:
-		return &Passing{After: finTimeout, Timed: true, AtMost: true, Longer: true, Text: Text{
-			"by itself, when tcp_fin_timeout is over; if the other end closes before, it becomes a TIME-WAIT of 60 s",
-			"tcp_fin_timeout 到期时自动消失；如果对端在此之前关闭，它会变成 60 秒的 TIME-WAIT"}}
-	case s.Orphan && st == fsm.LastAck:
-		return &Passing{After: orphanTime, Timed: true, AtMost: true, Text: Text{
-			"by itself, when the other end acknowledges our FIN, or when the kernel gives up: about 108 s after close() with default settings (tcp_orphan_retries)",
-			"对端确认我们的 FIN 后自动消失；否则内核最终放弃：默认设置下约为 close() 之后 108 秒（tcp_orphan_retries）"}}
-	case s.Orphan && (st == fsm.FinWait1 || st == fsm.Closing):
-		return &Passing{After: orphanTime, Timed: true, AtMost: true, Longer: true, Text: Text{
-			"by itself, when the kernel gives up: about 108 s after close() with default settings (tcp_orphan_retries); if the other end acknowledges our FIN before, FIN-WAIT-2 or TIME-WAIT follows",
-			"内核最终放弃时自动消失：默认设置下约为 close() 之后 108 秒（tcp_orphan_retries）；如果对端在此之前确认我们的 FIN，随后还有 FIN-WAIT-2 或 TIME-WAIT"}}
-	case st == fsm.Listen, st == "BOUND", st == fsm.Closed:
-		return &Passing{Text: Text{"when its process closes it", "当它的进程关闭它时"}}
-	case st == fsm.CloseWait:
-		return &Passing{Text: Text{"never by itself: the other end has closed, and the process must close too", "不会自动消失：对端已经关闭，进程也必须关闭"}}
-	case s.Waiting:
-		return &Passing{Text: Text{"with its listener, or when it is accepted and closed", "随监听套接字一起消失，或在被 accept 并关闭之后"}}
-	}
-	return &Passing{Text: Text{"when one end closes the connection", "当连接的一端关闭时"}}
-}
-
 // passes says when nothing stands in the way any more.
 func (out *Report) passes() *Passing {
 	var all *Passing
@@ -223,11 +206,15 @@ func (q Question) place() string {
 }
 
 func (p Process) String() string {
-	name := p.Command
-	if len(name) > 60 {
-		name = name[:57] + "..."
+	return fmt.Sprintf("%s (pid %d)", shortened(p.Name, 60), p.PID)
+}
+
+// shortened is a text of at most n characters.
+func shortened(s string, n int) string {
+	if r := []rune(s); len(r) > n {
+		return string(r[:n-1]) + "…"
 	}
-	return fmt.Sprintf("%s (pid %d)", name, p.PID)
+	return s
 }
 
 // Bindable reports whether bind would succeed, or did when it was tried.
@@ -245,7 +232,7 @@ func (out *Report) Waiting() Text {
 	case p == nil:
 		return say("port %d: %s", "端口 %d：%s", out.Port, out.about())
 	case p.Timed:
-		return say("port %d: %s, %s more", "端口 %d：%s，还有 %s", out.Port, what, round(p.After))
+		return say("port %d: %s%s", "端口 %d：%s%s", out.Port, what, remaining(p))
 	default:
 		return say("port %d: %s, goes %s", "端口 %d：%s，消失时机：%s", out.Port, what, p.Text)
 	}

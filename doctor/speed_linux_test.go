@@ -88,14 +88,14 @@ func readers(b *testing.B, program string) []reader {
 	all := []reader{
 		{"doctor", func(b *testing.B) time.Duration {
 			start := time.Now()
-			if got, _, err := readPort(b.Context(), c, q, statesToAsk(b.Context()), &set); err != nil || len(got) != 1 {
+			if got, _, _, err := readPort(b.Context(), c, q, statesToAsk(b.Context()), &set); err != nil || len(got) != 1 {
 				b.Fatalf("got %d kinds of sockets, %v, want 1", len(got), err)
 			}
 			return time.Since(start)
 		}},
 		{"with_bound", func(b *testing.B) time.Duration {
 			start := time.Now()
-			if got, _, err := readPort(b.Context(), c, q, diag.Any, &set); err != nil || len(got) != 1 {
+			if got, _, _, err := readPort(b.Context(), c, q, diag.Any, &set); err != nil || len(got) != 1 {
 				b.Fatalf("got %d kinds of sockets, %v, want 1", len(got), err)
 			}
 			return time.Since(start)

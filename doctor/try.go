@@ -26,4 +26,24 @@ func (out *Report) Try() {
 		t.Text = say("A real bind says %s: the prediction was wrong, or something changed meanwhile.", "真的 bind 返回 %s：预测错了，或者情况刚刚发生了变化。", t.Result)
 	}
 	out.Tried = t
+	head := say("No: %s. %s", "不行：%s。%s", out.place(), t.Text)
+	if t.Result == "ok" {
+		head = say("Yes: %s. %s", "可以：%s。%s", out.place(), t.Text)
+	}
+	rest := out.about()
+	if k := out.Keeper; k != nil {
+		rest = say("%s %s", "%s%s", rest, k.Text)
+	}
+	out.Answer = say("%s %s", "%s%s", head, rest)
+	if out.Verdict == Depends {
+		out.Do = out.todoMeasured()
+	}
+}
+
+// todoMeasured is what is left to do when a bind has told what could not be seen.
+func (out *Report) todoMeasured() []Text {
+	if out.Tried.Result == "ok" {
+		return []Text{{"Bind it with the same options: it works now.", "用同样的选项 bind：现在就能成功。"}}
+	}
+	return append(out.todoWait(), out.Do...)
 }

@@ -12,55 +12,99 @@ import (
 
 // WriteOptions say how a report is to look.
 type WriteOptions struct {
-	Lang  string // "en" or "zh"
-	Color bool
+	Lang    string // "en" or "zh"
+	Color   bool
+	Verbose bool // all that is known, not the answer alone
 }
 
 // words are the headings.
 var words = map[string]Text{
-	"options":  {"with which options", "用哪些选项"},
-	"sockets":  {"the sockets of this port", "这个端口上的套接字"},
-	"do":       {"what you can do", "可以怎么做"},
-	"myth":     {"what you must not believe", "不要相信"},
-	"hidden":   {"what could not be seen", "看不到的部分"},
-	"spaces":   {"in other network namespaces", "其他网络命名空间里"},
-	"tried":    {"tried", "实测"},
-	"none":     {"no option", "无选项"},
-	"blocks":   {"in the way", "妨碍"},
-	"might":    {"might be in the way", "可能妨碍"},
-	"beside":   {"not in the way", "不妨碍"},
-	"more":     {"%d more sockets", "还有 %d 个套接字"},
-	"since":    {"since %s", "自 %s 起"},
-	"user":     {"user %s", "用户 %s"},
-	"sockets#": {"%d sockets", "%d 个套接字"},
-	"goes":     {"goes", "何时消失"},
-	"in":       {"in %s", "%s 后"},
-	"within":   {"within %s", "最多 %s 后"},
-	"depends":  {"depends on the old socket's", "取决于旧套接字有没有"},
-	"colon":    {": ", "："},
-	"comma":    {", ", "，"},
+	"options":   {"with which options", "用哪些选项"},
+	"sockets":   {"the sockets of this port", "这个端口上的套接字"},
+	"do":        {"what you can do", "可以怎么做"},
+	"myth":      {"what you must not believe", "不要相信"},
+	"hidden":    {"what could not be seen", "看不到的部分"},
+	"spaces":    {"in other network namespaces", "其他网络命名空间里"},
+	"started":   {"started by", "启动链"},
+	"unit":      {"unit", "单元"},
+	"container": {"container", "容器"},
+	"dir":       {"working directory", "工作目录"},
+	"timer":     {"timer", "定时器"},
+	"retries":   {"%d retransmissions", "重传 %d 次"},
+	"between":   {"in %s to %s", "%s 到 %s 后"},
+	"none":      {"no option", "无选项"},
+	"blocks":    {"in the way", "妨碍"},
+	"might":     {"might be in the way", "可能妨碍"},
+	"beside":    {"not in the way", "不妨碍"},
+	"more":      {"%d more sockets", "还有 %d 个套接字"},
+	"since":     {"since %s", "自 %s 起"},
+	"user":      {"user %s", "用户 %s"},
+	"sockets#":  {"%d sockets", "%d 个套接字"},
+	"goes":      {"goes", "何时消失"},
+	"in":        {"in %s", "%s 后"},
+	"within":    {"within %s", "最多 %s 后"},
+	"depends":   {"depends on the old socket's", "取决于旧套接字有没有"},
+	"colon":     {": ", "："},
+	"comma":     {", ", "，"},
 }
 
-// Write writes a report for people, in the order in which it is to be read.
+// Write writes a report for people: the answer in a sentence, one thing to do, and how the process that has the port was
+// started. All the rest comes only if it is asked for, after what is said anyway.
 func (out *Report) Write(w io.Writer, o WriteOptions) error {
 	p := &printer{out: bufio.NewWriter(w), o: o, said: make(map[string]bool)}
 	p.line(p.bold(out.Answer.In(o.Lang)))
-	if t := out.Tried; t != nil {
-		p.line(p.word("tried") + p.word("colon") + t.Text.In(o.Lang))
+	if out.Verdict != Free || out.Keeper != nil {
+		if len(out.Do) > 0 {
+			p.line("→ " + out.Do[0].In(o.Lang))
+		}
+		p.origin(out)
 	}
+	for _, t := range out.UDPNote() {
+		p.line(t.In(o.Lang))
+	}
+	if o.Verbose {
+		p.rest(out)
+	}
+	return p.out.Flush()
+}
+
+// rest is all but the answer.
+func (p *printer) rest(out *Report) {
 	p.options(out)
 	p.sockets(out)
 	p.list("do", out.Do)
 	if len(out.Myths) > 0 {
 		p.heading("myth")
 		for _, m := range out.Myths {
-			p.line("  ✗ " + m.Claim.In(o.Lang))
-			p.line("    " + m.Truth.In(o.Lang))
+			p.line("  ✗ " + m.Claim.In(p.o.Lang))
+			p.line("    " + m.Truth.In(p.o.Lang))
 		}
 	}
 	p.spaces(out.Spaces)
 	p.list("hidden", out.Hidden)
-	return p.out.Flush()
+}
+
+// origin tells how the process that has the port was started, where it runs and to what it belongs.
+func (p *printer) origin(out *Report) {
+	if len(out.Started) > 1 {
+		p.line("  " + p.word("started") + p.word("colon") + strings.Join(out.Started, " → "))
+	}
+	for _, s := range out.ofCase() {
+		if len(s.Processes) == 0 {
+			continue
+		}
+		q := s.Processes[0]
+		var parts []string
+		for _, part := range [][2]string{{"unit", q.Unit}, {"container", shortened(q.Container, 13)}, {"dir", q.Dir}} {
+			if part[1] != "" {
+				parts = append(parts, p.word(part[0])+p.word("colon")+part[1])
+			}
+		}
+		if len(parts) > 0 {
+			p.line("  " + strings.Join(parts, p.word("comma")))
+		}
+		return
+	}
 }
 
 type printer struct {
@@ -168,6 +212,9 @@ func (p *printer) socket(s *Socket, ruled bool) {
 		line += fmt.Sprintf(" v6only=%s", s.V6Only)
 	}
 	p.line(line)
+	if q := p.queues(s); q != "" {
+		p.line("      " + q)
+	}
 	for i := range s.Processes {
 		p.line("      " + p.process(&s.Processes[i]))
 	}
@@ -184,15 +231,33 @@ func (p *printer) socket(s *Socket, ruled bool) {
 	}
 }
 
+// queues are a socket's queues and its timer, in ss's words.
+func (p *printer) queues(s *Socket) string {
+	if s.mini || s.State == "BOUND" {
+		return ""
+	}
+	text := fmt.Sprintf("Recv-Q %d  Send-Q %d", s.RecvQ, s.SendQ)
+	if s.Timer != NoTimer && s.Timer != "" {
+		text += fmt.Sprintf("  %s %s %s", p.word("timer"), s.Timer, round(s.Left))
+	}
+	if s.Retrans > 0 {
+		text += "  " + fmt.Sprintf(p.word("retries"), s.Retrans)
+	}
+	return text
+}
+
 // passing writes how a socket goes away.
 func (p *printer) passing(g *Passing) {
 	text := g.Text.In(p.o.Lang)
 	if g.Timed {
-		word := "in"
-		if g.AtMost {
-			word = "within"
+		when := fmt.Sprintf(p.word("in"), round(g.After))
+		switch {
+		case g.AtMost:
+			when = fmt.Sprintf(p.word("within"), round(g.After))
+		case g.After-g.Least > 100*time.Millisecond:
+			when = fmt.Sprintf(p.word("between"), round(g.Least), round(g.After))
 		}
-		text = join(p.word("comma"), fmt.Sprintf(p.word(word), round(g.After)), p.once(text))
+		text = join(p.word("comma"), when, p.once(text))
 	}
 	p.line("      " + p.word("goes") + p.word("colon") + text)
 }
@@ -207,6 +272,10 @@ func join(separator, a, b string) string {
 
 func (p *printer) process(q *Process) string {
 	s := q.String()
+	if q.Command != q.Name && !p.said[q.Command] {
+		p.said[q.Command] = true
+		s += "  " + shortened(q.Command, 100)
+	}
 	if q.User != "" {
 		s += "  " + fmt.Sprintf(p.word("user"), q.User)
 	}
@@ -225,7 +294,14 @@ func (p *printer) spaces(spaces []Namespace) {
 	}
 	p.heading("spaces")
 	for _, sp := range spaces {
-		p.line(fmt.Sprintf("  net:[%d]  pid %d  %s", sp.Inode, sp.PID, sp.Command))
+		line := fmt.Sprintf("  net:[%d]", sp.Inode)
+		if sp.Name != "" {
+			line += "  " + sp.Name
+		}
+		if sp.PID != 0 {
+			line += fmt.Sprintf("  pid %d", sp.PID)
+		}
+		p.line(line + "  " + shortened(sp.Command, 100))
 		for i := range sp.Sockets {
 			p.socket(&sp.Sockets[i], false)
 		}

@@ -37,18 +37,7 @@ func (c *Conn) Dump(ctx context.Context, keep Filter, f func(*Socket)) error {
 	if _, err := unix.Write(c.fd, req); err != nil {
 		return os.NewSyscallError("write", err)
 	}
-	for {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		b, err := c.read()
-		if err != nil {
-			return err
-		}
-		if done, err := eachSocket(b, f); done || err != nil {
-			return err
-		}
-	}
+	return c.readAnswer(ctx, f)
 }
 
 // betweenLen is the length of what between returns.

@@ -46,7 +46,7 @@ func (s *Socket) parse(b []byte) error {
 	}
 	ne, be := binary.NativeEndian, binary.BigEndian
 	*s = Socket{
-		Family: 4, State: State(b[1]), Timer: Timer(b[2]),
+		Family: 4, State: State(b[1]), Timer: Timer(b[2]), Retrans: int(b[3]),
 		Device:  ne.Uint32(b[40:]),
 		Cookie:  uint64(ne.Uint32(b[44:])) | uint64(ne.Uint32(b[48:]))<<32,
 		Expires: time.Duration(ne.Uint32(b[52:])) * time.Millisecond,

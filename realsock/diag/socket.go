@@ -58,8 +58,11 @@ type Timer uint8
 
 // The timers that matter here.
 const (
-	NoTimer       Timer = 0
-	TimerTimeWait Timer = 3 // of a timewait minisocket
+	NoTimer         Timer = 0
+	TimerRetransmit Timer = 1 // also a tail loss probe
+	TimerKeepalive  Timer = 2 // also the first part of an orphan's long FIN_WAIT2
+	TimerTimeWait   Timer = 3 // of a timewait minisocket
+	TimerProbe      Timer = 4 // zero-window probe
 )
 
 var timerNames = [...]string{"none", "retransmit", "keepalive", "timewait", "probe"}
@@ -80,6 +83,7 @@ type Socket struct {
 	Remote  netip.AddrPort
 	Device  uint32        // index of the interface that it is bound to; 0: none
 	Expires time.Duration // what is left of the timer
+	Retrans int           // retransmissions, or zero-window probes, that nobody has answered yet (idiag_retrans)
 	RecvQ   int           // octets; of a listener, connections that wait to be accepted
 	SendQ   int
 	UID     uint32
