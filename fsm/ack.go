@@ -13,47 +13,81 @@ type ackState struct {
 	now      bool // the next one may not wait
 	ato      time.Duration
 	lastData time.Duration
-	mss      uint32 // of what comes, by the largest segment so far
-	wasteful bool   // that segment filled too little of its buffer for the window to go on
+	mss      uint32 // rcv_mss: of what comes, by the largest segment so far
+	lastSize uint32 // last_seg_size: of a segment smaller than that
 }
 
-const (
-	firstRcvMSS = 536  // icsk_ack.rcv_mss before a larger segment was seen
-	thrifty     = 1170 // octets in a 2,304-octet buffer from which tcp_measure_rcv_mss's scaling_ratio keeps the window
-)
+const firstRcvMSS = 536 // rcv_mss before a larger segment was seen
 
 // received notes data in order (tcp_event_data_recv, tcp_measure_rcv_mss).
 func (a *ackState) received(c *Conn, s Segment) {
 	now := c.net().Now()
 	a.pending = true
-	if s.Len < max(a.mss, firstRcvMSS) {
-		a.pushed = min(a.pushed+1, 2)
-	} else {
-		a.mss, a.wasteful = s.Len, s.Len < thrifty
-		if s.Flags.Has(PSH) {
-			a.pushed = max(a.pushed, 1)
-		}
-	}
+	a.measure(c, s)
+	c.measureReceiver(s)
 	const minATO = 40 * time.Millisecond
 	switch m := now - a.lastData; {
 	case a.ato == 0:
 		a.ato = minATO
-		a.raise()
+		a.raise(c)
 	case m <= minATO/2:
 		a.ato = a.ato/2 + minATO/2
 	case m < a.ato:
 		a.ato = min(a.ato/2+m, c.rto)
 	case m > c.rto:
-		a.raise()
+		a.raise(c)
 	}
 	a.lastData = now
+	c.growLimit(s.Len)
 }
 
-func (a *ackState) raise() { a.quick = max(a.quick, 16) }
+// measure is tcp_measure_rcv_mss: which size of segment is a full one.
+func (a *ackState) measure(c *Conn, s Segment) {
+	last := a.lastSize
+	a.lastSize = 0
+	if s.Len >= a.size() {
+		if s.Len != a.size() {
+			c.measureSegment(s.Len)
+		}
+		a.mss = min(s.Len, c.maxSegment())
+		if s.Flags.Has(PSH) {
+			a.pushed = max(a.pushed, 1)
+		}
+		return
+	}
+	header := uint32(20)
+	if s.HasTS {
+		header += 12
+	}
+	if s.Len+header >= firstRcvMSS+20 || s.Len+header >= 88+20 && s.Flags&(FIN|SYN|PSH) == 0 {
+		if a.lastSize = s.Len; s.Len == last { // two of a size: that is the sender's MSS
+			a.mss = s.Len
+			return
+		}
+	}
+	a.pushed = min(a.pushed+1, 2)
+}
+
+// size is rcv_mss; a connection that was not settled yet has its first value.
+func (a *ackState) size() uint32 {
+	if a.mss == 0 {
+		return firstRcvMSS
+	}
+	return a.mss
+}
+
+// raise is tcp_incr_quickack: so many ACKs at once as half the window has segments.
+func (a *ackState) raise(c *Conn) {
+	n := int(c.rcvWnd / (2 * a.size()))
+	if n == 0 {
+		n = 2
+	}
+	a.quick = max(a.quick, min(n, 16))
+}
 
 // quicken is tcp_enter_quickack_mode.
-func (a *ackState) quicken() {
-	a.raise()
+func (a *ackState) quicken(c *Conn) {
+	a.raise(c)
 	a.pingpong, a.ato = false, 40*time.Millisecond
 }
 
@@ -84,7 +118,7 @@ func (c *Conn) acknowledge() {
 		a.pending = true
 		return
 	}
-	if p.DelayedACK == 0 || a.now || a.quick > 0 && !a.pingpong || c.overdue() && (c.unread == 0 || !a.wasteful) {
+	if p.DelayedACK == 0 || a.now || a.quick > 0 && !a.pingpong || c.overdue() && (c.unread == 0 || c.windowHolds()) {
 		c.emitACK()
 		return
 	}
@@ -98,13 +132,13 @@ func (c *Conn) acknowledge() {
 }
 
 // overdue reports whether more than a full segment has not been acknowledged.
-func (c *Conn) overdue() bool { return c.rcvNxt-c.rcvWup > max(c.ack.mss, firstRcvMSS) }
+func (c *Conn) overdue() bool { return c.rcvNxt-c.rcvWup > c.ack.size() }
 
 // readerDrained is tcp_cleanup_rbuf: having read all, the user makes the owed ACK go out.
 func (c *Conn) readerDrained() {
 	a := &c.ack
 	drained := c.unread == 0 && !c.finUnread
-	if a.pending && (c.overdue() || drained && (a.pushed > 1 || a.pushed == 1 && !a.pingpong)) {
+	if a.pending && (c.overdue() || drained && (a.pushed > 1 || a.pushed == 1 && !a.pingpong)) || c.windowOpens() {
 		c.emitACK()
 	}
 }

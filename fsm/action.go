@@ -23,10 +23,12 @@ const (
 	ErrReset                          // the user hears "connection reset"
 	ErrRefused                        // the user hears "connection refused"
 	ErrTimeout                        // the user hears "connection timed out"
+	ErrICMP                           // the user hears what the ICMP error says
 	ErrClosing                        // the call answers "connection closing"
 	ErrNoConn                         // the call answers "connection does not exist"
 	DeleteTCB                         // the connection is gone
 	Reopen                            // a new incarnation begins from LISTEN with this SYN
+	SendProbe                         // what the window has room for, else an old number that must be answered
 )
 
 var actionNames = []struct {
@@ -37,9 +39,9 @@ var actionNames = []struct {
 	{SendRST, "send RST"}, {SendData, "send data"}, {Retransmit, "retransmit"}, {RetransmitSoon, "retransmit soon"}, {AckText, "acknowledge"},
 	{Challenge, "challenge"}, {Start2MSL, "start 2MSL timer"}, {TakeACK, "take ACK"}, {TakeText, "take data"},
 	{TakeFIN, "take FIN"}, {Queue, "queue"}, {ErrReset, "error: connection reset"},
-	{ErrRefused, "error: connection refused"}, {ErrTimeout, "error: connection timed out"},
+	{ErrRefused, "error: connection refused"}, {ErrTimeout, "error: connection timed out"}, {ErrICMP, "error: as the ICMP message says"},
 	{ErrClosing, "error: connection closing"}, {ErrNoConn, "error: connection does not exist"},
-	{DeleteTCB, "delete TCB"}, {Reopen, "reopen"},
+	{DeleteTCB, "delete TCB"}, {Reopen, "reopen"}, {SendProbe, "send probe"},
 }
 
 // Names lists the actions in words, in the order of their declaration.

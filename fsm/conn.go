@@ -42,8 +42,9 @@ type Conn struct {
 	wasConn    bool // the socket was connected once (SS_CONNECTED)
 	connecting bool // connect() was called and has not told its result
 	pendingErr Errno
-	finSeen    bool // there is an end of file to read, again and again
-	finUnread  bool // the FIN is in the receive queue: nobody has read as far
+	softErr    Errno // sk_err_soft: what an ICMP error said that did not end the connection
+	finSeen    bool  // there is an end of file to read, again and again
+	finUnread  bool  // the FIN is in the receive queue: nobody has read as far
 
 	// Listener.
 	listener  *Conn // of a child, until it is accepted
@@ -85,19 +86,24 @@ type Conn struct {
 	timedEnd    uint32
 	retries     int
 	firstRetry  time.Duration
-	probed      bool // the loss probe has been sent
-	recovering  bool // a loss was seen and repaired, and is not acknowledged yet
+	synAt       time.Duration // when the first SYN went out
+	probed      bool          // the loss probe has been sent
+	recovering  bool          // a loss was seen and repaired, and is not acknowledged yet
 	oowAnswered time.Duration
 	oowCount    int // answers since then
 
 	// Acknowledging.
 	ack ackState
 
+	in  inbox  // what has arrived and the window
+	out outbox // what is to be acknowledged
+
 	due [timers]time.Duration // of each timer; off: never
 }
 
-// receiveBuffer is how many octets may wait for the reader, and so the largest window.
-const receiveBuffer = 65160
+// receiveBuffer is how many octets may wait for the reader where a buffer holds octets, and so the
+// largest window.
+const receiveBuffer = 65535
 
 // never is the due time of a timer that is off.
 const never time.Duration = -1
@@ -111,7 +117,13 @@ type Options struct {
 	Linger               bool
 	LingerTime           time.Duration
 	Linger2              time.Duration // TCP_LINGER2; 0: the system's, negative: no FIN-WAIT-2 after close()
-	UserTimeout          time.Duration
+	UserTimeout          time.Duration // TCP_USER_TIMEOUT; 0: none
+	RcvBuf, SndBuf       int           // SO_RCVBUF and SO_SNDBUF as asked for; 0: the system's
+	KeepAlive            bool          // SO_KEEPALIVE
+	KeepIdle             time.Duration // TCP_KEEPIDLE, TCP_KEEPINTVL, TCP_KEEPCNT; 0: the system's
+	KeepIntvl            time.Duration
+	KeepCnt              int
+	DeferAccept          time.Duration // TCP_DEFER_ACCEPT
 	UID                  int
 	PortMin, PortMax     int // IP_LOCAL_PORT_RANGE; 0: the system's
 	Device               string
@@ -150,12 +162,23 @@ func (c *Conn) profile() *Profile { return c.host.net.profile }
 func before(a, b uint32) bool { return int32(a-b) < 0 }
 func after(a, b uint32) bool  { return int32(a-b) > 0 }
 
-// mss is the largest number of octets that one segment carries.
+// mss is the largest number of octets that one segment carries. Linux sends no segment that takes
+// more than half of the largest window there was (tcp_bound_to_half_wnd).
 func (c *Conn) mss() uint32 {
+	mss := c.maxSegment()
 	if c.ts {
-		return c.maxSegment() - 12
+		mss -= 12
 	}
-	return c.maxSegment()
+	if c.maxWnd > 0 && c.profile().Buffers == BuffersLinux {
+		most := c.maxWnd
+		if most > firstRcvMSS {
+			most /= 2
+		}
+		if mss > most {
+			return max(most, 48)
+		}
+	}
+	return mss
 }
 
 // maxSegment is what a SYN offers as MSS: the MTU without the fixed headers (RFC 9293 §3.7.1).
@@ -178,13 +201,4 @@ func (c *Conn) rcvWindow() uint32 {
 		return 0
 	}
 	return uint32(w)
-}
-
-// offer is the window to offer now: the buffer less what nobody has read.
-func (c *Conn) offer() uint32 {
-	free := uint32(0)
-	if c.unread < receiveBuffer {
-		free = receiveBuffer - c.unread
-	}
-	return max(free, c.rcvWindow()) // never take back what was offered (§3.8.6.2.1)
 }

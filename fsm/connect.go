@@ -46,6 +46,8 @@ func (h *Host) startConnect(c *Conn, to netip.AddrPort) Outcome {
 		return o
 	}
 	c.ts = h.sys.Timestamps
+	c.in = inbox{scaled: h.sys.WindowScaling}
+	c.openWindow(false)
 	if c.sndNxt == 0 {
 		c.begin(h.net.isn(c))
 	} else {

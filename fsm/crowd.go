@@ -28,6 +28,7 @@ type Crowd struct {
 	life    life
 	waits   queue
 	court   *Host // where Late's questions are judged
+	windows [2]windows
 }
 
 // CrowdConfig says how the connections of a crowd live.
@@ -76,7 +77,38 @@ func NewCrowd(cfg CrowdConfig) (*Crowd, error) {
 		c.log = new(Log) // the wire of one connection at a time
 	}
 	c.life.crowd = c
+	for who := range c.windows {
+		c.windows[who] = c.offers(uint8(who))
+	}
 	return c, nil
+}
+
+// windows is what an end offers: in its SYN, and in whatever else it says as long as no data comes.
+type windows struct {
+	syn, later uint32
+	scale      uint8 // Segment.Scale of the SYN
+}
+
+// window is what an end offers that has taken the peer's SYN, and perhaps its FIN. Where a buffer holds
+// octets, a FIN does not move the right edge.
+func (c *Crowd) window(who uint8, rcvNxt uint32) uint32 {
+	w := c.windows[who].later
+	if c.profile.Buffers == BuffersOctets {
+		w -= rcvNxt - 1
+	}
+	return w
+}
+
+// offers asks the arithmetic of Conn for an end's windows.
+func (c *Crowd) offers(who uint8) windows {
+	ends := [2]netip.AddrPort{crowdServer, netip.AddrPortFrom(crowdClient, 1)}
+	conn := Conn{host: c.court, family: 4, local: ends[who], remote: ends[1-who], ts: c.profile.Timestamps}
+	conn.host = NewNet(Config{Profile: c.profile}).Host(hostNames[who])
+	conn.in.scaled = true
+	conn.openWindow(who == atServer && conn.ts)
+	syn := conn.rcvWnd
+	conn.settleWindow()
+	return windows{syn, conn.offer(), conn.offeredScale()}
 }
 
 // Live has one connection live from the client's connect(), at an instant in whole milliseconds and from a
@@ -126,8 +158,8 @@ func (c *Crowd) Late(i int, s Segment) (_ Row, ok bool) {
 	m := c.waits.at(i)
 	conn := Conn{
 		host: c.court, state: TimeWait, mini: c.profile.Minisocket, finSent: true, finRcvd: true,
-		sndUna: m.sndNxt, sndNxt: m.sndNxt, sndBytesAcked: 1, maxWnd: receiveBuffer,
-		rcvNxt: m.rcvNxt, rcvWup: m.rcvNxt, rcvWnd: receiveBuffer, ts: c.profile.Timestamps, tsRecent: m.tsRecent,
+		sndUna: m.sndNxt, sndNxt: m.sndNxt, sndBytesAcked: 1, maxWnd: c.windows[1-m.owner&1].later,
+		rcvNxt: m.rcvNxt, rcvWup: m.rcvNxt, rcvWnd: c.window(uint8(m.owner&1), m.rcvNxt), ts: c.profile.Timestamps, tsRecent: m.tsRecent,
 	}
 	return *c.machine.row(TimeWait, conn.judge(s)), true
 }

@@ -140,7 +140,7 @@ func TestLateIsJudgedAsByNet(t *testing.T) {
 		events := map[Event]int{}
 		rng := rand.New(rand.NewPCG(7, 7))
 		for range 20_000 {
-			seg := Segment{Seq: 2 + rng.Uint32N(5) - 3, Ack: 2 + rng.Uint32N(5) - 3, Flags: Flags(rng.IntN(32)), Len: rng.Uint32N(2) * rng.Uint32N(100), Wnd: receiveBuffer}
+			seg := Segment{Seq: 2 + rng.Uint32N(5) - 3, Ack: 2 + rng.Uint32N(5) - 3, Flags: Flags(rng.IntN(32)), Len: rng.Uint32N(2) * rng.Uint32N(100), Wnd: 65535}
 			if rng.IntN(4) == 0 {
 				seg.Seq += 1 << (rng.IntN(16) + 16)
 			}

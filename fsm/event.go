@@ -59,6 +59,7 @@ const (
 	RcvAhead         Event = "rcv data ahead"
 	RcvAheadACKOfSYN Event = "rcv data ahead,ACK of SYN"
 	RcvAheadACKOfFIN Event = "rcv data ahead,ACK of FIN"
+	RcvNoRoom        Event = "rcv data,no room"   // the receive buffer has no memory for it
 	RcvNoReader      Event = "rcv data,no reader" // data for an end whose user has promised to read no more
 	RcvOldFIN        Event = "rcv old FIN"        // the FIN that was acknowledged already, again
 	RcvFINAgain      Event = "rcv FIN,again"      // old data with a FIN beyond the one that was taken
@@ -76,6 +77,12 @@ const (
 	RcvSYNAgain       Event = "rcv SYN,again"                     // the SYN that began a half-open child, once more
 )
 
+// ICMP errors about a segment of ours (RFC 9293 §3.9.2.2).
+const (
+	RcvICMPHard Event = "rcv ICMP error,hard" // ends what is being opened, or what asked to hear of it
+	RcvICMPSoft Event = "rcv ICMP error,soft" // is remembered
+)
+
 // Timers (RFC 9293 §3.10.8).
 const (
 	Timeout2MSL       Event = "2MSL timeout"
@@ -83,6 +90,10 @@ const (
 	TimeoutUser       Event = "user timeout"
 	TimeoutFinWait2   Event = "FIN-WAIT-2 timeout"
 	TimeoutDelayedACK Event = "delayed ACK timeout"
+
+	TimeoutPersist       Event = "persist timeout"             // the next zero-window probe is due
+	TimeoutKeepalive     Event = "keepalive timeout"           // the connection has been idle for so long
+	TimeoutKeepaliveOver Event = "keepalive timeout,no answer" // to so many probes
 )
 
 // Events lists all events in the order of this file.
@@ -98,6 +109,7 @@ var Events = []Event{
 	RcvNoReader, RcvOldFIN, RcvFINAgain, RcvUnacceptable, RcvOvertaken, RcvNoACK,
 	RcvRSTMini, RcvRSTOutsideMini, RcvSYNMini, RcvSYNAgain,
 	Timeout2MSL, TimeoutRetransmit, TimeoutUser, TimeoutFinWait2, TimeoutDelayedACK,
+	TimeoutPersist, TimeoutKeepalive, TimeoutKeepaliveOver, RcvICMPHard, RcvICMPSoft, RcvNoRoom,
 }
 
 // ParseEvent finds an event by its name, whatever the case and the spaces after commas.

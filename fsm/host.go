@@ -179,7 +179,7 @@ func (c *Conn) arrive(s Segment) {
 // acknowledgment is that segment.
 func (c *Conn) iss2() {
 	c.sndNxt = c.iss + 1
-	c.sent = []Segment{{Seq: c.iss, Flags: SYN | ACK, Wnd: c.rcvWnd}}
+	c.sent = []Segment{{Seq: c.iss, Flags: SYN | ACK, Wnd: min(c.rcvWnd, 65535)}}
 }
 
 // orphanEntersFinWait2 bounds the FIN-WAIT-2 of an orphan by the segment that led there
@@ -261,7 +261,9 @@ func (h *Host) arriveAtListener(l *Conn, s Segment, isn uint32) {
 	c.state, c.passive, c.request, c.listener = Listen, true, true, l
 	c.local, c.remote = sameFamily(l.family, f.Dst), sameFamily(l.family, f.Src)
 	c.ts = h.sys.Timestamps
+	c.in.scaled = h.sys.WindowScaling
 	c.learn(s)
+	c.openWindow(c.ts)
 	if isn == 0 {
 		isn = h.net.isn(c)
 	}
@@ -299,7 +301,7 @@ func (h *Host) promote(c *Conn) {
 func (h *Host) newConn(family int) *Conn {
 	n := h.net
 	n.conns++
-	c := &Conn{host: h, id: n.conns, state: Closed, family: family, fd: -1, rcvWnd: receiveBuffer, cwnd: 10, rto: n.profile.InitialRTO}
+	c := &Conn{host: h, id: n.conns, state: Closed, family: family, fd: -1, cwnd: 10, rto: n.profile.InitialRTO}
 	for t := range c.due {
 		c.due[t] = never
 	}
@@ -368,7 +370,7 @@ func (c *Conn) Timer() (string, time.Duration) {
 	for _, t := range []struct {
 		t    timer
 		name string
-	}{{timer2MSL, "timewait"}, {timerRetransmit, "retransmit"}, {timerFinWait2, "keepalive"}} {
+	}{{timer2MSL, "timewait"}, {timerRetransmit, "retransmit"}, {timerReorder, "retransmit"}, {timerPersist, "probe"}, {timerFinWait2, "keepalive"}, {timerKeepalive, "keepalive"}, {timerUser, "usertimeout"}} {
 		if due := c.due[t.t]; due != never {
 			return t.name, due - now
 		}

@@ -256,10 +256,31 @@ func (c *Conn) judgeText(s Segment) Event {
 		return of(RcvAhead, RcvAheadACKOfSYN, RcvAheadACKOfFIN)
 	case !after(s.End(), c.rcvNxt):
 		return of(RcvOld, RcvOldACKOfSYN, RcvOldACKOfFIN)
-	case s.Flags.Has(FIN):
+	case c.state != SynReceived && c.noRoom(s):
+		return RcvNoRoom
+	case s.Flags.Has(FIN) && !c.trimmed(s):
 		return of(RcvFIN, RcvFINACKOfSYN, RcvFINACKOfFIN)
 	}
 	return of(RcvData, RcvDataACKOfSYN, RcvDataACKOfFIN)
+}
+
+// noRoom reports whether the next data finds no memory, even after the receive queue has been copied
+// together (tcp_try_rmem_schedule).
+func (c *Conn) noRoom(s Segment) bool {
+	if s.Len == 0 || c.profile().Buffers != BuffersLinux || len(c.in.queue) == 0 || c.in.used+int32(s.Len) <= c.in.buffer {
+		return false
+	}
+	switch c.state {
+	case Established, FinWait1, FinWait2:
+		return c.in.afterPruning(c.host.sys.RMem[2], s.Len)
+	}
+	return false
+}
+
+// trimmed reports whether a segment's FIN lies beyond the window, and is cut off with the data there
+// (§3.10.7.4, first: "Segments … may be trimmed").
+func (c *Conn) trimmed(s Segment) bool {
+	return c.profile().Buffers == BuffersOctets && after(s.Seq+s.Len, c.rcvNxt+c.rcvWindow())
 }
 
 // finFollowsFIN is old text with a FIN at RCV.NXT, where the peer's FIN was taken already. Linux takes

@@ -139,7 +139,10 @@ func (l *life) send(who uint8, e *end, flags Flags) {
 	l.set(coming{l.now + l.crowd.latency, int32(len(log.flights)), 1 - who})
 	f := log.fly()
 	f.mark, f.port, f.from = uint32(len(log.marks)), l.port, who
-	f.Seq, f.Flags, f.Wnd = e.sndNxt, flags, receiveBuffer
+	f.Seq, f.Flags = e.sndNxt, flags
+	if f.Wnd = l.crowd.windows[who].syn; !flags.Has(SYN) {
+		f.Wnd = l.crowd.window(who, e.rcvNxt)
+	}
 	if flags.Has(ACK) {
 		f.Ack, f.TSEcr, e.ackDue = e.rcvNxt, e.tsRecent, never
 	}

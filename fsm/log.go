@@ -108,6 +108,7 @@ func (t *teller) flight(e *Entry, id int, f flown) {
 	if s.Flags.Has(SYN) {
 		t.isn[from] = isn(c.seed, e.At, ends[from], ends[to])
 		s.MSS, s.SACKOK = uint16((&Conn{host: c.court, remote: crowdServer}).maxSegment()), true
+		s.Scale = c.windows[from].scale
 	}
 	if s.HasTS {
 		s.TSVal += tupleHash(c.seed, saltTimestamp, ends[from], ends[to])

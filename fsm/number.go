@@ -70,6 +70,12 @@ const (
 	numTimeoutUser
 	numTimeoutFinWait2
 	numTimeoutDelayedACK
+	numTimeoutPersist
+	numTimeoutKeepalive
+	numTimeoutKeepaliveOver
+	numRcvICMPHard
+	numRcvICMPSoft
+	numRcvNoRoom
 
 	numEvent = 63
 )
@@ -208,6 +214,18 @@ func eventNo(e Event) int {
 		return numTimeoutFinWait2
 	case TimeoutDelayedACK:
 		return numTimeoutDelayedACK
+	case TimeoutPersist:
+		return numTimeoutPersist
+	case TimeoutKeepalive:
+		return numTimeoutKeepalive
+	case TimeoutKeepaliveOver:
+		return numTimeoutKeepaliveOver
+	case RcvICMPHard:
+		return numRcvICMPHard
+	case RcvICMPSoft:
+		return numRcvICMPSoft
+	case RcvNoRoom:
+		return numRcvNoRoom
 	}
 	return numEvent
 }

@@ -1,54 +1,23 @@
 package fsm
 
-import "time"
-
-// output sends what may be sent: data as far as the windows reach, and the FIN after all data.
-func (c *Conn) output() {
-	if c.state == Closed || c.state == Listen || c.state == SynSent || c.state == SynReceived || c.mini {
-		return
-	}
-	for c.unsent > 0 && len(c.sent) < c.cwnd {
-		room := c.sndUna + c.sndWnd - c.sndNxt
-		if int32(room) <= 0 {
-			break
-		}
-		n := min(c.unsent, c.mss(), room)
-		if n < c.mss() {
-			if c.waitsForACK() {
-				break
-			}
-			c.lastSmall = c.sndNxt + n
-		}
-		c.unsent -= n
-		s := Segment{Seq: c.sndNxt, Flags: ACK, Len: n}
-		if c.unsent == 0 {
-			s.Flags |= PSH
-			if c.finQueued && !c.finSent {
-				s.Flags |= FIN
-				c.finSent = true
-			}
-		}
-		c.ack.sentData(c)
-		c.push(s)
-	}
-	if c.finQueued && !c.finSent && c.unsent == 0 && len(c.sent) < c.cwnd {
-		c.finSent = true
-		c.push(Segment{Seq: c.sndNxt, Flags: FIN | ACK})
-	}
-}
-
-// waitsForACK is Nagle's algorithm as Minshall amended it (RFC 9293 §3.7.4): a small segment waits
-// while another small one is not acknowledged, unless nothing will follow it.
-func (c *Conn) waitsForACK() bool {
-	return !c.NoDelay && !c.finQueued && len(c.sent) > 0 && after(c.lastSmall, c.sndUna)
-}
+import (
+	"slices"
+	"time"
+)
 
 // push sends a segment that takes sequence space and remembers it until it is acknowledged.
 func (c *Conn) push(s Segment) {
 	c.sndNxt = s.End()
 	n := c.net()
+	if s.Flags.Has(SYN) {
+		c.synAt = n.Now()
+	} else if s.Len > 0 {
+		c.out.sentData = n.Now()
+	}
+	c.due[timerPersist] = never
 	c.sent, n.segments = appendFrom(n.segments, c.sent, s, n.wire.flights+1)
 	c.charged = !c.request
+	c.out.used += txBase + int32(s.Len)
 	if !c.timing {
 		c.timing, c.sentAt, c.timedEnd = true, c.net().Now(), s.End()
 	}
@@ -101,6 +70,7 @@ func (c *Conn) emit(s Segment) {
 	}
 	if s.Flags.Has(SYN) {
 		s.MSS = uint16(c.maxSegment())
+		s.Scale = c.offeredScale()
 		s.SACKOK = c.host.sys.SACK && (!s.Flags.Has(ACK) || c.sackOffered)
 	}
 	if c.ts && (!s.Flags.Has(RST) || s.Flags.Has(ACK)) {
@@ -146,9 +116,42 @@ func (c *Conn) retransmit() {
 		return
 	}
 	c.timing = false // Karn's algorithm (RFC 6298 §3)
-	s := c.sent[0]
+	i := 0
 	if c.probed && c.retries == 0 && !c.recovering {
-		s = c.sent[len(c.sent)-1] // a loss probe repeats the last
+		i = len(c.sent) - 1 // a loss probe repeats the last
 	}
-	c.emit(s)
+	c.repeat(i)
+}
+
+// repeat sends again what is at i of the segments that are not acknowledged.
+func (c *Conn) repeat(i int) {
+	if c.profile().Collapses {
+		c.collapseSent(i)
+	}
+	c.emit(c.sent[i])
+}
+
+// collapseSent joins small segments into the one at i, and the FIN, as far as they make one segment
+// and lie in the window (tcp_retrans_try_collapse).
+func (c *Conn) collapseSent(i int) {
+	s := &c.sent[i]
+	if s.Flags.Has(SYN) {
+		return
+	}
+	edge := c.sndUna + c.sndWnd
+	most := c.mss()
+	if room := edge - s.Seq; int32(room) > 0 {
+		most = min(most, room)
+	}
+	last := i + 1
+	for ; last < len(c.sent) && s.Len < most; last++ {
+		next := c.sent[last]
+		if s.Len+next.Len > most || after(next.End(), edge) {
+			break
+		}
+		s.Len += next.Len
+		s.Flags |= next.Flags
+		c.out.used -= txBase // their memory is one buffer's now
+	}
+	c.sent = slices.Delete(c.sent, i+1, last)
 }

@@ -158,9 +158,6 @@ func (c *Call) pollConnect() (Outcome, bool) {
 	return Outcome{}, true
 }
 
-// sendBuffer is how much send takes before it waits.
-const sendBuffer = 2_500_000
-
 func (c *Call) pollSend() (Outcome, bool) {
 	s := c.conn
 	if e := s.takeError(); e != "" {
@@ -175,10 +172,13 @@ func (c *Call) pollSend() (Outcome, bool) {
 	case s.state == SynSent, s.state == SynReceived:
 		return Outcome{}, false
 	}
-	if room := sendBuffer - int(s.unsent) - int(s.sndNxt-s.sndUna); room > 0 && c.left > 0 {
-		part := min(c.left, room)
-		c.left -= part
-		s.unsent += uint32(part)
+	for c.left > 0 && s.writable() {
+		s.restart()
+		took := s.put(uint32(c.left))
+		if took == 0 {
+			break
+		}
+		c.left -= int(took)
 		s.take(UserSend, nil)
 	}
 	return Outcome{N: c.n}, c.left == 0
@@ -193,6 +193,7 @@ func (c *Call) pollRecv() (Outcome, bool) {
 		got := min(s.unread, uint32(c.n))
 		s.unread -= got
 		s.finUnread = s.finUnread && int(got) == c.n
+		s.wasRead(got)
 		if !s.detached() {
 			s.readerDrained()
 		}

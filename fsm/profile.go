@@ -10,6 +10,7 @@ type Profile struct {
 
 	Rows     []Row         // in place of the RFC's rows for the same state and event
 	Bind     BindRule      // what bind and listen compare
+	Buffers  BufferRule    // how buffers are counted, and so which window is offered
 	TimeWait time.Duration // how long TIME-WAIT lasts
 	// FinWait2 bounds a FIN-WAIT-2 that no descriptor holds; 0: for ever.
 	FinWait2 time.Duration
@@ -25,6 +26,7 @@ type Profile struct {
 	PredictsData bool // the next data in order is taken before its ACK field is looked at (header prediction)
 	ACKOfISS     bool // in SYN-RECEIVED, SEG.ACK = ISS is acceptable too (tcp_ack)
 	Timestamps   bool // RFC 7323 timestamps are offered
+	Collapses    bool // small segments are joined when they are sent again
 	LossProbe    bool // the first retransmission is a probe that does not back off (RFC 8985 §7)
 
 	MinRTO, MaxRTO, InitialRTO time.Duration
@@ -63,7 +65,7 @@ var RFC9293 = &Profile{
 // Linux is Linux 6.18 as measured.
 var Linux = &Profile{
 	Name: "linux", Confidence: "measured", Source: "Linux 6.18.44, HZ=250",
-	Rows: linuxRows, Bind: BindLinux,
+	Rows: linuxRows, Bind: BindLinux, Buffers: BuffersLinux, Collapses: true,
 	TimeWait: 60 * time.Second, FinWait2: 60 * time.Second,
 	Minisocket: true, OldFINCounts: true, NoACKFirst: true, ReopenBySYN: true,
 	UnreadResets: true, OrphanResets: true, ResetAtFIN: true, Timestamps: true, LossProbe: true,

@@ -53,6 +53,7 @@ type Segment struct {
 	// Offered by a SYN.
 	MSS    uint16 // maximum segment size; 0: not offered
 	SACKOK bool   // selective acknowledgment is permitted
+	Scale  uint8  // the shift of the window scale option (RFC 7323 §2.2) plus one; 0: not offered
 }
 
 // Block is a piece of sequence space that has arrived beyond a gap: the first block of a SACK option (RFC 2018 §3).

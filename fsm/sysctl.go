@@ -29,6 +29,24 @@ type Sysctls struct {
 	UnprivPortStart int         // ip_unprivileged_port_start
 	NonlocalBind    bool        // ip_nonlocal_bind
 	SomaxConn       int         // net.core.somaxconn
+
+	// Buffers (tcp_rmem, tcp_wmem: least, first, most).
+	RMem, WMem       [3]int
+	RMemMax, WMemMax int // net.core.rmem_max, wmem_max: what SO_RCVBUF and SO_SNDBUF may ask for
+	ModerateRcvBuf   bool
+	WindowScaling    bool
+
+	// The clocks of a living connection.
+	KeepaliveTime   time.Duration // tcp_keepalive_time
+	KeepaliveIntvl  time.Duration // tcp_keepalive_intvl
+	KeepaliveProbes int           // tcp_keepalive_probes
+	Retries1        int           // tcp_retries1: when the route is doubted; nothing here depends on it
+
+	// The queue at the door.
+	SynCookies      int  // tcp_syncookies: 0 never, 1 when the request queue is full, 2 always
+	AbortOnOverflow bool // tcp_abort_on_overflow
+	MaxSynBacklog   int  // tcp_max_syn_backlog
+	MaxOrphans      int  // tcp_max_orphans
 }
 
 func defaultSysctls(p *Profile) Sysctls {
@@ -36,6 +54,10 @@ func defaultSysctls(p *Profile) Sysctls {
 		FinTimeout: p.FinWait2, TWReuse: 2, TWReuseDelay: time.Second, Timestamps: p.Timestamps, SACK: true,
 		MaxTWBuckets: 262144, Retries2: 15, SynRetries: 6, SynLinear: 4, SynACKRetries: 5,
 		PortLow: 32768, PortHigh: 60999, UnprivPortStart: 1024, SomaxConn: 4096,
+		RMem: [3]int{4096, 131072, 33554432}, WMem: [3]int{4096, 16384, 4194304}, RMemMax: 4194304, WMemMax: 4194304,
+		ModerateRcvBuf: true, WindowScaling: true,
+		KeepaliveTime: 2 * time.Hour, KeepaliveIntvl: 75 * time.Second, KeepaliveProbes: 9, Retries1: 3,
+		SynCookies: 1, MaxSynBacklog: 4096, MaxOrphans: 262144,
 	}
 }
 
@@ -64,6 +86,16 @@ var sysctls = map[string]sysctl{
 	"ip_unprivileged_port_start": {0, 65535, func(s *Sysctls, v int) { s.UnprivPortStart = v }},
 	"ip_nonlocal_bind":           {0, 255, func(s *Sysctls, v int) { s.NonlocalBind = v != 0 }},
 	"somaxconn":                  {0, anyInt, func(s *Sysctls, v int) { s.SomaxConn = v }},
+	"tcp_moderate_rcvbuf":        {0, 255, func(s *Sysctls, v int) { s.ModerateRcvBuf = v != 0 }},
+	"tcp_window_scaling":         {0, 255, func(s *Sysctls, v int) { s.WindowScaling = v != 0 }},
+	"tcp_keepalive_time":         {-anyInt - 1, anyInt, func(s *Sysctls, v int) { s.KeepaliveTime = time.Duration(v) * time.Second }},
+	"tcp_keepalive_intvl":        {-anyInt - 1, anyInt, func(s *Sysctls, v int) { s.KeepaliveIntvl = time.Duration(v) * time.Second }},
+	"tcp_keepalive_probes":       {0, 255, func(s *Sysctls, v int) { s.KeepaliveProbes = v }},
+	"tcp_retries1":               {0, 255, func(s *Sysctls, v int) { s.Retries1 = v }},
+	"tcp_syncookies":             {0, 255, func(s *Sysctls, v int) { s.SynCookies = v }},
+	"tcp_abort_on_overflow":      {0, 255, func(s *Sysctls, v int) { s.AbortOnOverflow = v != 0 }},
+	"tcp_max_syn_backlog":        {-anyInt - 1, anyInt, func(s *Sysctls, v int) { s.MaxSynBacklog = v }},
+	"tcp_max_orphans":            {-anyInt - 1, anyInt, func(s *Sysctls, v int) { s.MaxOrphans = v }},
 }
 
 // SetSysctl sets a key to a value as the kernel writes it. EINVAL for a value that the kernel would
@@ -75,6 +107,10 @@ func (h *Host) SetSysctl(key, value string) (Errno, error) {
 		return h.setPortRange(f), nil
 	case "ip_local_reserved_ports":
 		return h.setReserved(value), nil
+	case "tcp_rmem":
+		return setThree(&h.sys.RMem, f), nil
+	case "tcp_wmem":
+		return setThree(&h.sys.WMem, f), nil
 	}
 	s, ok := sysctls[key]
 	if !ok {
@@ -133,4 +169,22 @@ func (s *Sysctls) reserved(port uint16) bool {
 		}
 	}
 	return false
+}
+
+// setThree sets the least, first and largest size of a buffer. A missing one keeps its value, as when
+// fewer numbers are written to /proc (proc_dointvec_minmax).
+func setThree(to *[3]int, f []string) Errno {
+	if len(f) == 0 || len(f) > 3 {
+		return EINVAL
+	}
+	v := *to
+	for i, s := range f {
+		n, err := strconv.Atoi(s)
+		if err != nil || n < 1 || n > anyInt {
+			return EINVAL
+		}
+		v[i] = n
+	}
+	*to = v
+	return ""
 }

@@ -54,6 +54,8 @@ var Table = []Row{
 	{SynSent, RcvNoACK, SynSent, 0, "§3.10.7.3, fifth"},
 	{SynSent, TimeoutRetransmit, SynSent, Retransmit, "§3.10.8"},
 	{SynSent, TimeoutUser, Closed, ErrTimeout | DeleteTCB, "§3.10.8"},
+	{SynSent, RcvICMPHard, Closed, ErrICMP | DeleteTCB, "§3.9.2.2"},
+	{SynSent, RcvICMPSoft, SynSent, 0, "§3.9.2.2"},
 
 	// SYN-RECEIVED: both SYNs are out, ours is not acknowledged.
 	{SynReceived, UserSend, SynReceived, 0, "§3.10.2"},
@@ -77,6 +79,10 @@ var Table = []Row{
 	{SynReceived, RcvFINACKOfSYN, CloseWait, TakeACK | TakeText | TakeFIN | AckText, "§3.10.7.4, fifth to eighth"},
 	{SynReceived, TimeoutRetransmit, SynReceived, Retransmit, "§3.10.8"},
 	{SynReceived, TimeoutUser, Closed, ErrTimeout | DeleteTCB, "§3.10.8"},
+	{SynReceived, RcvICMPHard, Closed, ErrICMP | DeleteTCB, "§3.9.2.2"},
+	{SynReceived, RcvICMPSoft, SynReceived, 0, "§3.9.2.2"},
+	{SynReceived, TimeoutKeepalive, SynReceived, SendProbe, "§3.8.4"},
+	{SynReceived, TimeoutKeepaliveOver, Closed, SendRST | ErrTimeout | DeleteTCB, "§3.8.4"},
 
 	// ESTABLISHED: data flows both ways.
 	{Established, UserSend, Established, SendData, "§3.10.2"},
@@ -95,12 +101,18 @@ var Table = []Row{
 	{Established, RcvACKOfUnsent, Established, SendACK | Challenge, "§3.10.7.4, fifth"},
 	{Established, RcvACK, Established, TakeACK, "§3.10.7.4, fifth"},
 	{Established, RcvData, Established, TakeACK | TakeText | AckText, "§3.10.7.4, seventh"},
+	{Established, RcvNoRoom, Established, TakeACK | SendACK, "§3.10.7.4, seventh"},
 	{Established, RcvOld, Established, TakeACK | SendACK, "§3.10.7.4, first"},
 	{Established, RcvAhead, Established, TakeACK | Queue | SendACK, "§3.10.7.4, seventh"},
 	{Established, RcvFIN, CloseWait, TakeACK | TakeText | TakeFIN | AckText, "§3.10.7.4, eighth"},
 	{Established, TimeoutRetransmit, Established, Retransmit, "§3.10.8"},
+	{Established, TimeoutPersist, Established, SendProbe, "§3.8.6.1"},
 	{Established, TimeoutDelayedACK, Established, SendACK, "§3.8.6.3"},
 	{Established, TimeoutUser, Closed, ErrTimeout | DeleteTCB, "§3.10.8"},
+	{Established, RcvICMPHard, Closed, ErrICMP | DeleteTCB, "§3.9.2.2"},
+	{Established, RcvICMPSoft, Established, 0, "§3.9.2.2"},
+	{Established, TimeoutKeepalive, Established, SendProbe, "§3.8.4"},
+	{Established, TimeoutKeepaliveOver, Closed, SendRST | ErrTimeout | DeleteTCB, "§3.8.4"},
 
 	// The end that closes first: FIN-WAIT-1, its FIN is out.
 	{FinWait1, UserSend, FinWait1, ErrClosing, "§3.10.2"},
@@ -120,6 +132,7 @@ var Table = []Row{
 	{FinWait1, RcvACK, FinWait1, TakeACK, "§3.10.7.4, fifth"},
 	{FinWait1, RcvACKOfFIN, FinWait2, TakeACK, "§3.10.7.4, fifth"},
 	{FinWait1, RcvData, FinWait1, TakeACK | TakeText | AckText, "§3.10.7.4, seventh"},
+	{FinWait1, RcvNoRoom, FinWait1, TakeACK | SendACK, "§3.10.7.4, seventh"},
 	{FinWait1, RcvDataACKOfFIN, FinWait2, TakeACK | TakeText | AckText, "§3.10.7.4, fifth and seventh"},
 	{FinWait1, RcvOld, FinWait1, TakeACK | SendACK, "§3.10.7.4, first"},
 	{FinWait1, RcvOldACKOfFIN, FinWait2, TakeACK | SendACK, "§3.10.7.4, fifth"},
@@ -129,8 +142,13 @@ var Table = []Row{
 	{FinWait1, RcvFIN, Closing, TakeACK | TakeText | TakeFIN | SendACK, "§3.10.7.4, eighth"},
 	{FinWait1, RcvFINACKOfFIN, TimeWait, TakeACK | TakeText | TakeFIN | SendACK | Start2MSL, "figure 5, note 2"},
 	{FinWait1, TimeoutRetransmit, FinWait1, Retransmit, "§3.10.8"},
+	{FinWait1, TimeoutPersist, FinWait1, SendProbe, "§3.8.6.1"},
 	{FinWait1, TimeoutDelayedACK, FinWait1, SendACK, "§3.8.6.3"},
 	{FinWait1, TimeoutUser, Closed, ErrTimeout | DeleteTCB, "§3.10.8"},
+	{FinWait1, RcvICMPHard, Closed, ErrICMP | DeleteTCB, "§3.9.2.2"},
+	{FinWait1, RcvICMPSoft, FinWait1, 0, "§3.9.2.2"},
+	{FinWait1, TimeoutKeepalive, FinWait1, SendProbe, "§3.8.4"},
+	{FinWait1, TimeoutKeepaliveOver, Closed, SendRST | ErrTimeout | DeleteTCB, "§3.8.4"},
 
 	// FIN-WAIT-2: our FIN is acknowledged, the other end may go on sending.
 	{FinWait2, UserSend, FinWait2, ErrClosing, "§3.10.2"},
@@ -149,12 +167,17 @@ var Table = []Row{
 	{FinWait2, RcvACKOfUnsent, FinWait2, SendACK | Challenge, "§3.10.7.4, fifth"},
 	{FinWait2, RcvACK, FinWait2, TakeACK, "§3.10.7.4, fifth"},
 	{FinWait2, RcvData, FinWait2, TakeACK | TakeText | AckText, "§3.10.7.4, seventh"},
+	{FinWait2, RcvNoRoom, FinWait2, TakeACK | SendACK, "§3.10.7.4, seventh"},
 	{FinWait2, RcvOld, FinWait2, TakeACK | SendACK, "§3.10.7.4, first"},
 	{FinWait2, RcvAhead, FinWait2, TakeACK | Queue | SendACK, "§3.10.7.4, seventh"},
 	{FinWait2, RcvNoReader, Closed, SendRST | DeleteTCB, "RFC 1122 §4.2.2.13"},
 	{FinWait2, RcvFIN, TimeWait, TakeACK | TakeText | TakeFIN | SendACK | Start2MSL, "§3.10.7.4, eighth"},
 	{FinWait2, TimeoutDelayedACK, FinWait2, SendACK, "§3.8.6.3"},
 	{FinWait2, TimeoutUser, Closed, ErrTimeout | DeleteTCB, "§3.10.8"},
+	{FinWait2, RcvICMPHard, Closed, ErrICMP | DeleteTCB, "§3.9.2.2"},
+	{FinWait2, RcvICMPSoft, FinWait2, 0, "§3.9.2.2"},
+	{FinWait2, TimeoutKeepalive, FinWait2, SendProbe, "§3.8.4"},
+	{FinWait2, TimeoutKeepaliveOver, Closed, SendRST | ErrTimeout | DeleteTCB, "§3.8.4"},
 
 	// CLOSE-WAIT: the other end has closed, our user has not.
 	{CloseWait, UserSend, CloseWait, SendData, "§3.10.2"},
@@ -178,8 +201,13 @@ var Table = []Row{
 	{CloseWait, RcvNoReader, Closed, SendRST | DeleteTCB, "RFC 1122 §4.2.2.13"},
 	{CloseWait, RcvFIN, CloseWait, TakeACK | SendACK, "§3.10.7.4, eighth"},
 	{CloseWait, TimeoutRetransmit, CloseWait, Retransmit, "§3.10.8"},
+	{CloseWait, TimeoutPersist, CloseWait, SendProbe, "§3.8.6.1"},
 	{CloseWait, TimeoutDelayedACK, CloseWait, SendACK, "§3.8.6.3"},
 	{CloseWait, TimeoutUser, Closed, ErrTimeout | DeleteTCB, "§3.10.8"},
+	{CloseWait, RcvICMPHard, Closed, ErrICMP | DeleteTCB, "§3.9.2.2"},
+	{CloseWait, RcvICMPSoft, CloseWait, 0, "§3.9.2.2"},
+	{CloseWait, TimeoutKeepalive, CloseWait, SendProbe, "§3.8.4"},
+	{CloseWait, TimeoutKeepaliveOver, Closed, SendRST | ErrTimeout | DeleteTCB, "§3.8.4"},
 
 	// CLOSING: both have closed at once; our FIN is not acknowledged.
 	{Closing, UserSend, Closing, ErrClosing, "§3.10.2"},
@@ -208,7 +236,12 @@ var Table = []Row{
 	{Closing, RcvFIN, Closing, TakeACK, "§3.10.7.4, fifth: otherwise, ignore the segment"},
 	{Closing, RcvFINACKOfFIN, TimeWait, TakeACK | SendACK | Start2MSL, "§3.10.7.4, fifth and eighth"},
 	{Closing, TimeoutRetransmit, Closing, Retransmit, "§3.10.8"},
+	{Closing, TimeoutPersist, Closing, SendProbe, "§3.8.6.1"},
 	{Closing, TimeoutUser, Closed, ErrTimeout | DeleteTCB, "§3.10.8"},
+	{Closing, RcvICMPHard, Closed, ErrICMP | DeleteTCB, "§3.9.2.2"},
+	{Closing, RcvICMPSoft, Closing, 0, "§3.9.2.2"},
+	{Closing, TimeoutKeepalive, Closing, SendProbe, "§3.8.4"},
+	{Closing, TimeoutKeepaliveOver, Closed, SendRST | ErrTimeout | DeleteTCB, "§3.8.4"},
 
 	// LAST-ACK: the other end closed first, our FIN is out.
 	{LastAck, UserSend, LastAck, ErrClosing, "§3.10.2"},
@@ -237,7 +270,12 @@ var Table = []Row{
 	{LastAck, RcvFIN, LastAck, TakeACK | SendACK, "§3.10.7.4, eighth"},
 	{LastAck, RcvFINACKOfFIN, Closed, TakeACK | DeleteTCB, "§3.10.7.4, fifth"},
 	{LastAck, TimeoutRetransmit, LastAck, Retransmit, "§3.10.8"},
+	{LastAck, TimeoutPersist, LastAck, SendProbe, "§3.8.6.1"},
 	{LastAck, TimeoutUser, Closed, ErrTimeout | DeleteTCB, "§3.10.8"},
+	{LastAck, RcvICMPHard, Closed, ErrICMP | DeleteTCB, "§3.9.2.2"},
+	{LastAck, RcvICMPSoft, LastAck, 0, "§3.9.2.2"},
+	{LastAck, TimeoutKeepalive, LastAck, SendProbe, "§3.8.4"},
+	{LastAck, TimeoutKeepaliveOver, Closed, SendRST | ErrTimeout | DeleteTCB, "§3.8.4"},
 
 	// TIME-WAIT: all is said; we stay to say it again.
 	{TimeWait, UserSend, TimeWait, ErrClosing, "§3.10.2"},

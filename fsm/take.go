@@ -51,8 +51,15 @@ func (c *Conn) receive(row *Row, in *Segment) {
 	if row.Do&TakeACK != 0 {
 		c.takeACK(*in)
 	}
+	if !row.From.Synchronized() && row.To.Synchronized() {
+		c.settle()
+	}
 	if row.Do&(TakeText|TakeFIN) != 0 {
 		c.takeText(*in, row.Do&TakeFIN != 0)
+	}
+	if row.Event == RcvNoRoom {
+		c.in.full = true // the ACK says that there is no window
+		c.ack.quick = 0
 	}
 	if row.Do&Queue != 0 {
 		c.queue(*in)
@@ -74,7 +81,7 @@ func (c *Conn) dates(e Event, s Segment) bool {
 // queue keeps a segment that lies beyond a gap. What lies there already is not kept twice.
 func (c *Conn) queue(s Segment) {
 	if !before(s.Seq, c.rcvNxt+c.rcvWindow()) {
-		c.ack.quicken() // tcp_data_queue: out_of_window
+		c.ack.quicken(c) // tcp_data_queue: out_of_window
 		return
 	}
 	const most = 1024
@@ -99,15 +106,20 @@ func (c *Conn) respond(row *Row, in *Segment) {
 		c.pendingErr = ECONNREFUSED
 	case do&ErrTimeout != 0:
 		c.pendingErr = ETIMEDOUT
+		if c.softErr != "" {
+			c.pendingErr = c.softErr // tcp_write_err
+		}
+	case do&ErrICMP != 0:
+		c.pendingErr = c.softErr
 	}
 	if do&Start2MSL != 0 {
 		c.enterTimeWait(row)
 	}
 	if do&SendSYN != 0 {
-		c.push(Segment{Seq: c.iss, Flags: SYN, Wnd: c.rcvWnd})
+		c.push(Segment{Seq: c.iss, Flags: SYN, Wnd: min(c.rcvWnd, 65535)})
 	}
 	if do&SendSYNACK != 0 {
-		c.push(Segment{Seq: c.iss, Flags: SYN | ACK, Wnd: c.rcvWnd})
+		c.push(Segment{Seq: c.iss, Flags: SYN | ACK, Wnd: min(c.rcvWnd, 65535)})
 	}
 	switch {
 	case do&SendACK != 0:
@@ -124,6 +136,9 @@ func (c *Conn) respond(row *Row, in *Segment) {
 	if do&SendRST != 0 {
 		c.sendRST(in)
 	}
+	if do&SendProbe != 0 {
+		c.probe()
+	}
 	if do&Retransmit != 0 && !(row.Event == RcvSYNAgain && !c.mayAnswer()) {
 		c.retransmit()
 	}
@@ -139,6 +154,9 @@ func (c *Conn) respond(row *Row, in *Segment) {
 // minisockets may have no room for one more: then the connection is simply gone (tcp_max_tw_buckets).
 func (c *Conn) enterTimeWait(row *Row) {
 	if row.From != TimeWait || !c.mini {
+		if row.Do&SendACK != 0 {
+			c.window() // the full socket's last ACK says what the minisocket keeps to
+		}
 		if !c.becomeMini() {
 			c.state = Closed
 			c.delete()
@@ -154,7 +172,7 @@ func (c *Conn) becomeMini() bool {
 		c.due[t] = never
 	}
 	c.entered = c.net().Now()
-	c.sent, c.ahead, c.unsent = nil, nil, 0
+	c.dropQueues()
 	if !c.profile().Minisocket {
 		return true
 	}
@@ -164,6 +182,7 @@ func (c *Conn) becomeMini() bool {
 			return false
 		}
 		c.host.minis++
+		c.rcvWnd, c.rcvWup = c.rcvWindow(), c.rcvNxt
 		c.oowCount = 0 // the minisocket has a limit of its own
 	}
 	c.mini = true
@@ -187,7 +206,7 @@ func (c *Conn) delete() {
 	c.request = false
 	c.state = Closed
 	c.noReader, c.noWriter = true, true // tcp_done
-	c.sent, c.ahead, c.unsent = nil, nil, 0
+	c.dropQueues()
 	c.host.unhash(c)
 	if !(c.open && c.boundPort) {
 		c.host.releasePort(c)
@@ -210,8 +229,10 @@ func (c *Conn) takeACK(s Segment) {
 	}
 	c.sndWnd = s.Wnd
 	c.maxWnd = max(c.maxWnd, s.Wnd)
+	c.out.heardACK, c.out.probes = n.Now(), 0
 	if s.Ack == c.sndUna {
 		c.detectLoss(s)
+		c.answeredProbe()
 		return
 	}
 	c.recovering = false
@@ -219,9 +240,12 @@ func (c *Conn) takeACK(s Segment) {
 		c.sndBytesAcked += uint64(s.Ack - c.sndUna)
 	}
 	c.sndUna = s.Ack
-	for len(c.sent) > 0 && !after(c.sent[0].End(), s.Ack) {
-		c.sent = c.sent[1:]
-		c.cwnd++
+	gone := 0
+	for ; gone < len(c.sent) && !after(c.sent[gone].End(), s.Ack); gone++ {
+		c.out.used -= txBase + int32(c.sent[gone].Len)
+	}
+	if c.sent = c.sent[gone:]; !c.repairs(s.Ack, gone) {
+		c.grow(gone)
 	}
 	if c.timing && !before(s.Ack, c.timedEnd) {
 		c.timing = false
@@ -234,6 +258,13 @@ func (c *Conn) takeACK(s Segment) {
 	} else {
 		c.armRetransmit()
 	}
+	c.newSpace()
+}
+
+// dropQueues forgets what was not acknowledged, not sent, or lay beyond a gap.
+func (c *Conn) dropQueues() {
+	c.sent, c.ahead, c.unsent = nil, nil, 0
+	c.out.used, c.out.head, c.out.marks = 0, 0, nil
 }
 
 // learn takes the numbers of the peer's SYN.
@@ -242,6 +273,9 @@ func (c *Conn) learn(s Segment) {
 	c.irs, c.rcvNxt, c.rcvWup = s.Seq, s.Seq+1, s.Seq+1
 	c.sndWnd, c.maxWnd = s.Wnd, s.Wnd
 	c.sackOffered = s.SACKOK
+	if s.Scale == 0 {
+		c.unscaled()
+	}
 	c.ts = c.ts && s.HasTS
 	if c.ts {
 		c.tsRecent = s.TSVal
@@ -252,8 +286,13 @@ func (c *Conn) learn(s Segment) {
 func (c *Conn) takeText(s Segment, fin bool) {
 	if end := s.Seq + s.Len; after(end, c.rcvNxt) {
 		fresh := end - c.rcvNxt
-		c.rcvNxt = end
+		if c.profile().Buffers == BuffersOctets {
+			fresh = min(fresh, c.rcvWindow()) // what lies beyond the window is trimmed
+		}
+		c.admit(fresh)
+		c.rcvNxt += fresh
 		c.unread += fresh
+		c.keep(fresh)
 	}
 	if s.Len > 0 {
 		c.charged = true
@@ -303,7 +342,7 @@ func (c *Conn) sendACK(row *Row, in *Segment) {
 		return
 	}
 	if in != nil && in.SegLen() > 0 && !in.Flags.Has(SYN) && before(in.Seq, c.rcvNxt) && do&(Challenge|TakeFIN|Start2MSL) == 0 {
-		c.ack.quicken() // the peer repeats itself: an ACK was lost
+		c.ack.quicken(c) // the peer repeats itself: an ACK was lost
 	}
 	c.emitACK()
 }

@@ -15,7 +15,9 @@ const (
 	timerDelayedACK
 	timerReorder // RACK waits whether a segment was only overtaken
 	timerUser
-	timerLinger // a close() that waits for the ACK of its FIN; see Host.Close
+	timerPersist   // the next zero-window probe
+	timerKeepalive // sk_timer, while the connection lives
+	timerLinger    // a close() that waits for the ACK of its FIN; see Host.Close
 	timers
 )
 
@@ -45,6 +47,13 @@ func (c *Conn) setRTO() {
 // segment is out, the first time is the probe's: two round trips, but never later than the RTO.
 func (c *Conn) armRetransmit() {
 	d := c.backedOff()
+	if c.UserTimeout > 0 && c.retries > 0 { // tcp_clamp_rto_to_user_timeout
+		since := c.firstRetry
+		if c.state == SynSent {
+			since = c.synAt
+		}
+		d = min(d, max(c.UserTimeout-(c.net().Now()-since), c.profile().Tick))
+	}
 	switch {
 	case c.mayProbe() && len(c.sent) > 1:
 		d = min(d, c.soon(2*c.srtt))
@@ -120,6 +129,10 @@ func (c *Conn) fire(t timer) {
 		}
 	case timerUser:
 		c.take(TimeoutUser, nil)
+	case timerPersist:
+		c.persistTimeout()
+	case timerKeepalive:
+		c.keepaliveTimeout()
 	}
 }
 
@@ -149,34 +162,103 @@ func (c *Conn) retransmitTimeout() {
 	if c.retries == 0 {
 		c.firstRetry = now
 	}
+	c.enterLoss()
 	c.retries++
-	c.cwnd = 1 // RFC 5681 §3.1: one segment, and the FIN is no exception
 	c.take(TimeoutRetransmit, nil)
 	c.armRetransmit()
+}
+
+// enterLoss is RFC 5681 §3.1 after a timeout: one segment, and the FIN is no exception; all that is
+// out is taken for lost (tcp_enter_loss).
+func (c *Conn) enterLoss() {
+	o := &c.out
+	if c.state.Synchronized() && !o.inLoss {
+		o.ssthresh = max(c.cwnd/2, 2)
+	}
+	c.cwnd = 1
+	o.inLoss, o.lossEnd, o.lostFrom = true, c.sndNxt, c.sent[0].End()
+}
+
+// repairs sends again what is taken for lost, as the congestion window lets it, once an ACK says that
+// the first of it has arrived (tcp_process_loss); gone is how many segments that ACK covers. It reports
+// false when no loss is being repaired.
+func (c *Conn) repairs(ack uint32, gone int) bool {
+	o := &c.out
+	if !o.inLoss {
+		return false
+	}
+	if !before(ack, o.lossEnd) {
+		o.inLoss = false
+		return false
+	}
+	c.cwnd += gone
+	if before(o.lostFrom, ack) {
+		o.lostFrom = ack
+	}
+	out := 0
+	for i := 0; i < len(c.sent); i++ {
+		s := c.sent[i]
+		if before(s.Seq, o.lostFrom) || !before(s.Seq, o.lossEnd) {
+			out++
+			continue
+		}
+		if out >= c.cwnd {
+			break
+		}
+		c.repeat(i)
+		o.lostFrom = c.sent[i].End()
+		out++
+	}
+	return true
 }
 
 // gaveUp says whether the connection has been retransmitting for too long: by count for a SYN, and by
 // the time that so many doublings of the shortest RTO would take (retransmits_timed_out).
 func (c *Conn) gaveUp(now time.Duration) bool {
 	sys := c.host.sys
-	if c.UserTimeout > 0 && c.retries > 0 && now-c.firstRetry >= c.UserTimeout {
-		return true
+	since := c.firstRetry
+	if c.state == SynSent {
+		since = c.synAt
 	}
-	limit := sys.Retries2
+	limit, base := sys.Retries2, 200*time.Millisecond
 	switch {
-	case c.state == SynSent:
-		return c.retries >= sys.SynRetries+sys.SynLinear || now-c.sentAt >= doublings(sys.SynRetries, c.profile().InitialRTO)
-	case c.state == SynReceived:
+	case c.request:
 		return c.retries >= sys.SynACKRetries
-	case !c.open && c.noWriter:
-		if limit = sys.OrphanRetries; limit == 0 {
-			limit = 8
+	case c.state == SynSent:
+		if limit, base = sys.SynRetries, c.profile().InitialRTO; c.retries >= limit+sys.SynLinear {
+			return true
 		}
+	case c.state == SynReceived:
+		if limit, base = sys.SynRetries, c.profile().InitialRTO; c.retries >= limit {
+			return true
+		}
+	case c.orphaned():
+		limit = c.orphanRetries(c.backedOff() < c.profile().MaxRTO)
+	case c.sndWnd == 0: // the peer shrank its window: as long as it answers, the retries are probes
+		return c.zeroWindowOver(now)
 	}
+	switch {
+	case c.retries == 0:
+		return false
+	case c.UserTimeout > 0:
+		return now-since >= c.UserTimeout
+	}
+	return now-since >= doublings(limit, base)
+}
+
+// zeroWindowOver is tcp_rtx_probe0_timed_out.
+func (c *Conn) zeroWindowOver(now time.Duration) bool {
+	limit := 2 * c.profile().MaxRTO
 	if c.retries == 0 {
 		return false
 	}
-	return now-c.firstRetry >= doublings(limit, 200*time.Millisecond)
+	if c.UserTimeout > 0 {
+		if now-c.firstRetry > c.UserTimeout {
+			return true
+		}
+		limit = min(limit, c.UserTimeout)
+	}
+	return now-c.out.heardACK > limit && now-c.firstRetry > limit
 }
 
 // doublings is how long n retries take that begin with base and double up to TCP_RTO_MAX (tcp_model_timeout).

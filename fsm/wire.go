@@ -306,7 +306,7 @@ func (w *Wire) Forge(host, sock string, flags Flags, seq, ack Point, length uint
 	if c.remote.Port() == 0 {
 		return "", fmt.Errorf("forge: %s was never connected", sock)
 	}
-	s := Segment{Flags: flags, Len: length, Wnd: receiveBuffer}
+	s := Segment{Flags: flags, Len: length, Wnd: c.rcvWnd}
 	peer := w.peer(c)
 	s.Seq = c.sndNxt
 	if seq.Base != "" {
@@ -349,7 +349,7 @@ func (w *Wire) peer(c *Conn) *Conn {
 }
 
 func (w *Wire) seqPoint(c, peer *Conn, p Point) uint32 {
-	nxt, isn, wnd := c.sndNxt, c.iss, uint32(receiveBuffer)
+	nxt, isn, wnd := c.sndNxt, c.iss, uint32(65535)
 	if peer != nil && peer.state != SynSent {
 		nxt, isn, wnd = peer.rcvNxt, peer.irs, peer.rcvWindow()
 	}

@@ -1,0 +1,469 @@
+package fsm
+
+import (
+	"math/bits"
+	"time"
+)
+
+// BufferRule says how a system counts the memory of its buffers, and so which window it offers.
+type BufferRule int
+
+// The buffer rules.
+const (
+	// BuffersOctets is RFC 9293 §3.8.6: a buffer holds so many octets, and the window is what is
+	// free of it, raised in steps (§3.8.6.2.2).
+	BuffersOctets BufferRule = iota
+	// BuffersLinux counts memory: a segment costs its sk_buff and what surrounds it. The window
+	// is a share of the free memory (tcp_win_from_space, __tcp_select_window).
+	BuffersLinux
+)
+
+// inbox is the memory of what has arrived and nobody has read, and the window that it allows.
+// The names in the comments are those of struct tcp_sock.
+type inbox struct {
+	buffer int32 // sk_rcvbuf: memory, or octets under BuffersOctets
+	used   int32 // sk_rmem_alloc
+	fixed  bool  // SO_RCVBUF was set: the buffer does not grow
+	scaled bool  // wscale_ok: the window is scaled, as far as is known
+	scale  uint8 // rcv_wscale
+	ratio  int32 // scaling_ratio: the share of the memory that is data, of 256
+	clamp  uint32
+	limit  uint32 // rcv_ssthresh: the window grows up to it, and it grows with good segments
+	full   bool   // ICSK_ACK_NOMEM: the next window is zero
+	queue  []parcel
+
+	// Dynamic right-sizing (tcp_rcv_space_adjust).
+	space, spaceSeq uint32 // rcvq_space
+	spaceAt         time.Duration
+	rtt             time.Duration // rcv_rtt_est.rtt_us, smoothed
+	rttAt           time.Duration
+	rttSeq          uint32
+	lastEcho        uint32
+	heard           time.Duration // tcp_mstamp: when the last segment came
+}
+
+// parcel is an sk_buff in the receive queue.
+type parcel struct {
+	left uint32 // octets not read yet
+	size int32  // truesize
+	room uint32 // tail room: a short segment that follows is copied into it
+}
+
+const (
+	skbHead   = 256 // sizeof(struct sk_buff), aligned
+	skbShared = 320 // sizeof(struct skb_shared_info), aligned
+	// minBuffer is SOCK_MIN_RCVBUF, TCP_SKB_MIN_TRUESIZE.
+	minBuffer = 2048 + skbHead
+	// frameRoom is what a packet socket reserves before a frame, LL_RESERVED_SPACE, and the
+	// Ethernet header.
+	frameRoom = 16 + 14
+	maxScale  = 14
+)
+
+// parcelOf is the sk_buff that a segment from the wire arrives in: a linear buffer of the next size
+// class of kmalloc (packet_alloc_skb, kmalloc_size_roundup).
+func (c *Conn) parcelOf(n uint32) parcel {
+	if c.host.owns(c.remote.Addr()) {
+		return parcel{left: n, size: txBase + int32(n)} // the sender's own pages
+	}
+	data := frameRoom + c.headers() + n
+	aligned := (data + 63) &^ 63
+	const small = 576 // skbuff_small_head
+	class := uint32(1024)
+	switch need := aligned + skbShared; {
+	case need <= small:
+		class = small
+	case need > 1024:
+		class = 1 << bits.Len32(need-1)
+	}
+	return parcel{left: n, size: int32(class) + skbHead, room: class - skbShared - data}
+}
+
+// headers is how many octets of a frame's payload are not data: IP, TCP and the timestamp option.
+func (c *Conn) headers() uint32 {
+	h := uint32(40)
+	if c.family == 6 && !c.local.Addr().Is4In6() {
+		h = 60
+	}
+	if c.ts {
+		h += 12
+	}
+	return h
+}
+
+// fromSpace is tcp_win_from_space.
+func (b *inbox) fromSpace(space int32) int32 { return int32(int64(space) * int64(b.ratio) >> 8) }
+
+// toSpace is tcp_space_from_win.
+func (b *inbox) toSpace(win uint64) uint64 { return win << 8 / uint64(b.ratio) }
+
+// openWindow chooses the window that a SYN offers (tcp_select_initial_window). withTS says that the
+// connection is known to use timestamps, which cost 12 octets a segment.
+func (c *Conn) openWindow(withTS bool) {
+	b, p := &c.in, c.profile()
+	b.fixed = c.RcvBuf > 0
+	if p.Buffers == BuffersOctets {
+		if b.buffer = int32(receiveBuffer); b.fixed {
+			b.buffer = int32(c.RcvBuf)
+		}
+		c.rcvWnd = uint32(b.buffer)
+		return
+	}
+	sys := &c.host.sys
+	if b.buffer = int32(sys.RMem[1]); b.fixed {
+		b.buffer = int32(max(2*min(c.RcvBuf, sys.RMemMax), minBuffer))
+	}
+	b.ratio = 128 // TCP_DEFAULT_SCALING_RATIO
+	mss := c.maxSegment()
+	if withTS {
+		mss -= 12
+	}
+	space, clamp := uint32(b.fromSpace(b.buffer)), uint32(65535)<<maxScale
+	if b.fixed {
+		clamp = space
+	}
+	if space > mss {
+		space -= space % mss
+	}
+	c.rcvWnd, b.limit, b.scale = space, space, 0
+	if b.scaled {
+		most := min(max(space, uint32(sys.RMem[2]), uint32(sys.RMemMax)), clamp)
+		b.scale = uint8(min(max(bits.Len32(most)-1-15, 0), maxScale))
+	}
+	b.clamp = min(65535<<b.scale, clamp)
+}
+
+// unscaled is what remains of a connection's window if the peer's SYN has no window scale.
+func (c *Conn) unscaled() {
+	b := &c.in
+	if !b.scaled || c.profile().Buffers != BuffersLinux {
+		return
+	}
+	b.scaled, b.scale, b.clamp = false, 0, min(b.clamp, 65535)
+	b.limit = min(b.limit, b.clamp)
+	c.rcvWnd = min(c.rcvWnd, 65535)
+}
+
+// settle is what comes with the connection's being established, before any of its data
+// (tcp_init_transfer): buffers, windows, and the keepalive's clock.
+func (c *Conn) settle() {
+	c.openOutbox()
+	c.growOutbox()
+	c.settleWindow()
+	c.ack.lastData = c.net().Now()
+	c.startKeepalive()
+}
+
+// settleWindow is tcp_init_buffer_space.
+func (c *Conn) settleWindow() {
+	b := &c.in
+	if c.profile().Buffers != BuffersLinux {
+		return
+	}
+	mss := c.maxSegment()
+	most := uint32(b.fromSpace(b.buffer))
+	b.clamp = min(b.clamp, most)
+	if b.clamp > 2*mss && b.clamp+mss > most {
+		b.clamp = max(2*mss, most-mss) // a segment in reserve
+	}
+	b.limit = min(b.limit, b.clamp)
+	b.space = min(b.limit, c.rcvWnd, 10*mss)
+	b.spaceSeq, b.spaceAt = c.rcvNxt, c.net().Now()
+	c.ack.mss = max(min(c.mss(), c.rcvWnd/2, firstRcvMSS), 88) // tcp_initialize_rcv_mss
+}
+
+// free is tcp_space: the memory that is left, as a window.
+func (b *inbox) free() int32 { return b.fromSpace(b.buffer - b.used) }
+
+// allowedWindow is __tcp_select_window: the window that the memory allows now.
+func (c *Conn) allowedWindow() uint32 {
+	b := &c.in
+	allowed := b.fromSpace(b.buffer)
+	free, whole, mss := b.free(), min(int32(b.clamp), allowed), int32(c.ack.mss)
+	if mss > whole {
+		if mss = whole; mss <= 0 {
+			return 0
+		}
+	}
+	step := int32(1) << b.scale
+	if free < whole/2 {
+		c.ack.quick = 0
+		if free &^= step - 1; free < allowed/16 || free < mss {
+			return 0
+		}
+	}
+	free = min(free, int32(b.limit))
+	if b.scale > 0 {
+		return uint32((free + step - 1) &^ (step - 1))
+	}
+	w := int32(c.rcvWnd)
+	if w <= free-mss || w > free {
+		w = free / mss * mss
+	} else if mss == whole && free > w+whole/2 {
+		w = free
+	}
+	return uint32(w)
+}
+
+// offer is the window to offer now. It never takes back what was offered (RFC 9293 §3.8.6.2.1).
+func (c *Conn) offer() uint32 {
+	current := c.rcvWindow()
+	if c.profile().Buffers == BuffersOctets {
+		free := uint32(max(c.in.buffer-c.in.used, 0))
+		// §3.8.6.2.2: the right edge stays until it can be moved by a step worth having.
+		if step := min(uint32(c.in.buffer)/2, c.maxSegment()); free < current+step {
+			return current
+		}
+		return free
+	}
+	if c.in.full {
+		c.in.full = false
+		return 0
+	}
+	w := c.allowedWindow()
+	if step := uint32(1) << c.in.scale; w < current {
+		w = (current + step - 1) &^ (step - 1)
+	}
+	return min(w, 65535<<c.in.scale)
+}
+
+// admit makes room for a segment's data (tcp_try_rmem_schedule, tcp_prune_queue). Whether there can be
+// room was judged before.
+func (c *Conn) admit(n uint32) {
+	b := &c.in
+	if c.profile().Buffers == BuffersOctets {
+		b.used += int32(n)
+		return
+	}
+	if b.used+int32(n) <= b.buffer {
+		return
+	}
+	c.ack.quick = 0
+	if most := int32(c.host.sys.RMem[2]); !b.fixed && b.buffer < most { // tcp_clamp_window
+		b.buffer = min(b.used, most)
+	}
+	if b.used > b.buffer {
+		b.limit = min(b.clamp, 2*c.maxSegment())
+	}
+	b.collapse()
+}
+
+// afterPruning reports whether n octets would find no room even then.
+func (b *inbox) afterPruning(most int, n uint32) bool {
+	then := inbox{buffer: b.buffer, used: b.used, queue: append([]parcel(nil), b.queue...)}
+	if !b.fixed && b.buffer < int32(most) {
+		then.buffer = min(b.used, int32(most))
+	}
+	then.collapse()
+	return then.used+int32(n) > then.buffer
+}
+
+// collapse copies what waits into as few buffers as will hold it (tcp_collapse).
+func (b *inbox) collapse() {
+	const page = 4096
+	var octets uint32
+	for _, p := range b.queue {
+		octets += p.left
+		b.used -= p.size
+	}
+	b.queue = b.queue[:0]
+	for octets > 0 {
+		n := min(octets, page-skbShared)
+		p := parcel{left: n, size: int32(max(1<<bits.Len32(n+skbShared-1), 576)) + skbHead}
+		p.room = uint32(p.size) - skbHead - skbShared - n
+		octets -= n
+		b.used += p.size
+		b.queue = append(b.queue, p)
+	}
+}
+
+// keep puts a segment's data into the receive queue (tcp_queue_rcv, tcp_try_coalesce).
+func (c *Conn) keep(n uint32) {
+	b := &c.in
+	if c.profile().Buffers == BuffersOctets {
+		return
+	}
+	p := c.parcelOf(n)
+	if last := len(b.queue) - 1; last >= 0 {
+		if t := &b.queue[last]; n <= t.room || p.room == 0 && t.room == 0 && p.size == txBase+int32(n) {
+			if n <= t.room {
+				t.room -= n
+			} else {
+				t.size += int32(n) // pages of the loopback: only the data counts
+				b.used += int32(n)
+			}
+			t.left += n
+			return
+		}
+	}
+	b.used += p.size
+	b.queue = append(b.queue, p)
+}
+
+// measureSegment is the window's half of tcp_measure_rcv_mss: a segment of a size not seen before
+// shows which share of the memory is data.
+func (c *Conn) measureSegment(n uint32) {
+	b := &c.in
+	if c.profile().Buffers != BuffersLinux {
+		return
+	}
+	old := b.ratio
+	if b.ratio = min(int32(n)<<8/c.parcelOf(n).size, 255); b.ratio == 0 {
+		b.ratio = 1
+	}
+	if b.ratio == old {
+		return
+	}
+	clamp := max(uint32(b.fromSpace(b.buffer)), minBuffer/2) // tcp_set_window_clamp
+	if clamp < b.clamp {
+		b.limit = min(b.limit, clamp)
+	} else if clamp > b.clamp {
+		b.limit = max(min(c.rcvWnd, clamp), b.limit)
+	}
+	b.clamp = clamp
+	b.space = min(b.space, clamp)
+}
+
+// growLimit is tcp_grow_window: segments that fill their memory well let the window grow.
+func (c *Conn) growLimit(n uint32) {
+	b := &c.in
+	if n < 128 || c.profile().Buffers != BuffersLinux {
+		return
+	}
+	room := min(int32(b.clamp), b.free()) - int32(b.limit)
+	if room <= 0 {
+		return
+	}
+	size := b.fromSpace(c.parcelOf(n).size)
+	grow := int32(2 * c.maxSegment())
+	if size > int32(n) { // __tcp_grow_window
+		grow = 0
+		size /= 2
+		for w := b.fromSpace(int32(c.host.sys.RMem[2])) / 2; int32(b.limit) <= w; w, size = w/2, size/2 {
+			if size <= int32(n) {
+				grow = int32(2 * c.ack.mss)
+				break
+			}
+		}
+	}
+	if grow > 0 {
+		b.limit += uint32(min(room, max(grow, int32(2*n))))
+		c.ack.quick |= 1
+	}
+}
+
+// measureReceiver is tcp_rcv_rtt_measure_ts and tcp_rcv_rtt_measure: the round trip as the receiver
+// of data sees it.
+func (c *Conn) measureReceiver(s Segment) {
+	b, now := &c.in, c.net().Now()
+	b.heard = now
+	if c.ts && s.HasTS && s.TSEcr != b.lastEcho {
+		b.lastEcho = s.TSEcr
+		if d := c.tsNow() - s.TSEcr; s.SegLen() >= c.ack.mss && d > 0 && d < 1<<20 {
+			c.receiverRTT(time.Duration(d)*time.Millisecond, false)
+		}
+	}
+	if b.rttAt != 0 {
+		if before(c.rcvNxt, b.rttSeq) {
+			return
+		}
+		c.receiverRTT(max(now-b.rttAt, time.Microsecond), true)
+	}
+	b.rttSeq, b.rttAt = c.rcvNxt+c.rcvWnd, now
+}
+
+// receiverRTT is tcp_rcv_rtt_update.
+func (c *Conn) receiverRTT(sample time.Duration, byWindow bool) {
+	b := &c.in
+	switch {
+	case b.rtt == 0 || sample < b.rtt:
+		b.rtt = sample
+	case !byWindow && c.unread == 0:
+		b.rtt += (sample - b.rtt) / 8
+	}
+}
+
+// wasRead frees the memory of n octets that the user has read, and lets the buffer grow if he reads
+// fast (tcp_rcv_space_adjust).
+func (c *Conn) wasRead(n uint32) {
+	b := &c.in
+	if c.profile().Buffers == BuffersOctets {
+		b.used -= int32(n)
+		return
+	}
+	for n > 0 && len(b.queue) > 0 {
+		p := &b.queue[0]
+		part := min(n, p.left)
+		p.left -= part
+		n -= part
+		if p.left == 0 {
+			b.used -= p.size
+			b.queue = b.queue[1:]
+		}
+	}
+	if len(b.queue) == 0 && cap(b.queue) < 16 {
+		b.queue = nil
+	}
+	if b.rtt == 0 || b.heard-b.spaceAt < b.rtt {
+		return
+	}
+	seq := c.rcvNxt - c.unread // copied_seq
+	if c.finRcvd {
+		seq--
+	}
+	if copied := seq - b.spaceSeq - c.unread; int32(copied) > int32(b.space) {
+		c.growBuffer(copied)
+	}
+	b.spaceSeq, b.spaceAt = seq, b.heard
+}
+
+// growBuffer is tcp_rcvbuf_grow: space for twice what is read in a round trip, and more while the
+// sender still speeds up.
+func (c *Conn) growBuffer(read uint32) {
+	b := &c.in
+	old := b.space
+	b.space = read
+	if b.fixed || !c.host.sys.ModerateRcvBuf || old == 0 {
+		return
+	}
+	win := 2 * uint64(read)
+	win += 2 * (win * uint64(read-old) / uint64(old))
+	if n := len(c.ahead); n > 0 {
+		win += uint64(c.ahead[n-1].End() - c.rcvNxt)
+	}
+	if space := int32(min(b.toSpace(win), uint64(c.host.sys.RMem[2]))); space > b.buffer {
+		b.buffer = space
+		b.clamp = uint32(b.fromSpace(space))
+	}
+}
+
+// offeredScale is the window scale of a SYN, plus one: an answer offers one only if it was offered one.
+func (c *Conn) offeredScale() uint8 {
+	if !c.in.scaled {
+		return 0
+	}
+	return c.in.scale + 1
+}
+
+// windowHolds reports whether an ACK now would offer no less than the one before: then a second
+// segment is acknowledged at once, else the reader sees to it (__tcp_ack_snd_check).
+func (c *Conn) windowHolds() bool {
+	return c.profile().Buffers == BuffersOctets || c.allowedWindow() >= c.rcvWnd
+}
+
+// windowOpens reports whether what was read lets the window grow so much that the peer should hear of
+// it at once: to twice what it has (__tcp_cleanup_rbuf), or by a step of §3.8.6.2.2.
+func (c *Conn) windowOpens() bool {
+	if c.noReader || c.finRcvd {
+		return false
+	}
+	now := c.rcvWindow()
+	if c.profile().Buffers == BuffersOctets {
+		return c.offer() > now && now < c.maxSegment()
+	}
+	if 2*now > c.in.clamp {
+		return false
+	}
+	w := c.allowedWindow()
+	return w > 0 && w >= 2*now
+}
