@@ -1,6 +1,9 @@
 package fsm
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // The clocks of a connection on which nothing is under way: the zero-window probe and the keepalive.
 
@@ -27,12 +30,21 @@ func (c *Conn) answeredProbe() {
 	if len(c.sent) > 0 || !c.hasUnsent() {
 		return
 	}
-	if _, _, fits := c.cut(); fits || c.unsent == 0 && int32(c.sndUna+c.sndWnd-c.sndNxt) > 0 {
+	if c.headFits() {
 		c.out.backoff, c.out.probesAt = 0, 0
 		c.due[timerPersist] = never
 		return
 	}
 	c.setTimer(timerPersist, c.persistWhen())
+}
+
+// headFits reports whether the window has room for the first of what was not sent.
+func (c *Conn) headFits() bool {
+	room := int32(c.sndUna + c.sndWnd - c.sndNxt)
+	if c.unsent == 0 || c.profile().Buffers == BuffersOctets {
+		return room > 0
+	}
+	return int32(c.out.queue[0].n) <= room
 }
 
 // persistTimeout is tcp_probe_timer.
@@ -85,11 +97,12 @@ func (c *Conn) probe() {
 		c.finSent = true
 		c.push(Segment{Seq: c.sndNxt, Flags: FIN | ACK})
 	case room > 0 && c.unsent > 0:
-		n := min(uint32(room), c.out.head, c.mss())
-		if end := c.sndNxt + n; n < c.unsent && (len(c.out.marks) == 0 || c.out.marks[0] != end) {
-			c.out.marks = append([]uint32{end}, c.out.marks...) // the piece is pushed
+		n := min(uint32(room), c.out.queue[0].n, c.mss())
+		if c.out.queue[0].push = true; n < c.out.queue[0].n {
+			c.out.queue = slices.Insert(c.out.queue, 0, portion{n, true})
+			c.out.queue[1].n -= n
 		}
-		c.sendPart(n, n == c.unsent && (!c.finQueued || uint32(room) > n))
+		c.sendPart(n, n == c.unsent)
 	default:
 		c.emit(Segment{Seq: c.sndUna - 1, Flags: ACK})
 	}

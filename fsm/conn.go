@@ -56,6 +56,7 @@ type Conn struct {
 
 	// Sequence variables.
 	iss, sndUna, sndNxt, sndWnd, maxWnd uint32
+	sndWl1                              uint32 // the segment that set SND.WND
 	irs, rcvNxt, rcvWup, rcvWnd         uint32
 	sndBytesAcked                       uint64
 	charged                             bool // a segment was charged to its memory

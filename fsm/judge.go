@@ -267,12 +267,12 @@ func (c *Conn) judgeText(s Segment) Event {
 // noRoom reports whether the next data finds no memory, even after the receive queue has been copied
 // together (tcp_try_rmem_schedule).
 func (c *Conn) noRoom(s Segment) bool {
-	if s.Len == 0 || c.profile().Buffers != BuffersLinux || len(c.in.queue) == 0 || c.in.used+int32(s.Len) <= c.in.buffer {
+	if s.Len == 0 || c.profile().Buffers != BuffersLinux || len(c.in.queue) == 0 || c.in.used <= c.in.buffer {
 		return false
 	}
 	switch c.state {
 	case Established, FinWait1, FinWait2:
-		return c.in.afterPruning(c.host.sys.RMem[2], s.Len)
+		return c.in.afterPruning(int32(c.host.sys.RMem[2]))
 	}
 	return false
 }

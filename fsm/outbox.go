@@ -2,20 +2,19 @@ package fsm
 
 import (
 	"math/bits"
-	"slices"
 	"time"
 )
 
 // outbox is the memory of what the user has sent and the peer has not acknowledged, and what the
 // window and the congestion window let go of it.
 type outbox struct {
-	buffer int32    // sk_sndbuf: memory, or octets under BuffersOctets
-	used   int32    // of sk_wmem_queued, what has been sent
-	fixed  bool     // SO_SNDBUF was set: the buffer does not grow
-	full   bool     // SOCK_NOSPACE: a send waits until a third is free
-	head   uint32   // octets of the first sk_buff that was not sent; what follows is cut at the MSS
-	pushed uint32   // pushed_seq
-	marks  []uint32 // where a PSH is, before the last octet
+	buffer int32  // sk_sndbuf: memory, or octets under BuffersOctets
+	used   int32  // of sk_wmem_queued, what has been sent
+	fixed  bool   // SO_SNDBUF was set: the buffer does not grow
+	full   bool   // SOCK_NOSPACE: a send waits until a third is free
+	pushed uint32 // pushed_seq
+	queue  []portion
+	bursts []span // sk_buffs that went out as more than one segment, not acknowledged
 
 	// Zero-window probes (tcp_probe_timer) and keepalives count together (icsk_probes_out).
 	probes   int
@@ -30,29 +29,31 @@ type outbox struct {
 	limited  bool
 	mostOut  int // max_packets_out
 	usageEnd uint32
-	lossEnd  uint32 // what was sent before it, from lostFrom on, is taken for lost
+	mostUsed int           // snd_cwnd_used
+	usedAt   time.Duration // snd_cwnd_stamp: when the congestion window was last full
+	lossEnd  uint32        // what was sent before it, from lostFrom on, is taken for lost
 	lostFrom uint32
 	inLoss   bool
 }
 
+// portion is an sk_buff that was not sent. It is cut into segments when it goes out, and not before.
+type portion struct {
+	n    uint32 // octets
+	push bool   // its last segment takes PSH
+}
+
+// span is a piece of sequence space.
+type span struct{ from, to uint32 }
+
 // txBase is the truesize of an sk_buff without data (tcp_stream_alloc_skb).
 const txBase = skbHead + 576
-
-// waiting is how many sk_buffs hold what was not sent.
-func (c *Conn) unsentBuffers() int32 {
-	if c.unsent == 0 {
-		return 0
-	}
-	rest, mss := c.unsent-c.out.head, c.mss()
-	return 1 + int32((rest+mss-1)/mss)
-}
 
 // queued is sk_wmem_queued; under BuffersOctets, the octets.
 func (c *Conn) queued() int32 {
 	if c.profile().Buffers == BuffersOctets {
 		return int32(c.unsent + c.sndNxt - c.sndUna)
 	}
-	return c.out.used + int32(c.unsent) + c.unsentBuffers()*txBase
+	return c.out.used + int32(c.unsent) + int32(len(c.out.queue))*txBase
 }
 
 // openOutbox sizes the buffer of a new socket.
@@ -89,68 +90,74 @@ func (c *Conn) growOutbox() {
 	}
 }
 
-// put takes of n octets what fits into the buffer (tcp_sendmsg_locked).
+// put takes of n octets what fits into the buffer (tcp_sendmsg_locked). A buffer that is begun is
+// filled, whatever the limit says.
 func (c *Conn) put(n uint32) (took uint32) {
-	o, goal := &c.out, c.mss()
+	o := &c.out
 	if c.profile().Buffers == BuffersOctets {
 		took = min(n, uint32(max(o.buffer-c.queued(), 0)))
-		if o.head == 0 {
-			o.head = min(goal, took)
-		}
 		c.unsent += took
 		return took
 	}
+	goal := c.sizeGoal()
 	used := c.queued()
 	for took < n {
-		room := c.tailRoom()
-		if room == 0 {
+		last := len(o.queue) - 1
+		if last < 0 || o.queue[last].n >= goal {
 			if used >= o.buffer {
 				o.full = true
 				break
 			}
-			if took > 0 {
-				c.pushPart(took)
-			} else if c.unsent > 0 {
-				o.marks = append(o.marks, c.sndNxt+c.unsent) // the call before ended here
+			if end := c.sndNxt + c.unsent; took > 0 && after(end, o.pushed+c.maxWnd/2) {
+				o.queue[last].push, o.pushed = true, end // forced_push
 			}
+			o.queue = append(o.queue, portion{})
 			used += txBase
-			room = goal
+			last++
 		}
-		part := min(n-took, room)
-		if c.unsent == o.head { // the first, or the only one
-			o.head += part
-		}
+		p := &o.queue[last]
+		part := min(n-took, goal-p.n)
+		p.n += part
+		p.push = false
 		c.unsent += part
 		took += part
 		used += int32(part)
 	}
-	if took > 0 {
-		o.pushed = c.sndNxt + c.unsent
+	if last := len(o.queue) - 1; took > 0 && last >= 0 {
+		o.queue[last].push, o.pushed = true, c.sndNxt+c.unsent
 	}
 	return took
 }
 
-// pushPart marks a full sk_buff within a send with PSH when half a window has gone without one (forced_push).
-func (c *Conn) pushPart(took uint32) {
-	end := c.sndNxt + c.unsent
-	if after(end, c.out.pushed+c.maxWnd/2) {
-		c.out.marks = append(c.out.marks, end)
-		c.out.pushed = end
+// gsoMost is sk_gso_max_size: what is handed down in one sk_buff, to be cut below TCP.
+const gsoMost = 65536 - 256 - 1
+
+// sizeGoal is tcp_xmit_size_goal: whole segments, and no more than half of the largest window there was.
+func (c *Conn) sizeGoal() uint32 {
+	mss := c.mss()
+	most := uint32(gsoMost)
+	if c.maxWnd > firstRcvMSS {
+		most = min(most, c.maxWnd/2)
 	}
+	return max(most/mss*mss, mss)
 }
 
-// tailRoom is how many octets the last sk_buff that was not sent can still take.
-func (c *Conn) tailRoom() uint32 {
-	mss := c.mss()
-	if c.unsent == 0 {
-		return 0
+// burst is tcp_tso_autosize: how many segments go out as one sk_buff at the rate of now.
+func (c *Conn) burst() uint32 {
+	if c.srtt == 0 {
+		return gsoMost / c.mss()
 	}
-	if rest := c.unsent - c.out.head; rest == 0 {
-		return mss - min(c.out.head, mss)
-	} else if over := rest % mss; over > 0 {
-		return mss - over
+	rtt := uint64(max(c.srtt/time.Microsecond, 1))
+	percent := uint64(200)
+	if o := &c.out; o.ssthresh > 0 && c.cwnd >= o.ssthresh/2 {
+		percent = 120
 	}
-	return 0
+	mss := uint64(c.mss())
+	octets := mss * percent / 100 * 1_000_000 * uint64(max(c.cwnd, len(c.sent))) / rtt >> 10
+	if r := rtt >> 9; r < 32 {
+		octets += gsoMost >> r
+	}
+	return uint32(max(min(octets, gsoMost)/mss, 2))
 }
 
 // writable reports whether a send that found no room may try again: a third of the buffer is free
@@ -179,22 +186,40 @@ func (c *Conn) newSpace() {
 	}
 }
 
-// cut is the next sk_buff to send, without its FIN; ok is false if neither window nor Nagle let it go.
-func (c *Conn) cut() (n uint32, last, ok bool) {
+// cut is how much to send next, as one sk_buff; last says that nothing is behind it. ok is false if
+// window or Nagle do not let it go (tcp_write_xmit).
+func (c *Conn) cut(quota int) (n uint32, last, ok bool) {
 	room := int32(c.sndUna + c.sndWnd - c.sndNxt)
 	if c.profile().Buffers == BuffersOctets {
 		return c.cutOctets(room)
 	}
-	n = min(c.out.head, c.mss())
+	n = c.out.queue[0].n
 	last = n == c.unsent
-	end := n
-	if last && c.finQueued {
-		end++
+	mss := c.mss()
+	if n <= mss {
+		end := n
+		if last && c.finQueued {
+			end++
+		}
+		return n, last, int32(end) <= room && (n == mss || !last || !c.waitsForACK())
 	}
-	if int32(end) > room {
+	if room < int32(mss) {
 		return n, last, false
 	}
-	return n, last, n == c.mss() || !last || !c.waitsForACK()
+	most := mss * min(c.burst(), uint32(quota))
+	if most <= uint32(room) && !last {
+		return min(n, most), false, true
+	}
+	need := min(n, uint32(room))
+	switch part := need % mss; {
+	case most <= need:
+		n = most
+	case part > 0 && c.waitsForACK():
+		n = need - part
+	default:
+		n = need
+	}
+	return n, last && n == c.unsent, n > 0
 }
 
 // cutOctets is the sender's silly-window avoidance of RFC 9293 §3.8.6.2.1: a full segment, or all
@@ -221,7 +246,7 @@ func (c *Conn) output() {
 	}
 	sent := false
 	for c.unsent > 0 && c.mayPush() {
-		n, last, ok := c.cut()
+		n, last, ok := c.cut(c.cwnd - len(c.sent))
 		if !ok {
 			break
 		}
@@ -230,6 +255,7 @@ func (c *Conn) output() {
 	}
 	if c.finQueued && !c.finSent && c.unsent == 0 && c.mayPush() && int32(c.sndUna+c.sndWnd-c.sndNxt) > 0 {
 		c.finSent = true
+		c.out.used += txBase
 		c.push(Segment{Seq: c.sndNxt, Flags: FIN | ACK})
 		sent = true
 	}
@@ -246,31 +272,67 @@ func (c *Conn) mayPush() bool { return len(c.sent) < c.cwnd }
 // hasUnsent reports whether something waits that no segment has carried yet.
 func (c *Conn) hasUnsent() bool { return c.unsent > 0 || c.finQueued && !c.finSent }
 
-// sendPart sends the next n octets; last says that nothing is behind them, so that they take PSH, and
-// the FIN if there is one.
+// sendPart sends the next n octets, in segments; last says that nothing is behind them, so that they
+// take the FIN if there is one and the window has room for it.
 func (c *Conn) sendPart(n uint32, last bool) {
-	o := &c.out
-	if n < c.mss() {
-		c.lastSmall = c.sndNxt + n
+	mss, push := c.mss(), last
+	if c.profile().Buffers == BuffersLinux {
+		push = c.unqueue(n) || n > mss
 	}
-	c.unsent -= n
-	if o.head -= min(n, o.head); o.head == 0 {
-		o.head = min(c.unsent, c.mss())
+	c.ack.sentData(c)
+	if n > mss && c.profile().Buffers == BuffersLinux {
+		c.out.bursts = append(c.out.bursts, span{c.sndNxt, c.sndNxt + n})
 	}
-	s := Segment{Seq: c.sndNxt, Flags: ACK, Len: n}
-	if len(o.marks) > 0 && !after(o.marks[0], c.sndNxt+n) {
-		s.Flags |= PSH
-		o.marks = slices.Delete(o.marks, 0, 1)
-	}
-	if last {
-		s.Flags |= PSH
-		if c.finQueued && !c.finSent {
+	for n > 0 {
+		s := Segment{Seq: c.sndNxt, Flags: ACK, Len: min(n, mss)}
+		n -= s.Len
+		c.unsent -= s.Len
+		if s.Len < mss {
+			c.lastSmall = s.End()
+		}
+		if n == 0 && push {
+			s.Flags |= PSH
+		}
+		if n == 0 && last && c.finQueued && !c.finSent && (c.profile().Buffers == BuffersOctets || before(s.End(), c.sndUna+c.sndWnd)) {
 			s.Flags |= FIN
 			c.finSent = true
 		}
+		c.push(s)
 	}
-	c.ack.sentData(c)
-	c.push(s)
+}
+
+// freed is the memory that the acknowledgment of a segment gives back. An sk_buff's own goes with its last segment.
+func (c *Conn) freed(s Segment) int32 {
+	if s.Flags.Has(SYN) {
+		return 0
+	}
+	n := int32(s.Len)
+	if b := c.out.bursts; len(b) > 0 && !before(s.Seq, b[0].from) {
+		if before(s.End(), b[0].to) {
+			return n
+		}
+		if c.out.bursts = b[1:]; len(b) == 1 {
+			c.out.bursts = nil
+		}
+	}
+	return n + txBase
+}
+
+// unqueue takes n octets from the first sk_buff that was not sent, and reports whether they are all of it and pushed.
+func (c *Conn) unqueue(n uint32) bool {
+	o := &c.out
+	if p := &o.queue[0]; n < p.n {
+		p.n -= n
+		o.used += txBase // the piece is an sk_buff of its own
+		return false
+	}
+	push := o.queue[0].push
+	o.used += txBase
+	o.queue = o.queue[1:]
+	if len(o.queue) == 0 {
+		o.queue = nil
+	}
+	return push
 }
 
 // waitsForACK is Nagle's algorithm as Minshall amended it (RFC 9293 §3.7.4): a small segment waits
@@ -286,6 +348,31 @@ func (c *Conn) validateCwnd(limited bool) {
 	if !before(c.sndUna, o.usageEnd) || limited || !o.limited && len(c.sent) > o.mostOut {
 		o.limited, o.mostOut, o.usageEnd = limited, len(c.sent), c.sndNxt
 	}
+	now := c.net().Now()
+	if c.cwndLimited() {
+		o.mostUsed, o.usedAt = 0, now
+		return
+	}
+	o.mostUsed = max(o.mostUsed, len(c.sent))
+	if c.profile().Buffers != BuffersLinux || now-o.usedAt < c.rto {
+		return
+	}
+	if used := max(o.mostUsed, 10); c.open && !o.full && !o.inLoss { // tcp_cwnd_application_limited
+		if used < c.cwnd {
+			if o.ssthresh > 0 {
+				o.ssthresh = max(o.ssthresh, c.cwnd*3/4)
+			}
+			c.cwnd = (c.cwnd + used) / 2
+		}
+		o.mostUsed = 0
+	}
+	o.usedAt = now
+}
+
+// cwndLimited is tcp_is_cwnd_limited: in slow start it is enough that half of the window is used.
+func (c *Conn) cwndLimited() bool {
+	o := &c.out
+	return o.limited || (o.ssthresh == 0 || c.cwnd < o.ssthresh) && c.cwnd < 2*o.mostOut
 }
 
 // grow is Reno's answer to n acknowledged segments (tcp_reno_cong_avoid): one more for each in slow
@@ -293,7 +380,7 @@ func (c *Conn) validateCwnd(limited bool) {
 func (c *Conn) grow(n int) {
 	o := &c.out
 	slow := o.ssthresh == 0 || c.cwnd < o.ssthresh
-	if !o.limited && !(slow && c.cwnd < 2*o.mostOut) {
+	if !c.cwndLimited() {
 		return
 	}
 	if slow {

@@ -17,7 +17,7 @@ func (c *Conn) push(s Segment) {
 	c.due[timerPersist] = never
 	c.sent, n.segments = appendFrom(n.segments, c.sent, s, n.wire.flights+1)
 	c.charged = !c.request
-	c.out.used += txBase + int32(s.Len)
+	c.out.used += int32(s.Len)
 	if !c.timing {
 		c.timing, c.sentAt, c.timedEnd = true, c.net().Now(), s.End()
 	}
@@ -115,12 +115,26 @@ func (c *Conn) retransmit() {
 	if len(c.sent) == 0 {
 		return
 	}
-	c.timing = false // Karn's algorithm (RFC 6298 §3)
 	i := 0
-	if c.probed && c.retries == 0 && !c.recovering {
-		i = len(c.sent) - 1 // a loss probe repeats the last
+	if c.probed && c.retries == 0 && !c.recovering { // a loss probe sends something new, or repeats the last
+		if n, last, ok := c.probeNew(); ok {
+			c.sendPart(n, last)
+			return
+		}
+		i = len(c.sent) - 1
 	}
+	c.timing = false // Karn's algorithm (RFC 6298 §3)
 	c.repeat(i)
+}
+
+// probeNew is the segment that a loss probe sends if the window has room for it, whatever the
+// congestion window says (tcp_send_loss_probe).
+func (c *Conn) probeNew() (n uint32, last, ok bool) {
+	if c.unsent == 0 || c.profile().Buffers != BuffersLinux {
+		return 0, false, false
+	}
+	n = min(c.out.queue[0].n, c.mss())
+	return n, n == c.unsent, int32(c.sndUna+c.sndWnd-c.sndNxt) >= int32(n)
 }
 
 // repeat sends again what is at i of the segments that are not acknowledged.
@@ -151,7 +165,7 @@ func (c *Conn) collapseSent(i int) {
 		}
 		s.Len += next.Len
 		s.Flags |= next.Flags
-		c.out.used -= txBase // their memory is one buffer's now
+		c.out.used -= txBase
 	}
 	c.sent = slices.Delete(c.sent, i+1, last)
 }

@@ -227,8 +227,7 @@ func (c *Conn) takeACK(s Segment) {
 		c.ack.now = c.ack.now || c.predicted(s) && c.tooOldACK(s) && c.mayAnswer() // header prediction took its data all the same
 		return
 	}
-	c.sndWnd = s.Wnd
-	c.maxWnd = max(c.maxWnd, s.Wnd)
+	c.takeWindow(s)
 	c.out.heardACK, c.out.probes = n.Now(), 0
 	if s.Ack == c.sndUna {
 		c.detectLoss(s)
@@ -242,7 +241,7 @@ func (c *Conn) takeACK(s Segment) {
 	c.sndUna = s.Ack
 	gone := 0
 	for ; gone < len(c.sent) && !after(c.sent[gone].End(), s.Ack); gone++ {
-		c.out.used -= txBase + int32(c.sent[gone].Len)
+		c.out.used -= c.freed(c.sent[gone])
 	}
 	if c.sent = c.sent[gone:]; !c.repairs(s.Ack, gone) {
 		c.grow(gone)
@@ -264,14 +263,32 @@ func (c *Conn) takeACK(s Segment) {
 // dropQueues forgets what was not acknowledged, not sent, or lay beyond a gap.
 func (c *Conn) dropQueues() {
 	c.sent, c.ahead, c.unsent = nil, nil, 0
-	c.out.used, c.out.head, c.out.marks = 0, 0, nil
+	c.out.used, c.out.queue, c.out.bursts = 0, nil, nil
+}
+
+// takeWindow is the fifth check's SND.WL1: an older segment does not set the window
+// (tcp_may_update_window).
+func (c *Conn) takeWindow(s Segment) {
+	newer := after(s.Ack, c.sndUna) || after(s.Seq, c.sndWl1)
+	if !newer && !(s.Seq == c.sndWl1 && (s.Wnd > c.sndWnd || s.Wnd == 0 || c.profile().Buffers == BuffersOctets)) {
+		return
+	}
+	c.sndWl1 = s.Seq
+	if c.sndWnd == s.Wnd {
+		return
+	}
+	c.sndWnd = s.Wnd
+	if c.unsent > 0 {
+		c.restart()
+	}
+	c.maxWnd = max(c.maxWnd, s.Wnd)
 }
 
 // learn takes the numbers of the peer's SYN.
 func (c *Conn) learn(s Segment) {
 	c.peer = c.host.origin()
 	c.irs, c.rcvNxt, c.rcvWup = s.Seq, s.Seq+1, s.Seq+1
-	c.sndWnd, c.maxWnd = s.Wnd, s.Wnd
+	c.sndWnd, c.maxWnd, c.sndWl1 = s.Wnd, s.Wnd, s.Seq
 	c.sackOffered = s.SACKOK
 	if s.Scale == 0 {
 		c.unscaled()

@@ -2,6 +2,7 @@ package fsm
 
 import (
 	"math/bits"
+	"slices"
 	"time"
 )
 
@@ -68,15 +69,20 @@ func (c *Conn) parcelOf(n uint32) parcel {
 	}
 	data := frameRoom + c.headers() + n
 	aligned := (data + 63) &^ 63
-	const small = 576 // skbuff_small_head
-	class := uint32(1024)
-	switch need := aligned + skbShared; {
-	case need <= small:
-		class = small
-	case need > 1024:
-		class = 1 << bits.Len32(need-1)
-	}
+	class := sizeClass(aligned + skbShared)
 	return parcel{left: n, size: int32(class) + skbHead, room: class - skbShared - data}
+}
+
+// sizeClass is what kmalloc gives for n octets of an sk_buff's head (kmalloc_size_roundup).
+func sizeClass(n uint32) uint32 {
+	const small = 576 // skbuff_small_head
+	switch {
+	case n <= small:
+		return small
+	case n <= 1024:
+		return 1024
+	}
+	return 1 << bits.Len32(n-1)
 }
 
 // headers is how many octets of a frame's payload are not data: IP, TCP and the timestamp option.
@@ -150,7 +156,7 @@ func (c *Conn) settle() {
 	c.openOutbox()
 	c.growOutbox()
 	c.settleWindow()
-	c.ack.lastData = c.net().Now()
+	c.ack.lastData, c.out.usedAt = c.net().Now(), c.net().Now()
 	c.startKeepalive()
 }
 
@@ -231,49 +237,55 @@ func (c *Conn) offer() uint32 {
 // room was judged before.
 func (c *Conn) admit(n uint32) {
 	b := &c.in
-	if c.profile().Buffers == BuffersOctets {
+	switch {
+	case c.profile().Buffers == BuffersOctets:
 		b.used += int32(n)
-		return
+	case b.used > b.buffer:
+		c.ack.quick = 0
+		if b.prune(int32(c.host.sys.RMem[2])); b.used > b.buffer {
+			b.limit = min(b.clamp, 2*c.maxSegment())
+		}
 	}
-	if b.used+int32(n) <= b.buffer {
-		return
-	}
-	c.ack.quick = 0
-	if most := int32(c.host.sys.RMem[2]); !b.fixed && b.buffer < most { // tcp_clamp_window
+}
+
+// prune is tcp_prune_queue: a buffer that was not set by the user is as large as what is in it, up to
+// most; else what fills its memory badly is copied together.
+func (b *inbox) prune(most int32) {
+	if !b.fixed && b.buffer < most { // tcp_clamp_window
 		b.buffer = min(b.used, most)
 	}
 	if b.used > b.buffer {
-		b.limit = min(b.clamp, 2*c.maxSegment())
+		b.collapse()
 	}
-	b.collapse()
 }
 
-// afterPruning reports whether n octets would find no room even then.
-func (b *inbox) afterPruning(most int, n uint32) bool {
-	then := inbox{buffer: b.buffer, used: b.used, queue: append([]parcel(nil), b.queue...)}
-	if !b.fixed && b.buffer < int32(most) {
-		then.buffer = min(b.used, int32(most))
-	}
-	then.collapse()
-	return then.used+int32(n) > then.buffer
+// afterPruning reports whether there would be no room even then.
+func (b *inbox) afterPruning(most int32) bool {
+	then := inbox{buffer: b.buffer, used: b.used, fixed: b.fixed, ratio: b.ratio, queue: slices.Clone(b.queue)}
+	then.prune(most)
+	return then.used > then.buffer
 }
 
-// collapse copies what waits into as few buffers as will hold it (tcp_collapse).
+// collapse copies the receive queue, from the first sk_buff on that fills its memory badly, into as few
+// as will hold it (tcp_collapse).
 func (b *inbox) collapse() {
-	const page = 4096
+	first := slices.IndexFunc(b.queue, func(p parcel) bool { return b.fromSpace(p.size) > int32(p.left) })
+	if first < 0 {
+		return
+	}
 	var octets uint32
-	for _, p := range b.queue {
+	for _, p := range b.queue[first:] {
 		octets += p.left
 		b.used -= p.size
 	}
-	b.queue = b.queue[:0]
+	b.queue = b.queue[:first]
 	for octets > 0 {
+		const page = 4096
 		n := min(octets, page-skbShared)
-		p := parcel{left: n, size: int32(max(1<<bits.Len32(n+skbShared-1), 576)) + skbHead}
-		p.room = uint32(p.size) - skbHead - skbShared - n
+		class := sizeClass((n+63)&^63 + skbShared)
 		octets -= n
-		b.used += p.size
-		b.queue = append(b.queue, p)
+		b.used += int32(class) + skbHead
+		b.queue = append(b.queue, parcel{left: n, size: int32(class) + skbHead, room: class - skbShared - n})
 	}
 }
 
@@ -383,13 +395,17 @@ func (c *Conn) receiverRTT(sample time.Duration, byWindow bool) {
 	}
 }
 
-// wasRead frees the memory of n octets that the user has read, and lets the buffer grow if he reads
-// fast (tcp_rcv_space_adjust).
+// wasRead frees the memory of n octets that the user has read, and lets the buffer grow if data is
+// read as fast as it comes (tcp_rcv_space_adjust). The kernel asks after every sk_buff, but its clock
+// is that of the last segment, so that only the first counts.
 func (c *Conn) wasRead(n uint32) {
 	b := &c.in
 	if c.profile().Buffers == BuffersOctets {
 		b.used -= int32(n)
 		return
+	}
+	if len(b.queue) > 0 {
+		c.adjustSpace(n - min(n, b.queue[0].left))
 	}
 	for n > 0 && len(b.queue) > 0 {
 		p := &b.queue[0]
@@ -404,14 +420,20 @@ func (c *Conn) wasRead(n uint32) {
 	if len(b.queue) == 0 && cap(b.queue) < 16 {
 		b.queue = nil
 	}
+}
+
+// adjustSpace is tcp_rcv_space_adjust while rest octets of what is being read have yet to be copied.
+func (c *Conn) adjustSpace(rest uint32) {
+	b := &c.in
 	if b.rtt == 0 || b.heard-b.spaceAt < b.rtt {
 		return
 	}
-	seq := c.rcvNxt - c.unread // copied_seq
+	inq := c.unread + rest
+	seq := c.rcvNxt - inq // copied_seq
 	if c.finRcvd {
 		seq--
 	}
-	if copied := seq - b.spaceSeq - c.unread; int32(copied) > int32(b.space) {
+	if copied := seq - b.spaceSeq - inq; int32(copied) > int32(b.space) {
 		c.growBuffer(copied)
 	}
 	b.spaceSeq, b.spaceAt = seq, b.heard

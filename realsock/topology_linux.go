@@ -212,6 +212,13 @@ func (h *host) configure() error {
 	for _, key := range []string{"accept_local", "route_localnet"} {
 		_ = os.WriteFile("/proc/sys/net/ipv4/conf/lo/"+key, []byte("1"), 0)
 	}
+	// How much a transfer has under way and how far its buffers grow should not depend on what else
+	// this machine is tuned for: RFC 5681's congestion control and the buffers of Linux 6.18.
+	for key, value := range map[string]string{
+		"tcp_congestion_control": "reno", "tcp_rmem": "4096 131072 33554432", "tcp_wmem": "4096 16384 4194304",
+	} {
+		_ = os.WriteFile("/proc/sys/net/ipv4/"+key, []byte(value), 0)
+	}
 	if err := awaitUp(nl, device); err != nil {
 		return err
 	}
