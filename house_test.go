@@ -72,6 +72,10 @@ var mayImport = arrows(`
 	api                lab/world
 	api                lab/world/model
 	api                quiz
+	api/doc
+	class              api/doc
+	class              quiz
+	class              store
 	doctor             fsm
 	doctor             realsock/diag
 	fsm                fsm/tuple
