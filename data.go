@@ -102,5 +102,5 @@ func dataError(err error) error {
 	case errors.Is(err, store.ErrNewer):
 		err = fmt.Errorf("%w: run the newer fourwave", err)
 	}
-	return &statusError{exitCannot, err}
+	return &statusError{exitCannot, oneLine{err}}
 }

@@ -59,6 +59,8 @@ func goList(t *testing.T, goos string) []pkg {
 var mayImport = arrows(`
 	main               api
 	main               doctor
+	main               internal/term
+	main               internal/text
 	main               lab
 	main               lab/script
 	main               lab/world
@@ -77,11 +79,15 @@ var mayImport = arrows(`
 	class              quiz
 	class              store
 	doctor             fsm
+	doctor             internal/term
+	doctor             internal/text
 	doctor             realsock/diag
 	fsm                fsm/tuple
 	fsm/tuple
+	internal/term
 	internal/text
 	lab                fsm
+	lab                internal/term
 	lab                internal/text
 	lab                lab/capture
 	lab                lab/script
@@ -151,6 +157,7 @@ var importers = map[string][]string{
 	"github.com/fxamacker/cbor":      {"fourwave/realsock"},
 	"github.com/mdlayher/netlink":    {"fourwave/realsock"},
 	"github.com/vishvananda/netlink": {"fourwave/realsock"},
+	"golang.org/x/term":              {"fourwave/internal/term"},
 	"golang.org/x/sys/unix":          {"fourwave/doctor", "fourwave/realsock", "fourwave/realsock/diag"},
 	"github.com/coreos/go-systemd":   {"fourwave"},
 	"github.com/prometheus":          {},

@@ -19,6 +19,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"fourwave/internal/text"
 )
 
 //go:embed openapi.yaml
@@ -56,7 +58,7 @@ func execute(ctx context.Context, args []string, stdin io.Reader, stdout, stderr
 		code, err = status.code, status.err
 	}
 	if err != nil {
-		fmt.Fprintln(stderr, "fourwave:", strings.TrimRight(err.Error(), "\n"))
+		fmt.Fprintln(stderr, "fourwave:", text.CleanLines(strings.TrimRight(err.Error(), "\n")))
 	}
 	return code
 }
@@ -70,6 +72,13 @@ type statusError struct {
 
 func (e *statusError) Error() string { return fmt.Sprintf("exit status %d: %v", e.code, e.err) }
 func (e *statusError) Unwrap() error { return e.err }
+
+// oneLine is an error that quotes a name from outside as it is, as those of package os do. A name may
+// have newlines in it, and then the error would have lines that are not ours.
+type oneLine struct{ error }
+
+func (e oneLine) Error() string { return text.Clean(e.error.Error()) }
+func (e oneLine) Unwrap() error { return e.error }
 
 func rootCommand() *cobra.Command {
 	root := serveCommand()

@@ -7,20 +7,18 @@ import (
 	"io"
 	"os"
 	"slices"
-	"strconv"
 	"strings"
 	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"fourwave/api"
+	"fourwave/internal/term"
+	"fourwave/internal/text"
 	"fourwave/lab"
 	"fourwave/lab/script"
 )
-
-const defaultWidth = 100 // columns of a table where no terminal says how many there are
 
 type runOptions struct {
 	worlds []string
@@ -85,7 +83,7 @@ func run(cmd *cobra.Command, name string, opts runOptions) error {
 	var file *os.File
 	if opts.pcapng != "" {
 		if file, err = os.Create(opts.pcapng); err != nil { // before the wait: it may not be possible
-			return fmt.Errorf("--pcapng: %w", err)
+			return fmt.Errorf("--pcapng: %w", oneLine{err})
 		}
 		defer file.Close()
 	}
@@ -116,14 +114,14 @@ func readSpec(stdin io.Reader, name string) (lab.Spec, error) {
 	if errors.Is(err, os.ErrNotExist) && slices.Contains(experimentIDs(), name) {
 		return lab.Spec{Experiment: name}, nil
 	} else if errors.Is(err, os.ErrNotExist) {
-		return lab.Spec{}, fmt.Errorf("%w, nor an experiment of that name (see fourwave experiments)", err)
+		return lab.Spec{}, fmt.Errorf("%w, nor an experiment of that name (see fourwave experiments)", oneLine{err})
 	} else if err != nil {
-		return lab.Spec{}, err
+		return lab.Spec{}, oneLine{err}
 	}
 	defer f.Close()
 	script, err := io.ReadAll(io.LimitReader(f, most))
 	if err == nil && len(strings.TrimSpace(string(script))) == 0 {
-		err = fmt.Errorf("%s: nothing to run", name)
+		err = fmt.Errorf("%s: nothing to run", text.Clean(name))
 	}
 	return lab.Spec{Script: string(script)}, err
 }
@@ -132,7 +130,7 @@ func readSpec(stdin io.Reader, name string) (lab.Spec, error) {
 func cannotCreate(err error, name string) error {
 	var syntax *script.SyntaxError
 	if errors.As(err, &syntax) {
-		if syntax.File = name; name == "-" {
+		if syntax.File = text.Clean(name); name == "-" {
 			syntax.File = "<stdin>"
 		}
 		return syntax
@@ -151,9 +149,9 @@ func cannotCreate(err error, name string) error {
 func follow(ctx context.Context, l *lab.Lab, stderr io.Writer) (interrupted bool) {
 	tick := time.NewTicker(200 * time.Millisecond)
 	defer tick.Stop()
-	_, tty := terminal(stderr)
+	tty := term.Of(stderr).Terminal
 	if tty {
-		defer fmt.Fprint(stderr, "\r\x1b[K")
+		defer fmt.Fprint(stderr, term.ClearLine)
 	}
 	for {
 		select {
@@ -165,7 +163,7 @@ func follow(ctx context.Context, l *lab.Lab, stderr io.Writer) (interrupted bool
 			return true
 		case <-tick.C:
 			if tty {
-				fmt.Fprint(stderr, "\r\x1b[K", progressLine(l.Snapshot()))
+				fmt.Fprint(stderr, term.ClearLine, progressLine(l.Snapshot()))
 			}
 		}
 	}
@@ -176,7 +174,7 @@ func progressLine(s lab.Snapshot) string {
 	var parts []string
 	for _, world := range s.Worlds {
 		p := s.Progress[world]
-		part := fmt.Sprintf("%s %d/%d", world, p.Done, p.Total)
+		part := fmt.Sprintf("%s %d/%d", text.Clean(world), p.Done, p.Total)
 		if p.Status == lab.Running && p.Waiting >= time.Second {
 			part += fmt.Sprintf(", %.0f s left of a wait", p.Waiting.Seconds())
 		}
@@ -189,24 +187,8 @@ func printLab(w io.Writer, s lab.Snapshot, opts runOptions) error {
 	if opts.json {
 		return api.WriteLab(w, s, opts.lang)
 	}
-	width, tty := terminal(w)
-	return lab.WriteReport(w, s, lab.ReportOptions{Width: width, Color: tty && os.Getenv("NO_COLOR") == "", Lang: opts.lang})
-}
-
-// terminal reports whether w is a terminal and how wide it is.
-func terminal(w io.Writer) (width int, tty bool) {
-	width = defaultWidth
-	if n, err := strconv.Atoi(os.Getenv("COLUMNS")); err == nil && n > 0 {
-		width = n
-	}
-	f, ok := w.(*os.File)
-	if !ok || !term.IsTerminal(int(f.Fd())) {
-		return width, false
-	}
-	if n, _, err := term.GetSize(int(f.Fd())); err == nil && n > 0 {
-		width = n
-	}
-	return width, true
+	to := term.Of(w)
+	return lab.WriteReport(w, s, lab.ReportOptions{Width: to.Width, Color: to.Color, Lang: opts.lang})
 }
 
 // verdict turns a lab that has ended into the exit status. A world that was asked for by name and

@@ -15,6 +15,7 @@ import (
 	"golang.org/x/net/netutil"
 
 	"fourwave/api"
+	"fourwave/internal/text"
 	"fourwave/lab"
 	"fourwave/lab/world"
 	"fourwave/web"
@@ -44,7 +45,7 @@ func serveCommand() *cobra.Command {
 func serve(cmd *cobra.Command, listen string, hosts []string) error {
 	host, _, err := net.SplitHostPort(listen)
 	if err != nil {
-		return fmt.Errorf("--listen: %w", err)
+		return fmt.Errorf("--listen: %w", oneLine{err})
 	}
 	listener, err := listenOn(listen)
 	if err != nil {
@@ -53,7 +54,7 @@ func serve(cmd *cobra.Command, listen string, hosts []string) error {
 	defer listener.Close()
 	labs := lab.NewLabs(lab.DefaultLimits)
 	defer labs.Close()
-	log := slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), nil))
+	log := newLog(cmd.ErrOrStderr())
 	handler, err := api.New(api.Config{
 		Labs: labs, Limits: lab.DefaultLimits, Contract: contract, Page: web.Handler(),
 		Hosts: append(hosts, host), Version: version(), Log: log,
@@ -63,6 +64,21 @@ func serve(cmd *cobra.Command, listen string, hosts []string) error {
 	}
 	greet(cmd.OutOrStdout(), listener.Addr())
 	return serveUntil(cmd.Context(), netutil.LimitListener(listener, maxConnections), handler, log)
+}
+
+// newLog writes a line for each record. What came from outside (a route, an error that quotes a
+// request, an address) is cleaned, so that it cannot end the line or act on a terminal.
+func newLog(w io.Writer) *slog.Logger {
+	clean := func(_ []string, a slog.Attr) slog.Attr {
+		switch v := a.Value.Any().(type) {
+		case string:
+			a.Value = slog.StringValue(text.Clean(v))
+		case error:
+			a.Value = slog.StringValue(text.Clean(v.Error()))
+		}
+		return a
+	}
+	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{ReplaceAttr: clean}))
 }
 
 // serveUntil answers requests until ctx ends and those under way are answered.
@@ -97,7 +113,7 @@ func listenOn(listen string) (net.Listener, error) {
 		return listener, nil
 	}
 	if listener, err = net.Listen("tcp", listen); err != nil {
-		return nil, &statusError{exitCannot, cannotListen(listen, err)}
+		return nil, &statusError{exitCannot, cannotListen(listen, oneLine{err})}
 	}
 	return listener, nil
 }
@@ -119,7 +135,7 @@ func cannotListen(listen string, err error) error {
 func greet(w io.Writer, addr net.Addr) {
 	fmt.Fprintf(w, "fourwave serves on http://%s/  (the HTTP interface: /docs)\n", browsable(addr))
 	for _, world := range lab.Worlds() {
-		fmt.Fprintf(w, "  %-14s  %s\n", world.Name, able(world))
+		fmt.Fprintf(w, "  %-14s  %s\n", world.Name, text.Clean(able(world)))
 	}
 }
 

@@ -7,7 +7,6 @@ import (
 	"io"
 	"net"
 	"net/netip"
-	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -16,6 +15,7 @@ import (
 
 	"fourwave/api"
 	"fourwave/doctor"
+	"fourwave/internal/term"
 )
 
 type whyOptions struct {
@@ -115,15 +115,14 @@ func printReport(w io.Writer, r *doctor.Report, opts whyOptions) error {
 	if opts.json {
 		return api.WritePort(w, r, opts.lang)
 	}
-	_, tty := terminal(w)
-	return r.Write(w, doctor.WriteOptions{Lang: opts.lang, Color: tty && os.Getenv("NO_COLOR") == "", Verbose: opts.verbose})
+	return r.Write(w, doctor.WriteOptions{Lang: opts.lang, Color: term.Of(w).Color, Verbose: opts.verbose})
 }
 
 // watch waits until the port is free and says on stderr what it waits for.
 func watch(ctx context.Context, r *doctor.Report, lang string, stderr io.Writer) (*doctor.Report, error) {
-	_, tty := terminal(stderr)
+	tty := term.Of(stderr).Terminal
 	if tty {
-		defer fmt.Fprint(stderr, "\r\x1b[K")
+		defer fmt.Fprint(stderr, term.ClearLine)
 	}
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
@@ -131,7 +130,7 @@ func watch(ctx context.Context, r *doctor.Report, lang string, stderr io.Writer)
 	for {
 		line := r.Waiting().In(lang)
 		if tty {
-			fmt.Fprint(stderr, "\r\x1b[K", line)
+			fmt.Fprint(stderr, term.ClearLine, line)
 		} else if what := string(r.Case); what != said {
 			fmt.Fprintln(stderr, line)
 			said = what

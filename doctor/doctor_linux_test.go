@@ -8,6 +8,7 @@ import (
 	"unicode"
 
 	"fourwave/fsm"
+	"fourwave/internal/term"
 	"fourwave/realsock/diag"
 )
 
@@ -106,7 +107,7 @@ func TestColumns(t *testing.T) {
 	var at []int
 	for line := range strings.Lines(b.String()) {
 		if before, _, ok := strings.Cut(line, "X"); ok {
-			at = append(at, columns(before))
+			at = append(at, term.Columns(before))
 		}
 	}
 	if len(at) != 2 || at[0] != at[1] || at[0] != 16 {

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"fourwave/internal/text"
 )
 
 // Bounds of what is read of one process.
@@ -96,13 +98,13 @@ func (f *Facts) readEnvironment(pid int) {
 		return
 	}
 	defer file.Close()
-	text, _ := io.ReadAll(io.LimitReader(file, 256<<10))
+	env, _ := io.ReadAll(io.LimitReader(file, 256<<10))
 	f.Manager = make(map[string]string)
-	for pair := range strings.SplitSeq(string(text), "\x00") {
+	for pair := range strings.SplitSeq(string(env), "\x00") {
 		key, value, _ := strings.Cut(pair, "=")
 		switch key {
 		case "LISTEN_PID", "LISTEN_FDNAMES", "pm_id", "name", "SUPERVISOR_PROCESS_NAME", "SUPERVISOR_GROUP_NAME":
-			f.Manager[key] = clean(value)
+			f.Manager[key] = text.Clean(value)
 		}
 	}
 	if f.Activated = f.Manager["LISTEN_PID"] == strconv.Itoa(pid); f.Activated {
@@ -136,13 +138,13 @@ var containerIDs = regexp.MustCompile(`(docker|libpod|crio|cri-containerd|contai
 
 // readCgroup finds a systemd unit and a container in what /proc/PID/cgroup says: lines of the form
 // "0::/system.slice/nginx.service" or "0::/system.slice/docker-<64 hex digits>.scope".
-func readCgroup(text string) (unit string, user bool, container, runtime string) {
-	for line := range strings.Lines(text) {
+func readCgroup(cgroup string) (unit string, user bool, container, runtime string) {
+	for line := range strings.Lines(cgroup) {
 		fields := strings.SplitN(strings.TrimSpace(line), ":", 3)
 		if len(fields) != 3 {
 			continue
 		}
-		at := clean(fields[2])
+		at := text.Clean(fields[2])
 		if m := containerIDs.FindStringSubmatch(at); m != nil && container == "" {
 			container, runtime = m[2], runtimeOf(at)
 		}

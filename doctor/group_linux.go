@@ -5,6 +5,7 @@ import (
 	"net/netip"
 
 	"fourwave/fsm"
+	"fourwave/internal/text"
 	"fourwave/realsock/diag"
 )
 
@@ -184,7 +185,7 @@ func v6only(l *diag.Socket) Flag {
 
 func deviceName(index int) string {
 	if d, err := net.InterfaceByIndex(index); err == nil {
-		return d.Name
+		return text.Clean(d.Name)
 	}
 	return "?"
 }

@@ -319,7 +319,7 @@ func TestProgramName(t *testing.T) {
 		{"docker-proxy", "python3\x00x.py\x00", "docker-proxy"},
 		{"bash", "-bash\x00", "bash"},
 		{"kthreadd", "", "kthreadd"},
-		{"evil", "\x1b[31m/evil\x07\x00", "evil "},
+		{"evil", "\x1b[31m/evil\x07\x00", `evil\x07`},
 		{"sleep", "sleep\x0060\x00", "sleep"},
 		{"sh", "sh\x00-c\x00while :; do nc -l 1; done\x00", "sh -c"},
 		{"averyveryverylo", "/bin/averyveryverylongname\x00", "averyveryverylongname"},

@@ -15,6 +15,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"fourwave/internal/text"
 )
 
 // Bounds of what is asked of others.
@@ -127,9 +129,9 @@ func socketUnit(ctx context.Context, port uint16) (unit, activates string, user 
 		for line := range strings.Lines(run(ctx, "systemctl", args...)) {
 			if f := strings.Fields(line); len(f) >= 2 && isPort(f[0], port) {
 				if len(f) > 2 {
-					activates = clean(f[2])
+					activates = text.Clean(f[2])
 				}
-				return clean(f[1]), activates, user
+				return text.Clean(f[1]), activates, user
 			}
 		}
 	}
@@ -140,7 +142,7 @@ func socketUnit(ctx context.Context, port uint16) (unit, activates string, user 
 		for _, f := range files[:min(len(files), maxUnitFiles)] {
 			if listensOn(f, port) {
 				name := filepath.Base(f)
-				return clean(name), clean(strings.TrimSuffix(name, ".socket") + ".service"), strings.HasSuffix(dir, "/user")
+				return text.Clean(name), text.Clean(strings.TrimSuffix(name, ".socket") + ".service"), strings.HasSuffix(dir, "/user")
 			}
 		}
 	}
@@ -229,12 +231,12 @@ func askRuntime(ctx context.Context, at string) (all []Container) {
 		return nil
 	}
 	for _, c := range list[:min(len(list), maxContainers)] {
-		one := Container{ID: clean(c.ID), Image: clean(c.Image), Runtime: "docker"}
+		one := Container{ID: text.Clean(c.ID), Image: text.Clean(c.Image), Runtime: "docker"}
 		if strings.Contains(at, "podman") {
 			one.Runtime = "podman"
 		}
 		if len(c.Names) > 0 {
-			one.Name = clean(strings.TrimPrefix(c.Names[0], "/"))
+			one.Name = text.Clean(strings.TrimPrefix(c.Names[0], "/"))
 		}
 		for _, p := range c.Ports {
 			if p.PublicPort != 0 {
@@ -247,14 +249,14 @@ func askRuntime(ctx context.Context, at string) (all []Container) {
 }
 
 // readPS reads the lines of docker ps: id, names, image and ports, of the form "0.0.0.0:8080->80/tcp, :::9000-9001->9000-9001/tcp".
-func readPS(text, runtime string) (all []Container) {
-	lines := bufio.NewScanner(strings.NewReader(text))
+func readPS(out, runtime string) (all []Container) {
+	lines := bufio.NewScanner(strings.NewReader(out))
 	for lines.Scan() && len(all) < maxContainers {
 		f := strings.Split(lines.Text(), "\t")
 		if len(f) != 4 {
 			continue
 		}
-		c := Container{ID: clean(f[0]), Name: clean(f[1]), Image: clean(f[2]), Runtime: runtime}
+		c := Container{ID: text.Clean(f[0]), Name: text.Clean(f[1]), Image: text.Clean(f[2]), Runtime: runtime}
 		for one := range strings.SplitSeq(f[3], ", ") {
 			public, _, ok := strings.Cut(one, "->")
 			if !ok {

@@ -3,19 +3,9 @@ package doctor
 import (
 	"path"
 	"strings"
-	"unicode"
-)
 
-// clean makes text from outside fit for a terminal and a document: control characters and what changes the direction of
-// writing become spaces, and broken UTF-8 the replacement character.
-func clean(s string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || unicode.Is(unicode.Co, r) {
-			return ' '
-		}
-		return r
-	}, strings.ToValidUTF8(s, "\uFFFD"))
-}
+	"fourwave/internal/text"
+)
 
 // interpreters are programs whose name alone says nothing: what they run counts. The value lists the options that take
 // the next argument with them.
@@ -37,17 +27,17 @@ func programName(comm, args string) string {
 	}
 	switch {
 	case args == "" || program == "." || program == "/":
-		return clean(comm)
+		return text.Clean(comm)
 	case comm != "" && comm != "MainThread" && !strings.HasPrefix(program, comm) && !isInterpreter(comm):
 		if len(argv) > 1 && path.Base(argv[1]) == comm {
-			return clean(comm) // a script with #!
+			return text.Clean(comm) // a script with #!
 		}
-		return clean(comm)
+		return text.Clean(comm)
 	}
 	if script := scriptOf(program, argv[1:]); script != "" {
-		return clean(program + " " + script)
+		return text.Clean(program + " " + script)
 	}
-	return clean(program)
+	return text.Clean(program)
 }
 
 // isInterpreter knows python3.11 as python.

@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"fourwave/internal/text"
 	"fourwave/realsock/diag"
 )
 
@@ -103,7 +104,7 @@ func (all *spaces) find(ctx context.Context) {
 		for _, path := range named {
 			name := ""
 			if dir == "/run/netns" {
-				name = clean(filepath.Base(path))
+				name = text.Clean(filepath.Base(path))
 			}
 			add(path, 0, name)
 		}

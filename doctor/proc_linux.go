@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"fourwave/internal/text"
 )
 
 // Bounds of a walk through /proc.
@@ -167,7 +169,7 @@ func process(pid int) Process {
 	dir := "/proc/" + strconv.Itoa(pid)
 	args, _ := readSome(dir + "/cmdline")
 	comm, _ := readSome(dir + "/comm")
-	p.Name, p.Command = programName(string(comm), string(args)), clean(strings.TrimSpace(strings.ReplaceAll(string(args), "\x00", " ")))
+	p.Name, p.Command = programName(string(comm), string(args)), text.Clean(strings.TrimSpace(strings.ReplaceAll(string(args), "\x00", " ")))
 	if p.Command == "" {
 		p.Command = p.Name
 	}
@@ -176,7 +178,7 @@ func process(pid int) Process {
 		p.UID, p.User = int(st.Uid), userName(int(st.Uid))
 	}
 	p.Dir, _ = os.Readlink(dir + "/cwd")
-	p.Dir = clean(p.Dir)
+	p.Dir = text.Clean(p.Dir)
 	p.Facts, p.Started = readFacts(pid)
 	return p
 }
@@ -202,7 +204,7 @@ func userName(uid int) string {
 		return ""
 	}
 	if u, err := user.LookupId(strconv.Itoa(uid)); err == nil {
-		return u.Username
+		return text.Clean(u.Username)
 	}
 	return strconv.Itoa(uid)
 }

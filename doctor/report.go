@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"fourwave/fsm"
+	"fourwave/internal/text"
 )
 
 // Bounds of what a report lists.
@@ -206,15 +207,7 @@ func (q Question) place() string {
 }
 
 func (p Process) String() string {
-	return fmt.Sprintf("%s (pid %d)", shortened(p.Name, 60), p.PID)
-}
-
-// shortened is a text of at most n characters.
-func shortened(s string, n int) string {
-	if r := []rune(s); len(r) > n {
-		return string(r[:n-1]) + "…"
-	}
-	return s
+	return fmt.Sprintf("%s (pid %d)", text.Clip(p.Name, 60), p.PID)
 }
 
 // Bindable reports whether bind would succeed, or did when it was tried.

@@ -7,7 +7,9 @@ import (
 	"net/netip"
 	"strings"
 	"time"
-	"unicode"
+
+	"fourwave/internal/term"
+	"fourwave/internal/text"
 )
 
 // WriteOptions say how a report is to look.
@@ -95,7 +97,7 @@ func (p *printer) origin(out *Report) {
 		}
 		q := s.Processes[0]
 		var parts []string
-		for _, part := range [][2]string{{"unit", q.Unit}, {"container", shortened(q.Container, 13)}, {"dir", q.Dir}} {
+		for _, part := range [][2]string{{"unit", q.Unit}, {"container", text.Clip(q.Container, 13)}, {"dir", q.Dir}} {
 			if part[1] != "" {
 				parts = append(parts, p.word(part[0])+p.word("colon")+part[1])
 			}
@@ -164,18 +166,8 @@ func (p *printer) options(out *Report) {
 		if result == "depends" {
 			result = p.word("depends") + " " + name
 		}
-		p.line("  " + name + strings.Repeat(" ", max(14-columns(name), 1)) + result)
+		p.line("  " + name + strings.Repeat(" ", max(14-term.Columns(name), 1)) + result)
 	}
-}
-
-// columns is how wide a text is on a terminal: Chinese characters take two.
-func columns(s string) (n int) {
-	for _, r := range s {
-		if n++; unicode.Is(unicode.Han, r) {
-			n++
-		}
-	}
-	return n
 }
 
 func (p *printer) sockets(out *Report) {
@@ -274,7 +266,7 @@ func (p *printer) process(q *Process) string {
 	s := q.String()
 	if q.Command != q.Name && !p.said[q.Command] {
 		p.said[q.Command] = true
-		s += "  " + shortened(q.Command, 100)
+		s += "  " + text.Clip(q.Command, 100)
 	}
 	if q.User != "" {
 		s += "  " + fmt.Sprintf(p.word("user"), q.User)
@@ -301,7 +293,7 @@ func (p *printer) spaces(spaces []Namespace) {
 		if sp.PID != 0 {
 			line += fmt.Sprintf("  pid %d", sp.PID)
 		}
-		p.line(line + "  " + shortened(sp.Command, 100))
+		p.line(line + "  " + text.Clip(sp.Command, 100))
 		for i := range sp.Sockets {
 			p.socket(&sp.Sockets[i], false)
 		}

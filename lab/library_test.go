@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"fourwave/fsm"
+	"fourwave/internal/term"
 	"fourwave/lab/script"
 )
 
@@ -58,7 +59,7 @@ func TestLibraryTexts(t *testing.T) {
 			t.Errorf("%s has %d lines, a screen has 50", e.ID, n)
 		}
 		for line := range strings.Lines(e.Script) {
-			if n := columns(line); n > 120 {
+			if n := term.Columns(line); n > 120 {
 				t.Errorf("%s: a line of %d columns: %s", e.ID, n, line)
 			}
 		}

@@ -3,12 +3,14 @@ package lab
 import (
 	"bufio"
 	"fmt"
-	"fourwave/internal/text"
-	"fourwave/lab/script"
-	"fourwave/lab/world"
 	"io"
 	"strings"
 	"time"
+
+	"fourwave/internal/term"
+	"fourwave/internal/text"
+	"fourwave/lab/script"
+	"fourwave/lab/world"
 )
 
 // ReportOptions say how a report is to look. The caller knows whether it goes to a terminal.
@@ -27,7 +29,7 @@ func WriteReport(w io.Writer, s Snapshot, o ReportOptions) error {
 	}
 	r.measure()
 	if s.Question != "" {
-		r.paragraph("", "", s.Question, bold)
+		r.paragraph("", "", s.Question, term.Bold)
 		r.line("")
 	}
 	r.header()
@@ -37,7 +39,7 @@ func WriteReport(w io.Writer, s Snapshot, o ReportOptions) error {
 		if st.Phase != phase {
 			phase = st.Phase
 			r.line("")
-			r.paragraph("# ", "# ", phase, bold)
+			r.paragraph("# ", "# ", phase, term.Bold)
 		}
 		r.step(st)
 	}
@@ -66,26 +68,26 @@ const gap = "  "
 // the steps is wrapped.
 func (r *report) measure() {
 	r.worlds, r.times = make([]int, len(r.s.Worlds)), make([]int, len(r.s.Worlds))
-	r.lines = columns(r.words["line"])
-	r.text = columns(r.words["step"])
+	r.lines = term.Columns(r.words["line"])
+	r.text = term.Columns(r.words["step"])
 	for i, w := range r.s.Worlds {
-		r.worlds[i] = columns(w)
+		r.worlds[i] = term.Columns(w)
 	}
 	for i := range r.s.Steps {
 		st := &r.s.Steps[i]
 		r.lines = max(r.lines, len(fmt.Sprint(st.Line)))
-		r.delay = max(r.delay, columns(st.When()))
-		r.actor = max(r.actor, columns(st.Actor))
-		r.text = max(r.text, columns(st.Text))
+		r.delay = max(r.delay, term.Columns(st.When()))
+		r.actor = max(r.actor, term.Columns(st.Actor))
+		r.text = max(r.text, term.Columns(st.Text))
 		for j, w := range r.s.Worlds {
 			if res, ok := st.Results[w]; ok {
-				r.worlds[j] = max(r.worlds[j], columns(res.Result))
+				r.worlds[j] = max(r.worlds[j], term.Columns(res.Result))
 				r.times[j] = max(r.times[j], len(timeOf(res)))
 			}
 		}
 	}
 	r.left = r.lines + r.delay + r.actor + 3*len(gap)
-	rest := r.left + len(gap) + max(columns(r.words["agree"]), columns(r.words["not run"])) + 2
+	rest := r.left + len(gap) + max(term.Columns(r.words["agree"]), term.Columns(r.words["not run"])) + 2
 	for i := range r.worlds {
 		rest += r.worlds[i] + 1 + r.times[i] + len(gap)
 	}
@@ -106,39 +108,39 @@ func seconds(d time.Duration) string { return fmt.Sprintf("%.3f", d.Seconds()) }
 
 func (r *report) header() {
 	var b strings.Builder
-	b.WriteString(padLeft(r.words["line"], r.lines) + gap)
+	b.WriteString(term.PadLeft(r.words["line"], r.lines) + gap)
 	b.WriteString(strings.Repeat(" ", r.delay+len(gap)+r.actor) + gap)
-	b.WriteString(pad(r.words["step"], r.text))
+	b.WriteString(term.Pad(r.words["step"], r.text))
 	for i, w := range r.s.Worlds {
-		b.WriteString(gap + pad(text.Clean(w), r.worlds[i]) + " " + padLeft("s", r.times[i]))
+		b.WriteString(gap + term.Pad(text.Clean(w), r.worlds[i]) + " " + term.PadLeft("s", r.times[i]))
 	}
-	r.line(r.paint(strings.TrimRight(b.String(), " "), dim))
+	r.line(r.paint(strings.TrimRight(b.String(), " "), term.Dim))
 }
 
 // step writes the row of a step, and beneath it what needs words.
 func (r *report) step(st *StepReport) {
-	lines := wrap(st.Text, r.text)
+	lines := term.Wrap(text.Clean(st.Text), r.text)
 	var b strings.Builder
-	b.WriteString(padLeft(fmt.Sprint(st.Line), r.lines) + gap)
-	b.WriteString(padLeft(st.When(), r.delay) + gap)
-	b.WriteString(pad(st.Actor, r.actor) + gap)
-	b.WriteString(pad(lines[0], r.text))
+	b.WriteString(term.PadLeft(fmt.Sprint(st.Line), r.lines) + gap)
+	b.WriteString(term.PadLeft(st.When(), r.delay) + gap)
+	b.WriteString(term.Pad(st.Actor, r.actor) + gap)
+	b.WriteString(term.Pad(lines[0], r.text))
 	for i, w := range r.s.Worlds {
 		res, ok := st.Results[w]
 		if !ok {
 			b.WriteString(gap + strings.Repeat(" ", r.worlds[i]+1+r.times[i]))
 			continue
 		}
-		b.WriteString(gap + pad(text.Clean(res.Result), r.worlds[i]) + " " + padLeft(timeOf(res), r.times[i]))
+		b.WriteString(gap + term.Pad(text.Clean(res.Result), r.worlds[i]) + " " + term.PadLeft(timeOf(res), r.times[i]))
 	}
 	row := b.String()
 	switch st.Verdict {
 	case Agree:
-		row += gap + r.paint("= "+r.words["agree"], green)
+		row += gap + r.paint("= "+r.words["agree"], term.Green)
 	case Differ:
-		row += gap + r.paint("≠ "+r.words["differ"], red)
+		row += gap + r.paint("≠ "+r.words["differ"], term.Red)
 	case VerdictNotRun:
-		row += gap + r.paint("- "+r.words["not run"], dim)
+		row += gap + r.paint("- "+r.words["not run"], term.Dim)
 	}
 	r.line(strings.TrimRight(row, " "))
 	for _, t := range lines[1:] {
@@ -152,19 +154,19 @@ func (r *report) step(st *StepReport) {
 func (r *report) beneath(st *StepReport) {
 	indent := strings.Repeat(" ", r.left)
 	if st.Expected != nil && !*st.Expected {
-		r.paragraph(indent+"! ", indent+"  ", fmt.Sprintf(r.words["unexpected"], st.Expect), red)
+		r.paragraph(indent+"! ", indent+"  ", fmt.Sprintf(r.words["unexpected"], st.Expect), term.Red)
 	}
 	longest := 0
 	for _, w := range r.s.Worlds {
-		longest = max(longest, columns(w)+1)
+		longest = max(longest, term.Columns(w)+1)
 	}
 	for _, w := range r.s.Worlds {
 		for _, row := range st.Results[w].Rows {
-			r.line(indent + r.paint(pad(text.Clean(w)+":", longest), dim) + " " + r.row(row))
+			r.line(indent + r.paint(term.Pad(text.Clean(w)+":", longest), term.Dim) + " " + r.row(row))
 		}
 	}
 	if r.tells(st) {
-		r.paragraph(indent, indent+"  ", r.why(st.Why), plain)
+		r.paragraph(indent, indent+"  ", r.why(st.Why), term.Plain)
 	}
 	said := map[string]bool{}
 	for _, w := range r.s.Worlds {
@@ -175,7 +177,7 @@ func (r *report) beneath(st *StepReport) {
 		// Two worlds that give the same reason need it once.
 		if why := r.why(res.Why); !said[why] {
 			said[why] = true
-			r.paragraph(indent+text.Clean(w)+": ", indent+"  ", why, dim)
+			r.paragraph(indent+text.Clean(w)+": ", indent+"  ", why, term.Dim)
 		}
 	}
 }
@@ -230,7 +232,7 @@ func or(a, b string) string {
 
 // row is a line of a socket table.
 func (r *report) row(row world.Row) string {
-	f := []string{pad(row.State, 12), pad(row.Local, 18), pad(row.Remote, 18)}
+	f := []string{term.Pad(row.State, 12), term.Pad(row.Local, 18), term.Pad(row.Remote, 18)}
 	if row.Timer != "" && row.Timer != "none" {
 		f = append(f, script.Timer{Kind: row.Timer, Left: row.Left}.String())
 	}
@@ -248,7 +250,7 @@ func (r *report) closing() {
 		if s.Err != "" {
 			text += ": " + s.Err
 		}
-		r.paragraph("", "  ", text, red)
+		r.paragraph("", "  ", text, term.Red)
 	}
 	r.findings()
 	r.counts()
@@ -264,12 +266,12 @@ func (r *report) line(s string) {
 
 // paragraph writes body wrapped to the width of the report, the first line behind one
 // indent and the rest behind another.
-func (r *report) paragraph(first, rest, body string, k ink) {
+func (r *report) paragraph(first, rest, body string, k term.Ink) {
 	width := 0
 	if r.o.Width > 0 {
-		width = max(24, r.o.Width-max(columns(first), columns(rest)))
+		width = max(24, r.o.Width-max(term.Columns(first), term.Columns(rest)))
 	}
-	for i, l := range wrap(text.Clean(body), width) {
+	for i, l := range term.Wrap(text.Clean(body), width) {
 		indent := rest
 		if i == 0 {
 			indent = first
@@ -278,22 +280,11 @@ func (r *report) paragraph(first, rest, body string, k ink) {
 	}
 }
 
-// ink is an ANSI colour; the words say the same without it.
-type ink string
-
-const (
-	plain ink = ""
-	bold  ink = "1"
-	dim   ink = "2"
-	red   ink = "31"
-	green ink = "32"
-)
-
-func (r *report) paint(s string, k ink) string {
-	if !r.o.Color || k == plain || s == "" {
+func (r *report) paint(s string, k term.Ink) string {
+	if !r.o.Color {
 		return s
 	}
-	return "\x1b[" + string(k) + "m" + s + "\x1b[0m"
+	return term.Paint(s, k)
 }
 
 // reportWords are the words of a report in each language. Results and states are not

@@ -2,9 +2,11 @@ package lab
 
 import (
 	"fmt"
-	"fourwave/lab/world"
 	"slices"
 	"strings"
+
+	"fourwave/internal/term"
+	"fourwave/lab/world"
 )
 
 // findings writes how the worlds differ in states, segments and times, each with the name of its reason,
@@ -13,22 +15,22 @@ func (r *report) findings() {
 	if len(r.s.Differences) == 0 {
 		return
 	}
-	r.paragraph("# ", "# ", r.words["findings"], bold)
+	r.paragraph("# ", "# ", r.words["findings"], term.Bold)
 	var reasons []*world.Why
 	for _, f := range r.s.Differences {
 		var told []string
 		for i, w := range f.Worlds {
 			told = append(told, w+r.words[":"]+or(f.Told[i], r.words["nothing"]))
 		}
-		head := padLeft(fmt.Sprint(f.Line), r.lines) + gap + pad(strings.TrimSpace(f.Host+" "+f.Socket), len("server a")) + gap
+		head := term.PadLeft(fmt.Sprint(f.Line), r.lines) + gap + term.Pad(strings.TrimSpace(f.Host+" "+f.Socket), len("server a")) + gap
 		text := r.words[f.What] + gap + strings.Join(told, r.words[","]) + gap + "[" + f.Why.Rule + "]"
 		if reason := f.reason(); reason != nil && !slices.ContainsFunc(reasons, func(w *world.Why) bool { return w.Rule == reason.Rule }) {
 			reasons = append(reasons, reason)
 		}
-		r.paragraph(head, strings.Repeat(" ", columns(head)), text, plain)
+		r.paragraph(head, strings.Repeat(" ", term.Columns(head)), text, term.Plain)
 	}
 	for _, why := range reasons {
-		r.paragraph("["+why.Rule+"] ", "  ", r.why(why), dim)
+		r.paragraph("["+why.Rule+"] ", "  ", r.why(why), term.Dim)
 	}
 	r.line("")
 }
@@ -53,8 +55,8 @@ func (r *report) counts() {
 		for _, n := range []struct {
 			n    int
 			word string
-			ink  ink
-		}{{c.Agree, "agree", green}, {c.Differ, "differ", red}, {c.NotRun, "not run", dim}, {c.Unexpected, "not as expected", red}} {
+			ink  term.Ink
+		}{{c.Agree, "agree", term.Green}, {c.Differ, "differ", term.Red}, {c.NotRun, "not run", term.Dim}, {c.Unexpected, "not as expected", term.Red}} {
 			if n.n == 0 {
 				continue
 			}
@@ -65,7 +67,7 @@ func (r *report) counts() {
 			parts = append(parts, r.paint(text, n.ink))
 		}
 		if len(parts) > 0 {
-			r.line(pad(r.words[c.what], 9) + " " + strings.Join(parts, r.words[","]))
+			r.line(term.Pad(r.words[c.what], 9) + " " + strings.Join(parts, r.words[","]))
 		}
 	}
 }

@@ -131,22 +131,3 @@ func TestReportIsClean(t *testing.T) {
 		t.Errorf("escape sequence in %q", b.String())
 	}
 }
-
-func TestWrap(t *testing.T) {
-	for _, tt := range []struct {
-		text string
-		n    int
-		want []string
-	}{
-		{"", 5, []string{""}},
-		{"one two three", 7, []string{"one two", "three"}},
-		{"incomprehensible", 6, []string{"incomp", "rehens", "ible"}},
-		{"四次挥手，然后等待。", 8, []string{"四次挥", "手，然后", "等待。"}},
-		{"状态 TIME-WAIT 持续", 10, []string{"状态", "TIME-WAIT", "持续"}},
-		{"anything", 0, []string{"anything"}},
-	} {
-		if diff := cmp.Diff(tt.want, wrap(tt.text, tt.n)); diff != "" {
-			t.Errorf("%q at %d (-want +got):\n%s", tt.text, tt.n, diff)
-		}
-	}
-}

@@ -192,11 +192,7 @@ func texts(remarks []remark) []string {
 	}
 	out := make([]string, 0, len(remarks)+1)
 	for _, r := range remarks {
-		clean := []rune(text.Clean(r.text))
-		if len(clean) > maxRemark {
-			clean = append(clean[:maxRemark], '…')
-		}
-		out = append(out, string(clean))
+		out = append(out, text.Clip(r.text, maxRemark+1))
 	}
 	if more > 0 {
 		out = append(out, fmt.Sprintf("and %d more", more))
