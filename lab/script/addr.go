@@ -2,32 +2,67 @@ package script
 
 import (
 	"fmt"
+	"maps"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 )
 
-// hosts are the two hosts of a lab and the IPv4 address that each name stands for.
-var hosts = map[string]netip.Addr{
-	"server": netip.AddrFrom4([4]byte{10, 0, 0, 1}),
-	"client": netip.AddrFrom4([4]byte{10, 0, 0, 2}),
+// hosts are the names of a lab's hosts, and the addresses that each stands for: of IPv4, and of IPv6 if
+// it has one. nil are the two that every lab has.
+type hosts map[string][]netip.Addr
+
+var everyLabs = hosts{
+	"server": {netip.AddrFrom4([4]byte{10, 0, 0, 1}), netip.MustParseAddr("fd00::1")},
+	"client": {netip.AddrFrom4([4]byte{10, 0, 0, 2}), netip.MustParseAddr("fd00::2")},
 }
 
-var hostWords = []string{"server", "client"}
+// words lists the names, the two that every lab has first.
+func (h hosts) words() []string {
+	return append([]string{"server", "client"}, slices.Sorted(maps.Keys(h))...)
+}
+
+// of is the IPv4 address of a name.
+func (h hosts) of(name string) (netip.Addr, bool) {
+	a := h[name]
+	if len(a) == 0 {
+		a = everyLabs[name]
+	}
+	if len(a) == 0 {
+		return netip.Addr{}, false
+	}
+	return a[0], true
+}
+
+// taken reports whether an address is one of theirs.
+func (h hosts) taken(a netip.Addr) bool {
+	for _, all := range []hosts{h, everyLabs} {
+		for _, own := range all {
+			if slices.Contains(own, a) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// maxHosts bounds the hosts that a script declares.
+const maxHosts = 6
 
 // MaxDelay is the longest wait that a script may ask for: ten years of 365 days.
 const MaxDelay = 10 * 365 * 24 * time.Hour
 
 // parseAddr reads "server:7865", ":7865" (the IPv4 wildcard), "[::1]:7865" or
 // "127.0.0.1:7865". wrong says what is wrong, or is "".
-func parseAddr(s string) (a Addr, wrong string) {
+func parseAddr(s string, known hosts) (a Addr, wrong string) {
 	i := strings.LastIndex(s, ":")
 	if i < 0 {
 		if _, err := strconv.ParseUint(s, 10, 16); err == nil {
 			return Addr{}, fmt.Sprintf("address %q has no colon, did you mean :%s?", s, s)
 		}
-		if _, ok := hosts[s]; ok {
+		if _, ok := known.of(s); ok {
 			return Addr{}, fmt.Sprintf("address %q has no port, expected %s:PORT", s, s)
 		}
 		return Addr{}, fmt.Sprintf("bad address %q, expected HOST:PORT, :PORT or [IPV6]:PORT", Clip(s))
@@ -37,7 +72,7 @@ func parseAddr(s string) (a Addr, wrong string) {
 	if err != nil || n > 65535 {
 		return Addr{}, fmt.Sprintf("bad port %q in address %q, expected 0 to 65535", Clip(port), Clip(s))
 	}
-	ip, wrong := parseHost(host, s)
+	ip, wrong := parseHost(host, s, known)
 	if wrong != "" {
 		return Addr{}, wrong
 	}
@@ -45,11 +80,11 @@ func parseAddr(s string) (a Addr, wrong string) {
 }
 
 // parseHost reads the part of the address whole that stands before the port.
-func parseHost(host, whole string) (netip.Addr, string) {
+func parseHost(host, whole string, known hosts) (netip.Addr, string) {
 	if host == "" {
 		return netip.IPv4Unspecified(), ""
 	}
-	if ip, ok := hosts[host]; ok {
+	if ip, ok := known.of(host); ok {
 		return ip, ""
 	}
 	if strings.HasPrefix(host, "[") && strings.HasSuffix(host, "]") {
@@ -72,7 +107,7 @@ func parseHost(host, whole string) (netip.Addr, string) {
 		}
 		return ip, ""
 	}
-	return netip.Addr{}, Unknown("host", host, hostWords) + notHere(host)
+	return netip.Addr{}, Unknown("host", host, known.words()) + notHere(host)
 }
 
 // notHere answers those who write the names that resolvers know.

@@ -13,6 +13,7 @@ const (
 	maxBacklog = 1<<31 - 1
 	maxUID     = 65534
 	maxWithin  = 24 * time.Hour
+	maxSeconds = 32767 * time.Second // MAX_TCP_KEEPIDLE
 )
 
 var hostVerbs = []verb{
@@ -20,19 +21,20 @@ var hostVerbs = []verb{
 	{"set", "NAME OPTIONS", givesOK, argSet},
 	{"bind", "NAME ADDR [OPTIONS]", givesOK, argBind},
 	{"listen", "NAME [BACKLOG]", givesOK, argListen},
-	{"accept", "NAME as NAME [within D]", givesOK, argAccept},
-	{"connect", "NAME ADDR [from ADDR] [OPTIONS] [within D]", givesOK, argConnect},
-	{"send", "NAME N", givesNumber, argSend},
-	{"recv", "NAME [N] [within D]", givesNumber | givesEOF, argRecv},
-	{"shutdown", "NAME wr|rd|both", givesOK, argShutdown},
-	{"close", "NAME", givesOK, argName},
+	{"accept", "NAME as NAME [within D]", givesOK | givesStalled, argAccept},
+	{"connect", "NAME ADDR [from ADDR] [OPTIONS] [within D]", givesOK | givesStalled, argConnect},
+	{"send", "NAME N [within D]", givesNumber | givesPending | givesStalled, argSend},
+	{"recv", "NAME [N] [nowait | within D]", givesNumber | givesEOF | givesStalled, argRecv},
+	{"shutdown", "NAME wr|rd|both [within D]", givesOK | givesPending, argShutdown},
+	{"close", "NAME [within D]", givesOK | givesPending | givesStalled, argClose},
 	{"abort", "NAME", givesOK, argName},
 	{"exit", "", givesOK, argNone},
 	{"state", "NAME", givesState, argName},
 	{"timer", "NAME", givesTimer, argName},
 	{"sockets", "[ADDR]", givesRows | givesNumber, argSockets},
 	{"sysctl", "KEY VALUE", givesOK, argSysctl},
-	{"await", "NAME", givesOK | givesNumber | givesEOF, argName},
+	{"await", "NAME [send|recv|connect|accept|close] [within D]", givesOK | givesNumber | givesEOF | givesPending | givesStalled, argAwait},
+	{"error", "NAME", givesNumber, argName},
 }
 
 const aName = "the name of a socket"
@@ -40,6 +42,25 @@ const aName = "the name of a socket"
 func argNone(*lineParser, *Command) {}
 
 func argName(p *lineParser, c *Command) { c.Sock = p.name(aName) }
+
+func argClose(p *lineParser, c *Command) {
+	c.Sock = p.name(aName)
+	p.within(c)
+}
+
+// pendingWords are the verbs whose calls can be pending.
+var pendingWords = []string{"send", "recv", "connect", "accept", "close"}
+
+func argAwait(p *lineParser, c *Command) {
+	c.Sock = p.name(aName)
+	if s := p.peek(); s != "" && s != "within" {
+		if c.Of = s; !slices.Contains(pendingWords, s) {
+			p.fail(p.here(), "%s", Unknown("call", s, pendingWords))
+		}
+		p.pos++
+	}
+	p.within(c)
+}
 
 func argSocket(p *lineParser, c *Command) {
 	c.Sock = p.name(aName)
@@ -109,14 +130,17 @@ func argConnect(p *lineParser, c *Command) {
 func argSend(p *lineParser, c *Command) {
 	c.Sock = p.name(aName)
 	c.N = p.number("a number of octets", 0, maxOctets)
+	p.within(c)
 }
 
 func argRecv(p *lineParser, c *Command) {
 	c.Sock, c.N = p.name(aName), -1
-	if s := p.peek(); s != "" && s != "within" {
+	if s := p.peek(); s != "" && s != "within" && s != "nowait" {
 		c.N = p.number("a number of octets", 1, maxOctets)
 	}
-	p.within(c)
+	if c.NoWait = p.keyword("nowait"); !c.NoWait {
+		p.within(c)
+	}
 }
 
 func argShutdown(p *lineParser, c *Command) {
@@ -127,6 +151,7 @@ func argShutdown(p *lineParser, c *Command) {
 		p.fail(col, "%s", Unknown("direction", s, known))
 	}
 	c.How = s
+	p.within(c)
 }
 
 func argSockets(p *lineParser, c *Command) {
@@ -143,7 +168,7 @@ tcp_abort_on_overflow tcp_max_syn_backlog tcp_syncookies tcp_sack tcp_window_sca
 tcp_invalid_ratelimit tcp_keepalive_time tcp_keepalive_intvl tcp_keepalive_probes
 tcp_challenge_ack_limit tcp_migrate_req tcp_early_retrans tcp_frto tcp_autocorking
 ip_local_port_range ip_local_reserved_ports ip_autobind_reuse ip_unprivileged_port_start
-ip_nonlocal_bind somaxconn
+ip_nonlocal_bind somaxconn tcp_rmem tcp_wmem tcp_moderate_rcvbuf tcp_max_orphans
 `)
 
 func argSysctl(p *lineParser, c *Command) {
@@ -192,7 +217,8 @@ func family(a Addr) int {
 
 var optionWords = []string{
 	"reuseaddr", "reuseport", "v6only", "dual", "linger", "linger2", "nodelay",
-	"uid", "nobindport", "portrange", "device", "deaf",
+	"uid", "nobindport", "portrange", "device", "deaf", "rcvbuf", "sndbuf", "keepalive", "keepidle",
+	"keepintvl", "keepcnt", "usertimeout", "deferaccept",
 }
 
 // options reads options up to the end of the line or the word within.
@@ -222,7 +248,8 @@ func (p *lineParser) option(col int, name, value string, has bool) Option {
 			p.fail(col, "option dual takes no value; v6only=1 is its opposite")
 		}
 		return Option{Name: "v6only"}
-	case "linger", "linger2", "uid", "portrange", "device":
+	case "linger", "linger2", "uid", "portrange", "device", "rcvbuf", "sndbuf", "keepidle", "keepintvl", "keepcnt",
+		"usertimeout", "deferaccept":
 		if value == "" {
 			p.fail(col, "option %s wants a value, %s=%s", name, name, optionValue[name])
 			return o
@@ -241,6 +268,7 @@ func (p *lineParser) option(col int, name, value string, has bool) Option {
 
 var optionValue = map[string]string{
 	"linger": "OFF or linger=2s", "linger2": "5s", "uid": "1000", "portrange": "40000-40009", "device": "eth0",
+	"rcvbuf": "4096", "sndbuf": "4096", "keepidle": "60s", "keepintvl": "10s", "keepcnt": "5", "usertimeout": "3s", "deferaccept": "3s",
 }
 
 // valued reads the value of an option that wants one.
@@ -256,6 +284,18 @@ func (p *lineParser) valued(col int, name, value string) Option {
 		o.D, wrong = parsePositive("linger", value)
 	case "linger2":
 		o.D, wrong = parseDuration("linger2", value)
+	case "keepidle", "keepintvl", "deferaccept": // whole seconds: the kernel knows no less
+		if o.D, wrong = parsePositive(name, value); wrong == "" && (o.D%time.Second != 0 || o.D > maxSeconds) {
+			wrong = fmt.Sprintf("bad %s %q, expected whole seconds, at most %s", name, Clip(value), Span(maxSeconds))
+		}
+	case "usertimeout":
+		if o.D, wrong = parsePositive(name, value); wrong == "" && o.D > maxWithin {
+			wrong = fmt.Sprintf("usertimeout %q is longer than 24h", Clip(value))
+		}
+	case "rcvbuf", "sndbuf":
+		o.N = p.parseNumber(col, name, value, 0, maxBacklog)
+	case "keepcnt":
+		o.N = p.parseNumber(col, name, value, 1, 127)
 	case "uid":
 		o.N = p.parseNumber(col, "uid", value, 0, maxUID)
 	case "device":

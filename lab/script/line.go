@@ -2,6 +2,8 @@ package script
 
 import (
 	"fmt"
+	"maps"
+	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
@@ -17,7 +19,8 @@ type lineParser struct {
 	step  Step
 	wrong string
 	col   int
-	sock  int // column of the socket's name
+	sock  int   // column of the socket's name
+	hosts hosts // that the script has declared so far
 }
 
 // worldWords are the worlds that a line can be restricted to.
@@ -31,6 +34,10 @@ var actorWords = []string{"server", "client", "wire"}
 func (p *lineParser) parse(first bool) {
 	p.restriction()
 	p.delay(first)
+	if p.keyword("host") {
+		p.declare()
+		return
+	}
 	p.actor()
 	want, wantCol, expects := p.cutExpect()
 	v := p.verb()
@@ -158,7 +165,7 @@ func (p *lineParser) delay(first bool) {
 func (p *lineParser) actor() {
 	col := p.here()
 	s := p.word("server, client or wire")
-	if p.wrong != "" || slices.Contains(actorWords, s) {
+	if _, declared := p.hosts[s]; p.wrong != "" || declared || slices.Contains(actorWords, s) {
 		p.step.Actor = s
 		return
 	}
@@ -166,8 +173,50 @@ func (p *lineParser) actor() {
 		p.fail(col, "expected server or client before %q", s)
 		return
 	}
-	p.fail(col, "%s", Unknown("actor", s, actorWords))
+	p.fail(col, "%s", Unknown("actor", s, append(slices.Clone(actorWords), slices.Sorted(maps.Keys(p.hosts))...)))
 }
+
+// declare reads "host NAME ADDR [ADDR6]".
+func (p *lineParser) declare() {
+	col := p.here()
+	c := Command{Verb: "host", Host: p.name("the new host's name")}
+	_, known := p.hosts[c.Host]
+	switch {
+	case p.wrong != "":
+	case known || slices.Contains(actorWords, c.Host) || c.Host == "host":
+		p.fail(col, "host %s is there already", c.Host)
+	case len(p.hosts) >= maxHosts:
+		p.fail(col, "more than %d hosts are declared", maxHosts)
+	}
+	for i := range 2 {
+		if i == 1 && p.peek() == "" {
+			break
+		}
+		col, s := p.here(), p.word("an address, 10.0.0.3")
+		a, err := netip.ParseAddr(s)
+		switch {
+		case p.wrong != "":
+		case err != nil || a.Zone() != "" || a.Is4() != (i == 0):
+			p.fail(col, "bad address %q, expected %s", Clip(s), []string{"one of IPv4, 10.0.0.3", "one of IPv6, fd00::3"}[i])
+		case !subnets[i].Contains(a):
+			p.fail(col, "address %q is not on the lab's network, expected one of %s", s, subnets[i])
+		case p.hosts.taken(a):
+			p.fail(col, "address %q is another host's", s)
+		}
+		c.Addrs = append(c.Addrs, a)
+	}
+	if p.wrong == "" && p.pos < len(p.toks) {
+		p.fail(p.here(), "unexpected %q, expected host NAME ADDR [ADDR6]", Clip(p.peek()))
+	}
+	words := []string{c.Host}
+	for _, a := range c.Addrs {
+		words = append(words, a.String())
+	}
+	p.step.Actor, p.step.Cmd, p.step.Text = "host", c, strings.Join(words, " ")
+}
+
+// subnets are those that the lab's hosts are on.
+var subnets = []netip.Prefix{netip.MustParsePrefix("10.0.0.0/24"), netip.MustParsePrefix("fd00::/64")}
 
 // cutExpect takes "= result" off the end of the line.
 func (p *lineParser) cutExpect() (want string, col int, ok bool) {
@@ -268,7 +317,7 @@ func (p *lineParser) addr() Addr {
 	if p.wrong != "" {
 		return Addr{}
 	}
-	a, wrong := parseAddr(s)
+	a, wrong := parseAddr(s, p.hosts)
 	if wrong != "" {
 		p.fail(col, "%s", wrong)
 	}

@@ -2,6 +2,7 @@ package script
 
 import (
 	"fmt"
+	"maps"
 	"strings"
 	"time"
 	"unicode"
@@ -40,6 +41,7 @@ type Reader struct {
 	newline bool // the last part ended with one
 	phase   string
 	names   names
+	hosts   hosts
 }
 
 // NewReader makes a Reader that has read nothing. The bounds are those of all parts together.
@@ -54,7 +56,7 @@ func (r *Reader) Lines() int { return r.lines }
 func (r *Reader) Read(text string, header bool) (*Script, error) {
 	p := scriptParser{
 		limits: r.bounds, script: &Script{Text: text}, more: !header,
-		line: r.lines, phase: r.phase, names: r.names.clone(), have: r.steps, used: r.bytes,
+		line: r.lines, phase: r.phase, names: r.names.clone(), hosts: maps.Clone(r.hosts), have: r.steps, used: r.bytes,
 	}
 	p.read(text)
 	if len(p.problems) == 0 && len(p.script.Steps) == 0 {
@@ -68,7 +70,7 @@ func (r *Reader) Read(text string, header bool) (*Script, error) {
 		r.bytes++ // the line feed that the parts are joined by
 	}
 	r.newline = strings.HasSuffix(text, "\n")
-	r.lines, r.phase, r.names = p.line, p.phase, p.names
+	r.lines, r.phase, r.names, r.hosts = p.line, p.phase, p.names, p.hosts
 	r.steps += len(p.script.Steps)
 	r.bytes += len(text)
 	return p.script, nil
@@ -86,6 +88,7 @@ type scriptParser struct {
 	have     int      // steps that the lab has already
 	used     int      // octets that they took
 	names    names    // of sockets; nil: not checked
+	hosts    hosts    // that were declared
 	header   bool     // the header has been read
 	stop     bool
 }
@@ -147,7 +150,7 @@ func (p *scriptParser) readLine(s string) {
 		p.stop = true
 		return
 	}
-	l := lineParser{toks: tokens(code), end: utf8.RuneCountInString(strings.TrimRightFunc(code, unicode.IsSpace)) + 1}
+	l := lineParser{hosts: p.hosts, toks: tokens(code), end: utf8.RuneCountInString(strings.TrimRightFunc(code, unicode.IsSpace)) + 1}
 	l.step = Step{Line: p.line, Phase: p.phase, Why: spaced(comment)}
 	l.parse(len(p.script.Steps) == 0)
 	if l.wrong == "" && p.names != nil {
@@ -160,6 +163,12 @@ func (p *scriptParser) readLine(s string) {
 		// A line in its place keeps "&" below it from being a second mistake.
 		p.script.Steps = append(p.script.Steps, Step{Line: p.line})
 		return
+	}
+	if l.step.Actor == "host" {
+		if p.hosts == nil {
+			p.hosts = hosts{}
+		}
+		p.hosts[l.step.Cmd.Host] = l.step.Cmd.Addrs
 	}
 	p.script.Steps = append(p.script.Steps, l.step)
 }

@@ -10,7 +10,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-var cmpAddr = cmp.Comparer(func(a, b netip.AddrPort) bool { return a == b })
+var cmpAddr = cmp.Options{
+	cmp.Comparer(func(a, b netip.AddrPort) bool { return a == b }), cmp.Comparer(func(a, b netip.Addr) bool { return a == b }),
+}
 
 func addr(s string) Addr { return Addr{AddrPort: netip.MustParseAddrPort(s), Set: true} }
 
@@ -48,6 +50,15 @@ func TestParseVerbs(t *testing.T) {
 		{"client state c", Command{Verb: "state", Sock: "c"}},
 		{"client timer c", Command{Verb: "timer", Sock: "c"}},
 		{"client await c", Command{Verb: "await", Sock: "c"}},
+		{"client await c recv within 2s", Command{Verb: "await", Sock: "c", Of: "recv", Within: 2 * time.Second, HasIn: true}},
+		{"client close c within 3s", Command{Verb: "close", Sock: "c", Within: 3 * time.Second, HasIn: true}},
+		{"client send c 5 within 0", Command{Verb: "send", Sock: "c", N: 5, HasIn: true}},
+		{"client recv c nowait", Command{Verb: "recv", Sock: "c", N: -1, NoWait: true}},
+		{"client recv c 10 nowait", Command{Verb: "recv", Sock: "c", N: 10, NoWait: true}},
+		{"client error c", Command{Verb: "error", Sock: "c"}},
+		{"client socket c rcvbuf=1 sndbuf=4096 keepalive keepidle=5s keepintvl=2s keepcnt=3 usertimeout=700ms deferaccept=3s", Command{Verb: "socket", Sock: "c", Family: 4, Opts: []Option{
+			{Name: "rcvbuf", N: 1}, {Name: "sndbuf", N: 4096}, on("keepalive"), {Name: "keepidle", D: 5 * time.Second}, {Name: "keepintvl", D: 2 * time.Second},
+			{Name: "keepcnt", N: 3}, {Name: "usertimeout", D: 700 * time.Millisecond}, {Name: "deferaccept", D: 3 * time.Second}}}},
 		{"client sockets", Command{Verb: "sockets"}},
 		{"client sockets :7865", Command{Verb: "sockets", Addr: addr("0.0.0.0:7865")}},
 		{"client sysctl ip_local_port_range 40000   40001", Command{Verb: "sysctl", Key: "ip_local_port_range", Value: "40000 40001"}},
@@ -60,6 +71,13 @@ func TestParseVerbs(t *testing.T) {
 		{"wire hold server", Command{Verb: "hold", Host: "server", Kind: "any"}},
 		{"wire deliver server RST", Command{Verb: "deliver", Host: "server", Kind: "RST"}},
 		{"wire release", Command{Verb: "release"}},
+		{"wire hold server>client RST", Command{Verb: "hold", Host: "server", To: "client", Kind: "RST"}},
+		{"wire forget after 350s", Command{Verb: "forget", D: 350 * time.Second, Fate: "silent"}},
+		{"wire forget after 1m rst", Command{Verb: "forget", D: time.Minute, Fate: "rst"}},
+		{"wire forget conntrack", Command{Verb: "forget", Fate: "conntrack"}},
+		{"wire block client icmp=host", Command{Verb: "block", Host: "client", ICMP: "host"}},
+		{"wire block server>client", Command{Verb: "block", Host: "server", To: "client"}},
+		{"wire forge client c icmp=port", Command{Verb: "forge", Host: "client", Sock: "c", ICMP: "port"}},
 		{"wire forge client c RST", Command{Verb: "forge", Host: "client", Sock: "c", Flags: []string{"RST"}}},
 		{"wire forge client c ack+fin seq=nxt ack=una-1 len=5 ts=old", Command{Verb: "forge", Host: "client", Sock: "c", Flags: []string{"FIN", "ACK"},
 			Seq: Expr{Base: "nxt"}, Ack: Expr{Base: "una", Offset: -1}, Len: 5, TS: "old"}},
@@ -81,6 +99,35 @@ func TestParseVerbs(t *testing.T) {
 	for _, v := range append(hostVerbs, wireVerbs...) {
 		if !done[v.name] {
 			t.Errorf("verb %s is not tested", v.name)
+		}
+	}
+}
+
+func TestDeclaredHosts(t *testing.T) {
+	s, err := Parse("host proxy 10.0.0.3 fd00::3\n+0 proxy bind l proxy:80 = ok\n+0 client connect c proxy:80\n+0 wire hold proxy>client\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := Command{Verb: "host", Host: "proxy", Addrs: []netip.Addr{netip.MustParseAddr("10.0.0.3"), netip.MustParseAddr("fd00::3")}}
+	if diff := cmp.Diff(want, s.Steps[0].Cmd, cmpAddr); diff != "" {
+		t.Errorf("host (-want +got):\n%s", diff)
+	}
+	if got := s.Steps[0].String(); got != "+0 host proxy 10.0.0.3 fd00::3" {
+		t.Errorf("host is written %q", got)
+	}
+	if got := s.Steps[2].Cmd.Addr.String(); got != "10.0.0.3:80" {
+		t.Errorf("proxy:80 is %s, want 10.0.0.3:80", got)
+	}
+	if got := s.Steps[3].Cmd; got.Host != "proxy" || got.To != "client" {
+		t.Errorf("direction is %s>%s", got.Host, got.To)
+	}
+	for _, bad := range []string{
+		"host server 10.0.0.3", "host proxy", "host proxy fd00::3", "host proxy 10.0.0.1", "host proxy 192.168.0.1",
+		"host proxy 10.0.0.3 10.0.0.4", "host proxy 10.0.0.3\nhost proxy 10.0.0.4", "host proxy 10.0.0.3\nhost other 10.0.0.3",
+		"proxy bind l :80", "wire hold client>client", "wire hold client>proxy",
+	} {
+		if _, err := Parse(bad); err == nil {
+			t.Errorf("%q is accepted", bad)
 		}
 	}
 }
@@ -227,7 +274,7 @@ func TestParseMistakes(t *testing.T) {
 		{"server bind l :7865 reuseaddr reuseaddr=0", 31, `option reuseaddr is given twice`},
 		{"server bind l :7865 uid=70000", 25, `bad uid "70000", expected 0 to 65534`},
 		{"server bind l :7865 uid", 21, `option uid wants a value, uid=1000`},
-		{"server set l", 13, `expected an option: reuseaddr, reuseport, v6only, dual, linger, linger2, nodelay, uid, nobindport, portrange, device or deaf`},
+		{"server set l", 13, `expected an option: reuseaddr, reuseport, v6only, dual, linger, linger2, nodelay, uid, nobindport, portrange, device, deaf, rcvbuf, sndbuf, keepalive, keepidle, keepintvl, keepcnt, usertimeout or deferaccept`},
 		{"server set l linger=5", 21, `linger "5" has no unit, did you mean 5s?`},
 		{"server set l portrange=5", 24, `bad portrange "5", expected A-B`},
 		{"server bind 7l :7865", 13, `bad name "7l", expected a letter and then letters, digits, _ or -, at most 32`},
@@ -243,10 +290,10 @@ func TestParseMistakes(t *testing.T) {
 		{"server close s =", 17, `expected a result after "="`},
 		{"server close s = okay", 18, `unknown result "okay", did you mean ok?`},
 		{"server close s = eaddrinuse", 18, `unknown result "eaddrinuse", did you mean EADDRINUSE?`},
-		{"server close s = TIME-WAIT", 18, `result "TIME-WAIT" cannot come from this verb, expected ok or an errno`},
+		{"server close s = TIME-WAIT", 18, `result "TIME-WAIT" cannot come from this verb, expected ok, pending, stalled or an errno`},
 		{"server state s = TIMEWAIT", 18, `unknown result "TIMEWAIT", did you mean TIME-WAIT?`},
 		{"server state s = ok", 18, `result "ok" cannot come from this verb, expected a state or an errno`},
-		{"server send s 5 = -5", 19, `unknown result "-5", expected a number or an errno`},
+		{"server send s 5 = -5", 19, `unknown result "-5", expected a number, pending, stalled or an errno`},
 		{"server sockets = TIME-WAIT nowhere:5", 18, `address "nowhere:5" of a row is not HOST:PORT`},
 		{"wire drop clinet FIN", 11, `unknown host "clinet", did you mean client?`},
 		{"wire drop client FINN", 18, `unknown kind of segment "FINN", did you mean FIN?`},

@@ -14,6 +14,13 @@ import (
 // NotRun is the result of a step that a world could not or should not carry out.
 const NotRun = "not run"
 
+// Pending is the result of a call that has not come back and has nothing to show yet; await collects it.
+// Stalled is that of one that cannot come back: nothing is under way and no timer runs.
+const (
+	Pending = "pending"
+	Stalled = "stalled"
+)
+
 // gives is the set of results that a verb can come to. An error number, "not run" and
 // "unknown" (a system that documents nothing) are always among them.
 type gives uint
@@ -26,6 +33,8 @@ const (
 	givesTimer
 	givesRows
 	givesAnswer // what a forged segment is answered with
+	givesPending
+	givesStalled
 )
 
 var givesWords = []struct {
@@ -39,6 +48,8 @@ var givesWords = []struct {
 	{givesTimer, `a timer ("timewait 59.8s") or none`},
 	{givesRows, `rows ("TIME-WAIT :7865, LISTEN :7865") or none`},
 	{givesAnswer, "an answer (ACK, RST, RST+ACK, SYN+ACK, …) or silence"},
+	{givesPending, "pending"},
+	{givesStalled, "stalled"},
 }
 
 func (g gives) String() string {
@@ -52,7 +63,7 @@ func (g gives) String() string {
 }
 
 // timerKinds are the timers that the verb timer names, as sock_diag tells them apart.
-var timerKinds = []string{"retransmit", "keepalive", "timewait", "probe", "finwait2"}
+var timerKinds = []string{"retransmit", "keepalive", "timewait", "probe", "usertimeout", "finwait2"}
 
 // parseResult reads what a line expects and gives it in its normal form: states in RFC
 // spelling, flags in header order, addresses in full. wrong says what is wrong, or is "".
@@ -65,7 +76,9 @@ func parseResult(text string, g gives) (normal, wrong string) {
 	case text == "ok" && g&givesOK != 0,
 		text == "EOF" && g&givesEOF != 0,
 		text == "none" && g&(givesTimer|givesRows) != 0,
-		text == "silence" && g&givesAnswer != 0:
+		text == "silence" && g&givesAnswer != 0,
+		text == Pending && g&givesPending != 0,
+		text == Stalled && g&givesStalled != 0:
 		return text, ""
 	}
 	if g&givesState != 0 {
@@ -112,7 +125,7 @@ func wrongResult(text string, g gives) string {
 			return fmt.Sprintf("result %q cannot come from this verb, expected %s", Clip(text), g)
 		}
 	}
-	known := slices.Concat([]string{"ok", "EOF", "none", "silence", NotRun}, stateWords(), errnos)
+	known := slices.Concat([]string{"ok", "EOF", "none", "silence", NotRun, Pending, Stalled}, stateWords(), errnos)
 	if g&givesTimer != 0 {
 		known = append(known, timerKinds...)
 	}
@@ -255,7 +268,7 @@ func parsePattern(s string) (string, bool) {
 	if host == "*" {
 		return "*:" + port, true
 	}
-	a, wrong := parseAddr(host + ":0")
+	a, wrong := parseAddr(host+":0", nil)
 	if wrong != "" {
 		return "", false
 	}

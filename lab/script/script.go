@@ -21,7 +21,7 @@ type Step struct {
 	Worlds []string      // the world that the line is restricted to; empty: all
 	Delay  time.Duration // counted from the end of the line before
 	Same   bool          // "&": at the same instant as the line before
-	Actor  string        // "server", "client" or "wire"
+	Actor  string        // "server", "client", a declared host, "wire", or "host" for the declaration of one
 	Text   string        // verb and arguments, normalised white space
 	Cmd    Command       // Text, parsed
 	Expect string        // "" when the line expects nothing; states normalised
@@ -40,16 +40,22 @@ type Command struct {
 	N      int    // send, recv: octets; listen: backlog (-1: not given)
 	How    string // shutdown: "wr", "rd", "both"
 	Within time.Duration
-	HasIn  bool // Within was given
+	HasIn  bool   // Within was given
+	NoWait bool   // recv: leaves no call behind
+	Of     string // await: the verb of the call that is pending; "": whichever is
 	Key    string
 	Value  string // sysctl
 
 	// The wire's.
-	Host  string // "server", "client" or "" (both)
+	Host  string // "server", "client", a declared host or "" (all); host: the name that is declared
+	To    string // the host that a direction "HOST>HOST" leads to; "": any
 	Kind  string // "SYN", "SYN+ACK", "ACK", "FIN", "RST", "DATA", "any"
 	Nth   int    // drop: from 1
 	D     time.Duration
-	Flags []string // forge
+	Flags []string     // forge
+	ICMP  string       // forge, block: "port", "host", "net", "admin", "frag"; "": none
+	Fate  string       // forget: "silent" or "rst", what becomes of a forgotten flow's segments, or "conntrack"
+	Addrs []netip.Addr // host: of IPv4, and perhaps of IPv6
 	Seq   Expr
 	Ack   Expr
 	Len   int
@@ -63,7 +69,8 @@ type Addr struct {
 }
 
 // Option is a socket option: "reuseaddr", "reuseport", "v6only", "nodelay", "nobindport", "deaf" (N 1 or 0),
-// "linger" and "linger2" (D, or Off), "uid" (N), "portrange" (N to M), "device" (S).
+// "keepalive" too; "linger" and "linger2" (D, or Off), "keepidle", "keepintvl", "usertimeout" and
+// "deferaccept" (D), "uid", "rcvbuf", "sndbuf" and "keepcnt" (N), "portrange" (N to M), "device" (S).
 // The script's "dual" is v6only with N 0.
 type Option struct {
 	Name string

@@ -15,7 +15,9 @@ var wireVerbs = []verb{
 	{"hold", "[HOST [KIND]]", givesOK, argHold},
 	{"deliver", "[HOST [KIND]]", givesOK, argHold},
 	{"release", "", givesOK, argNone},
-	{"forge", "HOST NAME FLAGS [seq=E] [ack=E] [len=N] [ts=now|old|none]", givesAnswer, argForge},
+	{"forge", "HOST NAME FLAGS [seq=E] [ack=E] [len=N] [ts=now|old|none] or HOST NAME icmp=port|host|net|admin", givesAnswer, argForge},
+	{"forget", "after D [rst|silent] or conntrack", givesOK, argForget},
+	{"block", "HOST [icmp=port|host|net|admin|frag]", givesOK, argBlock},
 }
 
 // kindWords are the kinds of segment that the wire tells apart, as fsm.Segment.Kind does.
@@ -40,10 +42,71 @@ func (p *lineParser) duration(what string) (d time.Duration) {
 
 func (p *lineParser) host() string {
 	col, s := p.here(), p.word("server or client")
-	if p.wrong == "" && !slices.Contains(hostWords, s) {
-		p.fail(col, "%s", Unknown("host", s, hostWords))
+	if p.wrong == "" && !slices.Contains(p.hosts.words(), s) {
+		p.fail(col, "%s", Unknown("host", s, p.hosts.words()))
 	}
 	return s
+}
+
+// way reads HOST, the sender, or HOST>HOST, one direction.
+func (p *lineParser) way(c *Command) {
+	col, s := p.here(), p.word("server, client or HOST>HOST")
+	if p.wrong != "" {
+		return
+	}
+	from, to, directed := strings.Cut(s, ">")
+	known := p.hosts.words()
+	switch {
+	case !slices.Contains(known, from):
+		p.fail(col, "%s", Unknown("host", from, known))
+	case directed && !slices.Contains(known, to):
+		p.fail(col+len(from)+1, "%s", Unknown("host", to, known))
+	case directed && from == to:
+		p.fail(col, "a host has no wire to itself")
+	}
+	c.Host, c.To = from, to
+}
+
+// icmpWords are the ICMP errors that the wire can make, by what is unreachable or too big.
+var icmpWords = []string{"port", "host", "net", "admin", "frag"}
+
+func (p *lineParser) icmp(col int, value string, known []string) string {
+	if !slices.Contains(known, value) {
+		p.fail(col, "%s", Unknown("ICMP error", value, known))
+	}
+	return value
+}
+
+func argForget(p *lineParser, c *Command) {
+	if p.keyword("conntrack") {
+		c.Fate = "conntrack"
+		return
+	}
+	if !p.keyword("after") {
+		p.fail(p.here(), "expected after D, or conntrack")
+		return
+	}
+	c.D, c.Fate = p.duration("time"), "silent"
+	if s := p.peek(); s != "" {
+		known := []string{"rst", "silent"}
+		if c.Fate = s; !slices.Contains(known, s) {
+			p.fail(p.here(), "%s", Unknown("fate", s, known))
+		}
+		p.pos++
+	}
+}
+
+func argBlock(p *lineParser, c *Command) {
+	p.way(c)
+	if s := p.peek(); s != "" {
+		col := p.here()
+		key, value, has := strings.Cut(p.word(""), "=")
+		if key != "icmp" || !has {
+			p.fail(col, "%s", Unknown("field", key, []string{"icmp"}))
+			return
+		}
+		c.ICMP = p.icmp(col+len(key)+1, value, icmpWords)
+	}
 }
 
 func (p *lineParser) kind() string {
@@ -64,21 +127,24 @@ func (p *lineParser) kind() string {
 }
 
 func argDrop(p *lineParser, c *Command) {
-	c.Host, c.Kind, c.Nth = p.host(), p.kind(), 1
+	p.way(c)
+	c.Kind, c.Nth = p.kind(), 1
 	if p.keyword("nth") {
 		c.Nth = p.number("a count", 1, 1_000_000)
 	}
 }
 
 func argDup(p *lineParser, c *Command) {
-	c.Host, c.Kind = p.host(), p.kind()
+	p.way(c)
+	c.Kind = p.kind()
 	if p.keyword("after") {
 		c.D = p.duration("delay")
 	}
 }
 
 func argDelay(p *lineParser, c *Command) {
-	c.Host, c.Kind = p.host(), p.kind()
+	p.way(c)
+	c.Kind = p.kind()
 	c.D = p.duration("delay")
 }
 
@@ -88,7 +154,7 @@ func argHold(p *lineParser, c *Command) {
 	if p.peek() == "" {
 		return
 	}
-	c.Host = p.host()
+	p.way(c)
 	if p.peek() != "" {
 		c.Kind = p.kind()
 	}
@@ -98,6 +164,11 @@ var forgeWords = []string{"seq", "ack", "len", "ts"}
 
 func argForge(p *lineParser, c *Command) {
 	c.Host, c.Sock = p.host(), p.name(aName)
+	if value, is := strings.CutPrefix(p.peek(), "icmp="); is {
+		c.ICMP = p.icmp(p.here()+len("icmp="), value, icmpWords[:4])
+		p.pos++
+		return
+	}
 	p.forgeFlags(c)
 	seen := map[string]bool{}
 	for p.peek() != "" {
