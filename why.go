@@ -7,7 +7,6 @@ import (
 	"io"
 	"net"
 	"net/netip"
-	"strconv"
 	"strings"
 	"time"
 
@@ -22,65 +21,76 @@ type whyOptions struct {
 	host                 string
 	reuseAddr, reusePort bool
 	json, watch, try     bool
-	verbose              bool
+	verbose, near        bool
 	lang                 string
 }
 
 func whyCommand() *cobra.Command {
 	var opts whyOptions
 	cmd := &cobra.Command{
-		Use:   "why PORT",
+		Use:   "why PORT...",
 		Short: "say why a port of this machine can or cannot be bound, and when",
-		Long: "Reads this machine's sockets and says whether PORT can be bound, with which options, what stands in the way,\n" +
-			"what can be done and what must not be believed. It ends nothing and changes nothing.\n\n" +
+		Long: "Reads this machine's sockets and says whether PORT can be bound, who keeps it and what ends that, in a few lines;\n" +
+			"with -v also which options would help, every socket, and what must not be believed. It ends nothing and changes nothing.\n\n" +
+			"PORT is understood as typed: 8080, :8080, localhost:8080, [::1]:8080, 8080/tcp, 53/udp, http, 8000-8010, or several.\n\n" +
 			"Exit status: 0 free, 1 not, 2 wrong usage, 3 cannot ask here, 130 interrupted.",
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) != 1 {
-				return fmt.Errorf("PORT: one port is wanted, got %d", len(args))
-			}
-			return nil
-		},
-		RunE: func(cmd *cobra.Command, args []string) error { return why(cmd, args[0], opts) },
+		RunE: func(cmd *cobra.Command, args []string) error { return why(cmd, args, opts) },
 	}
 	cmd.Flags().StringVar(&opts.host, "host", "", "address to bind; without it every address, IPv4 and IPv6")
 	cmd.Flags().BoolVar(&opts.reuseAddr, "reuseaddr", false, "the new socket has SO_REUSEADDR")
 	cmd.Flags().BoolVar(&opts.reusePort, "reuseport", false, "the new socket has SO_REUSEPORT")
-	cmd.Flags().BoolVar(&opts.json, "json", false, "print the document of GET /v1/ports/{port}")
+	cmd.Flags().BoolVar(&opts.json, "json", false, "print the document of GET /v1/ports/{port}; of several ports, an array of them")
 	cmd.Flags().BoolVar(&opts.watch, "watch", false, "wait until the port is free")
 	cmd.Flags().BoolVar(&opts.try, "try", false, "make a real bind, undo it at once, and compare")
+	cmd.Flags().BoolVar(&opts.near, "near", false, "name the nearest port that can be bound")
 	cmd.Flags().BoolVarP(&opts.verbose, "verbose", "v", false, "say all that is known, not the answer alone")
 	cmd.Flags().StringVar(&opts.lang, "lang", systemLanguage(), "language, en or zh")
 	return cmd
 }
 
-// question reads the command line.
-func question(port string, opts whyOptions) (q doctor.Question, err error) {
-	n, err := strconv.ParseUint(port, 10, 16)
-	if err != nil || n == 0 {
-		return q, fmt.Errorf("PORT: %q is no port; a port is a number from 1 to 65535", port)
+// question reads the command line: what is asked of every port, and the ports.
+func question(args []string, opts whyOptions) (q doctor.Question, targets []doctor.Target, err error) {
+	q = doctor.Question{ReuseAddr: opts.reuseAddr, ReusePort: opts.reusePort}
+	for _, arg := range args {
+		t, err := doctor.ParseTargets(arg)
+		if err != nil {
+			return q, nil, fmt.Errorf("PORT: %w", err)
+		}
+		targets = append(targets, t...)
 	}
-	q = doctor.Question{Port: uint16(n), ReuseAddr: opts.reuseAddr, ReusePort: opts.reusePort}
 	if opts.host != "" {
 		if q.Host, err = netip.ParseAddr(opts.host); err != nil {
-			return q, fmt.Errorf("--host: %q is no address; names are not looked up", opts.host)
+			return q, nil, fmt.Errorf("--host: %q is no address; names are not looked up", opts.host)
 		}
 	}
 	if opts.lang != "en" && opts.lang != "zh" {
-		return q, fmt.Errorf("--lang: %q is neither en nor zh", opts.lang)
+		return q, nil, fmt.Errorf("--lang: %q is neither en nor zh", opts.lang)
 	}
-	return q, nil
+	return q, targets, nil
 }
 
-func why(cmd *cobra.Command, port string, opts whyOptions) error {
-	q, err := question(port, opts)
-	if err != nil {
+func why(cmd *cobra.Command, args []string, opts whyOptions) error {
+	q, targets, err := question(args, opts)
+	switch {
+	case err != nil:
 		return err
+	case len(targets) == 0:
+		return fmt.Errorf("PORT: a port is wanted")
+	case len(targets) > 1 || targets[0].Many():
+		if opts.watch || opts.try || opts.near {
+			return fmt.Errorf("PORT: --watch, --try and --near are about one port")
+		}
+		return whyMany(cmd, targets, q, opts)
 	}
+	q = targets[0].Question(q)
 	r, err := doctor.Examine(cmd.Context(), q)
 	if errors.Is(err, doctor.ErrCannotAsk) {
 		return cannotAsk(q, err)
 	} else if err != nil {
 		return interruptedOr(cmd.Context(), err)
+	}
+	if opts.near {
+		return near(cmd, r, opts)
 	}
 	if opts.watch && r.Verdict != doctor.Free {
 		if r, err = watch(cmd.Context(), r, opts.lang, cmd.ErrOrStderr()); err != nil {
@@ -93,10 +103,52 @@ func why(cmd *cobra.Command, port string, opts whyOptions) error {
 	if err := printReport(cmd.OutOrStdout(), r, opts); err != nil {
 		return &statusError{exitCannot, err}
 	}
-	if r.Bindable() {
+	return freeOr(r.Bindable())
+}
+
+// freeOr is the exit status: 0 if all that was asked about can be bound.
+func freeOr(bindable bool) error {
+	if bindable {
 		return nil
 	}
 	return &statusError{exitDiffers, nil}
+}
+
+// whyMany answers about several ports.
+func whyMany(cmd *cobra.Command, targets []doctor.Target, q doctor.Question, opts whyOptions) error {
+	s, err := doctor.ExamineAll(cmd.Context(), targets, q)
+	if errors.Is(err, doctor.ErrCannotAsk) {
+		return &statusError{exitCannot, err}
+	} else if err != nil {
+		return interruptedOr(cmd.Context(), err)
+	}
+	w := cmd.OutOrStdout()
+	if opts.json {
+		err = api.WritePorts(w, s.Reports, opts.lang)
+	} else {
+		err = s.Write(w, writeOptions(w, opts))
+	}
+	if err != nil {
+		return &statusError{exitCannot, err}
+	}
+	return freeOr(s.Bindable())
+}
+
+// near prints the nearest port that can be bound, and why it is not the one that was asked for.
+func near(cmd *cobra.Command, r *doctor.Report, opts whyOptions) error {
+	n, err := doctor.Near(cmd.Context(), r)
+	switch {
+	case err != nil:
+		return interruptedOr(cmd.Context(), err)
+	case n == 0:
+		return &statusError{exitDiffers, fmt.Errorf("no port can be bound near %d", r.Port)}
+	}
+	r.Nearby = n
+	if opts.json {
+		return api.WritePort(cmd.OutOrStdout(), r, opts.lang)
+	}
+	_, err = fmt.Fprintln(cmd.OutOrStdout(), r.NearText(n).In(opts.lang))
+	return err
 }
 
 func interruptedOr(ctx context.Context, err error) error {
@@ -115,7 +167,11 @@ func printReport(w io.Writer, r *doctor.Report, opts whyOptions) error {
 	if opts.json {
 		return api.WritePort(w, r, opts.lang)
 	}
-	return r.Write(w, doctor.WriteOptions{Lang: opts.lang, Color: term.Of(w).Color, Verbose: opts.verbose})
+	return r.Write(w, writeOptions(w, opts))
+}
+
+func writeOptions(w io.Writer, opts whyOptions) doctor.WriteOptions {
+	return doctor.WriteOptions{Lang: opts.lang, Color: term.Of(w).Color, Verbose: opts.verbose}
 }
 
 // watch waits until the port is free and says on stderr what it waits for.

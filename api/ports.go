@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"io"
 	"net/http"
 	"net/netip"
@@ -15,6 +16,7 @@ import (
 
 type portView struct {
 	Port       int             `json:"port"`
+	Protocol   doctor.Protocol `json:"protocol"`
 	Host       string          `json:"host"`
 	ReuseAddr  bool            `json:"reuseaddr"`
 	ReusePort  bool            `json:"reuseport"`
@@ -153,6 +155,9 @@ func (s *Server) getPort(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	if try := c.QueryParam("try"); try == "true" || try == "1" {
+		r.Try()
+	}
 	return writeJSON(c, http.StatusOK, "application/json", viewPort(r, langOf(c)))
 }
 
@@ -162,7 +167,8 @@ func portQuestion(c echo.Context) (q doctor.Question, err error) {
 	if err != nil || port == 0 {
 		return q, badRequest(mistake{Parameter: "port", Detail: "a number from 1 to 65535 is wanted"})
 	}
-	q = doctor.Question{Port: uint16(port), ReuseAddr: c.QueryParam("reuseaddr") == "true", ReusePort: c.QueryParam("reuseport") == "true"}
+	q = doctor.Question{Port: uint16(port), ReuseAddr: c.QueryParam("reuseaddr") == "true", ReusePort: c.QueryParam("reuseport") == "true",
+		Protocol: doctor.Protocol(c.QueryParam("protocol"))}
 	if host := c.QueryParam("host"); host != "" {
 		if q.Host, err = netip.ParseAddr(host); err != nil {
 			return q, badRequest(mistake{Parameter: "host", Detail: strconv.Quote(host) + " is no IPv4 or IPv6 address"})
@@ -181,11 +187,21 @@ func WritePort(w io.Writer, r *doctor.Report, lang string) error {
 	return err
 }
 
+// WritePorts writes several reports as an array.
+func WritePorts(w io.Writer, reports []*doctor.Report, lang string) error {
+	body, err := encode(viewAll(reports, func(r *doctor.Report) portView { return viewPort(r, lang) }))
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(body)
+	return err
+}
+
 func viewPort(r *doctor.Report, lang string) portView {
 	in := func(t doctor.Text) string { return t.In(lang) }
 	set := r.Settings
 	v := portView{
-		Port: int(r.Port), Host: r.Address().String(), ReuseAddr: r.ReuseAddr, ReusePort: r.ReusePort, At: r.At.UTC(),
+		Port: int(r.Port), Protocol: cmp.Or(r.Protocol, doctor.TCP), Host: r.Address().String(), ReuseAddr: r.ReuseAddr, ReusePort: r.ReusePort, At: r.At.UTC(),
 		Verdict: r.Verdict, Errno: r.Errno, Case: r.Case, Answer: in(r.Answer), Why: viewRule(r.Why, lang), Passes: viewPassing(r.Passes, lang),
 		Options: viewAll(r.Options, func(p doctor.Prediction) optionView {
 			return optionView{p.ReuseAddr, p.ReusePort, p.Result, viewRule(p.Why, lang)}

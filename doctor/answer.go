@@ -93,6 +93,9 @@ func (out *Report) about() Text {
 		return say("Nothing has it now. It lies in the ephemeral range %d-%d: any outgoing connection may get it in the next moment.",
 			"目前没有任何套接字占用它。它在临时端口范围 %d-%d 之内：下一刻任何一个向外的连接都可能拿到它。", set.EphemeralLow, set.EphemeralHigh)
 	case NothingAtAll:
+		if out.Protocol == UDP {
+			return Text{"No UDP socket has it.", "没有 UDP 套接字占用它。"}
+		}
 		return say("Nothing has it: no listener, no bound socket, no connection, no TIME-WAIT.", "没有任何套接字占用它：没有监听，没有绑定，没有连接，也没有 TIME-WAIT。")
 	}
 	return out.blocked()
@@ -123,6 +126,8 @@ func (out *Report) blocked() Text {
 			verb.En = "listen on"
 		}
 		return say("%s %s %s.", "%s%s %s。", s.who(), verb, s.Local)
+	case UDPSocket:
+		return say("%s has %s on UDP.", "%s 占用 UDP 上的 %s。", s.who(), s.Local)
 	case AcceptQueue:
 		return say("%s here %s in the accept queue (%s): the program has not accepted yet, so it is no leak.",
 			"这里有%s%s在 accept 队列里（%s）：程序还没有 accept，所以不是泄漏。", connections(n), plural(n, "waits", "wait", ""), states(these))

@@ -27,6 +27,7 @@ func (t Text) In(lang string) string {
 // Question is what is asked of the doctor: may a new socket of the asking user bind this?
 type Question struct {
 	Port      uint16
+	Protocol  Protocol   // "" is TCP
 	Host      netip.Addr // the zero Addr means every address, IPv4 and IPv6: "::" without IPV6_V6ONLY
 	ReuseAddr bool       // the new socket has SO_REUSEADDR
 	ReusePort bool       // and SO_REUSEPORT
@@ -38,6 +39,13 @@ func (q Question) addr() netip.Addr {
 		return netip.IPv6Unspecified()
 	}
 	return q.Host
+}
+
+func (q Question) protocol() Protocol {
+	if q.Protocol == "" {
+		return TCP
+	}
+	return q.Protocol
 }
 
 // Address is the address that the new socket would bind.
@@ -64,6 +72,7 @@ const (
 	DualStack      Case = "dual-stack"
 	Listener       Case = "listener"
 	BoundOnly      Case = "bound-not-listening"
+	UDPSocket      Case = "udp-socket"
 	CloseWaitLeak  Case = "close-wait-leak"
 	DeadListener   Case = "connections-of-a-dead-listener"
 	Child          Case = "connection-of-a-listener"
@@ -129,7 +138,8 @@ type Parent struct {
 
 // Socket is one or more sockets of the port that are alike.
 type Socket struct {
-	State     string // as RFC 9293 spells it, or BOUND
+	Protocol  Protocol
+	State     string // as RFC 9293 spells it, or BOUND; UNCONN of a UDP socket without a peer
 	Case      Case
 	Family    int // 4 or 6
 	Local     netip.AddrPort
@@ -287,4 +297,5 @@ type reading struct {
 	hidden   []Text
 	nearby   int
 	kept     kept
+	udp      []Socket // of a question about TCP
 }

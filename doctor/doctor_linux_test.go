@@ -135,7 +135,7 @@ func TestPrivilegedPort(t *testing.T) {
 
 // TestMemoryIsBounded has more kinds of sockets than are told apart.
 func TestMemoryIsBounded(t *testing.T) {
-	table := newTable(addr("127.9.9.9"), 32768, 60999)
+	table := newTable(TCP, addr("127.9.9.9"), 32768, 60999)
 	l := diag.Socket{Family: 4, State: diag.TimeWait, Timer: diag.TimerTimeWait}
 	for i := range 100_000 {
 		a := addr("127.0.0.0").As4()

@@ -33,6 +33,7 @@ type kind struct {
 
 // table collects the lines of one port.
 type table struct {
+	protocol  Protocol
 	asked     netip.Addr // the address asked about: its kinds are always kept
 	low, high int        // the ephemeral range
 	kinds     map[kind]*Socket
@@ -41,8 +42,8 @@ type table struct {
 	more      int
 }
 
-func newTable(asked netip.Addr, low, high int) *table {
-	return &table{asked: asked, low: low, high: high, kinds: make(map[kind]*Socket)}
+func newTable(protocol Protocol, asked netip.Addr, low, high int) *table {
+	return &table{protocol: protocol, asked: asked, low: low, high: high, kinds: make(map[kind]*Socket)}
 }
 
 func (t *table) ephemeral(port uint16) bool { return int(port) >= t.low && int(port) <= t.high }
@@ -75,11 +76,18 @@ func (t *table) add(l *diag.Socket) {
 			return
 		}
 		s = newSocket(k, l)
+		s.Protocol = t.protocol
+		if t.protocol == UDP && l.State == diag.Bound {
+			s.State, s.Remote = "UNCONN", netip.AddrPort{}
+		}
 		t.kinds[k] = s
 		t.order = append(t.order, s)
 	}
 	s.Count++
 	s.see(l)
+	if t.protocol == UDP {
+		s.samples, s.Timer, s.Left, s.Retrans = nil, NoTimer, 0, 0
+	}
 	if l.Inode != 0 && t.inodes < maxInodes {
 		s.inodes = append(s.inodes, l.Inode)
 		t.inodes++

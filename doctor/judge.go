@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"net/netip"
+	"strings"
 
 	"fourwave/fsm"
 )
@@ -20,6 +21,18 @@ var ownRules = map[string]fsm.Why{
 		Text:   "another socket has this port and an address that overlaps, and whatever options it has, they are not the ones that would let the new one in",
 		TextZh: "另一个套接字占着这个端口，地址有重叠；无论它有哪些选项，都不足以放新套接字进来",
 	},
+	"linux-udp-taken": {
+		Text:   "another UDP socket has this port and an address that overlaps, and they do not both have SO_REUSEADDR, nor both SO_REUSEPORT and one user",
+		TextZh: "另一个 UDP 套接字占着这个端口，地址有重叠，而双方没有都设置 SO_REUSEADDR，也没有都设置 SO_REUSEPORT 且属于同一用户",
+	},
+	"linux-udp-apart": {
+		Text:   "another UDP socket has this port, and their addresses or devices do not overlap",
+		TextZh: "另一个 UDP 套接字占着这个端口，但地址或设备没有重叠",
+	},
+	"linux-udp-both-reuse": {
+		Text:   "both UDP sockets have SO_REUSEADDR, or both SO_REUSEPORT and one user; with SO_REUSEADDR the last to bind gets the unicast datagrams, with SO_REUSEPORT they are split",
+		TextZh: "两个 UDP 套接字都有 SO_REUSEADDR，或都有 SO_REUSEPORT 且属于同一用户；用 SO_REUSEADDR 时单播数据报归最后绑定者，用 SO_REUSEPORT 时分摊",
+	},
 	"linux-bind-half-open": {
 		Text:   "a half-open connection is not in the bind table: it stands in nobody's way",
 		TextZh: "半开连接不在绑定表里：它不妨碍任何人",
@@ -29,7 +42,32 @@ var ownRules = map[string]fsm.Why{
 func ownRule(name string) *fsm.Why {
 	w := ownRules[name]
 	w.Rule, w.Source = name, "inet_bind_conflict, net/ipv4/inet_connection_sock.c"
+	if strings.HasPrefix(name, "linux-udp") {
+		w.Source = "udp_lib_lport_inuse, net/ipv4/udp.c"
+	}
 	return &w
+}
+
+// judgeUDP asks the rule for UDP, which is TCP's for sockets that do not listen.
+func (s *Socket) judgeUDP(n fsm.Holder) (Verdict, *fsm.Why) {
+	refused, admitted := 0, ""
+	for _, h := range s.possible() {
+		if n.Refused(h) != nil {
+			refused++
+			continue
+		}
+		admitted = "linux-udp-apart"
+		if both := n.ReuseAddr && h.ReuseAddr || n.ReusePort && h.ReusePort; both {
+			admitted = "linux-udp-both-reuse"
+		}
+	}
+	switch {
+	case refused == 0:
+		return Free, ownRule(admitted)
+	case admitted != "":
+		return Depends, ownRule("linux-bind-unseen-option")
+	}
+	return Taken, ownRule("linux-udp-taken")
 }
 
 // newcomer is the socket that would be bound, as the rule sees it.
@@ -42,6 +80,9 @@ func newcomer(addr netip.Addr, reuseAddr, reusePort bool, uid int) fsm.Holder {
 
 // judge asks the rule whether a socket refuses the newcomer, for every value that its unseen options may have.
 func (s *Socket) judge(n fsm.Holder) (Verdict, *fsm.Why) {
+	if s.Protocol == UDP {
+		return s.judgeUDP(n)
+	}
 	if s.State == string(fsm.SynReceived) && s.Orphan {
 		return Free, ownRule("linux-bind-half-open")
 	}

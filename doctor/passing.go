@@ -9,6 +9,8 @@ import (
 // passing says how a socket that stands in the way goes away.
 func (s *Socket) passing(lim limits) *Passing {
 	switch st := fsm.State(s.State); {
+	case s.Protocol == UDP:
+		return &Passing{Text: Text{"when its process closes it; UDP has no TIME-WAIT", "当它的进程关闭它时；UDP 没有 TIME-WAIT"}}
 	case s.mini && st == fsm.TimeWait:
 		return s.timed(lim, Text{
 			"by itself, when TIME-WAIT ends; a segment from the other end starts its 60 s again",

@@ -26,7 +26,10 @@ func read(ctx context.Context, q Question) (*reading, error) {
 	}
 	defer c.Close()
 	r := &reading{settings: readSettings(q.Port), uid: os.Geteuid(), pid: os.Getpid(), asked: q.addr(), limits: linuxLimits}
-	states := statesToAsk(ctx)
+	states := diag.Any
+	if q.Protocol != UDP {
+		states = statesToAsk(ctx)
+	}
 	var used portSet
 	if r.sockets, used, r.more, err = readPort(ctx, c, q, states, &r.settings); err != nil {
 		return nil, errors.Join(ErrCannotAsk, err)
@@ -38,6 +41,9 @@ func read(ctx context.Context, q Question) (*reading, error) {
 	r.addrs = addresses(q)
 	if len(r.sockets) > 0 {
 		r.nearby = r.freeAfter(q.Port, used)
+	}
+	if q.Protocol != UDP {
+		r.udp = readUDP(ctx, q, &r.settings)
 	}
 	spaces := namespaces(ctx, q, &r.settings)
 	r.spaces = spaces.found
@@ -67,11 +73,13 @@ func (r *reading) time(c *diag.Conn) error {
 func (r *reading) findProcesses(ctx context.Context) owners {
 	want := make(map[uint32]bool)
 	inodesOf(want, r.sockets)
+	inodesOf(want, r.udp)
 	for i := range r.spaces {
 		inodesOf(want, r.spaces[i].Sockets)
 	}
 	who := findOwners(ctx, want)
 	who.askOwners(r.sockets)
+	who.askOwners(r.udp)
 	for i := range r.spaces {
 		sp := &r.spaces[i]
 		who.askOwners(sp.Sockets)
@@ -88,22 +96,48 @@ type portSet [nearbyPorts + 1]bool
 
 // readPort reads the sockets of one port, the alike ones together, and which of the ports behind it have any.
 func readPort(ctx context.Context, c *diag.Conn, q Question, states diag.States, set *Settings) (sockets []Socket, used portSet, more int, err error) {
-	t := newTable(q.addr(), set.EphemeralLow, set.EphemeralHigh)
+	t := newTable(q.protocol(), q.addr(), set.EphemeralLow, set.EphemeralHigh)
 	high := uint16(min(int(q.Port)+nearbyPorts, 65535))
-	if err := c.Dump(ctx, diag.Filter{States: states, Low: q.Port, High: high}, func(s *diag.Socket) {
+	take := func(s *diag.Socket) {
 		if s.Local.Port() == q.Port {
 			t.add(s)
 		} else {
 			used[s.Local.Port()-q.Port] = true
 		}
-	}); err != nil {
+	}
+	if q.Protocol == UDP {
+		err = c.DumpUDP(ctx, q.Port, high, take)
+	} else {
+		err = c.Dump(ctx, diag.Filter{States: states, Low: q.Port, High: high}, take)
+	}
+	if err != nil {
 		return nil, used, 0, err
 	}
 	for _, s := range t.order {
-		t.findRole(c, s)
+		if q.Protocol != UDP {
+			t.findRole(c, s)
+		}
 		sockets = append(sockets, *s)
 	}
 	return sockets, used, t.more, nil
+}
+
+// readUDP reads the UDP sockets of the same number, as far as the kernel tells of them.
+func readUDP(ctx context.Context, q Question, set *Settings) []Socket {
+	c, err := diag.Open()
+	if err != nil {
+		return nil
+	}
+	defer c.Close()
+	t := newTable(UDP, q.addr(), set.EphemeralLow, set.EphemeralHigh)
+	if c.DumpUDP(ctx, q.Port, q.Port, t.add) != nil {
+		return nil
+	}
+	var all []Socket
+	for _, s := range t.order {
+		all = append(all, *s)
+	}
+	return all
 }
 
 // findRole settles which end of a connection a socket is where the ports do not tell: who is connected to a listener of this
@@ -149,7 +183,7 @@ func (r *reading) freeAfter(port uint16, used portSet) int {
 
 // isLocal asks the kernel whether an address can be bound at all, without taking a port.
 func isLocal(a netip.Addr) bool {
-	fd, sa, err := socketFor(netip.AddrPortFrom(a, 0))
+	fd, sa, err := socketFor(netip.AddrPortFrom(a, 0), unix.SOCK_STREAM)
 	if err != nil {
 		return true // bind would not say EADDRNOTAVAIL but fail before
 	}
@@ -159,12 +193,12 @@ func isLocal(a netip.Addr) bool {
 }
 
 // socketFor makes a socket of the address's family, dual-stack if it is IPv6.
-func socketFor(at netip.AddrPort) (fd int, sa unix.Sockaddr, err error) {
+func socketFor(at netip.AddrPort, kind int) (fd int, sa unix.Sockaddr, err error) {
 	family := unix.AF_INET6
 	if at.Addr().Is4() {
 		family = unix.AF_INET
 	}
-	fd, err = unix.Socket(family, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	fd, err = unix.Socket(family, kind|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
 		return -1, nil, err
 	}
@@ -181,7 +215,11 @@ func socketFor(at netip.AddrPort) (fd int, sa unix.Sockaddr, err error) {
 
 // tryBind makes a real bind and undoes it.
 func tryBind(q Question) error {
-	fd, sa, err := socketFor(netip.AddrPortFrom(q.addr(), q.Port))
+	kind := unix.SOCK_STREAM
+	if q.Protocol == UDP {
+		kind = unix.SOCK_DGRAM
+	}
+	fd, sa, err := socketFor(netip.AddrPortFrom(q.addr(), q.Port), kind)
 	if err != nil {
 		return os.NewSyscallError("socket", err)
 	}

@@ -18,9 +18,23 @@ func read(context.Context, Question) (*reading, error) {
 	return nil, fmt.Errorf("%w: reading it is a feature of Linux, this is %s", ErrCannotAsk, runtime.GOOS)
 }
 
+func usedPorts(context.Context, Protocol, uint16, uint16) (func(uint16) bool, error) {
+	return nil, fmt.Errorf("%w: reading it is a feature of Linux, this is %s", ErrCannotAsk, runtime.GOOS)
+}
+
+func refusedFor(Question) string { return "" }
+
 // tryBind listens and stops at once: the standard library knows no bind alone. It sets SO_REUSEADDR itself, except on Windows.
 func tryBind(q Question) error {
-	l, err := net.Listen("tcp", netip.AddrPortFrom(q.addr(), q.Port).String())
+	at := netip.AddrPortFrom(q.addr(), q.Port).String()
+	if q.Protocol == UDP {
+		c, err := net.ListenPacket("udp", at)
+		if err != nil {
+			return err
+		}
+		return c.Close()
+	}
+	l, err := net.Listen("tcp", at)
 	if err != nil {
 		return err
 	}

@@ -38,6 +38,7 @@ func (r *reading) report(q Question, now time.Time) *Report {
 	}
 	out.Others = r.others(q)
 	out.list(r)
+	out.UDP = r.udp
 	out.Case = out.findCase(q)
 	out.Passes = out.passes()
 	out.Keeper = out.keeper(r.kept)
@@ -80,6 +81,9 @@ func (r *reading) judgeAll(q Question) {
 // classify says what a socket is to who wants its port.
 func (r *reading) classify(s *Socket, q Question) Case {
 	other := q.Host.IsValid() && (s.Family == 4) != q.Host.Unmap().Is4()
+	if s.Protocol == UDP {
+		return UDPSocket
+	}
 	switch fsm.State(s.State) {
 	case fsm.Listen:
 		switch {
@@ -119,7 +123,7 @@ func (r *reading) classifyConnection(s *Socket) Case {
 
 // weight orders what stands in the way: what lasts longest, and explains the others, comes first.
 var weight = map[Case]int{
-	OtherUser: 1, DualStack: 2, Listener: 3, BoundOnly: 4, CloseWaitLeak: 5, DeadListener: 6, Child: 6, AcceptQueue: 6, Client: 7, Orphan: 8, InTimeWait: 9,
+	OtherUser: 1, DualStack: 2, Listener: 3, BoundOnly: 4, UDPSocket: 4, CloseWaitLeak: 5, DeadListener: 6, Child: 6, AcceptQueue: 6, Client: 7, Orphan: 8, InTimeWait: 9,
 }
 
 // list puts the sockets into the report, those that stand in the way first.
@@ -203,7 +207,11 @@ func (out *Report) passes() *Passing {
 
 // place is the address that was asked about, for people.
 func (q Question) place() string {
-	return netip.AddrPortFrom(q.addr(), q.Port).String()
+	at := netip.AddrPortFrom(q.addr(), q.Port).String()
+	if q.Protocol == UDP {
+		return at + "/udp"
+	}
+	return at
 }
 
 func (p Process) String() string {

@@ -23,9 +23,7 @@ func readSettings(port uint16) Settings {
 	s.Ephemeral = int(port) >= s.EphemeralLow && int(port) <= s.EphemeralHigh
 	s.ReservedPorts = strings.TrimSpace(sysctl("ip_local_reserved_ports"))
 	s.Reserved = inRanges(s.ReservedPorts, int(port))
-	if n, err := strconv.Atoi(strings.TrimSpace(sysctl("ip_unprivileged_port_start"))); err == nil {
-		s.UnprivilegedStart = n
-	}
+	s.UnprivilegedStart = unprivilegedStart()
 	if n, err := strconv.Atoi(strings.TrimSpace(sysctl("tcp_fin_timeout"))); err == nil {
 		s.FinTimeout = time.Duration(n) * time.Second
 	}
@@ -33,26 +31,18 @@ func readSettings(port uint16) Settings {
 	return s
 }
 
+// unprivilegedStart is the first port that needs no rights.
+func unprivilegedStart() int {
+	if n, err := strconv.Atoi(strings.TrimSpace(sysctl("ip_unprivileged_port_start"))); err == nil {
+		return n
+	}
+	return 1024
+}
+
 // sysctl reads a setting of the calling thread's network namespace.
 func sysctl(name string) string {
 	b, _ := readSome("/proc/sys/net/ipv4/" + name)
 	return string(b)
-}
-
-// inRanges reads a list as the kernel writes it: "80,8000-8010".
-func inRanges(list string, port int) bool {
-	for item := range strings.SplitSeq(list, ",") {
-		first, last, ranged := strings.Cut(strings.TrimSpace(item), "-")
-		low, err := strconv.Atoi(first)
-		high := low
-		if ranged {
-			high, _ = strconv.Atoi(last)
-		}
-		if err == nil && port >= low && port <= high {
-			return true
-		}
-	}
-	return false
 }
 
 // mayBindPrivileged reports whether the calling thread has CAP_NET_BIND_SERVICE.
