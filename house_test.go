@@ -64,6 +64,8 @@ var mayImport = arrows(`
 	main               lab
 	main               lab/script
 	main               lab/world
+	main               lab/world/kernel
+	main               lab/world/model
 	main               store
 	main               web
 	api                doctor
@@ -92,9 +94,6 @@ var mayImport = arrows(`
 	lab                lab/capture
 	lab                lab/script
 	lab                lab/world
-	lab                lab/world/kernel
-	lab                lab/world/model
-	lab                realsock
 	lab/capture        fsm
 	lab/capture        internal/text
 	lab/capture        lab/script
@@ -103,8 +102,6 @@ var mayImport = arrows(`
 	lab/trial          lab
 	lab/trial          lab/script
 	lab/trial          lab/world
-	lab/trial          lab/world/kernel
-	lab/trial          lab/world/model
 	lab/world          fsm
 	lab/world          lab/script
 	lab/world/kernel   fsm
@@ -114,6 +111,9 @@ var mayImport = arrows(`
 	lab/world/model    fsm
 	lab/world/model    lab/script
 	lab/world/model    lab/world
+	lab/world/worldtest fsm
+	lab/world/worldtest lab/script
+	lab/world/worldtest lab/world
 	quiz               fsm
 	quiz               lab
 	quiz               lab/script
@@ -236,7 +236,7 @@ func TestPageKnowsOnlyTheStandardLibrary(t *testing.T) {
 // TestOneFileKnowsLooplab: of package fsm, machine.go alone.
 func TestOneFileKnowsLooplab(t *testing.T) {
 	var got []string
-	for name, file := range model(t) {
+	for name, file := range filesOf(t, "fsm") {
 		for _, imp := range file.Imports {
 			if imp.Path.Value == `"github.com/looplab/fsm"` {
 				got = append(got, name)
@@ -253,7 +253,7 @@ var clockReaders = []string{"Now", "Sleep", "After", "AfterFunc", "NewTimer", "N
 
 // TestTimeIsAnArgument: the model reads no clock, never sleeps and starts no goroutine.
 func TestTimeIsAnArgument(t *testing.T) {
-	for name, file := range model(t) {
+	for name, file := range filesOf(t, "fsm") {
 		ast.Inspect(file, func(n ast.Node) bool {
 			switch n := n.(type) {
 			case *ast.GoStmt:
@@ -268,12 +268,12 @@ func TestTimeIsAnArgument(t *testing.T) {
 	}
 }
 
-// model reads the files of package fsm, tests left out.
-func model(t *testing.T) map[string]*ast.File {
+// filesOf reads the files of a package, tests left out.
+func filesOf(t *testing.T, room string) map[string]*ast.File {
 	t.Helper()
-	names, err := filepath.Glob("fsm/*.go")
+	names, err := filepath.Glob(room + "/*.go")
 	if err != nil || len(names) == 0 {
-		t.Fatalf("no package fsm: %v", err)
+		t.Fatalf("no package %s: %v", room, err)
 	}
 	files := make(map[string]*ast.File)
 	for _, name := range names {

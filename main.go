@@ -81,12 +81,13 @@ func (e oneLine) Error() string { return text.Clean(e.error.Error()) }
 func (e oneLine) Unwrap() error { return e.error }
 
 func rootCommand() *cobra.Command {
-	root := serveCommand()
+	worlds := newWorlds()
+	root := serveCommand(worlds)
 	root.SilenceErrors, root.SilenceUsage = true, true
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error { return flagsFromEnv(cmd) }
 	root.Version = version()
 	root.SetVersionTemplate(versionLine() + "\n")
-	root.AddCommand(runCommand(), experimentsCommand(), whyCommand(), backupCommand(), restoreCommand(),
+	root.AddCommand(runCommand(worlds), experimentsCommand(), whyCommand(), backupCommand(), restoreCommand(),
 		manualCommand(), versionCommand())
 	for _, cmd := range append(root.Commands(), root) {
 		cmd.Flags().VisitAll(func(f *pflag.Flag) { f.Usage += " [$" + envName(f) + "]" })

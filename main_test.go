@@ -5,7 +5,12 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"fourwave/lab/world"
+	"fourwave/lab/world/kernel"
+	"fourwave/lab/world/model"
+	"fourwave/lab/world/worldtest"
 	"io"
 	"net"
 	"net/http"
@@ -15,8 +20,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"fourwave/lab"
 )
 
 const asExpected = `# Does it end where the figure says?
@@ -162,7 +165,7 @@ func TestInterruptedRun(t *testing.T) {
 }
 
 func kernelRuns() error {
-	for _, w := range lab.Worlds() {
+	for _, w := range newWorlds().Infos() {
 		if w.Name == "kernel" && !w.Runs {
 			return fmt.Errorf("kernel %s", able(w))
 		}
@@ -247,7 +250,7 @@ func TestServerEndsCleanly(t *testing.T) {
 
 func TestGreetingNamesTheWorlds(t *testing.T) {
 	var out bytes.Buffer
-	greet(&out, &net.TCPAddr{IP: net.IPv4zero, Port: 8080})
+	greet(&out, &net.TCPAddr{IP: net.IPv4zero, Port: 8080}, newWorlds().Infos())
 	for _, want := range []string{"http://localhost:8080/", "model ", "kernel "} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("the greeting has no %q:\n%s", want, out.String())
@@ -265,5 +268,35 @@ func TestPortInUse(t *testing.T) {
 	_, port, _ := net.SplitHostPort(taken.Addr().String())
 	if status != exitCannot || !strings.Contains(stderr, "port "+port+" is taken") || !strings.Contains(stderr, "--listen 127.0.0.1:") {
 		t.Errorf("got status %d and %q", status, stderr)
+	}
+}
+
+// A package of worlds and a line for it: the command line offers what it has, and runs in it.
+func TestOneMoreWorld(t *testing.T) {
+	worlds := world.NewRegistry(model.Worlds(), kernel.New(), worldtest.New())
+	cmd := runCommand(worlds)
+	if help := cmd.UsageString(); !strings.Contains(help, "kernel, echo, echo:NAME") {
+		t.Errorf("the help does not offer it:\n%s", help)
+	}
+	var out bytes.Buffer
+	cmd.SetOut(&out)
+	cmd.SetIn(strings.NewReader("+0 server bind l :7865 = ok\n[echo:left] +0 server listen l = ok\n[echo] +0 client exit = ok\n"))
+	cmd.SetArgs([]string{"-", "--world", "model,echo,echo:left", "--lang", "en"})
+	var status *statusError
+	if err := cmd.Execute(); err != nil && !errors.As(err, &status) {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"echo", "echo:left", "agree"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("the report has no %q:\n%s", want, out.String())
+		}
+	}
+	cmd = runCommand(worlds)
+	cmd.SetIn(strings.NewReader("+0 server exit\n"))
+	cmd.SetArgs([]string{"-", "--world", "nowhere"})
+	cmd.SetOut(&out)
+	cmd.SetErr(&out)
+	if err := cmd.Execute(); err == nil || !strings.Contains(err.Error(), "echo:NAME") {
+		t.Errorf("an unknown world: got %v, want an error that lists those there are", err)
 	}
 }

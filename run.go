@@ -18,6 +18,7 @@ import (
 	"fourwave/internal/text"
 	"fourwave/lab"
 	"fourwave/lab/script"
+	"fourwave/lab/world"
 )
 
 type runOptions struct {
@@ -27,7 +28,7 @@ type runOptions struct {
 	pcapng string
 }
 
-func runCommand() *cobra.Command {
+func runCommand(worlds *world.Registry) *cobra.Command {
 	var opts runOptions
 	cmd := &cobra.Command{
 		Use:   "run FILE | EXPERIMENT | -",
@@ -39,12 +40,18 @@ func runCommand() *cobra.Command {
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 			return experimentIDs(), cobra.ShellCompDirectiveDefault
 		},
-		RunE: func(cmd *cobra.Command, args []string) error { return run(cmd, args[0], opts) },
+		RunE: func(cmd *cobra.Command, args []string) error { return run(cmd, worlds, args[0], opts) },
 	}
-	cmd.Flags().StringSliceVar(&opts.worlds, "world", []string{"model", "kernel"}, "worlds to run in")
+	cmd.Flags().StringSliceVar(&opts.worlds, "world", worlds.Default(), "worlds to run in: "+strings.Join(worlds.Names(), ", "))
 	cmd.Flags().BoolVar(&opts.json, "json", false, "print the document of GET /v1/labs/{lab_id}")
 	cmd.Flags().StringVar(&opts.lang, "lang", systemLanguage(), "language of explanations, en or zh")
 	cmd.Flags().StringVar(&opts.pcapng, "pcapng", "", "write the segments and what they did to `FILE`, for Wireshark; wants one --world")
+	complete := func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+		return worlds.Names(), cobra.ShellCompDirectiveNoFileComp
+	}
+	if err := cmd.RegisterFlagCompletionFunc("world", complete); err != nil {
+		panic("BUG: " + err.Error())
+	}
 	return cmd
 }
 
@@ -62,7 +69,7 @@ func systemLanguage() string {
 }
 
 // run makes a lab of the script, waits for it and prints it.
-func run(cmd *cobra.Command, name string, opts runOptions) error {
+func run(cmd *cobra.Command, worlds *world.Registry, name string, opts runOptions) error {
 	if opts.lang != "en" && opts.lang != "zh" {
 		return fmt.Errorf("--lang: %q is neither en nor zh", opts.lang)
 	}
@@ -74,11 +81,12 @@ func run(cmd *cobra.Command, name string, opts runOptions) error {
 		return err
 	}
 	spec.Worlds = opts.worlds
-	labs := lab.NewLabs(lab.DefaultLimits)
+	defer worlds.Close()
+	labs := lab.NewLabs(lab.DefaultLimits, worlds)
 	defer labs.Close()
 	l, err := labs.Create(spec)
 	if err != nil {
-		return cannotCreate(err, name)
+		return cannotCreate(err, name, worlds)
 	}
 	var file *os.File
 	if opts.pcapng != "" {
@@ -100,7 +108,7 @@ func run(cmd *cobra.Command, name string, opts runOptions) error {
 	if interrupted {
 		return &statusError{exitInterrupted, nil}
 	}
-	return verdict(cmd, snap)
+	return verdict(cmd, worlds, snap)
 }
 
 // readSpec finds the script: on standard input, in a file, or in the library.
@@ -127,7 +135,7 @@ func readSpec(stdin io.Reader, name string) (lab.Spec, error) {
 }
 
 // cannotCreate names the file in a syntax error, and the worlds there are.
-func cannotCreate(err error, name string) error {
+func cannotCreate(err error, name string, worlds *world.Registry) error {
 	var syntax *script.SyntaxError
 	if errors.As(err, &syntax) {
 		if syntax.File = text.Clean(name); name == "-" {
@@ -136,11 +144,7 @@ func cannotCreate(err error, name string) error {
 		return syntax
 	}
 	if errors.Is(err, lab.ErrWorld) {
-		var names []string
-		for _, w := range lab.Worlds() {
-			names = append(names, w.Name)
-		}
-		return fmt.Errorf("--world: %w (there are %s)", err, strings.Join(names, ", "))
+		return fmt.Errorf("--world: %w (there are %s)", err, strings.Join(worlds.Names(), ", "))
 	}
 	return err
 }
@@ -193,13 +197,13 @@ func printLab(w io.Writer, s lab.Snapshot, opts runOptions) error {
 
 // verdict turns a lab that has ended into the exit status. A world that was asked for by name and
 // cannot run here is an error; one that is only in the default is not.
-func verdict(cmd *cobra.Command, s lab.Snapshot) error {
+func verdict(cmd *cobra.Command, worlds *world.Registry, s lab.Snapshot) error {
 	if s.Status == lab.Failed {
 		return &statusError{exitCannot, errors.New(s.Err)}
 	}
-	for _, w := range lab.Worlds() {
-		if cmd.Flags().Changed("world") && slices.Contains(s.Worlds, w.Name) && !w.Runs {
-			return &statusError{exitCannot, fmt.Errorf("%s %s", w.Name, able(w))}
+	for _, name := range s.Worlds {
+		if m, ok := worlds.Find(name); ok && cmd.Flags().Changed("world") && !m.Info().Runs {
+			return &statusError{exitCannot, fmt.Errorf("%s %s", name, able(m.Info()))}
 		}
 	}
 	if s.Summary.Steps.Unexpected > 0 || s.Summary.Steps.Differ > 0 {

@@ -26,7 +26,7 @@ const (
 	graceTime      = 10 * time.Second // for answers under way when the server is told to end
 )
 
-func serveCommand() *cobra.Command {
+func serveCommand(worlds *world.Registry) *cobra.Command {
 	var listen string
 	var hosts []string
 	cmd := &cobra.Command{
@@ -34,7 +34,7 @@ func serveCommand() *cobra.Command {
 		Short: "see how a TCP connection ends, on a model and on a real kernel",
 		Long: "Without a command, fourwave serves its page and its HTTP interface.\n" +
 			"Every flag can be given as an environment variable as well.",
-		RunE: func(cmd *cobra.Command, _ []string) error { return serve(cmd, listen, hosts) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return serve(cmd, worlds, listen, hosts) },
 	}
 	cmd.Flags().StringVar(&listen, "listen", "127.0.0.1:8080", "address to serve on; port 0 takes any free one")
 	cmd.Flags().StringSliceVar(&hosts, "allow-host", nil, "further names by which this server may be addressed")
@@ -42,7 +42,7 @@ func serveCommand() *cobra.Command {
 }
 
 // serve runs the server until the command's context ends, and then ends it cleanly.
-func serve(cmd *cobra.Command, listen string, hosts []string) error {
+func serve(cmd *cobra.Command, worlds *world.Registry, listen string, hosts []string) error {
 	host, _, err := net.SplitHostPort(listen)
 	if err != nil {
 		return fmt.Errorf("--listen: %w", oneLine{err})
@@ -52,7 +52,8 @@ func serve(cmd *cobra.Command, listen string, hosts []string) error {
 		return err
 	}
 	defer listener.Close()
-	labs := lab.NewLabs(lab.DefaultLimits)
+	defer worlds.Close()
+	labs := lab.NewLabs(lab.DefaultLimits, worlds)
 	defer labs.Close()
 	log := newLog(cmd.ErrOrStderr())
 	handler, err := api.New(api.Config{
@@ -62,7 +63,7 @@ func serve(cmd *cobra.Command, listen string, hosts []string) error {
 	if err != nil {
 		return &statusError{exitCannot, err}
 	}
-	greet(cmd.OutOrStdout(), listener.Addr())
+	greet(cmd.OutOrStdout(), listener.Addr(), worlds.Infos())
 	return serveUntil(cmd.Context(), netutil.LimitListener(listener, maxConnections), handler, log)
 }
 
@@ -132,10 +133,10 @@ func cannotListen(listen string, err error) error {
 }
 
 // greet says where the server is and what the machine lets it do.
-func greet(w io.Writer, addr net.Addr) {
+func greet(w io.Writer, addr net.Addr, worlds []world.Info) {
 	fmt.Fprintf(w, "fourwave serves on http://%s/  (the HTTP interface: /docs)\n", browsable(addr))
-	for _, world := range lab.Worlds() {
-		fmt.Fprintf(w, "  %-14s  %s\n", world.Name, text.Clean(able(world)))
+	for _, i := range worlds {
+		fmt.Fprintf(w, "  %-14s  %s\n", i.Name, text.Clean(able(i)))
 	}
 }
 

@@ -6,7 +6,6 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"fourwave/lab"
 	"fourwave/lab/world"
 )
 
@@ -24,14 +23,22 @@ type system struct {
 }
 
 type worldView struct {
-	Name    string            `json:"name"`
-	What    string            `json:"what"`
-	Time    string            `json:"time"`
-	Runs    bool              `json:"runs"`
-	Why     string            `json:"why,omitempty"`
-	Remedy  string            `json:"remedy,omitempty"`
-	Limits  map[string]string `json:"limits,omitempty"`
-	Details map[string]string `json:"details,omitempty"`
+	Name     string            `json:"name"`
+	What     string            `json:"what"`
+	Time     world.Clock       `json:"time"`
+	Clock    world.Clock       `json:"clock"`
+	System   string            `json:"system"`
+	Release  string            `json:"release,omitempty"`
+	Forks    bool              `json:"forks"`
+	Trials   bool              `json:"trials"`
+	Captures bool              `json:"captures"`
+	Measured bool              `json:"measured"`
+	Default  bool              `json:"default"`
+	Runs     bool              `json:"runs"`
+	Why      string            `json:"why,omitempty"`
+	Remedy   string            `json:"remedy,omitempty"`
+	Limits   map[string]string `json:"limits,omitempty"`
+	Details  map[string]string `json:"details,omitempty"`
 }
 
 type limits struct {
@@ -50,11 +57,14 @@ type limits struct {
 
 // getCapabilities answers GET /v1/capabilities.
 func (s *Server) getCapabilities(c echo.Context) error {
-	worlds := lab.Worlds()
+	worlds := s.Labs.Worlds()
 	out := capabilities{
 		Version: s.Version, System: system{OS: runtime.GOOS, Arch: runtime.GOARCH},
 		Worlds: viewAll(worlds, func(w world.Info) worldView {
-			return worldView{w.Name, text{w.What, w.WhatZh}.in(langOf(c)), w.Time, w.Runs, w.Why, w.Remedy, w.Limits, w.Details}
+			return worldView{
+				w.Name, text{w.What, w.WhatZh}.in(langOf(c)), w.Clock, w.Clock, w.System, w.Release,
+				w.Forks, w.Trials, w.Captures, w.Measured, w.Default, w.Runs, w.Why, w.Remedy, w.Limits, w.Details,
+			}
 		}),
 		Limits: limits{maxBody, s.Limits.Script, s.Limits.Steps, s.Limits.Running, s.Limits.Kept, s.Limits.Worlds,
 			seconds(s.Limits.RealWait), seconds(s.Limits.Idle), seconds(maxWait), maxEvents, maxStreams},

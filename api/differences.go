@@ -9,7 +9,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"fourwave/lab"
-	"fourwave/lab/trial"
+	"fourwave/lab/script"
 	"fourwave/lab/world"
 )
 
@@ -26,17 +26,20 @@ type differenceView struct {
 // listDifferences answers GET /v1/differences: with one world those that speak of it, with several those
 // that lie between two of them.
 func (s *Server) listDifferences(c echo.Context) error {
-	var worlds []string
+	known := s.Labs.Registry()
+	var worlds []world.Info
 	if q := c.QueryParam("worlds"); q != "" {
-		worlds = strings.Split(q, ",")
-	}
-	for i, w := range worlds {
-		if err := trial.CheckWorld(w); err != nil {
-			return wrongAt(unknownWorldKind, mistake{Parameter: "worlds", Detail: fmt.Sprintf("%d: %v", i, err)})
+		for i, name := range strings.Split(q, ",") {
+			m, ok := known.Find(name)
+			if !ok {
+				err := fmt.Errorf("%w: %s", lab.ErrWorld, script.Unknown("world", name, known.Names()))
+				return wrongAt(unknownWorldKind, mistake{Parameter: "worlds", Detail: fmt.Sprintf("%d: %v", i, err)})
+			}
+			worlds = append(worlds, m.Info())
 		}
 	}
 	all := slices.DeleteFunc(lab.Differences(), func(d lab.Difference) bool { return !d.Concerns(worlds) })
-	items := viewAll(all, func(d lab.Difference) differenceView { return viewDifference(d, langOf(c)) })
+	items := viewAll(all, func(d lab.Difference) differenceView { return viewDifference(d, known, langOf(c)) })
 	return answer(c, http.StatusOK, map[string]any{"items": items})
 }
 
@@ -46,13 +49,20 @@ func (s *Server) getDifference(c echo.Context) error {
 	if !ok {
 		return problem(notFoundKind, fmt.Sprintf("difference %.100q is not in the catalogue", c.Param("difference_id")))
 	}
-	return answer(c, http.StatusOK, viewDifference(d, langOf(c)))
+	return answer(c, http.StatusOK, viewDifference(d, s.Labs.Registry(), langOf(c)))
 }
 
-func viewDifference(d lab.Difference, lang string) differenceView {
+func viewDifference(d lab.Difference, known *world.Registry, lang string) differenceView {
 	v := differenceView{
-		ID: d.ID, Worlds: d.Worlds, Kernel: d.Kernel, Text: text(d.Text).in(lang), Texts: map[string]string{},
+		ID: d.ID, Kernel: d.Kernel, Text: text(d.Text).in(lang), Texts: map[string]string{},
 		Source: d.Source, Seen: append([]string{}, d.Seen...),
+	}
+	for _, group := range d.Worlds {
+		var names []string
+		for _, word := range group {
+			names = append(names, known.Called(word)...)
+		}
+		v.Worlds = append(v.Worlds, names)
 	}
 	for _, l := range languages {
 		v.Texts[l] = text(d.Text).in(l)

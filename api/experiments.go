@@ -7,6 +7,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"fourwave/lab"
+	"fourwave/lab/world"
 )
 
 type experimentView struct {
@@ -26,7 +27,8 @@ type experimentText struct {
 
 // listExperiments answers GET /v1/experiments.
 func (s *Server) listExperiments(c echo.Context) error {
-	items := viewAll(lab.Library(), func(e lab.Experiment) experimentView { return viewExperiment(e, langOf(c)) })
+	worlds := s.Labs.Worlds()
+	items := viewAll(lab.Library(), func(e lab.Experiment) experimentView { return viewExperiment(e, worlds, langOf(c)) })
 	return answer(c, http.StatusOK, map[string]any{"items": items})
 }
 
@@ -34,13 +36,13 @@ func (s *Server) listExperiments(c echo.Context) error {
 func (s *Server) getExperiment(c echo.Context) error {
 	for _, e := range lab.Library() {
 		if e.ID == c.Param("experiment_id") {
-			return answer(c, http.StatusOK, viewExperiment(e, langOf(c)))
+			return answer(c, http.StatusOK, viewExperiment(e, s.Labs.Worlds(), langOf(c)))
 		}
 	}
 	return problem(notFoundKind, fmt.Sprintf("experiment %.100q is not in the library", c.Param("experiment_id")))
 }
 
-func viewExperiment(e lab.Experiment, lang string) experimentView {
+func viewExperiment(e lab.Experiment, worlds []world.Info, lang string) experimentView {
 	in := func(lang string) experimentText {
 		return experimentText{text(e.Title).in(lang), text(e.Question).in(lang), text(e.Explain).in(lang)}
 	}
@@ -51,8 +53,8 @@ func viewExperiment(e lab.Experiment, lang string) experimentView {
 	for _, l := range languages {
 		v.Texts[l] = in(l)
 	}
-	for world, d := range e.Needs {
-		v.Needs[world] = seconds(d)
+	for _, w := range worlds {
+		v.Needs[w.Name] = seconds(e.Needs(w))
 	}
 	return v
 }

@@ -14,7 +14,6 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"fourwave/lab"
-	"fourwave/lab/world"
 )
 
 const defaultPage = 20 // labs
@@ -27,7 +26,7 @@ func (s *Server) createLab(c echo.Context) error {
 	}
 	l, replayed, err := s.makeLab(c, spec)
 	if err != nil {
-		return locate(err, spec, isPlain(c))
+		return s.locate(err, spec, isPlain(c))
 	}
 	if replayed {
 		c.Response().Header().Set("Idempotent-Replayed", "true")
@@ -87,7 +86,7 @@ func (s *Server) makeLab(c echo.Context, spec lab.Spec) (l *lab.Lab, replayed bo
 }
 
 // locate adds to an error of lab the place in the request that it is about.
-func locate(err error, spec lab.Spec, plain bool) error {
+func (s *Server) locate(err error, spec lab.Spec, plain bool) error {
 	switch {
 	case errors.Is(err, lab.ErrSpec):
 		return wrongAt(unprocessableKind, mistake{Pointer: "/script", Detail: err.Error()})
@@ -96,16 +95,16 @@ func locate(err error, spec lab.Spec, plain bool) error {
 	case errors.Is(err, lab.ErrWorld) && plain:
 		return wrongAt(unknownWorldKind, mistake{Parameter: "worlds", Detail: err.Error()})
 	case errors.Is(err, lab.ErrWorld):
-		return wrongAt(unknownWorldKind, mistake{Pointer: "/worlds" + unknownWorld(spec.Worlds), Detail: err.Error()})
+		return wrongAt(unknownWorldKind, mistake{Pointer: "/worlds" + s.unknownWorld(spec.Worlds), Detail: err.Error()})
 	}
 	return err
 }
 
 // unknownWorld points to the first world that is none of those known.
-func unknownWorld(names []string) string {
-	known := lab.Worlds()
+func (s *Server) unknownWorld(names []string) string {
 	i := slices.IndexFunc(names, func(name string) bool {
-		return !slices.ContainsFunc(known, func(w world.Info) bool { return w.Name == name })
+		_, ok := s.Labs.Registry().Find(name)
+		return !ok
 	})
 	if i < 0 {
 		return ""

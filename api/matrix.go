@@ -16,13 +16,13 @@ func (s *Server) getMatrix(c echo.Context) error {
 	spec := trial.MatrixSpec{
 		State: cmp.Or(c.QueryParam("existing"), "TIME-WAIT"), Role: c.QueryParam("role"),
 		ListenerOpen: c.QueryParam("listener_open") == "true", Listen: c.QueryParam("listen") != "false",
-		Worlds: []string{"model"},
+		Worlds: s.calculated(),
 	}
 	if worlds := c.QueryParam("worlds"); worlds != "" {
 		spec.Worlds = strings.Split(worlds, ",")
 	}
 	m := trial.NewMatrix(spec)
-	t, wrong := trial.NewSet(m.Trials(), false)
+	t, wrong := trial.NewSet(s.Labs.Registry(), m.Trials(), false)
 	if len(wrong) > 0 {
 		return matrixMistake(wrong[0])
 	}
@@ -55,6 +55,16 @@ func (s *Server) getMatrix(c echo.Context) error {
 	}
 	whole.Rules = rules.seen
 	return writeJSON(c, http.StatusOK, "application/json", whole)
+}
+
+// calculated are the usual worlds that calculate, which answer a whole matrix at once: the model.
+func (s *Server) calculated() (names []string) {
+	for _, w := range s.Labs.Registry().Infos() {
+		if w.Default && w.Calculated {
+			names = append(names, w.Name)
+		}
+	}
+	return names
 }
 
 // matrixMistake is a mistake of the matrix's trials, which are all alike, as one of the query.

@@ -13,6 +13,8 @@ import (
 
 	"fourwave/lab"
 	"fourwave/lab/world"
+	"fourwave/lab/world/kernel"
+	"fourwave/lab/world/model"
 	"fourwave/web"
 )
 
@@ -29,6 +31,7 @@ func newServer(t *testing.T, change func(*Config)) *testServer {
 	if err != nil {
 		t.Fatal(err)
 	}
+	worlds := world.NewRegistry(model.Worlds(), kernel.New())
 	limits := lab.DefaultLimits
 	logs := new(bytes.Buffer)
 	cfg := Config{Limits: limits, Contract: text, Page: web.Handler(), Version: "test", Log: slog.New(slog.NewTextHandler(logs, nil))}
@@ -36,7 +39,7 @@ func newServer(t *testing.T, change func(*Config)) *testServer {
 		change(&cfg)
 	}
 	if cfg.Labs == nil {
-		cfg.Labs = lab.NewLabs(cfg.Limits)
+		cfg.Labs = lab.NewLabs(cfg.Limits, worlds)
 	}
 	s, err := New(cfg)
 	if err != nil {
@@ -48,6 +51,7 @@ func newServer(t *testing.T, change func(*Config)) *testServer {
 		s.Close()
 		ts.http.Close()
 		cfg.Labs.Close()
+		worlds.Close()
 	})
 	return ts
 }

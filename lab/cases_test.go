@@ -43,7 +43,7 @@ func caseWorlds(t *testing.T, script string) []string {
 
 // TestFindings runs scripts whose results a kernel gave: both worlds must give the same.
 func TestFindings(t *testing.T) {
-	ls := NewLabs(DefaultLimits)
+	ls := NewLabs(DefaultLimits, allWorlds(t))
 	defer ls.Close()
 	for _, c := range readCases(t, "model-findings.txt") {
 		t.Run(c.name, func(t *testing.T) {
@@ -64,7 +64,7 @@ func TestFindings(t *testing.T) {
 
 // TestMustAgree runs scripts on which model and kernel must agree, or the catalogue say why not.
 func TestMustAgree(t *testing.T) {
-	ls := NewLabs(DefaultLimits)
+	ls := NewLabs(DefaultLimits, allWorlds(t))
 	defer ls.Close()
 	for _, c := range readCases(t, "must-agree.txt") {
 		t.Run(c.name, func(t *testing.T) {

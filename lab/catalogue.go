@@ -10,14 +10,15 @@ import (
 
 	"fourwave/fsm"
 	"fourwave/lab/script"
-	"fourwave/realsock"
+	"fourwave/lab/world"
 )
 
 // Difference is an entry of the catalogue of known differences: worlds that do not behave alike,
 // where, and by which source.
 type Difference struct {
 	ID string
-	// Worlds are in groups. Those of one group behave alike, those of two groups differ.
+	// Worlds are in groups, each world by its name or all of a system by the system's. Those of one group
+	// behave alike, those of two groups differ.
 	Worlds [][]string
 	Kernel string // which releases of Linux it is about: "6.18 seen", "5.7 on", "to 6.7"; "" if none
 	Text   Text   // what differs
@@ -130,16 +131,10 @@ func readWorlds(s string) (groups [][]string, err error) {
 	for names := range strings.SplitSeq(s, "|") {
 		var group []string
 		for name := range strings.SplitSeq(names, ",") {
-			switch name = strings.TrimSpace(name); {
-			case name == "linux":
-				group = append(group, "model:linux", "kernel")
-			case fsm.ProfileByName(name) != nil:
-				group = append(group, "model:"+name)
-			case makers[name].make != nil && name != "model":
-				group = append(group, name)
-			default:
-				return nil, fmt.Errorf("no world %q", name)
+			if name = strings.TrimSpace(name); name == "" {
+				return nil, fmt.Errorf("a world without a name in %q", s)
 			}
+			group = append(group, name)
 		}
 		groups = append(groups, group)
 	}
@@ -149,40 +144,50 @@ func readWorlds(s string) (groups [][]string, err error) {
 	return groups, nil
 }
 
-// Concerns reports whether the entry speaks of a world, given one, by any of its names; of a difference
-// between two of them, given several; it does if none is given.
-func (d *Difference) Concerns(worlds []string) bool {
+// Concerns reports whether the entry speaks of a world, given one; of a difference between two of
+// them, given several; it does if none is given.
+func (d *Difference) Concerns(worlds []world.Info) bool {
 	if len(worlds) == 1 {
-		return d.group(worlds[0]) >= 0
+		return d.group(&worlds[0]) >= 0
 	}
 	groups := map[int]bool{}
-	for _, w := range worlds {
-		if g := d.group(w); g >= 0 {
+	for i := range worlds {
+		if g := d.group(&worlds[i]); g >= 0 {
 			groups[g] = true
 		}
 	}
 	return len(worlds) == 0 || len(groups) > 1
 }
 
-func (d *Difference) group(world string) int {
-	if world == "model" {
-		world = "model:linux"
+// group is the group that a world belongs to: the one that names it, or else its system; -1 for none.
+func (d *Difference) group(w *world.Info) int {
+	named := slices.IndexFunc(d.Worlds, func(g []string) bool {
+		return slices.ContainsFunc(w.Tags(), func(tag string) bool { return slices.Contains(g, tag) })
+	})
+	if named >= 0 {
+		return named
 	}
-	return slices.IndexFunc(d.Worlds, func(g []string) bool { return slices.Contains(g, world) })
+	return slices.IndexFunc(d.Worlds, func(g []string) bool { return slices.Contains(g, w.System) })
 }
 
-// between reports whether the entry says that two worlds differ here and now.
-func (d *Difference) between(worlds [2]string, release string) bool {
+// between reports whether the entry says that two worlds differ, as they are. Its releases are those of
+// systems that run; the model of one stays what it is.
+func (d *Difference) between(worlds [2]*world.Info) bool {
 	a, b := d.group(worlds[0]), d.group(worlds[1])
 	if a < 0 || b < 0 || a == b {
 		return false
 	}
 	from, to, _ := d.releases()
-	if !slices.Contains(worlds[:], "kernel") || from == nil && to == nil {
-		return true
+	for _, w := range worlds {
+		if w.Calculated || from == nil && to == nil {
+			continue
+		}
+		have := parseRelease(w.Release)
+		if have == nil || from != nil && slices.Compare(have, from) < 0 || to != nil && slices.Compare(have, to) > 0 {
+			return false
+		}
 	}
-	have := parseRelease(release)
-	return have != nil && (from == nil || slices.Compare(have, from) >= 0) && (to == nil || slices.Compare(have, to) <= 0)
+	return true
 }
 
 // releases are the first and the last release of Linux that the entry holds for, nil where it has no bound.
@@ -221,9 +226,6 @@ func parseRelease(s string) []int {
 	}
 	return out
 }
-
-// kernelRelease is that of the machine's kernel.
-var kernelRelease = sync.OnceValue(func() string { return realsock.Able().Kernel })
 
 // pattern is what a difference is recognised by. An empty list is fitted by all.
 type pattern struct{ what, words, states, events, rules []string }
@@ -289,7 +291,7 @@ func (f *finding) known() *Difference {
 	all := catalogue()
 	for i := range all {
 		d := &all[i]
-		if slices.ContainsFunc(d.seen, func(p pattern) bool { return p.fits(f) }) && d.between(f.worlds, kernelRelease()) {
+		if slices.ContainsFunc(d.seen, func(p pattern) bool { return p.fits(f) }) && d.between(f.infos) {
 			f.entry = d
 			break
 		}

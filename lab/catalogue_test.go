@@ -7,12 +7,14 @@ import (
 	"unicode"
 
 	"fourwave/fsm"
+	"fourwave/lab/world"
 )
 
 func TestCatalogue(t *testing.T) {
 	han := func(s string) bool {
 		return strings.ContainsFunc(s, func(r rune) bool { return unicode.Is(unicode.Han, r) })
 	}
+	worlds := allWorlds(t)
 	seen := map[string]bool{}
 	for _, d := range Differences() {
 		if seen[d.ID] || d.ID == Unexplained {
@@ -22,7 +24,9 @@ func TestCatalogue(t *testing.T) {
 		if han(d.Text.En) || !han(d.Text.Zh) || strings.ContainsAny(d.Text.Zh, ";?!") {
 			t.Errorf("%s: texts %q, %q", d.ID, d.Text.En, d.Text.Zh)
 		}
-		kernel := slices.ContainsFunc(d.Worlds, func(g []string) bool { return slices.Contains(g, "kernel") })
+		kernel := slices.ContainsFunc(slices.Concat(d.Worlds...), func(word string) bool {
+			return slices.Contains(worlds.Called(word), "kernel")
+		})
 		if !kernel && d.Kernel != "" {
 			t.Errorf("%s: releases of a kernel that it does not speak of", d.ID)
 		}
@@ -32,6 +36,9 @@ func TestCatalogue(t *testing.T) {
 				t.Errorf("%s: %s is in two groups", d.ID, w)
 			}
 			all[w] = true
+			if len(worlds.Called(w)) == 0 {
+				t.Errorf("%s: there is no world, and no system of one, called %s", d.ID, w)
+			}
 		}
 	}
 }
@@ -45,7 +52,7 @@ func TestReadCatalogueRefuses(t *testing.T) {
 		{"id: x\n", `is missing`},
 		{good + "id: y\n", "comes twice"},
 		{good + "colour: red\n", `"colour" is unknown`},
-		{strings.Replace(good, "rfc9293", "plan9", 1), `no world "plan9"`},
+		{strings.Replace(good, "rfc9293", "", 1), `a world without a name`},
 		{strings.Replace(good, "|", ",", 1), "one group"},
 		{good + "kernel: some\n", `kernel "some" is not`},
 		{good + "seen: dances\n", `no verb: "dances"`},
@@ -81,7 +88,14 @@ func TestDifferenceBetween(t *testing.T) {
 			t.Fatal(err)
 		}
 		d := Difference{Worlds: groups, Kernel: tt.kernel}
-		if got := d.between([2]string{tt.a, tt.b}, tt.release); got != tt.want {
+		var infos [2]*world.Info
+		for i, name := range []string{tt.a, tt.b} {
+			infos[i] = infoOf(t, name)
+			if name == "kernel" {
+				infos[i].Release = tt.release
+			}
+		}
+		if got := d.between(infos); got != tt.want {
 			t.Errorf("%s (%s) between %s and %s on %s: %v, want %v", tt.worlds, tt.kernel, tt.a, tt.b, tt.release, got, tt.want)
 		}
 	}
@@ -176,7 +190,7 @@ const (
 // TestEveryCellHasItsReason: Linux's model and the RFC's part in each cell, and the first reason that is
 // given is the right one.
 func TestEveryCellHasItsReason(t *testing.T) {
-	ls := NewLabs(Limits{})
+	ls := NewLabs(Limits{}, allWorlds(t))
 	defer ls.Close()
 	for _, tt := range cells {
 		l := create(t, ls, Spec{Script: tt.script, Worlds: []string{"model", tt.other}})
@@ -202,7 +216,7 @@ func TestEveryCellHasItsReason(t *testing.T) {
 // TestEveryPatternIsNeeded: each way of recognising a difference between models is met by an experiment of the
 // library or by a cell above. What is between the kernel and its model shows on other kernels.
 func TestEveryPatternIsNeeded(t *testing.T) {
-	ls := NewLabs(Limits{})
+	ls := NewLabs(Limits{}, allWorlds(t))
 	defer ls.Close()
 	met := map[string]bool{}
 	for i, a := range fsm.Profiles {

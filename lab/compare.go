@@ -13,6 +13,7 @@ import (
 type finding struct {
 	what   string // "enters" a state, "sends" a segment, "lasts": a time; else the verb of a step
 	worlds [2]string
+	infos  [2]*world.Info // what they are
 	sides  [2]side
 	step   int      // the index of the step in which it came about
 	about  []string // the sockets and connections concerned
@@ -126,7 +127,7 @@ func comparePaths(end [2]string, a, b []moment, ta, tb *tale) (found []finding) 
 	for _, p := range align(statesOf(a), statesOf(b)) {
 		ma, mb := momentAt(a, p[0]), momentAt(b, p[1])
 		f := finding{
-			what: "enters", worlds: [2]string{ta.world, tb.world}, host: end[0], socket: end[1], count: end[0] + " " + end[1],
+			what: "enters", worlds: [2]string{ta.world, tb.world}, infos: [2]*world.Info{ta.info, tb.info}, host: end[0], socket: end[1], count: end[0] + " " + end[1],
 			sides: [2]side{ma.side(last[0]), mb.side(last[1])},
 			about: append(ta.about(end[0], end[1]), tb.about(end[0], end[1])...),
 		}
@@ -308,7 +309,7 @@ func (t *tale) sentBy() map[sender][]sending {
 // compareSent aligns what one end sent in two worlds.
 func compareSent(s sender, a, b []sending, ta, tb *tale) (found []finding, c Count) {
 	for _, p := range align(marksOf(a), marksOf(b)) {
-		f := finding{what: "sends", worlds: [2]string{ta.world, tb.world}, step: -1, host: s.host, about: []string{s.wire}}
+		f := finding{what: "sends", worlds: [2]string{ta.world, tb.world}, infos: [2]*world.Info{ta.info, tb.info}, step: -1, host: s.host, about: []string{s.wire}}
 		for i, all := range [][]sending{a, b} {
 			if p[i] == none {
 				continue

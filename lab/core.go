@@ -25,7 +25,6 @@ type Lab struct {
 	live       bool
 	limits     Limits
 	created    time.Time
-	real       bool         // one of its worlds takes real time
 	place      atomic.Int32 // in line, see Snapshot.Place
 	dequeue    func()       // leaves the line; takes the lock of Labs
 	release    func()       // gives back its place among the labs that run
@@ -62,18 +61,17 @@ type compared struct {
 }
 
 // newLab makes a lab that has not started.
-func newLab(id string, worlds []string, known map[string]maker, lim Limits) *Lab {
+func newLab(id string, worlds []chosen, known *world.Registry, lim Limits) *Lab {
 	l := &Lab{
-		id: id, worlds: worlds, limits: lim, created: time.Now(), status: Running,
+		id: id, limits: lim, created: time.Now(), status: Running,
 		done: make(chan struct{}), gone: make(chan struct{}), more: make(chan struct{}),
-		reader: script.NewReader(script.Bounds{Steps: lim.Steps, Bytes: lim.Script}), named: ports{},
+		reader: script.NewReader(script.Bounds{Steps: lim.Steps, Bytes: lim.Script, Worlds: known}), named: ports{},
 		log: eventLog{most: lim.Events, more: make(chan struct{})},
 	}
 	l.ctx, l.cancel = context.WithCancel(context.Background())
 	for _, w := range worlds {
-		r := &run{lab: l, name: w, maker: known[w], status: Running}
-		l.real = l.real || r.maker.real
-		l.runs = append(l.runs, r)
+		l.worlds = append(l.worlds, w.Name)
+		l.runs = append(l.runs, &run{lab: l, name: w.Name, of: w, status: Running})
 	}
 	return l
 }
@@ -258,7 +256,7 @@ func (l *Lab) refuseLong(added []script.Step) {
 		all = append(all, l.steps[i].Step)
 	}
 	for _, r := range l.runs {
-		if script.Total(all, r.name)+script.Total(added, r.name) > r.longest() {
+		if script.Total(all, r.of.info.Tags())+script.Total(added, r.of.info.Tags()) > r.longest() {
 			r.refused = append(r.refused, [2]int{len(l.steps), len(l.steps) + len(added)})
 		}
 	}
@@ -266,7 +264,7 @@ func (l *Lab) refuseLong(added []script.Step) {
 
 // longest is how long the lines of one lab may wait in this world, in all.
 func (r *run) longest() time.Duration {
-	if r.maker.real {
+	if r.real() {
 		return r.lab.limits.RealWait
 	}
 	return script.MaxDelay
@@ -274,7 +272,7 @@ func (r *run) longest() time.Duration {
 
 func (r *run) tooLong() *world.Why {
 	d := script.Span(r.longest())
-	if !r.maker.real {
+	if !r.real() {
 		d = "10 years"
 	}
 	return &world.Why{Rule: "too-long", Text: "the script waits longer than the " + d + " that this world may take",

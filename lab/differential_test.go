@@ -239,12 +239,12 @@ func TestDifferential(t *testing.T) {
 }
 
 func differential(t *testing.T, deal func(seed uint64) string, n int) {
-	for _, w := range Worlds() {
+	for _, w := range allWorlds(t).Infos() {
 		if w.Name == "kernel" && !w.Runs {
 			t.Skipf("kernel world: %s", w.Why)
 		}
 	}
-	ls := NewLabs(DefaultLimits)
+	ls := NewLabs(DefaultLimits, allWorlds(t))
 	defer ls.Close()
 	start := time.Now()
 	suspects := runAll(t, ls, deal, n)

@@ -5,7 +5,12 @@ import (
 	"errors"
 	"fourwave/lab/script"
 	"fourwave/lab/world"
+	"fourwave/lab/world/kernel"
+	"fourwave/lab/world/model"
+	"maps"
+	"slices"
 	"sync"
+	"testing"
 	"time"
 )
 
@@ -91,6 +96,46 @@ func (f *fake) Close() error {
 	defer f.mu.Unlock()
 	f.closed = true
 	return nil
+}
+
+// maker is a world for tests, whose name it is given by registry.
+type maker struct {
+	real bool
+	make func(world.Observer) (world.World, error)
+}
+
+// registry is fakes by their names, in the order of those.
+func registry(fakes map[string]maker) *world.Registry {
+	var all world.Fixed
+	for _, name := range slices.Sorted(maps.Keys(fakes)) {
+		f := fakes[name]
+		i := world.Info{Name: name, System: "linux", Clock: world.Virtual, Forks: !f.real, Default: name == "model" || name == "kernel", Runs: true, Calculated: !f.real}
+		if f.real {
+			i.Clock = world.Real
+		}
+		all = append(all, world.Maker{Name: name, Info: func() world.Info { return i }, Open: f.make})
+	}
+	return world.NewRegistry(all)
+}
+
+// newLabs makes Labs that run in fakes.
+func newLabs(limits Limits, fakes map[string]maker) *Labs { return NewLabs(limits, registry(fakes)) }
+
+// allWorlds are the model and the kernel, as the program has them; they are closed when the test ends.
+func allWorlds(t testing.TB) *world.Registry {
+	r := world.NewRegistry(model.Worlds(), kernel.New())
+	t.Cleanup(r.Close)
+	return r
+}
+
+// infoOf is what one of them is.
+func infoOf(t testing.TB, name string) *world.Info {
+	m, ok := allWorlds(t).Find(name)
+	if !ok {
+		t.Fatalf("no world %s", name)
+	}
+	i := m.Info()
+	return &i
 }
 
 // world makes a maker that hands out f, once.

@@ -140,7 +140,7 @@ func TestKernelTellsWhatTheModelTells(t *testing.T) {
 	if a := realsock.Able(); !a.OK {
 		skipUnlessCI(t, "kernel world: "+a.Why)
 	}
-	ls := NewLabs(Limits{})
+	ls := NewLabs(Limits{}, allWorlds(t))
 	defer ls.Close()
 	for _, s := range stories {
 		t.Run(s.name, func(t *testing.T) {

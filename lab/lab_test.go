@@ -30,7 +30,7 @@ func create(t *testing.T, ls *Labs, spec Spec) *Lab {
 // finished runs a script in fakes and waits for its end.
 func finished(t *testing.T, script string, worlds ...*fake) Snapshot {
 	t.Helper()
-	known := map[string]maker{}
+	known := map[string]maker{"model": fakes(false), "kernel": fakes(true), "model:rfc9293": fakes(false)}
 	var names []string
 	for i, f := range worlds {
 		name := []string{"model", "kernel", "model:rfc9293"}[i]
@@ -137,7 +137,7 @@ func TestGroupsAndDelays(t *testing.T) {
 
 // What a line sets going is that line's until the wire is quiet, and what comes later is of the next one's delay.
 func TestEventsTellTheirLine(t *testing.T) {
-	ls := NewLabs(Limits{})
+	ls := NewLabs(Limits{}, allWorlds(t))
 	defer ls.Close()
 	l := create(t, ls, Spec{Worlds: []string{"model"}, Script: `server bind l :7865
 server listen l 20

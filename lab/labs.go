@@ -3,7 +3,7 @@ package lab
 import (
 	"fmt"
 	"fourwave/lab/script"
-	"fourwave/lab/world/kernel"
+	"fourwave/lab/world"
 	"slices"
 	"strings"
 	"sync"
@@ -15,33 +15,32 @@ import (
 // goroutine. Where both are held, its lock is taken before that of a lab.
 type Labs struct {
 	limits Limits
-	makers map[string]maker
+	worlds *world.Registry
 
 	mu     sync.Mutex
 	closed bool
 	all    []*Lab // oldest first
 	byID   map[string]*Lab
-	lines  [2]line        // of labs in virtual time, and of those with a real-time world
-	away   sync.WaitGroup // labs whose worlds have not gone, forgotten ones too
+	lines  map[string]*line // by the name of the lane
+	away   sync.WaitGroup   // labs whose worlds have not gone, forgotten ones too
 }
 
-// line is where labs of one kind wait for their turn.
+// line is where labs of one lane wait for their turn.
 type line struct {
+	places  int
 	running int
 	waiting []*Lab
 }
 
-// NewLabs makes an empty set with the limits given.
-func NewLabs(limits Limits) *Labs { return newLabs(limits, makers) }
-
-func newLabs(limits Limits, makers map[string]maker) *Labs {
-	return &Labs{limits: limits.orDefault(), makers: makers, byID: map[string]*Lab{}}
+// NewLabs makes an empty set with the limits given, of labs that run in the worlds given.
+func NewLabs(limits Limits, worlds *world.Registry) *Labs {
+	return &Labs{limits: limits.orDefault(), worlds: worlds, byID: map[string]*Lab{}, lines: map[string]*line{}}
 }
 
 // Create makes a lab and starts it, or puts it in line when too many run. A *SyntaxError for
 // a bad script, ErrExperiment, ErrWorld, ErrSpec, ErrTooMany, ErrClosed.
 func (ls *Labs) Create(spec Spec) (*Lab, error) {
-	worlds, err := checkWorlds(spec.Worlds, ls.makers, ls.limits.Worlds)
+	worlds, err := ls.choose(spec.Worlds)
 	if err != nil {
 		return nil, err
 	}
@@ -62,26 +61,29 @@ func (ls *Labs) Create(spec Spec) (*Lab, error) {
 	if err != nil {
 		return nil, fmt.Errorf("lab: id: %w", err)
 	}
-	l := newLab(id.String(), worlds, ls.makers, ls.limits)
+	l := newLab(id.String(), worlds, ls.worlds, ls.limits)
 	l.experiment, l.live = spec.Experiment, live
 	if parsed != "" {
 		if err := l.addLocked(parsed, false); err != nil {
 			return nil, err
 		}
 	}
-	return l, ls.keep(l)
+	name, places := ls.lane(worlds)
+	return l, ls.keep(l, name, places)
 }
 
-// keep remembers a new lab and lets it run when its turn comes.
-func (ls *Labs) keep(l *Lab) error {
-	line := &ls.lines[0]
-	if l.real {
-		line = &ls.lines[1]
-	}
-	l.dequeue = func() { ls.leave(line, l) }
-	l.release = func() { ls.release(line) }
+// keep remembers a new lab and lets it run when its turn in a lane comes.
+func (ls *Labs) keep(l *Lab, lane string, places int) error {
 	ls.mu.Lock()
 	defer ls.mu.Unlock()
+	q := ls.lines[lane]
+	if q == nil {
+		q = &line{}
+		ls.lines[lane] = q
+	}
+	q.places = places
+	l.dequeue = func() { ls.leave(q, l) }
+	l.release = func() { ls.release(q) }
 	if ls.closed {
 		return ErrClosed
 	}
@@ -90,8 +92,8 @@ func (ls *Labs) keep(l *Lab) error {
 	}
 	ls.all = append(ls.all, l)
 	ls.byID[l.id] = l
-	line.waiting = append(line.waiting, l)
-	ls.admit(line)
+	q.waiting = append(q.waiting, l)
+	ls.admit(q)
 	return nil
 }
 
@@ -129,7 +131,7 @@ func (ls *Labs) forget(i int) {
 
 // admit lets labs at the head of the line run while there are places.
 func (ls *Labs) admit(q *line) {
-	for q.running < ls.limits.Running && len(q.waiting) > 0 && !ls.closed {
+	for q.running < q.places && len(q.waiting) > 0 && !ls.closed {
 		l := q.waiting[0]
 		q.waiting = q.waiting[1:]
 		l.place.Store(0)
@@ -202,7 +204,7 @@ func (ls *Labs) Delete(id string) error {
 	return nil
 }
 
-// Close cancels all labs and waits until their worlds have gone, and what was kept ready for others.
+// Close cancels all labs and waits until their worlds have gone. It does not close the registry.
 func (ls *Labs) Close() {
 	ls.mu.Lock()
 	ls.closed = true
@@ -212,5 +214,4 @@ func (ls *Labs) Close() {
 		l.Cancel()
 	}
 	ls.away.Wait()
-	kernel.Empty()
 }

@@ -4,6 +4,7 @@ import (
 	"embed"
 	"fmt"
 	"fourwave/lab/script"
+	"fourwave/lab/world"
 	"slices"
 	"strings"
 	"sync"
@@ -17,8 +18,8 @@ type Experiment struct {
 	Question Text
 	Explain  Text // what to see in it, when it has run
 	Tags     []string
-	Needs    map[string]time.Duration // how long each world needs, roughly
 	Script   string
+	steps    []script.Step
 }
 
 // Text is a sentence in both languages.
@@ -72,7 +73,7 @@ func readExperiment(id, file string) (Experiment, error) {
 	if !ok {
 		return Experiment{}, fmt.Errorf("experiment %s has no title", id)
 	}
-	e := Experiment{ID: id, Script: strings.TrimSpace(parsed) + "\n", Needs: map[string]time.Duration{}}
+	e := Experiment{ID: id, Script: strings.TrimSpace(parsed) + "\n"}
 	s, err := script.Parse(e.Script)
 	if err != nil {
 		return Experiment{}, fmt.Errorf("experiment %s: %w", id, err)
@@ -81,13 +82,16 @@ func readExperiment(id, file string) (Experiment, error) {
 	if err := e.readTexts("# title:" + texts); err != nil {
 		return Experiment{}, fmt.Errorf("experiment %s: %w", id, err)
 	}
-	for name, m := range makers {
-		e.Needs[name] = 0
-		if m.real {
-			e.Needs[name] = script.Total(s.Steps, name).Round(100 * time.Millisecond)
-		}
-	}
+	e.steps = s.Steps
 	return e, nil
+}
+
+// Needs is how long the experiment takes in a world, roughly: 0 where time is virtual.
+func (e *Experiment) Needs(w world.Info) time.Duration {
+	if w.Clock != world.Real {
+		return 0
+	}
+	return script.Total(e.steps, w.Tags()).Round(100 * time.Millisecond)
 }
 
 // readTexts reads the fields "# key: value", each of which goes on in lines that are

@@ -90,7 +90,7 @@ func TestLibraryInTheModel(t *testing.T) {
 
 func runExperiment(t *testing.T, id, world string) Snapshot {
 	t.Helper()
-	ls := NewLabs(Limits{})
+	ls := NewLabs(Limits{}, allWorlds(t))
 	defer ls.Close()
 	l := create(t, ls, Spec{Experiment: id, Worlds: []string{world}})
 	<-l.Done()
@@ -104,17 +104,17 @@ var sideBySide = []string{"kernel", "model", "model:rfc9293"}
 // kernel does what is expected, and where another world differs in a step, a state or a segment the catalogue
 // says why. The kernel goes through the states and sends the segments of the 28 situations that were measured.
 func TestLibraryInTheKernel(t *testing.T) {
-	for _, w := range Worlds() {
+	for _, w := range allWorlds(t).Infos() {
 		if w.Name == "kernel" && !w.Runs {
 			skipUnlessCI(t, "kernel world: "+w.Why)
 		}
 	}
 	// Most of them do nothing but wait, so several run at once.
-	ls := NewLabs(Limits{Running: 8})
+	ls := NewLabs(Limits{Running: 8}, allWorlds(t))
 	defer ls.Close()
 	labs, table := map[string]*Lab{}, situations(t)
 	for _, e := range Library() {
-		if os.Getenv("FOURWAVE_LONG") != "" || e.Needs["kernel"] < 3*time.Second {
+		if os.Getenv("FOURWAVE_LONG") != "" || e.Needs(*infoOf(t, "kernel")) < 3*time.Second {
 			labs[e.ID] = create(t, ls, Spec{Experiment: e.ID, Worlds: sideBySide})
 		}
 	}
@@ -122,7 +122,7 @@ func TestLibraryInTheKernel(t *testing.T) {
 		t.Run(e.ID, func(t *testing.T) {
 			l, ok := labs[e.ID]
 			if !ok {
-				skipUnlessCI(t, "it waits "+script.Span(e.Needs["kernel"])+"; set FOURWAVE_LONG")
+				skipUnlessCI(t, "it waits "+script.Span(e.Needs(*infoOf(t, "kernel")))+"; set FOURWAVE_LONG")
 			}
 			<-l.Done()
 			s := l.Snapshot()
@@ -185,7 +185,7 @@ func checkReasons(t *testing.T, s Snapshot) {
 // TestLibraryInEveryModel runs every experiment in each two profiles of the model side by side: whatever
 // differs, the catalogue says why.
 func TestLibraryInEveryModel(t *testing.T) {
-	ls := NewLabs(Limits{})
+	ls := NewLabs(Limits{}, allWorlds(t))
 	defer ls.Close()
 	explained := 0
 	for i, a := range fsm.Profiles {

@@ -26,7 +26,7 @@ import (
 // pcapngOf runs a script in one world and gives its story both ways.
 func pcapngOf(t *testing.T, script, world string) ([]byte, *fsm.Trace) {
 	t.Helper()
-	ls := NewLabs(Limits{})
+	ls := NewLabs(Limits{}, allWorlds(t))
 	defer ls.Close()
 	l := create(t, ls, Spec{Script: script, Worlds: []string{world}})
 	<-l.Done()
@@ -143,7 +143,7 @@ func TestPcapngWithoutSegments(t *testing.T) {
 
 // A file that does not have all says so.
 func TestPcapngSaysWhatWasNotKept(t *testing.T) {
-	ls := NewLabs(Limits{Events: 6})
+	ls := NewLabs(Limits{Events: 6}, allWorlds(t))
 	defer ls.Close()
 	l := create(t, ls, Spec{Script: "# Why?\n" + wholeLines(openedByClient), Worlds: []string{"model"}})
 	<-l.Done()
@@ -162,7 +162,7 @@ func TestPcapngSaysWhatWasNotKept(t *testing.T) {
 }
 
 func TestPcapngUnknownWorld(t *testing.T) {
-	ls := NewLabs(Limits{})
+	ls := NewLabs(Limits{}, allWorlds(t))
 	defer ls.Close()
 	l := create(t, ls, Spec{Worlds: []string{"model"}})
 	if err := l.WritePcapng(io.Discard, "kernel"); !errors.Is(err, ErrWorld) {

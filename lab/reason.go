@@ -161,14 +161,15 @@ func (f *finding) say() (en, zh string) {
 
 // difference lays a step's results side by side: what differs between each world that ran it and the first
 // that did, if anything.
-func (s *StepReport) difference(i int, worlds []string, named ports) (found []finding) {
-	ran := s.ran(worlds)
+func (s *StepReport) difference(i int, worlds []*world.Info, named ports) (found []finding) {
+	ran := slices.DeleteFunc(slices.Clone(worlds), func(w *world.Info) bool { return len(s.ran([]string{w.Name})) == 0 })
 	for _, w := range ran[min(1, len(ran)):] {
-		a, b := s.Results[ran[0]], s.Results[w]
+		infos := [2]*world.Info{ran[0], w}
+		a, b := s.Results[ran[0].Name], s.Results[w.Name]
 		if sameResult(s.Cmd.Verb, a, b, named) {
 			continue
 		}
-		f := finding{what: s.Cmd.Verb, worlds: [2]string{ran[0], w}, step: i}
+		f := finding{what: s.Cmd.Verb, worlds: [2]string{ran[0].Name, w.Name}, infos: infos, step: i}
 		f.host, f.socket, _ = s.Names()
 		for j, r := range []world.Result{a, b} {
 			f.sides[j] = side{word: r.Result, text: say(s.Cmd.Verb, r), at: r.At}
@@ -207,12 +208,21 @@ func taleOf(tales []*tale, world string) *tale {
 	return tales[slices.IndexFunc(tales, func(t *tale) bool { return t.world == world })]
 }
 
+// infos are what the lab's worlds are.
+func (l *Lab) infos() []*world.Info {
+	out := make([]*world.Info, len(l.runs))
+	for i, r := range l.runs {
+		out[i] = &r.of.info
+	}
+	return out
+}
+
 // explainStep gives the verdict of a step its reason: that of the first world that differs, or of one
 // that nobody can explain. The worlds' stories are looked into where the results alone do not tell. The
 // lab's mutex is held.
 func (l *Lab) explainStep(i int) *world.Why {
 	s := &l.steps[i]
-	found := s.difference(i, l.worlds, l.named)
+	found := s.difference(i, l.infos(), l.named)
 	tales := l.tales(i)
 	alone := true
 	for j := range found {
@@ -264,7 +274,7 @@ func (c *comparison) list(steps []StepReport) []Finding {
 
 // Said is what one world answers to a call.
 type Said struct {
-	World        string
+	World        world.Info
 	Word         string // the result
 	Rule         string // by which it came to it, if it says
 	Text, TextZh string // in full
@@ -274,8 +284,9 @@ type Said struct {
 // is Unexplained where it has no entry.
 func Because(verb string, said [2]Said) *world.Why {
 	f := finding{what: verb}
-	for i, s := range said {
-		f.worlds[i] = s.World
+	for i := range said {
+		s := &said[i]
+		f.worlds[i], f.infos[i] = s.World.Name, &s.World
 		f.sides[i] = side{word: s.Word, rule: s.Rule, text: s.Text, textZh: s.TextZh}
 	}
 	if f.known() != nil {

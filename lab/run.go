@@ -16,7 +16,7 @@ import (
 type run struct {
 	lab   *Lab
 	name  string
-	maker maker
+	of    chosen
 	world world.World
 	rests time.Duration // that it has taken for what was on the wire to come to rest
 
@@ -36,6 +36,9 @@ type run struct {
 	began   int           // entries of the story when the step it is in began
 	ended   time.Duration // when the last step did, in the world's time; a virtual delay counts from there
 }
+
+// real reports whether the world's time passes by itself.
+func (r *run) real() bool { return r.of.info.Clock == world.Real }
 
 // drive carries out the lab's steps until there are no more to come, then closes the world.
 func (r *run) drive() {
@@ -58,7 +61,7 @@ func (r *run) drive() {
 // open makes the world. One that cannot be made here runs no step, and says why.
 func (r *run) open() {
 	err := r.guard(func() (err error) {
-		r.world, err = r.maker.make(observer{r})
+		r.world, err = r.of.Open(observer{r})
 		return err
 	})
 	if err == nil {
@@ -144,7 +147,7 @@ func (r *run) nextGroup() (group []int, delay time.Duration) {
 		}
 		group = append(group, r.next)
 	}
-	if len(group) > 0 && r.maker.real {
+	if len(group) > 0 && r.real() {
 		r.until = time.Now().Add(delay)
 	}
 	return group, delay
@@ -152,7 +155,7 @@ func (r *run) nextGroup() (group []int, delay time.Duration) {
 
 // skips says why this world does not run a step, nil if it does.
 func (r *run) skips(s *StepReport) *world.Why {
-	if !s.RunsIn(r.name) {
+	if !s.RunsIn(r.of.info.Tags()) {
 		return world.Restricted(&s.Step)
 	}
 	if r.broken != nil {
@@ -213,7 +216,7 @@ func (r *run) step(group []int, delay time.Duration) {
 // wait lets what the line before has set going come to rest and then the rest of a delay pass, and comes to a line.
 func (r *run) wait(delay time.Duration, line int) error {
 	began := r.world.Now()
-	if !r.maker.real {
+	if !r.real() {
 		began = r.ended // a live lab has come to rest since then, which a script in one go has not
 	}
 	if err := r.rest(0); err != nil {
@@ -232,7 +235,7 @@ func (r *run) wait(delay time.Duration, line int) error {
 // rest lets a time pass and what is on the wire come to rest. In a real world a lab may wait for that no longer, in all, than its
 // lines may: a wire can be told to take a day.
 func (r *run) rest(d time.Duration) error {
-	if !r.maker.real {
+	if !r.real() {
 		return r.world.Wait(r.lab.ctx, d)
 	}
 	ctx, cancel := context.WithTimeout(r.lab.ctx, d+r.longest()-r.rests)

@@ -82,7 +82,7 @@ func TestSituationsInTheModel(t *testing.T) {
 	if len(all) != 28 {
 		t.Errorf("got %d situations, want 28", len(all))
 	}
-	ls := NewLabs(Limits{})
+	ls := NewLabs(Limits{}, allWorlds(t))
 	defer ls.Close()
 	for _, s := range all {
 		l := create(t, ls, Spec{Experiment: s.experiment, Worlds: []string{"model"}})

@@ -28,7 +28,7 @@ func (l *Lab) Snapshot() Snapshot {
 
 func (r *run) progressLocked() Progress {
 	p := Progress{Status: r.status, Done: r.done(), Total: len(r.lab.steps), Now: r.now}
-	if r.maker.real && !r.seen.IsZero() && !r.lab.log.ended {
+	if r.real() && !r.seen.IsZero() && !r.lab.log.ended {
 		p.Now += time.Since(r.seen) // it goes on between two looks
 	}
 	if !r.until.IsZero() {

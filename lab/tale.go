@@ -8,11 +8,13 @@ import (
 	"strings"
 
 	"fourwave/fsm"
+	"fourwave/lab/world"
 )
 
 // tale is what one world told, with what is needed to lay it beside another's.
 type tale struct {
 	world string
+	info  *world.Info
 	trace *fsm.Trace
 	marks []mark // of the steps that it ran, in order
 	ends  map[[2]string][2]string
@@ -31,7 +33,7 @@ type mark struct{ step, entries, flights, before int }
 func (l *Lab) tales(last int) []*tale {
 	out := make([]*tale, len(l.runs))
 	for i, r := range l.runs {
-		t := &tale{world: r.name, marks: r.marks, ends: r.story.ends, named: l.named}
+		t := &tale{world: r.name, info: &r.of.info, marks: r.marks, ends: r.story.ends, named: l.named}
 		n := sort.Search(len(t.marks), func(i int) bool { return t.marks[i].step > last })
 		entries, flights := len(r.story.trace.Entries), len(r.story.trace.Flights)
 		if n < len(t.marks) {

@@ -2,84 +2,79 @@ package lab
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	"fourwave/lab/script"
 	"fourwave/lab/world"
-	"fourwave/lab/world/kernel"
-	"fourwave/lab/world/model"
 )
 
-// maker makes worlds of one name.
-type maker struct {
-	real bool // time passes by itself
-	make func(world.Observer) (world.World, error)
+// chosen is a world that a lab runs in.
+type chosen struct {
+	world.Maker
+	info world.Info
 }
 
-// makers are the worlds that this program has, by the names that callers write.
-var makers = map[string]maker{
-	"model":         {make: modelMaker("linux")},
-	"model:linux":   {make: modelMaker("linux")},
-	"model:rfc9293": {make: modelMaker("rfc9293")},
-	"model:freebsd": {make: modelMaker("freebsd")},
-	"model:macos":   {make: modelMaker("macos")},
-	"model:windows": {make: modelMaker("windows")},
-	"kernel":        {real: true, make: func(o world.Observer) (world.World, error) { return kernel.New(o) }},
-}
+// Registry is the worlds that labs can run in.
+func (ls *Labs) Registry() *world.Registry { return ls.worlds }
 
-func modelMaker(profile string) func(world.Observer) (world.World, error) {
-	return func(o world.Observer) (world.World, error) { return model.New(profile, o) }
-}
-
-// Worlds says for every world whether it can run here.
-func Worlds() []world.Info {
-	virtual := map[string]string{"wait": "10 years", "steps": fmt.Sprint(DefaultLimits.Steps)}
-	infos := []world.Info{
-		{Name: "model", What: "the state machine with Linux's rules and timers; the same as model:linux",
-			WhatZh: "带有 Linux 规则和定时器的状态机，等同于 model:linux"},
-		{Name: "model:linux", What: "the state machine with Linux's rules and timers",
-			WhatZh: "带有 Linux 规则和定时器的状态机"},
-		{Name: "model:rfc9293", What: "the state machine with nothing but the RFCs: 2MSL is 240 s, no bind rules",
-			WhatZh: "只遵循 RFC 的状态机：2MSL 为 240 秒，没有 bind 规则"},
-		{Name: "model:freebsd", What: "the state machine with FreeBSD's rules as its source says: documented, not measured",
-			WhatZh: "按 FreeBSD 源码规则的状态机：有文档，未测量"},
-		{Name: "model:macos", What: "the state machine with macOS's rules as far as xnu's source was read: documented, not measured",
-			WhatZh: "按所读 xnu 源码规则的 macOS 状态机：有文档，未测量"},
-		{Name: "model:windows", What: "the state machine with Windows' rules as far as Microsoft documents them: documented, not measured",
-			WhatZh: "按微软文档规则的 Windows 状态机：有文档，未测量"},
-	}
+// Worlds says for every world listed what it is, whether it can run here, and what these Labs allow it.
+func (ls *Labs) Worlds() []world.Info {
+	infos := ls.worlds.Infos()
 	for i := range infos {
-		infos[i].Time, infos[i].Runs, infos[i].Limits = "virtual", true, virtual
+		w := &infos[i]
+		w.Limits = maps.Clone(w.Limits)
+		if w.Limits == nil {
+			w.Limits = map[string]string{}
+		}
+		w.Limits["steps"] = fmt.Sprint(ls.limits.Steps)
+		w.Limits["wait"] = "10 years"
+		if w.Clock == world.Real {
+			w.Limits["wait"] = script.Span(ls.limits.RealWait)
+			w.Limits["labs"] = fmt.Sprint(ls.limits.Running)
+		}
+		if w.AtOnce > 0 {
+			w.Limits["labs"] = fmt.Sprint(w.AtOnce)
+		}
 	}
-	k := kernel.Info()
-	k.Name, k.Time = "kernel", "real"
-	k.What = "the kernel of this machine, in private network namespaces"
-	k.WhatZh = "本机内核，运行在私有的网络命名空间里"
-	if k.Limits == nil {
-		k.Limits = map[string]string{}
-	}
-	k.Limits["wait"] = script.Span(DefaultLimits.RealWait)
-	k.Limits["steps"] = fmt.Sprint(DefaultLimits.Steps)
-	k.Limits["labs"] = fmt.Sprint(DefaultLimits.Running)
-	return append(infos, k)
+	return infos
 }
 
-// checkWorlds fills in the default and refuses names that are none, each name once.
-func checkWorlds(names []string, known map[string]maker, most int) ([]string, error) {
+// choose fills in the default and refuses names that are none, each name once.
+func (ls *Labs) choose(names []string) ([]chosen, error) {
 	if len(names) == 0 {
-		return slices.Clone(world.Default), nil
+		names = ls.worlds.Default()
 	}
-	var out []string
+	var out []chosen
 	for _, n := range names {
-		if _, ok := known[n]; !ok {
+		m, ok := ls.worlds.Find(n)
+		if !ok {
 			return nil, fmt.Errorf("%w: %q", ErrWorld, script.Clip(n))
 		}
-		if !slices.Contains(out, n) {
-			out = append(out, n)
+		if !slices.ContainsFunc(out, func(c chosen) bool { return c.Name == n }) {
+			out = append(out, chosen{m, m.Info()})
 		}
 	}
-	if len(out) > most {
-		return nil, fmt.Errorf("%w: more than %d", ErrWorld, most)
+	if len(out) > ls.limits.Worlds {
+		return nil, fmt.Errorf("%w: more than %d", ErrWorld, ls.limits.Worlds)
 	}
 	return out, nil
+}
+
+// lane is the queue that a lab in these worlds waits in: that of the world of which the fewest run at
+// once; of several, one whose time is real.
+func (ls *Labs) lane(worlds []chosen) (name string, places int) {
+	for _, w := range worlds {
+		lane, most := string(w.info.Clock), ls.limits.Running
+		if w.info.AtOnce > 0 {
+			most = min(most, w.info.AtOnce)
+		}
+		if w.info.Lane != "" {
+			lane = w.info.Lane
+		}
+		if name == "" || most < places || most == places && w.info.Clock == world.Real {
+			name, places = lane, most
+		}
+	}
+	return name, places
 }

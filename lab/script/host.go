@@ -14,6 +14,8 @@ const (
 	maxUID     = 65534
 	maxWithin  = 24 * time.Hour
 	maxSeconds = 32767 * time.Second // MAX_TCP_KEEPIDLE
+
+	maxWorldName = 64 // bytes
 )
 
 var hostVerbs = []verb{

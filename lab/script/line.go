@@ -21,11 +21,8 @@ type lineParser struct {
 	col   int
 	sock  int   // column of the socket's name
 	hosts hosts // that the script has declared so far
-}
 
-// worldWords are the worlds that a line can be restricted to.
-var worldWords = []string{
-	"model", "kernel", "model:linux", "model:rfc9293", "model:freebsd", "model:macos", "model:windows",
+	worlds Worlds // that there are; nil: not checked
 }
 
 var actorWords = []string{"server", "client", "wire"}
@@ -129,12 +126,26 @@ func (p *lineParser) restriction() {
 		return
 	}
 	for name := range strings.SplitSeq(text[1:len(text)-1], ",") {
-		if !slices.Contains(worldWords, name) {
-			p.fail(col+1, "%s", Unknown("world", name, worldWords))
+		if wrong := p.worldWrong(name); wrong != "" {
+			p.fail(col+1, "%s", wrong)
 			return
 		}
 		p.step.Worlds = append(p.step.Worlds, name)
 	}
+}
+
+// worldWrong says what is wrong with the name of a world, "" if nothing is.
+func (p *lineParser) worldWrong(name string) string {
+	strange := func(r rune) bool {
+		return !(unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune(":@._-", r))
+	}
+	switch {
+	case name == "" || len(name) > maxWorldName || strings.ContainsFunc(name, strange):
+		return fmt.Sprintf("bad name of a world %q", Clip(name))
+	case p.worlds != nil && !p.worlds.Knows(name):
+		return Unknown("world", name, p.worlds.Names())
+	}
+	return ""
 }
 
 func (p *lineParser) delay(first bool) {

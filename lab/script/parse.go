@@ -13,6 +13,17 @@ import (
 type Bounds struct {
 	Steps int
 	Bytes int // of text
+
+	// Worlds are those that a line may be restricted to; nil: any.
+	Worlds Worlds
+}
+
+// Worlds knows the names of worlds.
+type Worlds interface {
+	// Knows reports whether a line can be restricted to a name, that of a world or of a family of them.
+	Knows(name string) bool
+	// Names are some of them, for whoever mistypes one.
+	Names() []string
 }
 
 // DefaultBounds are those of Parse.
@@ -151,6 +162,7 @@ func (p *scriptParser) readLine(s string) {
 		return
 	}
 	l := lineParser{hosts: p.hosts, toks: tokens(code), end: utf8.RuneCountInString(strings.TrimRightFunc(code, unicode.IsSpace)) + 1}
+	l.worlds = p.limits.Worlds
 	l.step = Step{Line: p.line, Phase: p.phase, Why: spaced(comment)}
 	l.parse(len(p.script.Steps) == 0)
 	if l.wrong == "" && p.names != nil {
@@ -292,11 +304,11 @@ func tokens(s string) []token {
 	return out
 }
 
-// Total is how long a script waits in a world, if each line takes no time itself.
-func Total(steps []Step, world string) time.Duration {
+// Total is how long a script waits in a world that goes by these names, if each line takes no time itself.
+func Total(steps []Step, names []string) time.Duration {
 	var sum time.Duration
 	for _, s := range steps {
-		if s.RunsIn(world) {
+		if s.RunsIn(names) {
 			sum += min(s.Delay, MaxDelay) + min(s.Cmd.Within, MaxDelay)
 		}
 		sum = min(sum, MaxDelay*2)

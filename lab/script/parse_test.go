@@ -249,6 +249,8 @@ func TestParseMistakes(t *testing.T) {
 		{"+0", 3, `expected server, client or wire`},
 		{"+0 server", 10, `expected a verb`},
 		{"[kernl] +0 server exit", 2, `unknown world "kernl", did you mean kernel?`},
+		{"[kernel:6.1] +0 server exit", 2, `unknown world "kernel:6.1", expected model or kernel`},
+		{"[kernel,] +0 server exit", 2, `bad name of a world ""`},
 		{"[kernel +0 server exit", 1, `"[" is never closed, expected [world]`},
 		{"& server exit", 1, `"&" joins a line to the one before, and there is none`},
 		{"+10 server exit", 1, `delay "10" has no unit, did you mean 10s?`},
@@ -313,7 +315,7 @@ func TestParseMistakes(t *testing.T) {
 		{"server close \xffs", 14, `script is not UTF-8`},
 	}
 	for _, tt := range tests {
-		_, err := Parse("# héader 标题\n\n" + tt.line)
+		_, err := parse("# héader 标题\n\n"+tt.line, Bounds{Worlds: twoWorlds{}})
 		var se *SyntaxError
 		if !errors.As(err, &se) {
 			t.Errorf("%q: error %v, want a SyntaxError", tt.line, err)
@@ -401,26 +403,26 @@ server exit`)
 
 func TestRunsIn(t *testing.T) {
 	tests := []struct {
-		only, world string
+		only, names string
 		want        bool
 	}{
 		{"", "kernel", true},
 		{"kernel", "kernel", true},
-		{"kernel", "model", false},
-		{"model", "model", true},
-		{"model", "model:rfc9293", true},
-		{"model:linux", "model", true},
-		{"model:rfc9293", "model", false},
-		{"kernel,model:linux", "model", true},
-		{"kernel,model:linux", "model:rfc9293", false},
+		{"kernel", "model model:linux", false},
+		{"model", "model model:linux", true},
+		{"model", "model model:rfc9293", true},
+		{"model:linux", "model model:linux", true},
+		{"model:rfc9293", "model model:linux", false},
+		{"kernel,model:linux", "model model:linux", true},
+		{"kernel,model:linux", "model model:rfc9293", false},
 	}
 	for _, tt := range tests {
 		var s Step
 		if tt.only != "" {
 			s.Worlds = strings.Split(tt.only, ",")
 		}
-		if got := s.RunsIn(tt.world); got != tt.want {
-			t.Errorf("[%s] runs in %s: %v, want %v", tt.only, tt.world, got, tt.want)
+		if got := s.RunsIn(strings.Fields(tt.names)); got != tt.want {
+			t.Errorf("[%s] runs in %s: %v, want %v", tt.only, tt.names, got, tt.want)
 		}
 	}
 }
@@ -454,3 +456,9 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+// twoWorlds are all that a script can be restricted to.
+type twoWorlds struct{}
+
+func (twoWorlds) Knows(name string) bool { return name == "model" || name == "kernel" }
+func (twoWorlds) Names() []string        { return []string{"model", "kernel"} }

@@ -3,6 +3,7 @@ package script
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 )
@@ -18,7 +19,7 @@ type Script struct {
 type Step struct {
 	Line   int           // in the file, from 1
 	Phase  string        // the comment line that opened the phase it stands in
-	Worlds []string      // the world that the line is restricted to; empty: all
+	Worlds []string      // the worlds, or families of them, that the line is restricted to; empty: all
 	Delay  time.Duration // counted from the end of the line before
 	Same   bool          // "&": at the same instant as the line before
 	Actor  string        // "server", "client", a declared host, "wire", or "host" for the declaration of one
@@ -87,19 +88,10 @@ type Expr struct {
 	Offset int64
 }
 
-// RunsIn reports whether the step is for the world of that name. A step restricted to
-// "model" is for the model under any profile; the world "model" is the model under "linux".
-func (s *Step) RunsIn(world string) bool {
-	if len(s.Worlds) == 0 {
-		return true
-	}
-	for _, w := range s.Worlds {
-		if w == world || w == "model" && strings.HasPrefix(world, "model") ||
-			w == "model:linux" && world == "model" {
-			return true
-		}
-	}
-	return false
+// RunsIn reports whether the step is for a world that goes by these names: its own, and those of the
+// families it belongs to.
+func (s *Step) RunsIn(names []string) bool {
+	return len(s.Worlds) == 0 || slices.ContainsFunc(s.Worlds, func(w string) bool { return slices.Contains(names, w) })
 }
 
 // Names are the host that the step is about and the sockets that it names, each "" where it names none.

@@ -50,7 +50,7 @@ func trialsWithoutNamespaces(t *testing.T) {
 	if able := realsock.Able(); able.OK || !able.Loopback {
 		t.Fatalf("got %+v, want trials on the loopback alone", able)
 	}
-	if k := kernel.Info(); k.Runs || k.Remedy == "" || k.Details["trials"] == "" {
+	if k := kernel.New().Worlds()[0].Info(); k.Runs || k.Remedy == "" || k.Details["trials"] == "" {
 		t.Errorf("got %+v, want trials and no labs", k)
 	}
 	matrix := WholeMatrix([]string{"model", "kernel"}, true)

@@ -2,6 +2,7 @@ package trial
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"net/netip"
 	"strconv"
@@ -10,16 +11,21 @@ import (
 	"fourwave/fsm"
 	"fourwave/lab/script"
 	"fourwave/lab/world"
-	"fourwave/lab/world/model"
 )
 
-// Script is the trial as an experiment: a script that builds the same situation, on one host over its loopback, and makes the
-// same calls. It expects what the model of Linux says. The trial must be one that can be tried, as [Trial.Check] finds.
-func (t *Trial) Script() (string, error) {
+// Script is the trial as an experiment: a script that builds the same situation, on one host over its
+// loopback, and makes the same calls. It expects what a world answers, the model of Linux as a rule. The
+// trial must be one that can be tried, as [Trial.Check] finds.
+func (t *Trial) Script(ctx context.Context, by world.Trials) (string, error) {
 	s, mistakes := t.situation()
 	if len(mistakes) > 0 {
 		return "", mistakes[0]
 	}
+	results, err := by.Try(ctx, []*world.Situation{s})
+	if err != nil {
+		return "", err
+	}
+	r := results[0]
 	w := scriptWriter{many: len(s.Existing) > 1}
 	w.header(s)
 	for i := range s.Existing {
@@ -32,7 +38,6 @@ func (t *Trial) Script() (string, error) {
 		w.existing(i, &s.Existing[i])
 	}
 	w.phase("The new socket.")
-	r := model.Trial(fsm.Linux, s)
 	if r.Bind == script.NotRun {
 		r.Bind = "" // what cannot come about on the model may on a kernel
 	}

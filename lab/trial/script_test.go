@@ -39,14 +39,15 @@ func TestTrialScriptOnTheKernel(t *testing.T) {
 // runTrialScript runs the script of a trial in the trial's worlds.
 func runTrialScript(t *testing.T, trial Trial) {
 	t.Helper()
-	parsed, err := trial.Script()
+	linux, _ := allWorlds(t).Find("model:linux")
+	parsed, err := trial.Script(t.Context(), linux.Trials(t.Context()))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if tried(t, []Trial{{Existing: trial.Existing, New: trial.New, Worlds: []string{"model"}}})[0].Results["model"].Bind == script.NotRun {
 		return
 	}
-	ls := lab.NewLabs(lab.Limits{})
+	ls := lab.NewLabs(lab.Limits{}, allWorlds(t))
 	defer ls.Close()
 	l, err := ls.Create(lab.Spec{Script: parsed, Worlds: trial.Worlds})
 	if err != nil {

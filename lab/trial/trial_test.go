@@ -13,13 +13,15 @@ import (
 	"fourwave/lab"
 	"fourwave/lab/script"
 	"fourwave/lab/world"
+	"fourwave/lab/world/kernel"
+	"fourwave/lab/world/model"
 	"fourwave/realsock"
 )
 
 // tried makes trials and gives their answers.
 func tried(t testing.TB, all []Trial) []Answer {
 	t.Helper()
-	trials, wrong := NewSet(all, false)
+	trials, wrong := NewSet(allWorlds(t), all, false)
 	if len(wrong) > 0 {
 		t.Fatalf("%v: %+v", wrong[0], all[0])
 	}
@@ -282,4 +284,11 @@ func skipOrFail(t *testing.T, why string) {
 		t.Fatal("must not skip: " + why)
 	}
 	t.Skip(why)
+}
+
+// allWorlds are the model and the kernel, as the program has them; they are closed when the test ends.
+func allWorlds(t testing.TB) *world.Registry {
+	r := world.NewRegistry(model.Worlds(), kernel.New())
+	t.Cleanup(r.Close)
+	return r
 }

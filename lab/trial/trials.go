@@ -7,12 +7,9 @@ import (
 	"strconv"
 	"sync"
 
-	"fourwave/fsm"
 	"fourwave/lab"
 	"fourwave/lab/script"
 	"fourwave/lab/world"
-	"fourwave/lab/world/kernel"
-	"fourwave/lab/world/model"
 )
 
 // Answer is a trial with what it came to in each of its worlds, by the name that the caller wrote.
@@ -44,43 +41,42 @@ func (c *Count) Add(v lab.Verdict) {
 	}
 }
 
-// Worlds are the names of worlds that trials know.
-func Worlds() []string {
-	names := []string{"model", "kernel"}
-	for _, p := range fsm.Profiles {
-		names = append(names, "model:"+p.Name)
+// unknownWorld is the error for a name that is no world that makes trials.
+func unknownWorld(name string, known *world.Registry) error {
+	var names []string
+	for _, w := range known.Infos() {
+		if w.Trials {
+			names = append(names, w.Name)
+		}
 	}
 	slices.Sort(names)
-	return names
-}
-
-// CheckWorld is an error for a name that is no world.
-func CheckWorld(name string) error {
-	if name == "kernel" || model.Profile(name) != nil {
-		return nil
-	}
-	return fmt.Errorf("%w: %s", lab.ErrWorld, script.Unknown("world", name, Worlds()))
+	return fmt.Errorf("%w: %s", lab.ErrWorld, script.Unknown("world", name, names))
 }
 
 // Set are trials that were found to be sound, ready to be made.
 type Set struct {
+	makers     map[string]world.Maker // of all the worlds that any of them names
 	worlds     [][]string
 	situations []*world.Situation
 }
 
-// NewSet checks trials. Mistakes come with their place; then nothing can be run. The first step
-// of a path is the trial's index, which is left out for a single trial.
-func NewSet(all []Trial, single bool) (*Set, []Mistake) {
-	t := &Set{worlds: make([][]string, len(all)), situations: make([]*world.Situation, len(all))}
+// NewSet checks trials that are to be made in worlds of a registry. Mistakes come with their place; then
+// nothing can be run. The first step of a path is the trial's index, which is left out for a single trial.
+func NewSet(known *world.Registry, all []Trial, single bool) (*Set, []Mistake) {
+	t := &Set{
+		makers: map[string]world.Maker{}, worlds: make([][]string, len(all)),
+		situations: make([]*world.Situation, len(all)),
+	}
+	usual := known.Default()
 	var wrong []Mistake
 	for i := range all {
 		s, mistakes := all[i].situation()
 		worlds := all[i].Worlds
 		if len(worlds) == 0 {
-			worlds = world.Default
+			worlds = usual
 		}
 		for j, w := range worlds {
-			if err := CheckWorld(w); err != nil {
+			if err := t.find(known, w); err != nil {
 				mistakes = append(mistakes, Mistake{[]string{"worlds", strconv.Itoa(j)}, err.Error()})
 			}
 		}
@@ -96,6 +92,19 @@ func NewSet(all []Trial, single bool) (*Set, []Mistake) {
 		return nil, wrong
 	}
 	return t, nil
+}
+
+// find notes a world that trials name.
+func (t *Set) find(known *world.Registry, name string) error {
+	if _, ok := t.makers[name]; ok {
+		return nil
+	}
+	m, ok := known.Find(name)
+	if !ok || m.Trials == nil {
+		return unknownWorld(name, known)
+	}
+	t.makers[name] = m
+	return nil
 }
 
 // Len is how many there are.
@@ -144,7 +153,7 @@ func (t *Set) Run(ctx context.Context, tell func(int, Answer) error) error {
 				a.Results[w] = results[w][0]
 				results[w] = results[w][1:]
 			}
-			a.judge()
+			t.judge(&a)
 			if err := tell(i, a); err != nil {
 				return err
 			}
@@ -166,7 +175,7 @@ func (t *Set) of(w string, from, to int) []*world.Situation {
 
 // runWorld makes all trials of one world, batch by batch.
 func (t *Set) runWorld(ctx context.Context, name string, out chan<- []world.TrialResult) {
-	w := openTrialWorld(ctx, name)
+	w := t.makers[name].Trials(ctx)
 	defer w.Close()
 	for from := 0; from < t.Len(); from += batchSize {
 		batch := t.of(name, from, min(from+batchSize, t.Len()))
@@ -194,15 +203,8 @@ func noTrials(n int, reason string) []world.TrialResult {
 	return results
 }
 
-func openTrialWorld(ctx context.Context, name string) world.Trials {
-	if p := model.Profile(name); p != nil {
-		return model.NewTrials(p)
-	}
-	return kernel.OpenTrials(ctx)
-}
-
 // judge compares the worlds that answered with the first one that did.
-func (a *Answer) judge() {
+func (t *Set) judge(a *Answer) {
 	a.Verdict = lab.Agree
 	first, silent := "", ""
 	for _, w := range a.Worlds {
@@ -215,7 +217,7 @@ func (a *Answer) judge() {
 		case first == "":
 			first = w
 		case r.Bind != a.Results[first].Bind || r.Listen != a.Results[first].Listen:
-			a.Verdict, a.Why = lab.Differ, a.because(first, w)
+			a.Verdict, a.Why = lab.Differ, t.because(a, first, w)
 			return
 		}
 	}
@@ -232,11 +234,11 @@ func (a *Answer) judge() {
 }
 
 // because says why two worlds answer differently, by the catalogue of differences.
-func (a *Answer) because(first, second string) *world.Why {
+func (t *Set) because(a *Answer, first, second string) *world.Why {
 	said := [2]lab.Said{}
 	for i, w := range []string{first, second} {
 		r := a.Results[w]
-		said[i] = lab.Said{World: w, Word: r.Bind, Text: sentence(r, "then"), TextZh: sentence(r, "然后")}
+		said[i] = lab.Said{World: t.makers[w].Info(), Word: r.Bind, Text: sentence(r, "then"), TextZh: sentence(r, "然后")}
 		if r.Bind == "ok" && r.Listen != "" {
 			said[i].Word = r.Listen
 		}

@@ -84,19 +84,3 @@ func Restricted(s *script.Step) *Why {
 	}
 	return w
 }
-
-// Info says what a world is and whether it can run here.
-type Info struct {
-	Name    string
-	What    string
-	WhatZh  string
-	Time    string // "virtual" or "real"
-	Runs    bool
-	Why     string // why not
-	Remedy  string // what would make it run
-	Limits  map[string]string
-	Details map[string]string // kernel release, rights found
-}
-
-// Default are the worlds of a lab, or of a trial, that names none.
-var Default = []string{"model", "kernel"}

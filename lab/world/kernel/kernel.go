@@ -16,21 +16,18 @@ type kernelWorld struct {
 	net *realsock.Net
 }
 
-// nets are hosts and wires that are ready for the next who wants some. [Labs.Close] empties the pool.
-var nets = realsock.NewPool(2, 30*time.Second)
-
 // kernelPatience bounds how long a kernel world may take to make its hosts.
 const kernelPatience = time.Minute
 
-// New makes two hosts and a wire between them. The error says why this machine cannot.
-func New(obs world.Observer) (world.World, error) {
+// open makes two hosts and a wire between them. The error says why this machine cannot.
+func (k *Kernel) open(obs world.Observer) (world.World, error) {
 	if a := realsock.Able(); !a.OK {
 		return nil, fmt.Errorf("%s. %s", a.Why, a.Remedy)
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), kernelPatience)
 	defer cancel()
 	t := newTranslator()
-	net, err := nets.Open(ctx, realsock.Config{Observe: func(e realsock.Event) { t.tell(obs, e) }})
+	net, err := k.nets.Open(ctx, realsock.Config{Observe: func(e realsock.Event) { t.tell(obs, e) }})
 	if err != nil {
 		return nil, err
 	}
@@ -110,6 +107,3 @@ func resultOf(verb string, o *realsock.Outcome) world.Result {
 	}
 	return r
 }
-
-// Empty ends the hosts and wires that were kept ready for others.
-func Empty() { nets.Empty() }

@@ -3,6 +3,7 @@ package kernel
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -14,14 +15,15 @@ import (
 
 // A process that makes trials is kept for a while, since to start one takes longer than many trials.
 const (
-	warmTrials = 2 // processes kept
-	warmTime   = 30 * time.Second
+	warmMost = 2 // processes kept
+	warmTime = 30 * time.Second
 )
 
-// warm are the processes that nobody uses now, each with the timer that ends it.
-var warm struct {
-	sync.Mutex
-	idle []*warmProcess
+// warmTrials are the processes that nobody uses now, each with the timer that ends it.
+type warmTrials struct {
+	mu     sync.Mutex
+	closed bool
+	idle   []*warmProcess
 }
 
 type warmProcess struct {
@@ -29,13 +31,13 @@ type warmProcess struct {
 	timer *time.Timer
 }
 
-// takeWarm gives a process that is there already, or nil.
-func takeWarm() *realsock.Trials {
-	warm.Lock()
-	defer warm.Unlock()
-	for n := len(warm.idle); n > 0; n = len(warm.idle) {
-		p := warm.idle[n-1]
-		warm.idle = warm.idle[:n-1]
+// take gives a process that is there already, or nil.
+func (w *warmTrials) take() *realsock.Trials {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for n := len(w.idle); n > 0; n = len(w.idle) {
+		p := w.idle[n-1]
+		w.idle = w.idle[:n-1]
 		if p.timer.Stop() {
 			return p.Trials
 		}
@@ -43,41 +45,47 @@ func takeWarm() *realsock.Trials {
 	return nil
 }
 
-// keepWarm keeps a process for the next who wants one, for a while.
-func keepWarm(t *realsock.Trials) {
-	warm.Lock()
-	defer warm.Unlock()
-	if len(warm.idle) >= warmTrials {
+// keep keeps a process for whoever wants one next, for a while.
+func (w *warmTrials) keep(t *realsock.Trials) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.closed || len(w.idle) >= warmMost {
 		t.Close()
 		return
 	}
 	p := &warmProcess{Trials: t}
-	p.timer = time.AfterFunc(warmTime, func() { p.end() })
-	warm.idle = append(warm.idle, p)
+	p.timer = time.AfterFunc(warmTime, func() { w.end(p) })
+	w.idle = append(w.idle, p)
 }
 
 // end ends a process whose time is over; whoever stops the timer first has it.
-func (p *warmProcess) end() {
-	warm.Lock()
-	for i, q := range warm.idle {
-		if q == p {
-			warm.idle = append(warm.idle[:i:i], warm.idle[i+1:]...)
-			break
-		}
-	}
-	warm.Unlock()
+func (w *warmTrials) end(p *warmProcess) {
+	w.mu.Lock()
+	w.idle = slices.DeleteFunc(w.idle, func(q *warmProcess) bool { return q == p })
+	w.mu.Unlock()
 	p.Close()
+}
+
+// close ends all that are idle; those in use end when they are given back.
+func (w *warmTrials) close() {
+	w.mu.Lock()
+	w.closed = true
+	w.mu.Unlock()
+	for t := w.take(); t != nil; t = w.take() {
+		t.Close()
+	}
 }
 
 // kernelTrials makes trials on the kernel of this machine.
 type kernelTrials struct {
+	warm    *warmTrials
 	process *realsock.Trials
 	err     error // why there is none
 }
 
-func OpenTrials(ctx context.Context) world.Trials {
-	if t := takeWarm(); t != nil {
-		return &kernelTrials{process: t}
+func (k *Kernel) openTrials(ctx context.Context) world.Trials {
+	if t := k.warm.take(); t != nil {
+		return &kernelTrials{warm: &k.warm, process: t}
 	}
 	t, err := realsock.OpenTrials(ctx)
 	if errors.Is(err, realsock.ErrNotAble) {
@@ -85,12 +93,12 @@ func OpenTrials(ctx context.Context) world.Trials {
 			err = errors.New(strings.TrimSpace(a.Why + " " + a.Remedy))
 		}
 	}
-	return &kernelTrials{t, err}
+	return &kernelTrials{&k.warm, t, err}
 }
 
 func (k *kernelTrials) Close() {
 	if k.process != nil {
-		keepWarm(k.process)
+		k.warm.keep(k.process)
 	}
 }
 

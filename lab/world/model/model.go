@@ -23,22 +23,8 @@ type modelWorld struct {
 	background map[string]*fsm.Pending // by host and socket
 }
 
-func New(profile string, obs world.Observer) (world.World, error) {
-	p, err := modelProfile(profile)
-	if err != nil {
-		return nil, err
-	}
-	return NewUnder(p, obs), nil
-}
-
-func modelProfile(name string) (*fsm.Profile, error) {
-	if p := fsm.ProfileByName(name); p != nil {
-		return p, nil
-	}
-	return nil, fmt.Errorf("model: no profile %q", name)
-}
-
-func NewUnder(p *fsm.Profile, obs world.Observer) *modelWorld {
+// open makes a world under a profile.
+func open(p *fsm.Profile, obs world.Observer) *modelWorld {
 	w := &modelWorld{obs: obs, background: map[string]*fsm.Pending{}}
 	w.net = fsm.NewNet(fsm.Config{Profile: p, Seed: 7865, Watch: fsm.Watcher{
 		Entry: obs.Entry, Flight: obs.Flight,

@@ -2,6 +2,7 @@ package model
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"fourwave/fsm"
@@ -21,14 +22,14 @@ type Story struct {
 // that want the answer and no lab. The error is a *SyntaxError, or says that there is no such
 // profile or that the model could not go on.
 func Run(text, profile string) (*Story, error) {
-	p, err := modelProfile(profile)
-	if err != nil {
-		return nil, err
+	p := fsm.ProfileByName(profile)
+	if p == nil {
+		return nil, fmt.Errorf("model: no profile %q", profile)
 	}
 	return RunUnder(text, p)
 }
 
-// RunUnder is RunModel for a profile of the caller's own, such as Linux with one rule changed.
+// RunUnder is Run for a profile of the caller's own, such as Linux with one rule changed.
 // The profile must not be changed while the script runs; lines restricted to worlds go by its Name.
 func RunUnder(text string, p *fsm.Profile) (*Story, error) {
 	parsed, err := script.Parse(text)
@@ -36,12 +37,13 @@ func RunUnder(text string, p *fsm.Profile) (*Story, error) {
 		return nil, err
 	}
 	run := &Story{Steps: parsed.Steps, Results: make([]world.Result, len(parsed.Steps))}
-	w := NewUnder(p, listener{run})
+	w := open(p, listener{run})
 	defer w.Close()
+	about := world.Info{Name: family + p.Name}
 	var group []int
 	for i := range parsed.Steps {
 		s := &parsed.Steps[i]
-		if !s.RunsIn("model:" + p.Name) {
+		if !s.RunsIn(about.Tags()) {
 			run.Results[i] = world.Result{Result: script.NotRun, At: w.Now(), Why: world.Restricted(s)}
 			continue
 		}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
-	"strings"
 	"time"
 
 	"fourwave/fsm"
@@ -15,8 +14,8 @@ import (
 // trialStep bounds the virtual time of one step of building a situation.
 const trialStep = time.Second
 
-// Trial makes a trial on a fresh laboratory of a profile.
-func Trial(p *fsm.Profile, s *world.Situation) world.TrialResult {
+// makeTrial makes a trial on a fresh laboratory of a profile.
+func makeTrial(p *fsm.Profile, s *world.Situation) world.TrialResult {
 	b := &builder{net: fsm.NewNet(fsm.Config{Profile: p, Seed: world.TrialPort})}
 	b.host = b.net.Host("server")
 	for i := range s.Existing {
@@ -264,18 +263,6 @@ func (b *builder) finish(h *world.Holder, end *fsm.Conn) {
 	b.host.Shutdown(end, "wr")
 }
 
-// Profile is the profile of a model world; nil if it is none.
-func Profile(name string) *fsm.Profile {
-	if name == "model" {
-		return fsm.Linux
-	}
-	profile, ok := strings.CutPrefix(name, "model:")
-	if !ok {
-		return nil
-	}
-	return fsm.ProfileByName(profile)
-}
-
 // modelTrials makes trials on a profile of the model.
 type modelTrials struct{ profile *fsm.Profile }
 
@@ -287,10 +274,7 @@ func (m modelTrials) Try(ctx context.Context, batch []*world.Situation) ([]world
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		results[i] = Trial(m.profile, s)
+		results[i] = makeTrial(m.profile, s)
 	}
 	return results, nil
 }
-
-// NewTrials makes trials on a profile.
-func NewTrials(p *fsm.Profile) world.Trials { return modelTrials{p} }

@@ -1,0 +1,16 @@
+package main
+
+import (
+	"fourwave/lab/world"
+	"fourwave/lab/world/kernel"
+	"fourwave/lab/world/model"
+)
+
+// newWorlds are the worlds of this program, a line for each package of them. What a world is called and
+// can do is in its Info, and nowhere else.
+func newWorlds() *world.Registry {
+	return world.NewRegistry(
+		model.Worlds(),
+		kernel.New(),
+	)
+}
