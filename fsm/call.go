@@ -10,7 +10,10 @@ type Outcome struct {
 	Err Errno
 	N   int  // octets of send and recv
 	EOF bool // recv met the end of file
-	Why *Why // the rule that decided, where there is something to say
+	// The call has not come back and has nothing to show yet; Stalled says that it cannot: nothing
+	// is under way and no timer runs.
+	Pending, Stalled bool
+	Why              *Why // the rule that decided, where there is something to say
 }
 
 func fail(e Errno, why *Why) Outcome { return Outcome{Err: e, Why: why} }
@@ -98,6 +101,14 @@ func (c *Conn) usable() (Outcome, bool) {
 // detached reports that the descriptor has no connection any more: a minisocket has it, or nobody.
 func (c *Conn) detached() bool { return c.mini || c.state == Closed }
 
+// Error is getsockopt(2) with SO_ERROR: the error that is pending, and none afterwards.
+func (h *Host) Error(c *Conn) (Errno, Outcome) {
+	if o, ok := c.usable(); !ok {
+		return "", o
+	}
+	return c.takeError(), Outcome{}
+}
+
 // takeError is SO_ERROR: it tells a pending error once.
 func (c *Conn) takeError() Errno {
 	e := c.pendingErr
@@ -169,6 +180,7 @@ func (h *Host) close(c *Conn, wait bool) Call {
 	if o, ok := c.usable(); !ok {
 		return done(o)
 	}
+	h.net.endCalls(c)
 	h.fds[c.fd] = nil
 	c.open = false
 	if c.heir != nil {

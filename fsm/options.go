@@ -72,7 +72,39 @@ func (h *Host) setOption(c *Conn, o Option) Outcome {
 		c.PortMin, c.PortMax = o.N, o.M
 	case "device":
 		return h.setDevice(c, o.S)
+	case "rcvbuf":
+		c.setRcvBuf(o.N)
+	case "sndbuf":
+		c.setSndBuf(o.N)
+	case "usertimeout":
+		c.UserTimeout = o.D
+	case "deferaccept":
+		c.DeferAccept = o.D
+	case "keepalive", "keepidle", "keepintvl", "keepcnt":
+		return c.setKeep(o)
 	}
+	return Outcome{}
+}
+
+// setKeep sets SO_KEEPALIVE and the TCP options that belong to it.
+func (c *Conn) setKeep(o Option) Outcome {
+	was := c.Options
+	switch o.Name {
+	case "keepalive":
+		c.KeepAlive = o.N != 0
+	case "keepcnt":
+		c.KeepCnt = o.N
+	default:
+		if o.D < time.Second {
+			return fail(EINVAL, explain("option-keep-time"))
+		}
+		if o.Name == "keepidle" {
+			c.KeepIdle = o.D
+		} else {
+			c.KeepIntvl = o.D
+		}
+	}
+	c.setKeepalive(was)
 	return Outcome{}
 }
 

@@ -414,3 +414,11 @@ func (c *Conn) restart() {
 	}
 	c.cwnd = max(c.cwnd, least)
 }
+
+// setSndBuf is SO_SNDBUF, on a live connection too: from now on the buffer does not grow.
+func (c *Conn) setSndBuf(n int) {
+	c.SndBuf = max(n, 1)
+	if c.state != Closed && c.state != Listen && !c.mini {
+		c.openOutbox()
+	}
+}

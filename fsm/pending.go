@@ -48,12 +48,21 @@ func (n *Net) Start(c Call) *Pending {
 }
 
 // Await gives a call until limit to come back. One that does not answers as if it did not block,
-// and goes on in the background.
+// and goes on in the background; but a recv only waits again when it is awaited again, so that it
+// takes no data from a later one.
 func (n *Net) Await(p *Pending, limit time.Duration) Outcome {
+	if !p.Done && !slices.Contains(n.waiting, p) {
+		if p.poll(); !p.Done {
+			n.waiting = append(n.waiting, p)
+		}
+		n.flush()
+	}
 	end := n.clock.now + limit
+	stalled := false
 	for !p.Done {
 		a, ok := n.clock.first()
 		if !ok || a.at > end {
+			stalled = !ok && len(n.wire.held) == 0
 			n.clock.now = end
 			n.poll()
 			break
@@ -63,7 +72,28 @@ func (n *Net) Await(p *Pending, limit time.Duration) Outcome {
 	if p.Done {
 		return p.Outcome
 	}
+	if p.call.op == opRecv {
+		n.waiting = slices.DeleteFunc(n.waiting, func(q *Pending) bool { return q == p })
+	}
+	if stalled && (p.call.op == opSend || p.call.op == opClose) {
+		return Outcome{N: p.call.n - p.call.left, Stalled: true, Why: explain("stalled")}
+	}
 	return p.call.withoutBlocking()
+}
+
+// endCalls ends the calls that wait on a socket whose descriptor is closed. What the kernel had taken
+// of a send is still sent.
+func (n *Net) endCalls(c *Conn) {
+	n.waiting = slices.DeleteFunc(n.waiting, func(p *Pending) bool {
+		if p.call.conn != c || p.call.op == opClose {
+			return false
+		}
+		p.Done = true
+		if p.Outcome = fail(EBADF, explain("closed-descriptor")); p.call.op == opSend && p.call.left < p.call.n {
+			p.Outcome = Outcome{N: p.call.n - p.call.left}
+		}
+		return true
+	})
 }
 
 // poll looks which of the calls that block have come back.
@@ -106,11 +136,13 @@ func (c *Call) withoutBlocking() Outcome {
 		return fail(EINPROGRESS, explain("connect-waits"))
 	case opSend:
 		if c.left == c.n {
-			return fail(EAGAIN, explain("send-waits"))
+			return Outcome{Pending: true, Why: explain("send-waits")}
 		}
 		return Outcome{N: c.n - c.left}
 	case opRecv:
 		return fail(EAGAIN, explain("recv-nothing"))
+	case opClose:
+		return Outcome{Pending: true, Why: explain("close-lingers")}
 	}
 	return c.outcome
 }

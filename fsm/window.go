@@ -489,3 +489,16 @@ func (c *Conn) windowOpens() bool {
 	w := c.allowedWindow()
 	return w > 0 && w >= 2*now
 }
+
+// setRcvBuf is SO_RCVBUF, on a live connection too: from now on the buffer does not grow.
+func (c *Conn) setRcvBuf(n int) {
+	c.RcvBuf = max(n, 1)
+	b := &c.in
+	if c.state == Closed || c.state == Listen || c.mini {
+		return
+	}
+	b.fixed = true
+	if b.buffer = int32(c.RcvBuf); c.profile().Buffers == BuffersLinux {
+		b.buffer = int32(max(2*min(c.RcvBuf, c.host.sys.RMemMax), minBuffer))
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -20,17 +21,23 @@ const callLimit = time.Second
 type modelWorld struct {
 	net        *fsm.Net
 	obs        world.Observer
-	background map[string]*fsm.Pending // by host and socket
+	background map[string][]background // by host and socket, the oldest first
 }
 
 // open makes a world under a profile.
 func open(p *fsm.Profile, obs world.Observer) *modelWorld {
-	w := &modelWorld{obs: obs, background: map[string]*fsm.Pending{}}
+	w := &modelWorld{obs: obs, background: map[string][]background{}}
 	w.net = fsm.NewNet(fsm.Config{Profile: p, Seed: 7865, Watch: fsm.Watcher{
 		Entry: obs.Entry, Flight: obs.Flight,
 		Table: func(h *fsm.Host, at time.Duration) { obs.Table(h.Name(), at, modelRows(h)) },
 	}})
 	return w
+}
+
+// background is a call that has not come back within its line.
+type background struct {
+	verb string
+	call *fsm.Pending
 }
 
 func (w *modelWorld) Now() time.Duration { return w.net.Now() }
@@ -143,6 +150,15 @@ func (w *modelWorld) call(s script.Step, h *fsm.Host, conn *fsm.Conn) func() wor
 		return w.outcome(h.Listen(conn, n))
 	case "shutdown":
 		return w.outcome(h.Shutdown(conn, c.How))
+	case "error":
+		errno, o := h.Error(conn)
+		if o.Err != "" {
+			return w.outcome(o)
+		}
+		if errno == "" {
+			errno = "0"
+		}
+		return came(world.Result{Result: string(errno)})
 	case "abort":
 		return w.outcome(h.Abort(conn))
 	case "accept":
@@ -174,10 +190,14 @@ func (w *modelWorld) block(s script.Step, call fsm.Call) func() world.Result {
 	if s.Cmd.HasIn {
 		limit = s.Cmd.Within
 	}
+	if s.Cmd.NoWait {
+		limit = 0
+	}
 	return func() world.Result {
 		o := w.net.Await(p, limit)
-		if !p.Done {
-			w.background[s.Actor+" "+s.Cmd.Sock] = p
+		if !p.Done && !s.Cmd.NoWait {
+			key := s.Actor + " " + s.Cmd.Sock
+			w.background[key] = append(w.background[key], background{s.Cmd.Verb, p})
 		}
 		return outcomeResult(s.Cmd.Verb, o)
 	}
@@ -186,20 +206,22 @@ func (w *modelWorld) block(s script.Step, call fsm.Call) func() world.Result {
 // await collects a call that went on in the background.
 func (w *modelWorld) await(s script.Step) func() world.Result {
 	key := s.Actor + " " + s.Cmd.Sock
-	p := w.background[key]
-	if p == nil {
+	i := slices.IndexFunc(w.background[key], func(b background) bool { return s.Cmd.Of == "" || b.verb == s.Cmd.Of })
+	if i < 0 {
 		return notRun("model-not-run", "no call of "+s.Cmd.Sock+" goes on in the background")
 	}
+	b := w.background[key][i]
 	limit := callLimit
 	if s.Cmd.HasIn {
 		limit = s.Cmd.Within
 	}
 	return func() world.Result {
-		o := w.net.Await(p, limit)
-		if p.Done {
-			delete(w.background, key)
+		o := w.net.Await(b.call, limit)
+		if !b.call.Done {
+			return world.Result{Result: script.Pending, Why: WhyOf(o.Why)}
 		}
-		return outcomeResult("recv", o)
+		w.background[key] = slices.DeleteFunc(w.background[key], func(x background) bool { return x == b })
+		return outcomeResult(b.verb, o)
 	}
 }
 
@@ -218,6 +240,10 @@ func outcomeResult(verb string, o fsm.Outcome) world.Result {
 	switch {
 	case o.Err != "":
 		r.Result = string(o.Err)
+	case o.Stalled:
+		r.Result = script.Stalled
+	case o.Pending:
+		r.Result = script.Pending
 	case o.EOF:
 		r.Result = "EOF"
 	case verb == "send", verb == "recv" && o.N > 0:
