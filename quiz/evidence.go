@@ -61,3 +61,9 @@ func (s *shown) ofRow(row fsm.Row) string {
 
 // ofRule is an experiment in which the rule decides on a bind; "" if there is none.
 func (s *shown) ofRule(rule string) string { return s.rules[rule] }
+
+// findExperiment is the script of an experiment in the library.
+func findExperiment(id string) (script string, ok bool) {
+	e, ok := lab.FindExperiment(id)
+	return e.Script, ok
+}

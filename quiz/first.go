@@ -68,6 +68,9 @@ func stateMyth(from fsm.State, event fsm.Event, to string) string {
 
 // wouldLead says what leads from a state to another one, in the words of the events asked about.
 func wouldLead(from fsm.State, to string) Text {
+	if string(from) == to {
+		return say("would.stays")
+	}
 	for _, q := range questions {
 		if row, ok := agreed(from, q); ok && string(row.To) == to {
 			return say("would.event", "event", fromLab(q.text))

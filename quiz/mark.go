@@ -2,6 +2,7 @@ package quiz
 
 import (
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -53,7 +54,9 @@ func (it *Item) Mark(a Answer, lang string) (Grade, error) {
 			pg.Feedback = it.feedback(p, v).In(lang)
 			reads = append(reads, read)
 		}
-		feedbacks = append(feedbacks, pg.Feedback)
+		if !slices.Contains(feedbacks, pg.Feedback) {
+			feedbacks = append(feedbacks, pg.Feedback)
+		}
 		if g.Myth == "" {
 			g.Myth = pg.Myth
 		}

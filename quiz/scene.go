@@ -3,6 +3,7 @@ package quiz
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"fourwave/fsm"
@@ -19,10 +20,8 @@ type scene struct {
 	hard  bool
 }
 
-// ports are surface: they make stems differ, and no answer depends on them.
-var ports = []string{"7865", "8080", "8000", "9000", "5000", "3000", "8443", "9090", "6000", "4321", "8888", "5432", "6379", "9200"}
-
-func newScene(d draw) *scene { return &scene{port: one(d, ports)} }
+// newScene draws a port. It is surface: it makes stems differ, and no answer depends on it.
+func newScene(d draw) *scene { return &scene{port: itoa(2000 + d.below(7900))} }
 
 // add appends a line and returns its index among the steps.
 func (s *scene) add(format string, args ...any) int {
@@ -192,4 +191,32 @@ func span(delay string) Text {
 		}
 	}
 	return same(delay)
+}
+
+// failedBefore reports whether a step before one went wrong: then the situation did not come about.
+func (t *take) failedBefore(step int) bool {
+	for i := range step {
+		if t.failed(i) {
+			return true
+		}
+	}
+	return false
+}
+
+// because takes rule, reason and source from the result of a step.
+func (it *Item) because(t *take, step int) {
+	why := t.Results[step].Why
+	if why == nil {
+		why = &free
+	}
+	it.Rule, it.Why, it.Source = why.Rule, Text{why.Text, why.TextZh}, why.Source
+	it.Experiment = evidence().ofRule(why.Rule)
+}
+
+func itoa(n int) string { return strconv.Itoa(n) }
+
+// playText plays a script as it stands on the model of Linux.
+func playText(text string) (*take, bool) {
+	run, err := model.RunUnder(text, linux)
+	return &take{run}, err == nil
 }

@@ -21,9 +21,11 @@ var wordsAll = map[string]Text{
 	"would.none":    {"No rule leads there.", "没有规则会得出这个结果。"},
 	"would.rule":    {"That would be so if it were not true that {rule}.", "只有在“{rule}”不成立时才会这样。"},
 	"would.event":   {"That would be so after this: {event}", "如果发生的是下面这件事，才会这样：{event}"},
+	"would.stays":   {"That would be so if this changed no state.", "如果这不改变状态，才会这样。"},
 	"would.nothing": {"Nothing that is asked about here leads from {from} to {to}.", "从 {from} 没有任何事件直接到 {to}。"},
 	"hint.bind":     {"Compare address, options and LISTEN of the new socket with each socket that has the port.", "把新套接字与占用该端口的每个套接字比较：地址、选项、是否在监听。"},
 	"hint.state":    {"Just before, {who} was in {state}.", "在此之前，{who}处于 {state}。"},
+	"hint.holding":  {"By then the state of the old socket is {state}.", "此时旧套接字的状态是 {state}。"},
 	"hint.machine":  {"Ask first whether the segment is acceptable, then which FINs it acknowledges or brings.", "先看报文段是否可接受，再看它确认或带来了哪个 FIN。"},
 	"not.offered":   {"{given} is not among the options.", "{given} 不在选项之中。"},
 	"watch":         {"Watch the experiment {experiment}.", "请看实验 {experiment}。"},
@@ -52,7 +54,7 @@ var wordsAll = map[string]Text{
 
 // wordsClose are the sentences of stories about a close.
 var wordsClose = map[string]Text{
-	"open":         {"A client is connected to a server at port {port}; both run Linux with default settings.", "客户端已连接到服务器的端口 {port}；双方都运行 Linux，参数均为默认值。"},
+	"open":         {"On Linux (default settings) a client is connected to port {port} of a server.", "Linux（默认参数）上，客户端已连接到服务器的端口 {port}。"},
 	"now":          {"{act}.", "{act}。"},
 	"later":        {"{gap} later {act}.", "{gap}后，{act}。"},
 	"act.close":    {"{who} calls close()", "{who}调用 close()"},
@@ -81,6 +83,18 @@ var wordsClose = map[string]Text{
 	"who-waits.both":    {"That would be so if the two FINs had crossed on the wire.", "如果双方的 FIN 在途中交错，才会这样。"},
 	"who-waits.neither": {"That would be so if a RST had ended the connection, or if one end had not closed.", "如果连接被 RST 终止，或者有一端没有关闭，才会这样。"},
 
+	"count.open":     {"A client and a server (port {port}), both Linux, make these connections:", "客户端与服务器（端口 {port}）都运行 Linux，建立了以下连接："},
+	"count.server":   {"{n} that the server closes first and the client after it", "{n} 个由服务器先关闭、客户端随后关闭"},
+	"count.client":   {"{n} that the client closes first and the server after it", "{n} 个由客户端先关闭、服务器随后关闭"},
+	"count.abort":    {"{n} that one end aborts", "{n} 个由一端中止"},
+	"count.open2":    {"{n} that stay open", "{n} 个保持打开"},
+	"count.buckets":  {"On the server tcp_max_tw_buckets is {n}.", "服务器的 tcp_max_tw_buckets 为 {n}。"},
+	"count.listener": {"Then the listener is closed.", "然后监听套接字被关闭。"},
+	"count.ask":      {"How many sockets are in TIME-WAIT on each host {gap} later?", "{gap}后，每台主机上各有多少个套接字处于 TIME-WAIT？"},
+	"count.bare":     {"How many sockets are in TIME-WAIT on each host at the end of this script?", "脚本结束时，每台主机上各有多少个套接字处于 TIME-WAIT？"},
+	"count.why":      {"the end that sends the first FIN waits: {server} on the server, {client} on the client", "先发送 FIN 的一端等待：服务器 {server} 个，客户端 {client} 个"},
+	"hint.count":     {"A connection that is closed in order leaves one TIME-WAIT in all, one that is aborted none.", "正常关闭的连接总共留下一个 TIME-WAIT，被中止的一个也没有。"},
+
 	"time-left.ask":   {"{gap} after that: how many seconds of TIME-WAIT are left?", "此后再过 {gap}，TIME-WAIT 还剩多少秒？"},
 	"time-left.bare":  {"How many seconds of TIME-WAIT are left at the end of this script?", "脚本结束时，TIME-WAIT 还剩多少秒？"},
 	"time-left.host":  {"Think of {who}.", "指{who}一端。"},
@@ -94,9 +108,3 @@ var wordsClose = map[string]Text{
 	"system.is":       {"Suppose that both run {system}.", "设双方都运行 {system}。"},
 	"dup.fin":         {"{gap} later a second copy of {who}'s FIN arrives.", "{gap}后，{who}的 FIN 的第二个副本到达。"},
 }
-
-var (
-	wordsBind    = map[string]Text{}
-	wordsWire    = map[string]Text{}
-	wordsScripts = map[string]Text{}
-)

@@ -1,0 +1,191 @@
+package quiz
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"fourwave/fsm"
+)
+
+// next-state: a state, one event or two, and a system; the state that follows and, at level 2 and 3, what
+// is sent.
+
+// step is an event that is asked about in a state, with the row that it takes.
+type step struct {
+	asked
+	row fsm.Row
+}
+
+// stepsFrom are the events asked about in a state under a profile.
+func stepsFrom(p *fsm.Profile, from fsm.State) []step {
+	var out []step
+	for _, q := range questions {
+		if row, err := p.Step(from, q.event); slices.Contains(q.in, from) && err == nil {
+			out = append(out, step{q, row})
+		}
+	}
+	return out
+}
+
+func makeNextState(d draw, level int) *Item {
+	system := one(d, []string{"linux", "rfc9293"})
+	p := fsm.ProfileByName(system)
+	from := one(d, fsm.States[4:])
+	if d.chance(1, 10) {
+		from = one(d, openingStates)
+	}
+	n := 1
+	if level == 3 {
+		n = 2
+	}
+	state := from
+	var steps []step
+	for range n {
+		all := stepsFrom(p, state)
+		if len(all) == 0 {
+			return nil
+		}
+		st := one(d, all)
+		steps, state = append(steps, st), st.row.To
+	}
+	last := steps[n-1]
+	switch want := d.below(4); { // a right answer that is not to be guessed from the question
+	case want == 0 && state != last.row.From, want == 1 && state != fsm.Closed, want > 1 && (state == last.row.From || state == fsm.Closed):
+		return nil
+	case n == 2 && steps[0].row.To == from:
+		return nil
+	}
+	it := nextStateItem(d, system, from, steps)
+	options, ok := nextStateOptions(d, p, last)
+	it.Parts = []Part{{Interaction: ByChoice, Domain: OfStates, Options: options}}
+	if level > 1 {
+		sent, ok2 := sentOptions(d, last)
+		it.rules, ok = append(it.rules, "what is sent"), ok && ok2
+		it.Parts[0].Ask, it.Parts[0].Max = say("next.q1"), .5
+		it.Parts = append(it.Parts, Part{Interaction: ByChoice, Ask: say("next.q2"), Max: .5, Options: sent})
+	}
+	if strings.Contains(string(last.event), "window") || strings.Contains(string(last.event), "unsent") || last.event == fsm.RcvSYN {
+		it.rules = append(it.rules, "window check")
+	}
+	if it.hard = n == 2; !ok || it.Film == "" {
+		return nil
+	}
+	it.strike()
+	return it
+}
+
+func nextStateItem(d draw, system string, from fsm.State, steps []step) *Item {
+	last := steps[len(steps)-1]
+	why := whyRow(last.row)
+	text := say("next.situation", "from", from)
+	var events []fsm.Event
+	about := system + " " + string(from)
+	for i, st := range steps {
+		key := []string{"next.first", "next.then"}[i]
+		if len(steps) == 1 {
+			key = "next.event"
+		}
+		text = join(text, say(key, "event", fromLab(st.text)))
+		events = append(events, st.event)
+		about += ", " + string(st.event)
+	}
+	ask := "next.ask." + system
+	if strings.HasPrefix(last.row.Section, "RFC 1122") {
+		ask = "next.ask.should"
+	}
+	it := &Item{
+		System: system, Text: join(text, say(ask)), Rule: fmt.Sprintf("%s: %s", last.row.From, last.event), Source: why.Source,
+		Why: Text{why.Text, why.TextZh}, Experiment: evidence().ofRow(last.row), about: about, rules: []string{"row"}, Hints: []Text{hint("machine")},
+	}
+	if len(steps) == 2 {
+		it.rules = append(it.rules, "second row")
+		it.Hints = append(it.Hints, say("hint.after", "state", steps[0].row.To))
+	}
+	s, t, at, ok := enacted(d, from, events, last.row.To)
+	if it.Bare = it.Text; ok {
+		s.film(it, at)
+		if system == "linux" {
+			it.Proof = proofOf(s, t, at)
+		}
+	} else if e, found := findExperiment(it.Experiment); found {
+		it.Film, it.FilmLine = e, 1
+	}
+	return it
+}
+
+// nextStateOptions are four states: where misconceptions lead, that nothing changes, where this event leads
+// from elsewhere, and where others lead from here.
+func nextStateOptions(d draw, p *fsm.Profile, last step) ([]Option, bool) {
+	var wrong []candidate
+	add := func(s fsm.State) {
+		if s != last.row.To {
+			wrong = append(wrong, candidate{text: stateText(s), myth: stateMyth(last.row.From, last.event, string(s)), feedback: wouldLead(last.row.From, string(s))})
+		}
+	}
+	for _, s := range fsm.States {
+		if stateMyth(last.row.From, last.event, string(s)) != "" {
+			add(s)
+		}
+	}
+	add(last.row.From)
+	if d.chance(3, 4) {
+		add(fsm.Closed)
+	}
+	var near []fsm.State
+	for _, from := range fsm.States {
+		if row, err := p.Step(from, last.event); err == nil {
+			near = append(near, row.To)
+		}
+	}
+	for _, st := range stepsFrom(p, last.row.From) {
+		near = append(near, st.row.To)
+	}
+	shuffle(d, near)
+	for _, s := range append(near, fsm.TimeWait, fsm.CloseWait, fsm.FinWait2, fsm.LastAck) {
+		if s != fsm.Listen || last.row.From == fsm.Listen || last.row.From == fsm.SynReceived {
+			add(s)
+		}
+	}
+	return choose(d, candidate{text: stateText(last.row.To), feedback: wouldLead(last.row.From, string(last.row.To))}, wrong, 4)
+}
+
+// sentOptions are what A may send at once.
+func sentOptions(d draw, last step) ([]Option, bool) {
+	key := sentBy(last.row.Do)
+	var wrong []candidate
+	all := []string{"ACK", "RST", "FIN", "nothing", "SYN+ACK"}
+	myth := map[string]string{"RST": "rst-anywhere"}
+	for _, s := range all {
+		c := candidate{text: say("sent." + s), feedback: say("sent.would." + s), also: []string{strings.ToLower(s)}}
+		if last.event == fsm.RcvSYN && s == "RST" {
+			c.myth = "syn-resets"
+		}
+		if last.event == fsm.RcvRSTInWindow && s == "nothing" {
+			c.myth = myth["RST"]
+		}
+		if strings.HasPrefix(string(last.event), "CLOSE") && s == "nothing" {
+			c.myth = "close-is-gone"
+		}
+		wrong = append(wrong, c)
+	}
+	shuffle(d, wrong[:4])
+	return choose(d, candidate{text: say("sent." + key), also: []string{strings.ToLower(key)}}, wrong, 4)
+}
+
+// sentBy is what a row's actions send at once; of an acknowledgment that may wait, too.
+func sentBy(do fsm.Action) string {
+	switch {
+	case do&fsm.SendRST != 0:
+		return "RST"
+	case do&(fsm.SendFIN) != 0:
+		return "FIN"
+	case do&fsm.SendSYNACK != 0:
+		return "SYN+ACK"
+	case do&(fsm.SendACK|fsm.AckText|fsm.Challenge) != 0:
+		return "ACK"
+	case do&fsm.Retransmit != 0:
+		return "again"
+	}
+	return "nothing"
+}
