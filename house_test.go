@@ -66,6 +66,7 @@ var mayImport = arrows(`
 	main               lab/world
 	main               lab/world/kernel
 	main               lab/world/model
+	main               class
 	main               store
 	main               web
 	api                doctor
@@ -76,6 +77,9 @@ var mayImport = arrows(`
 	api                lab/world
 	api                lab/world/model
 	api                quiz
+	api                api/doc
+	api                class
+	api                store
 	api/doc
 	class              api/doc
 	class              quiz

@@ -223,6 +223,7 @@ func checkContract(c echo.Context, op *routers.Route, query url.Values) []mistak
 		Request: c.Request(), PathParams: params, QueryParams: query, Route: op,
 		Options: &openapi3filter.Options{
 			MultiError: true, SkipSettingDefaults: true, ExcludeRequestBody: bodyLimit(op) != maxBody,
+			AuthenticationFunc: openapi3filter.NoopAuthenticationFunc, // secrets are package class's business
 		},
 	})
 	if err == nil {

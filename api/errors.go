@@ -6,13 +6,17 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
+	"fourwave/api/doc"
+	"fourwave/class"
 	"fourwave/doctor"
 	"fourwave/lab"
 	"fourwave/lab/script"
 	"fourwave/quiz"
+	"fourwave/store"
 )
 
 // errorTable says which problem an error of another package is; errors that are not in it are
@@ -32,6 +36,17 @@ var errorTable = []struct {
 	{quiz.ErrToken, unknownQuestionKind},
 	{quiz.ErrAnswer, noChoiceKind},
 	{doctor.ErrCannotAsk, cannotAskKind},
+	{class.ErrNotFound, notFoundKind},
+	{class.ErrNoSecret, noSecretKind},
+	{class.ErrPIN, wrongPINKind},
+	{class.ErrTaken, nameTakenKind},
+	{class.ErrNotYet, notYetKind},
+	{class.ErrLate, lateKind},
+	{class.ErrSubmitted, submittedKind},
+	{class.ErrClosed, closedKind},
+	{class.ErrRevision, changedKind},
+	{class.ErrTooMany, busyKind},
+	{store.ErrUnavailable, storeKind},
 	{echo.ErrNotFound, notFoundKind},
 	{echo.ErrMethodNotAllowed, methodKind},
 	{context.DeadlineExceeded, timeoutKind},
@@ -43,8 +58,10 @@ type problemError struct {
 	kind     *kind
 	detail   string
 	mistakes []mistake
-	events   []string    // of noArrowKind
-	header   http.Header // to be sent with it
+	events   []string         // of noArrowKind
+	header   http.Header      // to be sent with it
+	when     *time.Time       // of notYetKind, where it is known
+	kept     *doc.SavedAnswer // of staleAnswerKind
 }
 
 func (p *problemError) Error() string { return p.kind.slug + ": " + p.detail }
@@ -75,6 +92,9 @@ func asProblem(err error) (p *problemError, ok bool) {
 		}
 		return p, true
 	}
+	if p := classProblem(err); p != nil {
+		return p, true
+	}
 	for _, row := range errorTable {
 		if errors.Is(err, row.err) {
 			return problem(row.kind, ""), true
@@ -101,6 +121,10 @@ func (s *Server) answerError(err error, c echo.Context) {
 	body := problemBody{
 		Type: "/problems/" + p.kind.slug, Title: p.kind.title.in(langOf(c)), Status: p.kind.status,
 		Detail: p.detail, Instance: c.Request().URL.EscapedPath(), Errors: p.mistakes, Events: p.events,
+		When: p.when, Kept: p.kept,
+	}
+	if p.kind == noSecretKind || p.kind == wrongPINKind {
+		c.Response().Header().Set("WWW-Authenticate", `Bearer realm="fourwave"`)
 	}
 	if body.Detail == "" {
 		body.Detail = p.kind.about.in(langOf(c))
@@ -119,6 +143,9 @@ type problemBody struct {
 	Instance string    `json:"instance,omitempty"`
 	Errors   []mistake `json:"errors,omitempty"`
 	Events   []string  `json:"events,omitempty"`
+
+	When *time.Time       `json:"when,omitempty"`
+	Kept *doc.SavedAnswer `json:"kept,omitempty"`
 }
 
 // mistake is one thing that is wrong with a request, and its place.

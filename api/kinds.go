@@ -29,6 +29,42 @@ type kind struct {
 }
 
 var (
+	noSecretKind = &kind{slug: "no-secret", status: http.StatusUnauthorized,
+		title: text{"A secret is required", "需要凭证"},
+		about: text{"The call needs the header Authorization: Bearer with a teacher's key (fwt_…), an attempt's secret (fws_…) or the operator's password.",
+			"该调用需要请求头 Authorization: Bearer，内容为教师密钥（fwt_…）、作答凭证（fws_…）或管理员口令。"}}
+	wrongPINKind = &kind{slug: "wrong-pin", status: http.StatusUnauthorized,
+		title: text{"No such student and PIN", "学号或 PIN 不对"},
+		about: text{"The student is not in the quiz's roster, or the PIN is not the one that the roster has. Which of the two is not said.",
+			"该学生不在测验名单中，或 PIN 与名单不符；具体是哪一种不予说明。"}}
+	nameTakenKind = &kind{slug: "name-taken", status: http.StatusConflict,
+		title: text{"The name is taken", "该名字已被使用"},
+		about: text{"Another attempt goes by this name. Its PIN, shown when it began, resumes it.",
+			"已有作答使用这个名字。凭开始时显示的 PIN 可以继续该作答。"}}
+	notYetKind = &kind{slug: "not-yet", status: http.StatusForbidden,
+		title: text{"Not yet", "尚未到时间"},
+		about: text{"The quiz has not opened, or the result is not shown yet. The member when says when, where that is known.",
+			"测验尚未开放，或结果尚未公布。若时间已知，when 给出该时间。"}}
+	lateKind = &kind{slug: "late", status: http.StatusConflict,
+		title: text{"The deadline is over", "已过截止时间"},
+		about: text{"The attempt's deadline and its grace are over. What was saved before counts.",
+			"作答的截止时间与宽限期均已过。此前保存的答案有效。"}}
+	submittedKind = &kind{slug: "submitted", status: http.StatusConflict,
+		title: text{"The attempt is submitted", "作答已提交"},
+		about: text{"The attempt takes no more answers, or the student has used up the attempts that the quiz allows.",
+			"该作答不再接受答案，或学生已用完测验允许的作答次数。"}}
+	closedKind = &kind{slug: "closed", status: http.StatusConflict,
+		title: text{"Closed", "已关闭"},
+		about: text{"The quiz or the question takes nothing now: it has ended, a live question is not open, or no hint is left.",
+			"测验或题目现在不接受该操作：已经结束、实时题目未开放，或没有剩余提示。"}}
+	staleAnswerKind = &kind{slug: "stale-answer", status: http.StatusConflict,
+		title: text{"A newer answer is kept", "已保存更新的答案"},
+		about: text{"The revision is not higher than that of the answer that is kept; kept has that answer.",
+			"该版本号不高于已保存答案的版本号；kept 给出已保存的答案。"}}
+	storeKind = &kind{slug: "store-unavailable", status: http.StatusServiceUnavailable, retryAfter: 5,
+		title: text{"Nothing can be saved now", "现在无法保存"},
+		about: text{"The disk is full or read-only, or the database does not answer. Nothing of the request was kept; reading goes on where it can.",
+			"磁盘已满或只读，或数据库没有响应。请求的内容没有保存；能读取的仍可读取。"}}
 	badRequestKind = &kind{slug: "bad-request", status: http.StatusBadRequest,
 		title: text{"The request breaks the contract", "请求不符合接口约定"},
 		about: text{"Something in the request is not as openapi.yaml says: a member or parameter that is unknown, missing or of the wrong type, or a body that is not JSON. The list errors says where.",
@@ -119,6 +155,7 @@ var kinds = []*kind{
 	badRequestKind, crossSiteKind, notFoundKind, methodKind, noArrowKind, notLiveKind, changedKind, tooLargeKind,
 	mediaTypeKind, misdirectedKind, syntaxKind, unprocessableKind, unknownWorldKind, unknownExperimentKind,
 	unknownQuestionKind, noChoiceKind, keyReusedKind, busyKind, internalKind, cannotAskKind, timeoutKind, closingKind,
+	noSecretKind, wrongPINKind, nameTakenKind, notYetKind, lateKind, submittedKind, closedKind, staleAnswerKind, storeKind,
 }
 
 var problemPage = template.Must(template.New("problem").Parse(`<!doctype html>

@@ -8,6 +8,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"fourwave/class"
 	"fourwave/lab"
 )
 
@@ -22,28 +23,34 @@ type Config struct {
 	Page     http.Handler // answers "/", "/favicon.ico" and "/static/"
 	Hosts    []string     // names of this server beside those of the loopback interface
 	Version  string
-	Log      *slog.Logger // nil: slog.Default
+
+	Class           *class.Class // quizzes and those who sit them
+	Store           Store        // what the calls themselves keep
+	TeacherPassword string       // required for making a quiz, if it is not empty
+	Log             *slog.Logger // nil: slog.Default
 }
 
 // Server answers the calls of the contract. Its methods may be called from any goroutine.
 type Server struct {
 	Config
-	echo     *echo.Echo
-	contract *contract
-	keys     *keys
-	metrics  *metrics
-	docs     map[string]*asset
-	streams  chan struct{} // holds one token for each open stream
-	trials   chan struct{} // holds one token for each request whose trials are made
-	closing  chan struct{}
-	close    sync.Once
+	echo      *echo.Echo
+	contract  *contract
+	keys      *keys
+	metrics   *metrics
+	docs      map[string]*asset
+	streams   chan struct{} // holds one token for each open stream
+	trials    chan struct{} // holds one token for each request whose trials are made
+	verifying chan struct{} // holds one token while a quiz is verified
+	guesses   *guesses
+	closing   chan struct{}
+	close     sync.Once
 }
 
 // New makes a Server. The error says what is wrong with the contract, or that a route and the
 // contract do not know each other.
 func New(cfg Config) (*Server, error) {
-	if cfg.Labs == nil || cfg.Page == nil {
-		return nil, errors.New("api: labs and page are required")
+	if cfg.Labs == nil || cfg.Page == nil || cfg.Class == nil || cfg.Store == nil {
+		return nil, errors.New("api: labs, page, class and store are required")
 	}
 	if cfg.Log == nil {
 		cfg.Log = slog.Default()
@@ -53,19 +60,25 @@ func New(cfg Config) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{
-		Config:   cfg,
-		echo:     echo.New(),
-		contract: contract,
-		keys:     newKeys(),
-		docs:     loadDocs(),
-		streams:  make(chan struct{}, maxStreams),
-		trials:   make(chan struct{}, maxTrialRuns),
-		closing:  make(chan struct{}),
+		Config:    cfg,
+		echo:      echo.New(),
+		contract:  contract,
+		keys:      newKeys(),
+		docs:      loadDocs(),
+		streams:   make(chan struct{}, maxStreams),
+		trials:    make(chan struct{}, maxTrialRuns),
+		verifying: make(chan struct{}, 1),
+		guesses:   newGuesses(),
+		closing:   make(chan struct{}),
 	}
 	s.metrics = newMetrics(s)
 	s.echo.HTTPErrorHandler = s.answerError
 	s.echo.Pre(s.observe, s.recoverPanic, hurry, secure, chooseLanguage, s.guard)
-	return s, s.addRoutes()
+	if err := s.addRoutes(); err != nil {
+		return nil, err
+	}
+	go s.sweep()
+	return s, nil
 }
 
 // ServeHTTP answers one request.

@@ -11,10 +11,12 @@ import (
 	"strings"
 	"testing"
 
+	"fourwave/class"
 	"fourwave/lab"
 	"fourwave/lab/world"
 	"fourwave/lab/world/kernel"
 	"fourwave/lab/world/model"
+	"fourwave/store"
 	"fourwave/web"
 )
 
@@ -37,6 +39,10 @@ func newServer(t *testing.T, change func(*Config)) *testServer {
 	cfg := Config{Limits: limits, Contract: text, Page: web.Handler(), Version: "test", Log: slog.New(slog.NewTextHandler(logs, nil))}
 	if change != nil {
 		change(&cfg)
+	}
+	if cfg.Store == nil {
+		kept := store.NewMemory()
+		cfg.Store, cfg.Class = kept, class.New(class.Config{Store: kept, Link: "http://127.0.0.1/#quiz="})
 	}
 	if cfg.Labs == nil {
 		cfg.Labs = lab.NewLabs(cfg.Limits, worlds)

@@ -109,25 +109,34 @@ func viewEvent(e lab.Event, lang string) eventView {
 
 // stream sends the events after a number as they happen, until the lab has ended or nobody listens.
 func (s *Server) stream(c echo.Context, l *lab.Lab, after int) error {
+	w, done, err := s.openStream(c)
+	if w == nil || err != nil {
+		return err
+	}
+	defer done()
+	s.pump(*w, l, after)
+	return nil
+}
+
+// openStream begins a stream of events, if there is a place for one; done gives it back. w is nil
+// where nothing more is to be written: the answer to HEAD, or a listener that has gone.
+func (s *Server) openStream(c echo.Context) (w *streamWriter, done func(), err error) {
 	select {
 	case s.streams <- struct{}{}:
-		defer func() { <-s.streams }()
+		done = func() { <-s.streams }
 	default:
-		return problem(busyKind, fmt.Sprintf("%d event streams are open", maxStreams))
+		return nil, nil, problem(busyKind, fmt.Sprintf("%d event streams are open", maxStreams))
 	}
 	setLanguage(c)
 	c.Response().Header().Set("Content-Type", "text/event-stream")
 	c.Response().Header().Set("Cache-Control", "no-store")
 	c.Response().WriteHeader(http.StatusOK)
-	if c.Request().Method == http.MethodHead {
-		return nil
+	w = &streamWriter{c, http.NewResponseController(c.Response())}
+	if c.Request().Method == http.MethodHead || w.write("retry: 2000\n\n") != nil {
+		done()
+		return nil, nil, nil
 	}
-	w := streamWriter{c, http.NewResponseController(c.Response())}
-	if w.write("retry: 2000\n\n") != nil {
-		return nil
-	}
-	s.pump(w, l, after)
-	return nil
+	return w, done, nil
 }
 
 // pump copies the lab's events to the stream.

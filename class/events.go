@@ -3,6 +3,7 @@ package class
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"slices"
 
 	"fourwave/api/doc"
@@ -12,6 +13,21 @@ import (
 // shownToStudents are the kinds of events that a student gets; those that name an attempt, only of
 // their own.
 var shownToStudents = []string{"live", "time", "withdrawn"}
+
+// ID finds a quiz's id by its id or its code. ErrNotFound.
+func (c *Class) ID(ctx context.Context, name string) (id string, err error) {
+	err = c.Store.View(ctx, func(tx store.Tx) error {
+		q, err := tx.Quiz(name)
+		if errors.Is(err, store.ErrNotFound) {
+			q, err = tx.QuizByCode(readCode(name))
+		}
+		if err == nil {
+			id = q.ID
+		}
+		return err
+	})
+	return id, found(err)
+}
 
 // Events lists a quiz's log after an event, to its teacher or to the bearer of the secret of one of
 // its attempts, who sees less of it. At most 1,000 at once.
