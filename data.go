@@ -1,8 +1,10 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 
@@ -41,6 +43,24 @@ func dataDir() (string, error) {
 }
 
 func shownDataDir() string { return filepath.Join("$XDG_DATA_HOME", "fourwave") }
+
+// openStore opens what --data says. Where it says nothing and the default cannot be had, because
+// another server has it or there is no home to write in, the server keeps what it makes in memory,
+// and says so: a second server on one machine is no mistake.
+func openStore(ctx context.Context, flag string, log *slog.Logger) (store.Store, error) {
+	address, err := dataAddress(flag)
+	if err == nil {
+		var s store.Store
+		if s, err = store.Open(ctx, address); err == nil {
+			return s, nil
+		}
+	}
+	if flag != "" || errors.Is(err, store.ErrNewer) {
+		return nil, dataError(err)
+	}
+	log.Warn("nothing that is made here outlives this server: give it a place with --data DIR", "err", err)
+	return store.NewMemory(), nil
+}
 
 // dataHome is the directory of --data, for commands that work on files.
 func dataHome(flag string) (string, error) {

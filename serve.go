@@ -15,9 +15,11 @@ import (
 	"golang.org/x/net/netutil"
 
 	"fourwave/api"
+	"fourwave/class"
 	"fourwave/internal/text"
 	"fourwave/lab"
 	"fourwave/lab/world"
+	"fourwave/store"
 	"fourwave/web"
 )
 
@@ -26,39 +28,56 @@ const (
 	graceTime      = 10 * time.Second // for answers under way when the server is told to end
 )
 
+// serving is what the flags of the server say.
+type serving struct {
+	listen   string
+	hosts    []string
+	data     string
+	password string // of those who make quizzes
+	exam     bool
+}
+
 func serveCommand(worlds *world.Registry) *cobra.Command {
-	var listen string
-	var hosts []string
+	var f serving
 	cmd := &cobra.Command{
 		Use:   "fourwave",
 		Short: "see how a TCP connection ends, on a model and on a real kernel",
 		Long: "Without a command, fourwave serves its page and its HTTP interface.\n" +
 			"Every flag can be given as an environment variable as well.",
-		RunE: func(cmd *cobra.Command, _ []string) error { return serve(cmd, worlds, listen, hosts) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return serve(cmd, worlds, &f) },
 	}
-	cmd.Flags().StringVar(&listen, "listen", "127.0.0.1:8080", "address to serve on; port 0 takes any free one")
-	cmd.Flags().StringSliceVar(&hosts, "allow-host", nil, "further names by which this server may be addressed")
+	cmd.Flags().StringVar(&f.listen, "listen", "127.0.0.1:8080", "address to serve on; port 0 takes any free one")
+	cmd.Flags().StringSliceVar(&f.hosts, "allow-host", nil, "further names by which this server may be addressed")
+	cmd.Flags().StringVar(&f.password, "teacher-password", "", "what making a quiz requires (Authorization: Bearer)")
+	cmd.Flags().BoolVar(&f.exam, "exam", false, "while an exam is open, close every call that can answer its questions")
+	dataFlag(cmd, &f.data)
 	return cmd
 }
 
 // serve runs the server until the command's context ends, and then ends it cleanly.
-func serve(cmd *cobra.Command, worlds *world.Registry, listen string, hosts []string) error {
-	host, _, err := net.SplitHostPort(listen)
+func serve(cmd *cobra.Command, worlds *world.Registry, f *serving) error {
+	host, _, err := net.SplitHostPort(f.listen)
 	if err != nil {
 		return fmt.Errorf("--listen: %w", oneLine{err})
 	}
-	listener, err := listenOn(listen)
+	listener, err := listenOn(f.listen)
 	if err != nil {
 		return err
 	}
 	defer listener.Close()
+	log := newLog(cmd.ErrOrStderr())
+	kept, err := openStore(cmd.Context(), f.data, log)
+	if err != nil {
+		return err
+	}
+	defer kept.Close()
 	defer worlds.Close()
 	labs := lab.NewLabs(lab.DefaultLimits, worlds)
 	defer labs.Close()
-	log := newLog(cmd.ErrOrStderr())
 	handler, err := api.New(api.Config{
 		Labs: labs, Limits: lab.DefaultLimits, Contract: contract, Page: web.Handler(),
-		Hosts: append(hosts, host), Version: version(), Log: log,
+		Hosts: append(f.hosts, host), Version: version(), Log: log,
+		Store: kept, TeacherPassword: f.password, Class: newClass(kept, labs, worlds, f.exam, listener.Addr()),
 	})
 	if err != nil {
 		return &statusError{exitCannot, err}
@@ -80,6 +99,18 @@ func newLog(w io.Writer) *slog.Logger {
 		return a
 	}
 	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{ReplaceAttr: clean}))
+}
+
+// newClass makes the class, whose questions are proved in the kernel world where that can run.
+func newClass(kept store.Store, labs *lab.Labs, worlds *world.Registry, exam bool, addr net.Addr) *class.Class {
+	c := class.Config{Store: kept, Exam: exam, Link: "http://" + browsable(addr) + "/#quiz="}
+	for _, w := range worlds.Infos() {
+		if w.Name == "kernel" && w.Runs {
+			c.Kernel = w.Release
+			c.Run = func(ctx context.Context, script string) ([]string, error) { return labs.Results(ctx, script, w.Name) }
+		}
+	}
+	return class.New(c)
 }
 
 // serveUntil answers requests until ctx ends and those under way are answered.
