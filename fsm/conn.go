@@ -11,6 +11,7 @@ type Conn struct {
 	host *Host
 	name string // the script's; "" for a child that nobody has accepted
 	id   int
+	end  int // see Entry.End; 0: it has not begun a connection
 
 	state State
 	// What the table's events are conditioned on.
@@ -133,6 +134,10 @@ type Options struct {
 
 // Name is the script's name for the socket.
 func (c *Conn) Name() string { return c.name }
+
+// End is the number of the connection, or of the listening, that the socket is or last was an end of,
+// see Entry.End; 0: it has begun none.
+func (c *Conn) End() int { return c.end }
 
 // State is the connection's state now; CLOSED for a socket that is only bound, and for one that is gone.
 func (c *Conn) State() State { return c.state }

@@ -179,7 +179,7 @@ func (h *Host) uniqueTuple(c *Conn, explicit bool) Outcome {
 	}
 	c.begin(ex.sndNxt + h.net.profile.ISNStep)
 	c.tsRecent = ex.tsRecent
-	ex.take(UserTakesOver, nil)
+	ex.takeBy(why.Rule, UserTakesOver, nil)
 	return Outcome{Why: why}
 }
 

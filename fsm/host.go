@@ -113,7 +113,7 @@ func (h *Host) arrivingID() int {
 func (h *Host) arriveAtNobody(s Segment) {
 	e := judgeClosed(s)
 	row := h.net.machine.row(Closed, e)
-	h.net.write(Entry{At: h.net.Now(), Host: h.name, From: Closed, Event: string(e), To: Closed, Rule: row.Section, Of: h.arrivingID()})
+	h.net.write(Entry{At: h.net.Now(), Host: h.name, From: Closed, Event: string(e), To: Closed, Rule: row.Section, Section: row.Section, Of: h.arrivingID()})
 	if row.Do&SendRST != 0 {
 		h.answerRST(nil, s)
 	}
@@ -317,6 +317,7 @@ func (c *Conn) begin(isn uint32) {
 // SocketRow is one line of the host's socket table.
 type SocketRow struct {
 	Name          string
+	End           int    // see Entry.End; 0: only bound
 	State         string // RFC spelling, or "BOUND"
 	Local, Remote netip.AddrPort
 	Open          bool
@@ -334,7 +335,7 @@ func (h *Host) Rows() []SocketRow {
 			return
 		}
 		seen[c] = true
-		r := SocketRow{Name: c.name, State: string(c.state), Local: c.local, Remote: c.remote, Open: c.open, RecvQ: int(c.unread), SendQ: int(c.sndNxt - c.sndUna + c.unsent)}
+		r := SocketRow{Name: c.name, End: c.end, State: string(c.state), Local: c.local, Remote: c.remote, Open: c.open, RecvQ: int(c.unread), SendQ: int(c.sndNxt - c.sndUna + c.unsent)}
 		if c.state == Closed {
 			r.State = "BOUND"
 		}

@@ -84,6 +84,7 @@ type teller struct {
 func (t *teller) entry(e *Entry, m mark) {
 	row := t.crowd.machine.rows[m.cell.state()][m.cell.event()]
 	e.Host, e.Socket, e.From, e.Event, e.To, e.Rule = hostNames[m.end], "c", row.From, string(row.Event), row.To, row.Section
+	e.Section, e.End = row.Section, len(hostNames)-int(m.end) // the client's begins first
 	if m.end == atServer {
 		e.Socket = "a"
 		if row.From == Listen || row.From == SynReceived {

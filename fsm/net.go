@@ -16,6 +16,7 @@ type Net struct {
 	wire    *Wire
 	seed    uint64
 	conns   int
+	ends    int      // that were numbered
 	devices bool     // a connection is or was bound to a device
 	entries []*Entry // being written: an event may lead to another
 	writing int      // how many of them

@@ -8,19 +8,26 @@ import (
 
 // take carries out what the table says of an event: the state changes, segments are taken and sent,
 // and one line of the trace is written. in is the segment that the event is about, nil for calls and timers.
-func (c *Conn) take(e Event, in *Segment) *Row {
+func (c *Conn) take(e Event, in *Segment) *Row { return c.takeBy("", e, in) }
+
+// takeBy is take where a rule decided that the event happens.
+func (c *Conn) takeBy(rule string, e Event, in *Segment) *Row {
 	n := c.net()
 	row := n.machine.row(c.state, e)
 	if row == nil {
 		panic(fmt.Sprintf("BUG: %s %s: no row for %q in %s", c.host.name, c.name, e, c.state))
 	}
+	if begins := c.state == Closed && row.To != Closed; begins || c.end == 0 && c.state != Closed {
+		n.ends++
+		c.end = n.ends
+	}
 	if n.profile.unknown(c.state, e) {
 		c.unknown = true
-		n.write(Entry{At: n.Now(), Host: c.host.name, Socket: c.name, From: c.state, Event: string(e), To: c.state, Note: NotDocumented})
+		n.write(Entry{At: n.Now(), Host: c.host.name, Socket: c.name, End: c.end, From: c.state, Event: string(e), To: c.state, Note: NotDocumented})
 		n.record(c.host)
 		return row
 	}
-	entry := n.write(Entry{At: n.Now(), Host: c.host.name, Socket: c.name, From: c.state, Event: string(e)})
+	entry := n.write(Entry{At: n.Now(), Host: c.host.name, Socket: c.name, End: c.end, From: c.state, Event: string(e)})
 	if in != nil {
 		entry.Note, entry.Of = c.stale(row, in), c.host.arrivingID()
 	}
@@ -35,7 +42,10 @@ func (c *Conn) take(e Event, in *Segment) *Row {
 	if row.Do&Start2MSL != 0 && c.state == TimeWait {
 		entry.Note = until2MSL(c.due[timer2MSL])
 	}
-	entry.Rule = row.Section
+	entry.Section, entry.Rule = row.Section, rule
+	if rule == "" {
+		entry.Rule = row.Section
+	}
 	n.record(c.host)
 	return row
 }

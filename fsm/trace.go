@@ -16,15 +16,20 @@ type Trace struct {
 
 // Entry is one thing that happened to one end of a connection.
 type Entry struct {
-	At      time.Duration
-	Host    string
-	Socket  string // the script's name for it; "" for one that has none yet
+	At     time.Duration
+	Host   string
+	Socket string // the script's name for it; "" for one that has none yet
+	// End is whose entry it is: the ends of connections, and the listenings of listeners, are numbered
+	// from 1 in the order in which a world first tells of them. A socket that connects again has a new
+	// end; a child keeps its end when it is accepted and gets a name. 0: no connection's.
+	End     int
 	From    State
 	Event   string // "CLOSE", "rcv FIN,ACK of FIN", "2MSL timeout": what happened, already judged
 	To      State
 	Sent    []Segment
 	Note    string // "2MSL until 241.010"
-	Rule    string // id of the rule or row that decided, see Why
+	Rule    string // id of the rule that decided, see Why; else Section
+	Section string // of the RFC, or the kernel's function, that has the row; "" in a world that does not know
 	Of      int    // ID of the Flight that arrived; 0: a call, or a timer
 	Flights []int  // IDs of those that Sent went out as
 }
