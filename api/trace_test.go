@@ -33,3 +33,51 @@ func TestTraceAsPcapng(t *testing.T) {
 		}
 	}
 }
+
+// A trace says whose each entry is, what caused it and what it sent, so that a reader need not guess: here the second
+// client's child is the one that is accepted.
+func TestTraceNumbersEnds(t *testing.T) {
+	ts := newServer(t, nil)
+	id := ts.makeLab(t, `+0 server bind l :7865
++0 server listen l
++0 wire drop client ACK
++0 client connect c server:7865 from client:40001
++0 client connect d server:7865 from client:40002
++0 server accept l as a
+`)
+	var made struct {
+		Steps []struct {
+			Results map[string]struct{ End int }
+		}
+	}
+	ts.do(t, call{path: "/v1/labs/" + id}).get(t, 200, &made)
+	var trace struct {
+		Entries []struct {
+			End, Of       int
+			Rule, Section string
+			Flights       []int
+		}
+		Segments []struct {
+			ID  int
+			Src string
+		}
+	}
+	ts.do(t, call{path: "/v1/labs/" + id + "/trace?world=model"}).get(t, 200, &trace)
+	accepted, source := made.Steps[5].Results["model"].End, ""
+	for _, e := range trace.Entries {
+		if e.End != accepted || e.Of == 0 || source != "" {
+			continue
+		}
+		if e.Section == "" || e.Rule == "" || len(e.Flights) != 1 {
+			t.Errorf("got %+v, want its row and the one segment that it sent", e)
+		}
+		for _, s := range trace.Segments {
+			if s.ID == e.Of {
+				source = s.Src
+			}
+		}
+	}
+	if accepted == 0 || source != "10.0.0.2:40002" {
+		t.Errorf("accepted end %d, whose SYN came from %q, want 10.0.0.2:40002", accepted, source)
+	}
+}

@@ -75,10 +75,12 @@ type resultView struct {
 	At     worldTime  `json:"at"`
 	Why    *world.Why `json:"why,omitempty"`
 	Rows   []rowView  `json:"rows,omitempty"`
+	End    int        `json:"end,omitempty"`
 }
 
 type rowView struct {
 	Name   string  `json:"name"`
+	End    int     `json:"end"`
 	State  string  `json:"state"`
 	Local  string  `json:"local"`
 	Remote string  `json:"remote"`
@@ -90,15 +92,19 @@ type rowView struct {
 }
 
 type entryView struct {
-	At     worldTime `json:"at"`
-	Host   string    `json:"host"`
-	Socket string    `json:"socket"`
-	From   fsm.State `json:"from"`
-	Event  string    `json:"event"`
-	To     fsm.State `json:"to"`
-	Sent   []string  `json:"sent"`
-	Note   string    `json:"note,omitempty"`
-	Rule   string    `json:"rule,omitempty"`
+	At      worldTime `json:"at"`
+	Host    string    `json:"host"`
+	Socket  string    `json:"socket"`
+	End     int       `json:"end"`
+	From    fsm.State `json:"from"`
+	Event   string    `json:"event"`
+	To      fsm.State `json:"to"`
+	Sent    []string  `json:"sent"`
+	Note    string    `json:"note,omitempty"`
+	Rule    string    `json:"rule,omitempty"`
+	Section string    `json:"section,omitempty"`
+	Of      int       `json:"of,omitempty"`
+	Flights []int     `json:"flights"`
 }
 
 type segmentView struct {
@@ -178,7 +184,7 @@ func viewStep(s lab.StepReport, lang string) stepView {
 		Results: make(map[string]resultView, len(s.Results)),
 	}
 	for world, r := range s.Results {
-		v.Results[world] = resultView{r.Result, worldTime(r.At), viewWhy(r.Why, lang), viewRows(r.Rows)}
+		v.Results[world] = resultView{r.Result, worldTime(r.At), viewWhy(r.Why, lang), viewRows(r.Rows), r.End}
 	}
 	return v
 }
@@ -201,12 +207,15 @@ func viewRows(rows []world.Row) []rowView {
 		return nil
 	}
 	return viewAll(rows, func(r world.Row) rowView {
-		return rowView{r.Name, r.State, r.Local, r.Remote, r.Open, r.Timer, seconds(r.Left), r.RecvQ, r.SendQ}
+		return rowView{r.Name, r.End, r.State, r.Local, r.Remote, r.Open, r.Timer, seconds(r.Left), r.RecvQ, r.SendQ}
 	})
 }
 
 func viewTraceEntry(e fsm.Entry) entryView {
-	return entryView{worldTime(e.At), e.Host, e.Socket, e.From, e.Event, e.To, viewAll(e.Sent, fsm.Segment.String), e.Note, e.Rule}
+	return entryView{
+		worldTime(e.At), e.Host, e.Socket, e.End, e.From, e.Event, e.To, viewAll(e.Sent, fsm.Segment.String), e.Note, e.Rule, e.Section,
+		e.Of, append([]int{}, e.Flights...),
+	}
 }
 
 func viewFlight(f fsm.Flight) segmentView {

@@ -103,14 +103,15 @@ func (t *tale) statePaths() map[[2]string][]moment {
 	paths := map[[2]string][]moment{}
 	for i := range t.trace.Entries {
 		e := &t.trace.Entries[i]
-		if e.Socket == "" || e.To == "" {
+		name := t.nameOf(e)
+		if name == "" || e.To == "" {
 			continue
 		}
 		to := e.To
 		if e.Note == fsm.NotDocumented {
 			to = fsm.State(fsm.Unknown)
 		}
-		end := [2]string{e.Host, e.Socket}
+		end := [2]string{e.Host, name}
 		p := paths[end]
 		if len(p) > 0 && p[len(p)-1].state == to || len(p) == 0 && to == fsm.Closed {
 			continue
@@ -221,6 +222,7 @@ func markOf(s fsm.Segment) segmentMark {
 type sending struct {
 	flight *fsm.Flight
 	entry  *fsm.Entry // that tells of it, if one does
+	name   string     // of the socket of that
 	step   int
 }
 
@@ -301,7 +303,11 @@ func (t *tale) sentBy() map[sender][]sending {
 	for i := range t.trace.Flights {
 		f := &t.trace.Flights[i]
 		key := sender{t.wires[wirePair(f.Src.String(), f.Dst.String())], f.From, t.named.blur(f.Src.String())}
-		out[key] = append(out[key], sending{f, t.of[i], t.stepOf(i, flightsBy)})
+		x := sending{flight: f, entry: t.of[i], step: t.stepOf(i, flightsBy)}
+		if x.entry != nil {
+			x.name = t.nameOf(x.entry)
+		}
+		out[key] = append(out[key], x)
 	}
 	return out
 }
@@ -317,7 +323,7 @@ func compareSent(s sender, a, b []sending, ta, tb *tale) (found []finding, c Cou
 			x := all[p[i]]
 			f.sides[i] = x.side()
 			if x.entry != nil && f.socket == "" {
-				f.socket = x.entry.Socket
+				f.socket = x.name
 			}
 			f.happened(x.step, ta, tb)
 		}

@@ -153,6 +153,13 @@ func TestKernelTellsWhatTheModelTells(t *testing.T) {
 				}
 				<-l.Done()
 				model, kernel = told(t, l, "model"), told(t, l, "kernel")
+				for _, w := range []string{"model", "kernel"} {
+					trace, err := l.Trace(w)
+					if err != nil {
+						t.Fatal(err)
+					}
+					checkCauses(t, w, trace)
+				}
 				if slices.Equal(model, kernel) {
 					return
 				}

@@ -22,6 +22,7 @@ type tale struct {
 
 	// What reading it finds.
 	knows map[[2]string]bool   // host and name of the sockets that its steps spoke of
+	names map[int]string       // the script's name of each end that has one, from its beginning
 	wires map[[2]string]string // the name of each pair of addresses that had segments
 	of    []*fsm.Entry         // for each flight, the entry that tells of its sending, or nil
 }
@@ -51,13 +52,27 @@ func (l *Lab) tales(last int) []*tale {
 // read reads the tales, so that they can be compared.
 func (l *Lab) read(tales []*tale) {
 	for _, t := range tales {
-		t.knows = map[[2]string]bool{}
+		t.knows, t.names = map[[2]string]bool{}, map[int]string{}
 		for _, m := range t.marks {
-			host, sock, as := l.steps[m.step].Names()
+			s := &l.steps[m.step]
+			host, sock, as := s.Names()
 			t.knows[[2]string{host, sock}], t.knows[[2]string{host, as}] = true, true
+			r := s.Results[t.world]
+			if _, sock, ok := world.About(&s.Step, r.Result); ok && r.End != 0 {
+				t.names[r.End] = sock
+			}
 		}
 		t.trackSegments()
 	}
+}
+
+// nameOf is the script's name for the socket of an entry. A connection that was accepted later is known by the
+// name that it was given then.
+func (t *tale) nameOf(e *fsm.Entry) string {
+	if e.Socket != "" {
+		return e.Socket
+	}
+	return t.names[e.End]
 }
 
 // ran reports whether the world ran a step.
@@ -82,31 +97,23 @@ func flightsBy(m mark) int { return m.flights }
 // trackSegments names the connections and finds the entry that sent each segment.
 func (t *tale) trackSegments() {
 	t.wires = map[[2]string]string{}
+	t.of = make([]*fsm.Entry, len(t.trace.Flights))
 	count := map[string]int{}
-	type said struct {
-		host string
-		mark segmentMark
-	}
-	waiting := map[said][]int{}
+	at := make(map[int]int, len(t.trace.Flights)) // of a flight, by its ID
 	for i, f := range t.trace.Flights {
+		at[f.ID] = i
 		p := wirePair(f.Src.String(), f.Dst.String())
 		if _, ok := t.wires[p]; !ok {
 			kind := strings.Join(sorted(t.named.blur(p[0]), t.named.blur(p[1])), " ")
 			count[kind]++
 			t.wires[p] = kind + " #" + strconv.Itoa(count[kind])
 		}
-		if !f.Forged {
-			key := said{f.From, markOf(f.Segment)}
-			waiting[key] = append(waiting[key], i)
-		}
 	}
-	t.of = make([]*fsm.Entry, len(t.trace.Flights))
 	for i := range t.trace.Entries {
 		e := &t.trace.Entries[i]
-		for _, s := range e.Sent {
-			key := said{e.Host, markOf(s)}
-			if w := waiting[key]; len(w) > 0 {
-				t.of[w[0]], waiting[key] = e, w[1:]
+		for _, id := range e.Flights {
+			if n, ok := at[id]; ok {
+				t.of[n] = e
 			}
 		}
 	}
@@ -153,7 +160,7 @@ func (t *tale) stateAt(host, sock string, step int) fsm.State {
 		return fsm.Closed
 	}
 	for i := t.marks[n].before - 1; i >= 0; i-- {
-		if e := &t.trace.Entries[i]; e.Host == host && e.Socket == sock && e.To != "" {
+		if e := &t.trace.Entries[i]; e.Host == host && t.nameOf(e) == sock && e.To != "" {
 			return e.To
 		}
 	}

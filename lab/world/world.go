@@ -31,6 +31,9 @@ type Result struct {
 	At     time.Duration // when the call returned, in the world's time
 	Why    *Why
 	Rows   []Row // of the verb sockets
+	// End is the connection, or the listening, that the call was about, as fsm.Entry numbers them: of an
+	// accept, the connection that it took. 0: of none.
+	End int
 }
 
 // Why explains an outcome: the rule that decided, in a sentence, with its source.
@@ -51,6 +54,7 @@ type Why struct {
 // Row is one line of a host's socket table.
 type Row struct {
 	Name   string        // the script's name, where it has one
+	End    int           // as fsm.Entry numbers them; 0: only bound
 	State  string        // RFC spelling; "BOUND" for a socket that is only bound
 	Local  string        // address:port
 	Remote string        // address:port, or "*" for none

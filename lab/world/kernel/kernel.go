@@ -14,6 +14,7 @@ import (
 // kernelWorld runs a script on the kernel of this machine, in real time.
 type kernelWorld struct {
 	net *realsock.Net
+	t   *translator
 }
 
 // kernelPatience bounds how long a kernel world may take to make its hosts.
@@ -31,7 +32,7 @@ func (k *Kernel) open(obs world.Observer) (world.World, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &kernelWorld{net: net}, nil
+	return &kernelWorld{net, t}, nil
 }
 
 // tell tells an observer what the kernel world has told.
@@ -50,7 +51,7 @@ func (t *translator) tell(obs world.Observer, e realsock.Event) {
 			obs.Entry(entry)
 		}
 	case e.Table != nil:
-		obs.Table(e.Table.Host, e.Table.At, rowsOf(e.Table.Rows))
+		obs.Table(e.Table.Host, e.Table.At, t.rows(e.Table.Host, e.Table.Rows))
 	}
 }
 
@@ -81,15 +82,15 @@ func (w *kernelWorld) Do(ctx context.Context, group []script.Step) ([]world.Resu
 	}
 	results := make([]world.Result, len(outs))
 	for i := range outs {
-		results[i] = resultOf(calls[i].Op, &outs[i])
+		results[i] = w.t.result(&group[i], &outs[i])
 	}
 	return results, nil
 }
 
-// resultOf writes an outcome as the script's language does.
-func resultOf(verb string, o *realsock.Outcome) world.Result {
+// result writes a step's outcome as the script's language does.
+func (t *translator) result(s *script.Step, o *realsock.Outcome) world.Result {
 	r := world.Result{Result: o.Result, At: o.At}
-	switch {
+	switch verb := s.Cmd.Verb; {
 	case o.NotRun != "":
 		r.Result = script.NotRun
 		r.Why = &world.Why{Rule: "kernel-not-run", Text: o.NotRun}
@@ -98,12 +99,13 @@ func resultOf(verb string, o *realsock.Outcome) world.Result {
 	case verb == "timer" && o.Result != "none":
 		r.Result = fmt.Sprintf("%s %.1fs", o.Result, o.Left.Seconds())
 	case verb == "sockets":
-		r.Rows = rowsOf(o.Rows)
+		r.Rows = t.rows(s.Actor, o.Rows)
 		r.Result = strconv.Itoa(len(r.Rows))
 	case verb == "forge" && o.Result != "silence":
 		if a, ok := script.ParseAnswer(o.Result); ok {
 			r.Result = a
 		}
 	}
+	r.End = t.ends.about(s, r.Result)
 	return r
 }

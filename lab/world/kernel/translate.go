@@ -19,13 +19,14 @@ import (
 type translator struct {
 	frames map[int]*realsock.Frame // the last that was told of each, by ID
 	oldest int
+	ends   ends
 }
 
 // rememberedFrames is how many frames back a sighting may refer to; held ones are told again when they arrive.
 const rememberedFrames = 4096
 
 func newTranslator() *translator {
-	return &translator{frames: map[int]*realsock.Frame{}, oldest: 1}
+	return &translator{frames: map[int]*realsock.Frame{}, oldest: 1, ends: newEnds()}
 }
 
 // stateOf is a kernel's state in RFC spelling; one that fsm does not know stays as it is.
@@ -93,7 +94,8 @@ func (t *translator) flight(f *realsock.Frame) fsm.Flight {
 
 // entry translates a sighting; ok is false for one that is no event of the state machine, such as an accept.
 func (t *translator) entry(s *realsock.Sighting) (e fsm.Entry, ok bool) {
-	e = fsm.Entry{At: s.At, Host: s.Host, Socket: s.Name, From: stateOf(s.Prev), To: stateOf(s.State), Of: s.Cause.Frame, Flights: s.Sent}
+	t.ends.see(s)
+	e = fsm.Entry{At: s.At, Host: s.Host, Socket: s.Name, End: s.End, From: stateOf(s.Prev), To: stateOf(s.State), Of: s.Cause.Frame, Flights: s.Sent}
 	var sent []*realsock.Frame
 	for _, id := range s.Sent {
 		if f := t.frames[id]; f != nil {
@@ -187,12 +189,12 @@ func timedEvent(e fsm.Entry, sent []*realsock.Frame) fsm.Event {
 	return fsm.TimeoutRetransmit
 }
 
-// rowsOf translates a socket table.
-func rowsOf(rows []realsock.Row) []world.Row {
+// rows translates a host's socket table.
+func (t *translator) rows(host string, rows []realsock.Row) []world.Row {
 	out := make([]world.Row, len(rows))
 	for i, r := range rows {
 		out[i] = world.Row{
-			Name: r.Name, State: string(stateOf(r.State)), Local: r.Local.String(), Remote: "*", Open: r.Open,
+			Name: r.Name, End: t.ends.of(host, &r), State: string(stateOf(r.State)), Local: r.Local.String(), Remote: "*", Open: r.Open,
 			Timer: r.Timer, Left: r.Left, RecvQ: r.RecvQ, SendQ: r.SendQ,
 		}
 		if r.Remote != (netip.AddrPort{}) {

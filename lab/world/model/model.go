@@ -56,7 +56,11 @@ func (w *modelWorld) Wait(ctx context.Context, d time.Duration) error {
 // Do starts all calls of the group before time passes, and then waits for each in turn.
 func (w *modelWorld) Do(ctx context.Context, group []script.Step) ([]world.Result, error) {
 	finish := make([]func() world.Result, len(group))
+	before := make([]*fsm.Conn, len(group)) // a close may leave nothing of that name
 	for i, s := range group {
+		if host, sock, ok := world.About(&s, ""); ok {
+			before[i] = w.net.Host(host).Conn(sock)
+		}
 		finish[i] = w.start(s)
 		w.net.Loopback()
 	}
@@ -66,9 +70,24 @@ func (w *modelWorld) Do(ctx context.Context, group []script.Step) ([]world.Resul
 			return nil, err
 		}
 		results[i] = w.mark(f())
-		results[i].At = w.net.Now()
+		results[i].At, results[i].End = w.net.Now(), w.endOf(&group[i], results[i].Result, before[i])
 	}
 	return results, nil
+}
+
+// endOf is the end that a step's result is about; before is what its socket was when it began.
+func (w *modelWorld) endOf(s *script.Step, result string, before *fsm.Conn) int {
+	host, sock, ok := world.About(s, result)
+	if !ok || result == script.NotRun {
+		return 0
+	}
+	if c := w.net.Host(host).Conn(sock); c != nil {
+		return c.End()
+	}
+	if before != nil {
+		return before.End()
+	}
+	return 0
 }
 
 // mark says of every answer of a profile that nobody ran that it was only read about.
@@ -305,7 +324,7 @@ func rowHasLocal(r world.Row, want netip.AddrPort) bool {
 func modelRows(h *fsm.Host) []world.Row {
 	var rows []world.Row
 	for _, r := range h.Rows() {
-		row := world.Row{Name: r.Name, State: r.State, Local: r.Local.String(), Remote: "*", Open: r.Open, Timer: r.Timer, Left: r.Left, RecvQ: r.RecvQ, SendQ: r.SendQ}
+		row := world.Row{Name: r.Name, End: r.End, State: r.State, Local: r.Local.String(), Remote: "*", Open: r.Open, Timer: r.Timer, Left: r.Left, RecvQ: r.RecvQ, SendQ: r.SendQ}
 		if r.Remote.Port() != 0 {
 			row.Remote = r.Remote.String()
 		}
