@@ -146,7 +146,7 @@ func (h *Host) Shutdown(c *Conn, how string) Outcome {
 		c.noReader, c.noWriter = c.noReader || rd, c.noWriter || wr // noted all the same (inet_shutdown)
 		return fail(ENOTCONN, explain("not-connected"))
 	case c.state == Listen:
-		if rd {
+		if rd || c.profile().CloseIsShutdown {
 			h.stopListening(c)
 			c.disconnect()
 		}
@@ -160,7 +160,7 @@ func (h *Host) Shutdown(c *Conn, how string) Outcome {
 	c.noReader = c.noReader || rd
 	if wr && !c.noWriter {
 		c.noWriter = true
-		if c.state == Established || c.state == CloseWait {
+		if c.state == Established || c.state == CloseWait || c.state == SynReceived && c.profile().CloseIsShutdown {
 			c.take(UserClose, nil)
 		}
 	}

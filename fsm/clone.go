@@ -24,6 +24,11 @@ func (n *Net) Clone(watch Watcher) *Net {
 	}
 	w := *n.wire
 	w.net, w.rules, w.holds, w.landed, w.idle = &m, slices.Clone(w.rules), slices.Clone(w.holds), nil, nil
+	w.blocks, w.memory.flows = slices.Clone(w.blocks), maps.Clone(w.memory.flows)
+	for key, fl := range w.memory.flows {
+		own := *fl
+		w.memory.flows[key] = &own
+	}
 	w.held = mapped(w.held, k.flight)
 	m.wire = &w
 	m.clock.due = slices.Clone(n.clock.due)

@@ -43,9 +43,10 @@ type Conn struct {
 	wasConn    bool // the socket was connected once (SS_CONNECTED)
 	connecting bool // connect() was called and has not told its result
 	pendingErr Errno
-	softErr    Errno // sk_err_soft: what an ICMP error said that did not end the connection
-	finSeen    bool  // there is an end of file to read, again and again
-	finUnread  bool  // the FIN is in the receive queue: nobody has read as far
+	icmpNote   string // which ICMP error came last
+	softErr    Errno  // sk_err_soft: what an ICMP error said that did not end the connection
+	finSeen    bool   // there is an end of file to read, again and again
+	finUnread  bool   // the FIN is in the receive queue: nobody has read as far
 
 	// Listener.
 	listener  *Conn // of a child, until it is accepted

@@ -160,7 +160,7 @@ func (h *Host) routeSource(dst netip.Addr) netip.Addr {
 		return dst
 	case dst.Is4() && netip.MustParsePrefix("10.0.0.0/24").Contains(dst):
 		return h.addrs[0]
-	case dst.Is6() && netip.MustParsePrefix("fd00::/64").Contains(dst):
+	case len(h.addrs) > 1 && dst.Is6() && netip.MustParsePrefix("fd00::/64").Contains(dst):
 		return h.addrs[1]
 	}
 	return netip.Addr{}

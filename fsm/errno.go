@@ -21,6 +21,7 @@ const (
 	EISCONN       Errno = "EISCONN"
 	EMFILE        Errno = "EMFILE"
 	ENETUNREACH   Errno = "ENETUNREACH"
+	EMSGSIZE      Errno = "EMSGSIZE"
 	EHOSTUNREACH  Errno = "EHOSTUNREACH"
 	ENODEV        Errno = "ENODEV"
 	ENOENT        Errno = "ENOENT"

@@ -46,6 +46,7 @@ const (
 	RcvACK           Event = "rcv ACK"
 	RcvACKOfSYN      Event = "rcv ACK of SYN"
 	RcvACKOfFIN      Event = "rcv ACK of FIN"
+	RcvACKOfFINAbort Event = "rcv ACK of FIN,no FIN-WAIT-2" // for an orphan with TCP_LINGER2 below zero
 	RcvACKOfUnsent   Event = "rcv ACK of unsent"
 	RcvData          Event = "rcv data"
 	RcvDataACKOfSYN  Event = "rcv data,ACK of SYN"
@@ -109,7 +110,7 @@ var Events = []Event{
 	RcvNoReader, RcvOldFIN, RcvFINAgain, RcvUnacceptable, RcvOvertaken, RcvNoACK,
 	RcvRSTMini, RcvRSTOutsideMini, RcvSYNMini, RcvSYNAgain,
 	Timeout2MSL, TimeoutRetransmit, TimeoutUser, TimeoutFinWait2, TimeoutDelayedACK,
-	TimeoutPersist, TimeoutKeepalive, TimeoutKeepaliveOver, RcvICMPHard, RcvICMPSoft, RcvNoRoom,
+	TimeoutPersist, TimeoutKeepalive, TimeoutKeepaliveOver, RcvICMPHard, RcvICMPSoft, RcvNoRoom, RcvACKOfFINAbort,
 }
 
 // ParseEvent finds an event by its name, whatever the case and the spaces after commas.

@@ -164,8 +164,6 @@ func (c *Conn) arrive(s Segment) {
 		}
 	case wasRequest && c.state != SynReceived && c.state != Listen && c.state != Closed:
 		h.promote(c)
-	case from == FinWait1 && c.state == FinWait2 && !c.open && c.Linger2 < 0:
-		c.take(UserAbort, nil)
 	}
 	if len(c.ahead) > 0 && c.state != Closed {
 		c.drain()

@@ -241,6 +241,8 @@ func (c *Conn) judgeText(s Segment) Event {
 		return plain
 	}
 	switch {
+	case ackOfFIN && c.state == FinWait1 && c.orphaned() && c.Linger2 < 0 && c.profile().Minisocket:
+		return RcvACKOfFINAbort
 	case s.SegLen() == 0:
 		return of(RcvACK, RcvACKOfSYN, RcvACKOfFIN)
 	case c.state == TimeWait && !c.mini && s.Flags.Has(FIN):

@@ -3,6 +3,7 @@ package fsm
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -64,6 +65,20 @@ func NewNet(cfg Config) *Net {
 	}
 	n.wire = &Wire{net: n, latency: time.Millisecond}
 	return n
+}
+
+// AddHost makes a third host, or a further one, with addresses of IPv4 and perhaps of IPv6 on the lab's
+// network. Every pair of hosts has a wire. The name must be new.
+func (n *Net) AddHost(name string, addrs []netip.Addr) *Host {
+	if n.Host(name) != nil {
+		panic("BUG: a second host " + name)
+	}
+	h := &Host{
+		net: n, name: name, sys: defaultSysctls(n.profile), addrs: slices.Clone(addrs),
+		ports: map[uint16]*bucket{}, conns: map[fourTuple]*Conn{}, past: map[fourTuple]*Conn{}, named: map[string]*Conn{},
+	}
+	n.hosts = append(n.hosts, h)
+	return h
 }
 
 // Now is virtual time since the laboratory was made.

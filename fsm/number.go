@@ -76,6 +76,7 @@ const (
 	numRcvICMPHard
 	numRcvICMPSoft
 	numRcvNoRoom
+	numRcvACKOfFINAbort
 
 	numEvent = 63
 )
@@ -226,6 +227,8 @@ func eventNo(e Event) int {
 		return numRcvICMPSoft
 	case RcvNoRoom:
 		return numRcvNoRoom
+	case RcvACKOfFINAbort:
+		return numRcvACKOfFINAbort
 	}
 	return numEvent
 }

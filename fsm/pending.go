@@ -184,6 +184,9 @@ func (c *Call) pollConnect() (Outcome, bool) {
 		if e == "" {
 			e = ECONNABORTED
 		}
+		if s.softErr == e {
+			return fail(e, explain("connect-icmp")), true
+		}
 		return fail(e, explain("connect-"+string(e))), true
 	}
 	s.connecting = false

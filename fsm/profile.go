@@ -15,19 +15,20 @@ type Profile struct {
 	// FinWait2 bounds a FIN-WAIT-2 that no descriptor holds; 0: for ever.
 	FinWait2 time.Duration
 
-	Minisocket   bool // TIME-WAIT and an orphan's FIN-WAIT-2 live in a small socket of their own
-	OldFINCounts bool // the ACK field of a segment that ends at RCV.NXT is processed
-	NoACKFirst   bool // a segment without ACK, SYN and RST is dropped before its numbers are looked at
-	ReopenBySYN  bool // a newer SYN for a listener ends TIME-WAIT (MAY-2, RFC 6191)
-	UnreadResets bool // close() with unread data sends a RST
-	OrphanResets bool // data for an end that is closed for reading sends a RST
-	ResetAtFIN   bool // after a FIN, a RST at RCV.NXT-1 counts as exact (RFC 5961 §3.2, extended)
-	OvertakenACK bool // an old bare ACK that fails PAWS is not answered (tcp_disordered_ack_check)
-	PredictsData bool // the next data in order is taken before its ACK field is looked at (header prediction)
-	ACKOfISS     bool // in SYN-RECEIVED, SEG.ACK = ISS is acceptable too (tcp_ack)
-	Timestamps   bool // RFC 7323 timestamps are offered
-	Collapses    bool // small segments are joined when they are sent again
-	LossProbe    bool // the first retransmission is a probe that does not back off (RFC 8985 §7)
+	Minisocket      bool // TIME-WAIT and an orphan's FIN-WAIT-2 live in a small socket of their own
+	OldFINCounts    bool // the ACK field of a segment that ends at RCV.NXT is processed
+	NoACKFirst      bool // a segment without ACK, SYN and RST is dropped before its numbers are looked at
+	ReopenBySYN     bool // a newer SYN for a listener ends TIME-WAIT (MAY-2, RFC 6191)
+	CloseIsShutdown bool // shutdown(WR) is CLOSE in every state, in LISTEN and SYN-RECEIVED too (§3.10.4)
+	UnreadResets    bool // close() with unread data sends a RST
+	OrphanResets    bool // data for an end that is closed for reading sends a RST
+	ResetAtFIN      bool // after a FIN, a RST at RCV.NXT-1 counts as exact (RFC 5961 §3.2, extended)
+	OvertakenACK    bool // an old bare ACK that fails PAWS is not answered (tcp_disordered_ack_check)
+	PredictsData    bool // the next data in order is taken before its ACK field is looked at (header prediction)
+	ACKOfISS        bool // in SYN-RECEIVED, SEG.ACK = ISS is acceptable too (tcp_ack)
+	Timestamps      bool // RFC 7323 timestamps are offered
+	Collapses       bool // small segments are joined when they are sent again
+	LossProbe       bool // the first retransmission is a probe that does not back off (RFC 8985 §7)
 
 	MinRTO, MaxRTO, InitialRTO time.Duration
 	PAWSSlack                  uint32        // a timestamp may be so much older than the last (TCP_PAWS_WINDOW); milliseconds
@@ -57,7 +58,7 @@ const (
 var RFC9293 = &Profile{
 	Name: "rfc9293", Confidence: "RFC", Source: "RFC 9293, 1122, 5961, 6298, 7323",
 	TimeWait:     240 * time.Second,
-	UnreadResets: true, OrphanResets: true, Timestamps: true, TupleTaken: EADDRNOTAVAIL,
+	UnreadResets: true, OrphanResets: true, Timestamps: true, TupleTaken: EADDRNOTAVAIL, CloseIsShutdown: true,
 	MinRTO: time.Second, MaxRTO: 60 * time.Second, InitialRTO: time.Second,
 	Challenges: 10, ChallengeEvery: 5 * time.Second, // RFC 5961 §7
 }

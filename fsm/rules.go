@@ -92,6 +92,7 @@ var rules = map[string]ruleText{
 	"connect-ECONNRESET":         {"the connection was reset while it was being made", "连接在建立过程中被复位", "tcp_reset, net/ipv4/tcp_input.c"},
 	"connect-ECONNABORTED":       {"the connection was given up while it was being made", "连接在建立过程中被放弃", "__inet_stream_connect, net/ipv4/af_inet.c"},
 	"connect-ETIMEDOUT":          {"no answer came to any of the SYNs", "所有 SYN 都没有回应", "tcp_write_timeout, net/ipv4/tcp_timer.c"},
+	"connect-icmp":               {"an ICMP error came about the SYN: a router or the host says that it cannot be reached", "收到关于 SYN 的 ICMP 差错：路由器或主机说无法到达", "tcp_v4_err, net/ipv4/tcp_ipv4.c"},
 	"no-route":                   {"there is no way from the socket's address to that one", "从套接字的地址没有到达那里的路由", "ip_route_output_key_hash, net/ipv4/route.c"},
 	"connect-tuple-taken":        {"another connection has this five-tuple: protocol, both addresses and both ports", "另一个连接占用了这个五元组：协议、双方地址和双方端口", srcConnect},
 	"connect-timewait-taken": {

@@ -334,6 +334,16 @@ var linuxRows = []Row{
 	{LastAck, RcvFIN, LastAck, TakeACK, "tcp_rcv_state_process, step 7"},
 	{Closing, RcvFINACKOfFIN, TimeWait, TakeACK | Start2MSL, "tcp_rcv_state_process, TCP_CLOSING"},
 	{SynReceived, RcvOldACKOfSYN, Established, TakeACK | SendACK, "tcp_rcv_state_process, step 5"},
+	{FinWait1, RcvACKOfFINAbort, Closed, SendRST | DeleteTCB, "tcp_rcv_state_process, TCP_FIN_WAIT1: linger2"},
+	// Any ICMP error ends what is being opened; a connection that is made only remembers it.
+	{SynSent, RcvICMPSoft, Closed, ErrICMP | DeleteTCB, "tcp_v4_err"},
+	{SynReceived, RcvICMPSoft, Closed, ErrICMP | DeleteTCB, "tcp_v4_err"},
+	{Established, RcvICMPHard, Established, 0, "tcp_v4_err: sk_err_soft"},
+	{FinWait1, RcvICMPHard, FinWait1, 0, "tcp_v4_err: sk_err_soft"},
+	{FinWait2, RcvICMPHard, FinWait2, 0, "tcp_v4_err: sk_err_soft"},
+	{CloseWait, RcvICMPHard, CloseWait, 0, "tcp_v4_err: sk_err_soft"},
+	{Closing, RcvICMPHard, Closing, 0, "tcp_v4_err: sk_err_soft"},
+	{LastAck, RcvICMPHard, LastAck, 0, "tcp_v4_err: sk_err_soft"},
 	// An orphan's FIN-WAIT-2 ends by its own clock, and its minisocket is curt.
 	{FinWait2, TimeoutFinWait2, Closed, DeleteTCB, "tcp_fin_timeout; inet_twsk_kill"},
 	{FinWait2, RcvRSTMini, Closed, DeleteTCB, "tcp_timewait_state_process: kill"},

@@ -31,6 +31,9 @@ func (c *Conn) takeBy(rule string, e Event, in *Segment) *Row {
 	if in != nil {
 		entry.Note, entry.Of = c.stale(row, in), c.host.arrivingID()
 	}
+	if e == RcvICMPHard || e == RcvICMPSoft {
+		entry.Note = c.icmpNote
+	}
 	c.receive(row, in)
 	c.state = row.To
 	c.respond(row, in)
@@ -238,7 +241,7 @@ func (c *Conn) takeACK(s Segment) {
 		return
 	}
 	c.takeWindow(s)
-	c.out.heardACK, c.out.probes = n.Now(), 0
+	c.out.heardACK, c.out.probes, c.softErr = n.Now(), 0, ""
 	if s.Ack == c.sndUna {
 		c.detectLoss(s)
 		c.answeredProbe()
@@ -367,6 +370,9 @@ func (c *Conn) sendACK(row *Row, in *Segment) {
 	limited := do&Challenge != 0 || in != nil && do&(TakeACK|TakeText|TakeFIN|Queue) == 0 && (in.SegLen() == 0 || in.Flags.Has(SYN))
 	if limited && row.Event != RcvSYNUnheard && !c.mayAnswer() {
 		return
+	}
+	if row.From == SynReceived && row.Event == RcvSYNACK {
+		c.ack.quicken(c) // the peer's SYN is old by now (tcp_data_queue: a retransmit)
 	}
 	if in != nil && in.SegLen() > 0 && !in.Flags.Has(SYN) && before(in.Seq, c.rcvNxt) && do&(Challenge|TakeFIN|Start2MSL) == 0 {
 		c.ack.quicken(c) // the peer repeats itself: an ACK was lost

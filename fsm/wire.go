@@ -22,6 +22,8 @@ type Wire struct {
 	idle    []*flight // landed, to be used again
 	landed  []*flight // of a forge that waits for its answer
 	listen  bool
+	memory  memory  // of the middlebox
+	blocks  []block // where it lets nothing through
 }
 
 // maxHeld bounds the segments kept on the wire; more are lost.
@@ -33,6 +35,7 @@ type flight struct {
 	due              time.Duration
 	delayed          bool
 	seqBase, ackBase uint32 // what relative numbers are relative to
+	icmp             string // an ICMP error and no segment: what it says about Segment
 	origin           int    // id of the Conn that sent it; 0: a host for nobody
 	device           device // that its sender is bound to
 	stray            bool   // it leaves by lo and is for another host
@@ -55,7 +58,7 @@ func (f *flight) fate() Fate { return f.Flight.Fate }
 type pattern struct{ host, kind string }
 
 func (p pattern) matches(f *flight) bool {
-	if p.host != "" && p.host != f.from.name {
+	if from, to := directed(p.host); from != "" && from != f.from.name || to != "" && to != f.to.name {
 		return false
 	}
 	return kindMatches(p.kind, f.Segment)
@@ -196,6 +199,9 @@ func (w *Wire) intercept(f *flight) bool {
 	if f.from == f.to {
 		return false
 	}
+	if (w.memory.on || len(w.blocks) > 0) && !w.passes(f) {
+		return true
+	}
 	for i := range w.rules {
 		r := &w.rules[i]
 		if !r.matches(f) {
@@ -257,6 +263,10 @@ func (w *Wire) land(f *flight) {
 		w.busy--
 	}
 	f.Flight.Fate = Arrived
+	if f.icmp != "" {
+		f.to.hearICMP(f)
+		return
+	}
 	w.tell(f)
 	f.to.arrive(f)
 	if !w.listen {

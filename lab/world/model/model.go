@@ -111,6 +111,13 @@ func (w *modelWorld) start(s script.Step) func() world.Result {
 	if s.Actor == "wire" {
 		return w.startWire(c)
 	}
+	if s.Actor == "host" {
+		if w.net.Host(c.Host) != nil {
+			return notRun("model-not-run", "host "+c.Host+" is there already")
+		}
+		w.net.AddHost(c.Host, c.Addrs)
+		return w.outcome(fsm.Outcome{})
+	}
 	h := w.net.Host(s.Actor)
 	switch c.Verb {
 	case "exit":
@@ -348,15 +355,23 @@ func (w *modelWorld) startWire(c script.Command) func() world.Result {
 	case "latency":
 		wire.SetLatency(c.D)
 	case "drop":
-		wire.Drop(c.Host, c.Kind, c.Nth)
+		wire.Drop(way(c), c.Kind, c.Nth)
 	case "dup":
-		wire.Dup(c.Host, c.Kind, c.D)
+		wire.Dup(way(c), c.Kind, c.D)
 	case "delay":
-		wire.Delay(c.Host, c.Kind, c.D)
+		wire.Delay(way(c), c.Kind, c.D)
+	case "block":
+		wire.Block(way(c), c.ICMP)
+	case "forget":
+		if c.Fate == "conntrack" {
+			wire.ForgetAsConntrack()
+		} else {
+			wire.Forget(c.D, c.Fate == "rst")
+		}
 	case "hold":
-		wire.Hold(c.Host, c.Kind)
+		wire.Hold(way(c), c.Kind)
 	case "deliver":
-		if !wire.Deliver(c.Host, c.Kind) {
+		if !wire.Deliver(way(c), c.Kind) {
 			return w.outcome(fsm.Outcome{Err: fsm.EAGAIN})
 		}
 	case "release":
@@ -369,7 +384,22 @@ func (w *modelWorld) startWire(c script.Command) func() world.Result {
 	return w.outcome(fsm.Outcome{})
 }
 
+// way is the sender of segments that a line is about, or one direction, "server>client".
+func way(c script.Command) string {
+	if c.To != "" {
+		return c.Host + ">" + c.To
+	}
+	return c.Host
+}
+
 func (w *modelWorld) forge(c script.Command) world.Result {
+	if c.ICMP != "" {
+		answer, err := w.net.Wire().ForgeICMP(c.Host, c.Sock, c.ICMP)
+		if err != nil {
+			return notRun("model-not-run", err.Error())()
+		}
+		return world.Result{Result: answer}
+	}
 	flags, _ := script.ParseFlags(strings.Join(c.Flags, "+"))
 	answer, err := w.net.Wire().Forge(c.Host, c.Sock, flags, fsm.Point(c.Seq), fsm.Point(c.Ack), uint32(c.Len), c.TS)
 	if err != nil {
