@@ -87,7 +87,7 @@ var mayImport = arrows(`
 	doctor             fsm
 	doctor             internal/term
 	doctor             internal/text
-	doctor             realsock/diag
+	doctor             sockdiag
 	fsm                fsm/tuple
 	fsm/tuple
 	internal/term
@@ -123,8 +123,8 @@ var mayImport = arrows(`
 	quiz               lab/script
 	quiz               lab/world
 	quiz               lab/world/model
-	realsock           realsock/diag
-	realsock/diag
+	realsock           sockdiag
+	sockdiag
 	store
 	web
 `)
@@ -162,7 +162,7 @@ var importers = map[string][]string{
 	"github.com/mdlayher/netlink":    {"fourwave/realsock"},
 	"github.com/vishvananda/netlink": {"fourwave/realsock"},
 	"golang.org/x/term":              {"fourwave/internal/term"},
-	"golang.org/x/sys/unix":          {"fourwave/doctor", "fourwave/realsock", "fourwave/realsock/diag"},
+	"golang.org/x/sys/unix":          {"fourwave/doctor", "fourwave/realsock", "fourwave/sockdiag"},
 	"github.com/coreos/go-systemd":   {"fourwave"},
 	"github.com/prometheus":          {},
 	"modernc.org/sqlite":             {"fourwave/store"},

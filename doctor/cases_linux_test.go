@@ -15,7 +15,7 @@ import (
 	"github.com/vishvananda/netlink"
 	"golang.org/x/sys/unix"
 
-	"fourwave/realsock/diag"
+	diag "fourwave/sockdiag"
 )
 
 // TestMain lets the test binary be another program: one that listens as another user, or asks as one.

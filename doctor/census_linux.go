@@ -10,7 +10,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"fourwave/realsock/diag"
+	diag "fourwave/sockdiag"
 )
 
 // crowd is the number of TIME-WAITs from which on a census takes less time than a walk through the bound ports.

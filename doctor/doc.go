@@ -8,7 +8,7 @@
 // # What is read
 //
 // One dump of NETLINK_SOCK_DIAG with the port in the request, of both families and all states, so that the kernel filters and
-// an answer is as long as the port has sockets; realsock/diag says what that costs. Where there are many TIME-WAITs, counters are
+// an answer is as long as the port has sockets; sockdiag says what that costs. Where there are many TIME-WAITs, counters are
 // read first: if they prove that no socket of the machine is only bound, those are not looked for, which halves the time. Sockets alike in
 // address, state, owner and device are counted together, so that memory does not grow with their number.
 //

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"fourwave/fsm"
-	"fourwave/realsock/diag"
+	diag "fourwave/sockdiag"
 )
 
 // ErrCannotAsk says that this system's socket table cannot be read; a real bind is all that can be tried.

@@ -9,7 +9,7 @@ import (
 
 	"fourwave/fsm"
 	"fourwave/internal/term"
-	"fourwave/realsock/diag"
+	diag "fourwave/sockdiag"
 )
 
 // TestRightsHide asks as a user who may not look into root's processes, nor into root's options.

@@ -6,7 +6,7 @@ import (
 
 	"fourwave/fsm"
 	"fourwave/internal/text"
-	"fourwave/realsock/diag"
+	diag "fourwave/sockdiag"
 )
 
 // Bounds of what one reading keeps.

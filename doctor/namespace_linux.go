@@ -13,7 +13,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"fourwave/internal/text"
-	"fourwave/realsock/diag"
+	diag "fourwave/sockdiag"
 )
 
 // lookTime bounds the look into other network namespaces: there is no bound on their number.

@@ -12,7 +12,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"fourwave/realsock/diag"
+	diag "fourwave/sockdiag"
 )
 
 // nearbyPorts is how many ports after the one asked about are looked at for a free one.

@@ -16,7 +16,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"fourwave/realsock/diag"
+	diag "fourwave/sockdiag"
 )
 
 // askC is what a plain C program does that asks sock_diag with the port in the request's header.

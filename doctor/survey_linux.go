@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 
-	"fourwave/realsock/diag"
+	diag "fourwave/sockdiag"
 )
 
 // usedPorts reads which ports of a range have sockets.

@@ -7,7 +7,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"fourwave/realsock/diag"
+	diag "fourwave/sockdiag"
 )
 
 // TestTimesComeTrue foretells with short sysctls when a port becomes free, and watches until it does.

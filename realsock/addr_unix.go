@@ -2,30 +2,7 @@
 
 package realsock
 
-import (
-	"net/netip"
-
-	"golang.org/x/sys/unix"
-)
-
-// sockaddr is what bind and connect take. A v4-mapped address stays IPv6.
-func sockaddr(a netip.AddrPort) unix.Sockaddr {
-	if a.Addr().Is4() {
-		return &unix.SockaddrInet4{Port: int(a.Port()), Addr: a.Addr().As4()}
-	}
-	return &unix.SockaddrInet6{Port: int(a.Port()), Addr: a.Addr().As16()}
-}
-
-// addrPort is the way back; not valid for an address that is neither IPv4 nor IPv6.
-func addrPort(sa unix.Sockaddr) netip.AddrPort {
-	switch sa := sa.(type) {
-	case *unix.SockaddrInet4:
-		return netip.AddrPortFrom(netip.AddrFrom4(sa.Addr), uint16(sa.Port))
-	case *unix.SockaddrInet6:
-		return netip.AddrPortFrom(netip.AddrFrom16(sa.Addr), uint16(sa.Port))
-	}
-	return netip.AddrPort{}
-}
+import "net/netip"
 
 // unmapped is the address pair as packets carry it.
 func unmapped(a netip.AddrPort) netip.AddrPort {

@@ -7,7 +7,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"fourwave/realsock/diag"
+	"fourwave/sockdiag"
 )
 
 // controlFD is where a runner or an app finds its stream.
@@ -307,18 +307,18 @@ func (a *app) book(name string) *book {
 func (s *appSock) book() *book {
 	b := &book{Name: s.name, Family: s.family, Device: s.device, Open: true}
 	if sa, err := unix.Getsockname(s.fd); err == nil {
-		if a := addrPort(sa); a.Port() != 0 {
+		if a := sockdiag.AddrPort(sa); a.Port() != 0 {
 			b.Local = a
 		}
 	}
 	if sa, err := unix.Getpeername(s.fd); err == nil {
-		b.Remote = addrPort(sa)
+		b.Remote = sockdiag.AddrPort(sa)
 	} else if s.target != nil {
-		b.Remote = reached(addrPort(s.target), b.Local)
+		b.Remote = reached(sockdiag.AddrPort(s.target), b.Local)
 	}
 	b.Cookie, _ = unix.GetsockoptUint64(s.fd, unix.SOL_SOCKET, unix.SO_COOKIE)
 	if ti, err := unix.GetsockoptTCPInfo(s.fd, unix.IPPROTO_TCP, unix.TCP_INFO); err == nil {
-		b.State = diag.State(ti.State)
+		b.State = sockdiag.State(ti.State)
 	}
 	return b
 }

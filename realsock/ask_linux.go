@@ -8,7 +8,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"fourwave/realsock/diag"
+	"fourwave/sockdiag"
 )
 
 // ask answers a question about a host's sockets, by looking.
@@ -32,8 +32,8 @@ func (r *runner) ask(h *host, c *Call) Outcome {
 
 // current looks at what a name means: a connection, also when its descriptor is long closed, or a listener. The state is
 // CLOSE for all else.
-func (r *runner) current(h *host, name string) (diag.Socket, error) {
-	none := diag.Socket{State: diag.Close}
+func (r *runner) current(h *host, name string) (sockdiag.Socket, error) {
+	none := sockdiag.Socket{State: sockdiag.Close}
 	n := h.ends.names[name]
 	switch {
 	case n == nil:
@@ -53,9 +53,9 @@ func (r *runner) current(h *host, name string) (diag.Socket, error) {
 }
 
 // listener looks at a listening socket; its state is CLOSE if it listens no longer.
-func (r *runner) listener(h *host, n *named) (diag.Socket, error) {
-	found := diag.Socket{State: diag.Close}
-	err := h.diag.Dump(context.Background(), onPort(n.book.Local.Port(), diag.Set(diag.Listen)), func(s *diag.Socket) {
+func (r *runner) listener(h *host, n *named) (sockdiag.Socket, error) {
+	found := sockdiag.Socket{State: sockdiag.Close}
+	err := h.diag.Dump(context.Background(), onPort(n.book.Local.Port(), sockdiag.Set(sockdiag.Listen)), func(s *sockdiag.Socket) {
 		if s.Cookie == n.book.Cookie {
 			found = *s
 		}
@@ -71,8 +71,8 @@ func (r *runner) dump(h *host, at netip.AddrPort, bound bool) ([]Row, error) {
 		names[n.book.Cookie] = name
 	}
 	rows := []Row{}
-	add := func(s *diag.Socket) {
-		if !onAddress(s.Local, at) || s.State == diag.Bound && !bound {
+	add := func(s *sockdiag.Socket) {
+		if !onAddress(s.Local, at) || s.State == sockdiag.Bound && !bound {
 			return
 		}
 		row := tableRow(s)
@@ -83,12 +83,12 @@ func (r *runner) dump(h *host, at netip.AddrPort, bound bool) ([]Row, error) {
 		}
 		rows = append(rows, row)
 	}
-	if err := h.diag.Dump(context.Background(), onPort(at.Port(), diag.Any), add); err != nil {
+	if err := h.diag.Dump(context.Background(), onPort(at.Port(), sockdiag.Any), add); err != nil {
 		return nil, err
 	}
 	if !r.boundShown && bound {
 		for _, n := range h.ends.names {
-			if b := &n.book; b.Open && b.State == diag.Close && b.Local.IsValid() && onAddress(b.Local, at) {
+			if b := &n.book; b.Open && b.State == sockdiag.Close && b.Local.IsValid() && onAddress(b.Local, at) {
 				rows = append(rows, bookRow(b))
 			}
 		}
@@ -98,8 +98,8 @@ func (r *runner) dump(h *host, at netip.AddrPort, bound bool) ([]Row, error) {
 }
 
 // onPort is the filter for one local port, or for all if it is 0.
-func onPort(port uint16, states diag.States) diag.Filter {
-	return diag.Filter{States: states, Low: port, High: port}
+func onPort(port uint16, states sockdiag.States) sockdiag.Filter {
+	return sockdiag.Filter{States: states, Low: port, High: port}
 }
 
 // onAddress reports whether a local address is the one asked for.
@@ -111,21 +111,21 @@ func onAddress(local, at netip.AddrPort) bool {
 	return (at.Port() == 0 || at.Port() == local.Port()) && (ip.IsUnspecified() || ip.Unmap() == local.Addr().Unmap())
 }
 
-func tableRow(s *diag.Socket) Row {
+func tableRow(s *sockdiag.Socket) Row {
 	row := Row{
 		State: s.State.String(), Local: s.Local, Open: s.Inode != 0, Timer: s.Timer.String(),
 		Left: s.Expires, RecvQ: s.RecvQ, SendQ: s.SendQ, UID: s.UID,
 	}
-	if s.State != diag.Listen && s.State != diag.Bound {
+	if s.State != sockdiag.Listen && s.State != sockdiag.Bound {
 		row.Remote = s.Remote
 	}
 	return row
 }
 
 func bookRow(b *book) Row {
-	row := Row{Name: b.Name, State: diag.Bound.String(), Local: b.Local, Open: true, Timer: diag.NoTimer.String()}
-	if b.State == diag.Listen {
-		row.State = diag.Listen.String()
+	row := Row{Name: b.Name, State: sockdiag.Bound.String(), Local: b.Local, Open: true, Timer: sockdiag.NoTimer.String()}
+	if b.State == sockdiag.Listen {
+		row.State = sockdiag.Listen.String()
 	}
 	return row
 }
@@ -140,7 +140,7 @@ func (r *runner) tellTables() {
 		h.dirty = false
 		now, rows := r.now(), []Row{}
 		for _, n := range h.ends.names {
-			if b := &n.book; b.Open && (n.end == nil || n.end.gone) && b.Local.IsValid() && (b.State == diag.Listen || b.State == diag.Close) {
+			if b := &n.book; b.Open && (n.end == nil || n.end.gone) && b.Local.IsValid() && (b.State == sockdiag.Listen || b.State == sockdiag.Close) {
 				rows = append(rows, bookRow(b))
 			}
 		}
@@ -184,7 +184,7 @@ func (r *runner) sortTouches(ts []touch) {
 }
 
 // boundIsShown reports whether sock_diag tells of sockets that are only bound, as it does since Linux 6.8. It tries.
-func boundIsShown(d *diag.Conn) bool {
+func boundIsShown(d *sockdiag.Conn) bool {
 	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, unix.IPPROTO_TCP)
 	if err != nil {
 		return false
@@ -194,6 +194,6 @@ func boundIsShown(d *diag.Conn) bool {
 		return false
 	}
 	shown := false
-	_ = d.Dump(context.Background(), diag.Filter{States: diag.Set(diag.Bound)}, func(*diag.Socket) { shown = true })
+	_ = d.Dump(context.Background(), sockdiag.Filter{States: sockdiag.Set(sockdiag.Bound)}, func(*sockdiag.Socket) { shown = true })
 	return shown
 }

@@ -3,7 +3,7 @@ package realsock
 import (
 	"net/netip"
 
-	"fourwave/realsock/diag"
+	"fourwave/sockdiag"
 )
 
 // book is what an app knows of one of its sockets.
@@ -14,6 +14,6 @@ type book struct {
 	Remote netip.AddrPort `json:",omitzero"`  // not valid: never connected
 	Device string         `json:",omitempty"` // SO_BINDTODEVICE
 	Cookie uint64
-	State  diag.State // as TCP_INFO has it
+	State  sockdiag.State // as TCP_INFO has it
 	Open   bool
 }

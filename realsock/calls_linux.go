@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"fourwave/sockdiag"
 )
 
 // maxOctets bounds what one send or recv moves.
@@ -19,7 +21,7 @@ var zeros [64 << 10]byte
 const lingerPatience = 2 * time.Millisecond
 
 // result is a finished answer: "ok" or the errno's name.
-func result(err error) answer { return answer{Result: errnoName(err)} }
+func result(err error) answer { return answer{Result: sockdiag.ErrnoName(err)} }
 
 // begin makes a call. It gives the answer, or the pending call if it must wait.
 func (a *app) begin(c *Call) (answer, *pending) {
@@ -158,7 +160,7 @@ func (s *appSock) as(f func() error) error {
 
 // bind binds the socket. Where an earlier connect went, which was refused, means nothing afterwards.
 func (s *appSock) bind(to netip.AddrPort) error {
-	err := s.as(func() error { return unix.Bind(s.fd, sockaddr(to)) })
+	err := s.as(func() error { return unix.Bind(s.fd, sockdiag.Sockaddr(to)) })
 	if err == nil {
 		s.target = nil
 	}
@@ -213,7 +215,7 @@ func (a *app) connect(s *appSock, c *Call) (answer, *pending) {
 			return result(err), nil
 		}
 	}
-	to := sockaddr(c.Addr)
+	to := sockdiag.Sockaddr(c.Addr)
 	switch err := unix.Connect(s.fd, to); err {
 	case unix.EINPROGRESS:
 		s.target = to

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"time"
 
-	"fourwave/realsock/diag"
+	"fourwave/sockdiag"
 )
 
 // end is one end of one connection: what was last seen of it.
@@ -15,7 +15,7 @@ type end struct {
 	tuple  tuple
 	cookie uint64 // of the full socket; a minisocket that follows it has another
 	name   string
-	last   diag.Socket
+	last   sockdiag.Socket
 	seenAt time.Duration
 	gone   bool
 	check  time.Duration // when to look again unasked; 0: no need
@@ -23,7 +23,7 @@ type end struct {
 
 func (e *end) state() string {
 	if e.gone {
-		return diag.Close.String()
+		return sockdiag.Close.String()
 	}
 	return e.last.State.String()
 }
@@ -52,7 +52,7 @@ func (es *ends) init(h *host) {
 func (h *host) destroy() {
 	for t, e := range h.ends.live {
 		// It may be gone already, or the kernel may lack SOCK_DESTROY; then there is nothing better to do than to wait.
-		_ = h.diag.Destroy(&diag.Socket{Local: t.local, Remote: t.remote, Device: e.last.Device, Cookie: ^uint64(0)})
+		_ = h.diag.Destroy(&sockdiag.Socket{Local: t.local, Remote: t.remote, Device: e.last.Device, Cookie: ^uint64(0)})
 	}
 }
 
@@ -113,7 +113,7 @@ func (r *runner) look(h *host, t tuple, cause Cause, sent []int) *end {
 // lookup asks sock_diag about the connection with exactly these addresses. One that is bound to a
 // device is found only under the device's index (inet_sk_bound_dev_eq), so once a socket of this
 // host has been bound to one, the host's devices are tried too.
-func (h *host) lookup(t tuple) (s diag.Socket, ok bool, err error) {
+func (h *host) lookup(t tuple) (s sockdiag.Socket, ok bool, err error) {
 	if t.local.Addr().Is4() != t.remote.Addr().Is4() {
 		return s, false, nil
 	}
@@ -124,11 +124,11 @@ func (h *host) lookup(t tuple) (s diag.Socket, ok bool, err error) {
 	return s, ok, err
 }
 
-func (r *runner) newEnd(h *host, t tuple, s *diag.Socket, cause Cause) *end {
+func (r *runner) newEnd(h *host, t tuple, s *sockdiag.Socket, cause Cause) *end {
 	r.lastEnd++
-	e := &end{id: r.lastEnd, host: h, tuple: t, cookie: s.Cookie, last: diag.Socket{State: diag.Close}}
-	if cause.Op != "connect" && s.State != diag.SynSent && h.listener(t) != nil {
-		e.last.State = diag.Listen // a child
+	e := &end{id: r.lastEnd, host: h, tuple: t, cookie: s.Cookie, last: sockdiag.Socket{State: sockdiag.Close}}
+	if cause.Op != "connect" && s.State != sockdiag.SynSent && h.listener(t) != nil {
+		e.last.State = sockdiag.Listen // a child
 	}
 	h.ends.live[t] = e
 	return e
@@ -164,16 +164,16 @@ func (h *host) listener(t tuple) (best *named) {
 
 // nobody tells of a segment that met no connection.
 func (r *runner) nobody(h *host, t tuple, cause Cause, sent []int) {
-	s := Sighting{At: r.now(), Host: h.name, Local: t.local, Remote: t.remote, Prev: diag.Close.String(), Timer: diag.NoTimer.String(), Cause: cause, Sent: sent}
+	s := Sighting{At: r.now(), Host: h.name, Local: t.local, Remote: t.remote, Prev: sockdiag.Close.String(), Timer: sockdiag.NoTimer.String(), Cause: cause, Sent: sent}
 	if n := h.listener(t); n != nil {
-		s.End, s.Name, s.Prev = n.listening, n.book.Name, diag.Listen.String()
+		s.End, s.Name, s.Prev = n.listening, n.book.Name, sockdiag.Listen.String()
 	}
 	s.State = s.Prev
 	r.event(Event{Sighting: &s})
 }
 
 // sight takes in what was seen of e, nil for gone, and tells it.
-func (r *runner) sight(e *end, s *diag.Socket, cause Cause, sent []int) {
+func (r *runner) sight(e *end, s *sockdiag.Socket, cause Cause, sent []int) {
 	prev, was := e.state(), e.last.RecvQ
 	r.take(e, s)
 	if prev == e.state() && cause.Kind == "timer" && len(sent) == 0 {
@@ -185,7 +185,7 @@ func (r *runner) sight(e *end, s *diag.Socket, cause Cause, sent []int) {
 }
 
 // take takes in what was seen of e, nil for gone.
-func (r *runner) take(e *end, s *diag.Socket) {
+func (r *runner) take(e *end, s *sockdiag.Socket) {
 	prev := e.state()
 	e.seenAt = r.now()
 	if s == nil {
@@ -252,18 +252,18 @@ func (r *runner) lookAround(now time.Duration) {
 
 // listens tells of a socket that has begun to listen, or ceased.
 func (r *runner) listens(h *host, n *named, cause Cause) {
-	if listens := n.book.Open && n.book.State == diag.Listen; listens == (n.listening != 0) {
+	if listens := n.book.Open && n.book.State == sockdiag.Listen; listens == (n.listening != 0) {
 		return
 	}
 	h.dirty = true
-	s := Sighting{At: r.now(), Host: h.name, End: n.listening, Name: n.book.Name, Local: n.book.Local, Timer: diag.NoTimer.String(), Cookie: n.book.Cookie, Cause: cause}
+	s := Sighting{At: r.now(), Host: h.name, End: n.listening, Name: n.book.Name, Local: n.book.Local, Timer: sockdiag.NoTimer.String(), Cookie: n.book.Cookie, Cause: cause}
 	if n.listening == 0 {
 		r.lastEnd++
 		n.listening = r.lastEnd
-		s.End, s.Prev, s.State = n.listening, diag.Close.String(), diag.Listen.String()
+		s.End, s.Prev, s.State = n.listening, sockdiag.Close.String(), sockdiag.Listen.String()
 	} else {
 		n.listening = 0
-		s.Prev, s.State = diag.Listen.String(), diag.Close.String()
+		s.Prev, s.State = sockdiag.Listen.String(), sockdiag.Close.String()
 	}
 	r.event(Event{Sighting: &s})
 }

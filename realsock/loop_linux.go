@@ -1,6 +1,6 @@
 package realsock
 
-import "fourwave/realsock/diag"
+import "fourwave/sockdiag"
 
 // told is a sighting that waits for its place among others.
 type told struct {
@@ -22,19 +22,19 @@ func (r *runner) lookBack(t *touch, legs []told) []told {
 		r.sight(e, nil, t.cause, nil)
 		e = nil
 	}
-	start, arrives := diag.Close.String(), first.Src != t.tuple.local
+	start, arrives := sockdiag.Close.String(), first.Src != t.tuple.local
 	switch {
 	case e != nil:
 		start = e.state()
 	case arrives && h.listener(t.tuple) != nil:
-		start = diag.Listen.String()
+		start = sockdiag.Listen.String()
 	}
 	way := walk(start, t.tuple, t.cause, t.loop)
 	if e == nil {
 		if e = r.passing(t, start, way, ok); ok {
 			e = r.newEnd(h, t.tuple, &s, t.cause)
-			if start == diag.Listen.String() {
-				e.last.State = diag.Listen
+			if start == sockdiag.Listen.String() {
+				e.last.State = sockdiag.Listen
 			}
 		}
 	}
@@ -48,9 +48,9 @@ func (r *runner) lookBack(t *touch, legs []told) []told {
 	default:
 		e.seenAt = r.now()
 		if end == start {
-			e.last.State = diag.Close
-			if end == diag.Listen.String() {
-				e.last.State = diag.Listen
+			e.last.State = sockdiag.Close
+			if end == sockdiag.Listen.String() {
+				e.last.State = sockdiag.Listen
 			}
 		}
 	}
@@ -68,7 +68,7 @@ func (e *end) retold(way []leg, was int) (legs []told) {
 	for i, l := range way {
 		seen := e.sighting(l.prev, l.cause, l.sent)
 		if i < len(way)-1 {
-			seen.Inferred, seen.Mini, seen.Timer, seen.Left = true, false, diag.NoTimer.String(), 0
+			seen.Inferred, seen.Mini, seen.Timer, seen.Left = true, false, sockdiag.NoTimer.String(), 0
 		}
 		seen.State = l.state
 		seen.WasRecvQ, was = was, seen.RecvQ
@@ -80,17 +80,17 @@ func (e *end) retold(way []leg, was int) (legs []told) {
 // passing is an end that nobody could have looked at: it came and went within the step, as a connect does that is refused, or a segment met
 // nobody, or a listener.
 func (r *runner) passing(t *touch, start string, way []leg, stays bool) *end {
-	e := &end{host: t.host, tuple: t.tuple, last: diag.Socket{State: diag.Close}}
+	e := &end{host: t.host, tuple: t.tuple, last: sockdiag.Socket{State: sockdiag.Close}}
 	if stays {
 		return e
 	}
-	if n := t.host.listener(t.tuple); n != nil && start == diag.Listen.String() {
-		e.id, e.name, e.last.State = n.listening, n.book.Name, diag.Listen
+	if n := t.host.listener(t.tuple); n != nil && start == sockdiag.Listen.String() {
+		e.id, e.name, e.last.State = n.listening, n.book.Name, sockdiag.Listen
 	}
 	for _, l := range way {
 		if l.state != start && t.cause.Kind == "call" {
 			r.lastEnd++
-			e.id, e.name, e.last.State = r.lastEnd, t.cause.Name, diag.Close
+			e.id, e.name, e.last.State = r.lastEnd, t.cause.Name, sockdiag.Close
 			break
 		}
 	}

@@ -7,6 +7,8 @@ import (
 	"slices"
 
 	"golang.org/x/sys/unix"
+
+	"fourwave/sockdiag"
 )
 
 // socket makes a socket with the options of a trial.
@@ -53,7 +55,7 @@ func (p *plainTrial) bound(s *TrialSocket) (fd int, err error) {
 
 // bind binds a socket to the trial's port.
 func (p *plainTrial) bind(fd int, a netip.Addr) error {
-	err := unix.Bind(fd, sockaddr(netip.AddrPortFrom(a, p.port)))
+	err := unix.Bind(fd, sockdiag.Sockaddr(netip.AddrPortFrom(a, p.port)))
 	p.refused = p.refused || err == unix.EADDRINUSE
 	return err
 }
@@ -74,7 +76,7 @@ func (p *plainTrial) freePort() (uint16, error) {
 			return 0, err
 		}
 	}
-	if err := unix.Bind(fd, sockaddr(netip.AddrPortFrom(a, 0))); err != nil {
+	if err := unix.Bind(fd, sockdiag.Sockaddr(netip.AddrPortFrom(a, 0))); err != nil {
 		return 0, err
 	}
 	defer p.closeLast()
@@ -103,5 +105,5 @@ func (p *plainTrial) clear() {
 
 func portOf(fd int) (uint16, error) {
 	sa, err := unix.Getsockname(fd)
-	return addrPort(sa).Port(), err
+	return sockdiag.AddrPort(sa).Port(), err
 }

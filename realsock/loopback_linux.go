@@ -9,7 +9,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"fourwave/realsock/diag"
+	"fourwave/sockdiag"
 )
 
 // hostPorts gives out ports of the host itself, in turn and each when nobody has it. They are of those that the kernel gives
@@ -34,7 +34,7 @@ func newHostStage() (*trialStage, error) {
 		st  trialStage
 		err error
 	)
-	if st.diag, err = diag.Open(); err != nil {
+	if st.diag, err = sockdiag.Open(); err != nil {
 		return nil, err
 	}
 	if st.own, err = newHostPorts(); err != nil {

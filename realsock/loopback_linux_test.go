@@ -8,7 +8,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"fourwave/realsock/diag"
+	"fourwave/sockdiag"
 )
 
 // TestShield: our own clients come over lo to a listener that is shielded; to one that is deaf they do not.
@@ -37,7 +37,7 @@ func TestShield(t *testing.T) {
 			t.Fatal(err)
 		}
 		for start := time.Now(); time.Since(start) < patience; time.Sleep(time.Millisecond) {
-			if tcpState(c) == diag.Established {
+			if tcpState(c) == sockdiag.Established {
 				return true
 			}
 		}

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"fourwave/sockdiag"
 )
 
 // plainTrial is a trial on the host's own loopback with nothing but the calls that every Unix has. States that need segments held
@@ -71,8 +73,8 @@ func (p *plainTrial) run(t *Trial) (o TrialOutcome) {
 	}
 	o.Port = int(p.port)
 	err = p.bind(fd, t.New.Addr)
-	if o.Bind = errnoName(err); err == nil && t.Listen {
-		o.Listen = errnoName(p.listen(fd))
+	if o.Bind = sockdiag.ErrnoName(err); err == nil && t.Listen {
+		o.Listen = sockdiag.ErrnoName(p.listen(fd))
 	}
 	return o
 }
@@ -84,7 +86,7 @@ func (p *plainTrial) refuses(s *TrialSocket, listens bool) string {
 	}
 	fd, err := p.socket(s.Addr, &TrialSocket{})
 	if err == nil {
-		err = unix.Bind(fd, sockaddr(netip.AddrPortFrom(s.Addr, 0)))
+		err = unix.Bind(fd, sockdiag.Sockaddr(netip.AddrPortFrom(s.Addr, 0)))
 	}
 	if err != nil {
 		return fmt.Sprintf("%v: %v", s.Addr, err)
@@ -145,7 +147,7 @@ func (p *plainTrial) connection(s *TrialSocket) (end, peer int, err error) {
 	}
 	l, err := p.socket(s.Via.Unmap(), &TrialSocket{})
 	if err == nil {
-		err = unix.Bind(l, sockaddr(netip.AddrPortFrom(s.Via.Unmap(), 0)))
+		err = unix.Bind(l, sockdiag.Sockaddr(netip.AddrPortFrom(s.Via.Unmap(), 0)))
 	}
 	if err != nil {
 		return 0, 0, err
@@ -177,7 +179,7 @@ func (p *plainTrial) join(client, l int, via netip.Addr, port uint16) (child int
 	if err := p.listen(l); err != nil {
 		return 0, err
 	}
-	if err := unix.Connect(client, sockaddr(netip.AddrPortFrom(via, port))); err != nil {
+	if err := unix.Connect(client, sockdiag.Sockaddr(netip.AddrPortFrom(via, port))); err != nil {
 		return 0, err
 	}
 	if err := readable(l); err != nil {

@@ -8,7 +8,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"fourwave/realsock/diag"
+	"fourwave/sockdiag"
 )
 
 // System calls of trials and of the wire. They take microseconds, and there is nothing else to do in the process that makes
@@ -122,7 +122,7 @@ func putAddr(sa *unix.RawSockaddrInet6, a netip.AddrPort) (size uintptr) {
 }
 
 // tcpState is the state that a descriptor's socket is in: the first octet of TCP_INFO.
-func tcpState(fd int) diag.State {
+func tcpState(fd int) sockdiag.State {
 	var b [1]byte
 	size := uint32(1)
 	_, _, e := syscall.RawSyscall6(unix.SYS_GETSOCKOPT, uintptr(fd), unix.IPPROTO_TCP, unix.TCP_INFO,
@@ -130,5 +130,5 @@ func tcpState(fd int) diag.State {
 	if e != 0 {
 		return 0
 	}
-	return diag.State(b[0])
+	return sockdiag.State(b[0])
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/vishvananda/netlink"
 	"golang.org/x/sys/unix"
 
-	"fourwave/realsock/diag"
+	"fourwave/sockdiag"
 )
 
 // host is one host as the runner holds it: its namespace, and everything opened in it beforehand.
@@ -20,7 +20,7 @@ type host struct {
 	index  int
 	mac    [6]byte
 	netns  int
-	diag   *diag.Conn
+	diag   *sockdiag.Conn
 	port   int      // packet socket on the wire's end of its veth pair
 	loop   int      // packet socket on its loopback
 	snmp   *os.File // /proc/net/snmp of its namespace
@@ -142,7 +142,7 @@ func newHost(i int) (*host, error) {
 	if h.netns, err = currentNetNS(); err != nil {
 		return nil, err
 	}
-	if h.diag, err = diag.Open(); err != nil {
+	if h.diag, err = sockdiag.Open(); err != nil {
 		return nil, err
 	}
 	// The file keeps the namespace it was opened in.

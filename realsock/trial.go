@@ -9,7 +9,7 @@ import (
 	"slices"
 	"time"
 
-	"fourwave/realsock/diag"
+	"fourwave/sockdiag"
 )
 
 // A Trial asks a kernel whether a socket can be bound, and listen, where others have the port.
@@ -60,7 +60,7 @@ type Seen struct {
 func (o *TrialOutcome) Seen() (all []Seen) {
 	for b := range slices.Chunk(o.Looks, lookSize) {
 		if len(b) == lookSize && int(b[0]) < len(watchedCalls) {
-			all = append(all, Seen{watchedCalls[b[0]], int(b[1]), diag.State(b[2]).String(), diag.State(b[3]).String()})
+			all = append(all, Seen{watchedCalls[b[0]], int(b[1]), sockdiag.State(b[2]).String(), sockdiag.State(b[3]).String()})
 		}
 	}
 	return all

@@ -8,7 +8,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"fourwave/realsock/diag"
+	"fourwave/sockdiag"
 )
 
 // attempt is one trial under way: what it has opened, in order.
@@ -32,8 +32,8 @@ type trialEnd struct {
 	answerer int // a listener that is there for this end alone, and who fills it
 	filler   int
 	deaf     bool
-	seen     diag.State // the state that it was last seen in, if the trial is watched
-	peerSeen diag.State
+	seen     sockdiag.State // the state that it was last seen in, if the trial is watched
+	peerSeen sockdiag.State
 	local    netip.AddrPort
 	remote   netip.AddrPort
 }
@@ -44,7 +44,9 @@ type unbuilt struct {
 	again bool
 }
 
-func cannot(call string, err error) *unbuilt { return &unbuilt{why: call + ": " + errnoName(err)} }
+func cannot(call string, err error) *unbuilt {
+	return &unbuilt{why: call + ": " + sockdiag.ErrnoName(err)}
+}
 
 // run builds the situation, checks it, and makes the calls.
 func (t *attempt) run(trial *Trial) (o TrialOutcome, again bool) {
@@ -93,9 +95,9 @@ func (t *attempt) run(trial *Trial) (o TrialOutcome, again bool) {
 		o.NotRun = "new socket: " + t.reason(trial.New.UID, err)
 		return o, false
 	}
-	o.Bind = errnoName(bound)
+	o.Bind = sockdiag.ErrnoName(bound)
 	if called {
-		o.Listen = errnoName(listening)
+		o.Listen = sockdiag.ErrnoName(listening)
 	}
 	if o.Looks = t.looks; t.blind != nil {
 		return TrialOutcome{Port: int(t.port), NotRun: t.blind.Error()}, false
@@ -118,7 +120,7 @@ func (t *attempt) reason(uid int, err error) string {
 	if err == errUID {
 		return fmt.Sprintf("uid %d does not exist in this user namespace; that needs root", uid)
 	}
-	return errnoName(err)
+	return sockdiag.ErrnoName(err)
 }
 
 // socket makes a socket, which must do no harm where the host is not our own.

@@ -11,7 +11,7 @@ import (
 	"github.com/vishvananda/netlink"
 	"golang.org/x/sys/unix"
 
-	"fourwave/realsock/diag"
+	"fourwave/sockdiag"
 )
 
 // Ports of a trial namespace. Every trial has a port of its own, so that nothing that is left of one can
@@ -31,7 +31,7 @@ const (
 // trialStage is the network namespace in which trials are made: one host that talks to itself.
 type trialStage struct {
 	port  uint16 // of the last trial
-	diag  *diag.Conn
+	diag  *sockdiag.Conn
 	ipv6  bool
 	peers [2][maxTrialSockets]int // listeners, for IPv4 and IPv6
 	deaf  [2][maxTrialSockets]int
@@ -161,7 +161,7 @@ func (st *trialStage) renew() (*trialStage, error) {
 func newTrialStage() (*trialStage, error) {
 	st := &trialStage{port: trialPortFirst - 1, uids: uidMapped(1)}
 	var err error
-	if st.diag, err = diag.Open(); err != nil {
+	if st.diag, err = sockdiag.Open(); err != nil {
 		return nil, err
 	}
 	if st.ipv6, err = configureStage(); err != nil {
@@ -240,7 +240,7 @@ func stageListener(at netip.AddrPort) (int, error) {
 			return 0, os.NewSyscallError("setsockopt", err)
 		}
 	}
-	if err := unix.Bind(fd, sockaddr(at)); err != nil {
+	if err := unix.Bind(fd, sockdiag.Sockaddr(at)); err != nil {
 		return 0, os.NewSyscallError("bind", err)
 	}
 	return fd, os.NewSyscallError("listen", unix.Listen(fd, 128))

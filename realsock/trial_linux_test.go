@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"fourwave/sockdiag"
 )
 
 var trialStates = strings.Fields("BOUND LISTEN SYN_SENT ESTABLISHED FIN_WAIT1 FIN_WAIT2 CLOSING TIME_WAIT CLOSE_WAIT LAST_ACK")
@@ -222,5 +224,5 @@ func errnoText(n int) string {
 	if n == 0 {
 		return "ok"
 	}
-	return errnoName(unix.Errno(n))
+	return sockdiag.ErrnoName(unix.Errno(n))
 }

@@ -7,7 +7,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"fourwave/realsock/diag"
+	"fourwave/sockdiag"
 )
 
 // look looks at both ends of an existing socket's connection, where the trial is watched. What has a descriptor is asked
@@ -16,9 +16,9 @@ func (t *attempt) look(e *trialEnd, call string) {
 	if t.looks == nil {
 		return
 	}
-	here := diag.End{Local: unmapped(e.local), Remote: unmapped(e.remote), Device: e.device()}
-	there := diag.End{Local: here.Remote, Remote: here.Local}
-	var ends []diag.End
+	here := sockdiag.End{Local: unmapped(e.local), Remote: unmapped(e.remote), Device: e.device()}
+	there := sockdiag.End{Local: here.Remote, Remote: here.Local}
+	var ends []sockdiag.End
 	switch {
 	case !e.remote.IsValid():
 		e.seen = tcpState(max(e.fd, e.listener))
@@ -26,16 +26,16 @@ func (t *attempt) look(e *trialEnd, call string) {
 		e.seen, e.peerSeen = tcpState(e.fd), tcpState(e.peer)
 	case e.peer > 0:
 		e.peerSeen = tcpState(e.peer)
-		ends = []diag.End{here}
+		ends = []sockdiag.End{here}
 	case e.fd > 0:
 		e.seen = tcpState(e.fd)
-		ends = []diag.End{there}
-	case e.peerSeen == diag.Close: // which is for good
-		ends = []diag.End{here}
+		ends = []sockdiag.End{there}
+	case e.peerSeen == sockdiag.Close: // which is for good
+		ends = []sockdiag.End{here}
 	default:
-		ends = []diag.End{here, there}
+		ends = []sockdiag.End{here, there}
 	}
-	var states [2]diag.State
+	var states [2]sockdiag.State
 	if err := t.stage.diag.Peek(ends, states[:]); err != nil && t.blind == nil {
 		t.blind = err
 	}
@@ -68,9 +68,9 @@ func (e *trialEnd) device() uint32 {
 // check looks whether the socket is in its state.
 func (t *attempt) check(e *trialEnd) *unbuilt {
 	if !e.spec.Via.IsValid() {
-		want := diag.Close
+		want := sockdiag.Close
 		if e.spec.State == "LISTEN" {
-			want = diag.Listen
+			want = sockdiag.Listen
 		}
 		if got := tcpState(e.fd); got != want {
 			return &unbuilt{fmt.Sprintf("it is in %s and not in %s", got, e.spec.State), true}
@@ -93,7 +93,7 @@ func (t *attempt) check(e *trialEnd) *unbuilt {
 			return nil
 		case time.Since(start) > patience:
 			if !ok {
-				s.State = diag.Close
+				s.State = sockdiag.Close
 			}
 			return &unbuilt{fmt.Sprintf("it is in %s and not in %s", s.State, e.spec.State), true}
 		}

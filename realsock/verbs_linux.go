@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"fourwave/sockdiag"
 )
 
 // wireCall carries out a verb of the wire.
@@ -168,7 +170,7 @@ func (r *runner) sysctl(h *host, key, value string) (out Outcome) {
 	case errors.Is(err, os.ErrNotExist):
 		return Outcome{NotRun: "this kernel has no sysctl " + key + " for a private namespace"}
 	case errors.As(err, &errno) && (errno == unix.EINVAL || errno == unix.ERANGE):
-		return Outcome{Result: errnoName(errno)}
+		return Outcome{Result: sockdiag.ErrnoName(errno)}
 	}
 	return Outcome{NotRun: "sysctl " + key + ": " + err.Error()}
 }

@@ -10,6 +10,8 @@ import (
 
 	"github.com/vishvananda/netlink"
 	"golang.org/x/sys/unix"
+
+	"fourwave/sockdiag"
 )
 
 // exchanges is how many connections one turn opens and closes.
@@ -245,7 +247,7 @@ func (p *barePair) turnOfTwo(b *testing.B) time.Duration {
 	start := time.Now()
 	for range exchanges {
 		c := openSocket(b, 0)
-		if err := unix.Connect(c, sockaddr(served)); err != nil {
+		if err := unix.Connect(c, sockdiag.Sockaddr(served)); err != nil {
 			b.Error("connect: ", err)
 		}
 		var buf [1]byte

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"fourwave/sockdiag"
 )
 
 // flight is a frame on the wire.
@@ -219,7 +221,7 @@ func (r *runner) handOver(f *flight) bool {
 		port, r.injected = h.loop, f.raw
 	}
 	if err := sendFrame(port, f.raw); err != nil {
-		f.Fate, f.Note = "lost", "wire: "+errnoName(err)
+		f.Fate, f.Note = "lost", "wire: "+sockdiag.ErrnoName(err)
 		r.tell(f)
 		return false
 	}

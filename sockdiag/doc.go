@@ -1,4 +1,4 @@
-// Package diag asks the kernel about TCP sockets: NETLINK_SOCK_DIAG of one network namespace. A [Conn] looks up one connection by its
+// Package sockdiag asks the kernel about TCP sockets: NETLINK_SOCK_DIAG of one network namespace. A [Conn] looks up one connection by its
 // addresses, dumps what a [Filter] lets through, and destroys a socket. It interprets nothing; what the states mean
 // to an experiment or to who wants a port is for the callers to say.
 //
@@ -22,4 +22,4 @@
 // only bound.
 //
 // Sources: net/ipv4/inet_diag.c, net/ipv4/tcp_diag.c and include/uapi/linux/inet_diag.h of Linux 6.18.
-package diag
+package sockdiag

@@ -1,11 +1,12 @@
 //go:build unix
 
-package realsock
+package sockdiag
 
 import "golang.org/x/sys/unix"
 
-// errnoName is "ok" or the errno's name, and the text of what is none.
-func errnoName(err error) string {
+// ErrnoName returns "ok" for a nil error, the symbolic name ("EADDRINUSE") of an errno, and the text
+// of any other error.
+func ErrnoName(err error) string {
 	if err == nil {
 		return "ok"
 	}
