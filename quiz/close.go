@@ -22,11 +22,9 @@ func drawAct(d draw, host string, ways []string, gaps []string) act {
 
 // perform appends an act's lines and tells it. It returns the index of the step that closes.
 func (s *scene) perform(a act) int {
-	sock := socketOf(a.who)
 	if a.how == "unread" {
 		s.add("+%s %s send %s %d", a.gap, peer(a.who), socketOf(peer(a.who)), a.n)
 	}
-	verb := map[string]string{"close": "close " + sock, "unread": "close " + sock, "exit": "exit", "shutdown": "shutdown " + sock + " wr", "abort": "abort " + sock}[a.how]
 	gap := a.gap
 	if a.how == "unread" {
 		gap = "0"
@@ -34,7 +32,7 @@ func (s *scene) perform(a act) int {
 	if a.how == "shutdown" {
 		s.rule("half-close")
 	}
-	i := s.add("+%s %s %s", gap, a.who, verb)
+	i := s.add("+%s %s %s", gap, a.who, a.verb())
 	words := say("act."+a.how, "who", who(a.who), "peer", who(peer(a.who)), "n", a.n)
 	if a.gap == "0" {
 		s.tell(say("now", "act", words))
@@ -44,11 +42,18 @@ func (s *scene) perform(a act) int {
 	return i
 }
 
-// both lets both ends close at the same instant.
-func (s *scene) both() {
-	s.add("+100ms server close a")
-	s.add("& client close c")
-	s.tell(say("act.both"))
+// both lets both ends act at the same instant.
+func (s *scene) both(a, b act) {
+	s.add("+%s %s %s", a.gap, a.who, a.verb())
+	s.add("& %s %s", b.who, b.verb())
+	tell := func(a act) Text { return say("act."+a.how, "who", who(a.who)) }
+	s.tell(say("act.both", "gap", span(a.gap), "act", tell(a), "act2", tell(b)))
+}
+
+// verb is an act as a line of a script has it.
+func (a act) verb() string {
+	sock := socketOf(a.who)
+	return map[string]string{"close": "close " + sock, "unread": "close " + sock, "exit": "exit", "shutdown": "shutdown " + sock + " wr", "abort": "abort " + sock}[a.how]
 }
 
 // exchange is data that is sent and read, before any close.
@@ -114,7 +119,9 @@ func drawClosing(d draw, level int, fault bool) *closing {
 	switch n := d.below(8); {
 	case n == 0 && level > 1:
 		c.crossed = true
-		c.both()
+		c.first = drawAct(d, "server", []string{"close", "exit", "shutdown", "abort"}, gaps[:7])
+		c.last = drawAct(d, "client", []string{"close", "exit", "close", "abort"}, gaps[:7])
+		c.both(c.first, c.last)
 		return c
 	case n <= 2:
 		c.one = true

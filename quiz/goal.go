@@ -264,25 +264,18 @@ func (p *Part) readStep(s string) string {
 func (g *Goal) walk(options []Option, ids []string) (n int, path []string) {
 	lines := slices.Clone(g.Setup)
 	closed := false
-	state := func() string {
-		t, ok := playText("# q\n\n" + strings.Join(append(slices.Clone(lines), "+0 server state a"), "\n") + "\n")
-		if !ok {
-			return string(fsm.Closed)
-		}
-		return t.at(len(t.Results) - 1)
-	}
-	now := state()
+	now := stateAfter(lines)
 	path = append(path, now)
 	for i, id := range ids {
 		j := slices.IndexFunc(options, func(o Option) bool { return o.ID == id })
 		lines = append(lines, fmt.Sprintf("+600ms wire forge client c %s", segmentOf(options[j])))
-		if now = state(); now == "CLOSE-WAIT" && g.Closes && !closed {
+		if now = stateAfter(lines); now == "CLOSE-WAIT" && g.Closes && !closed {
 			if now == g.Target {
 				return i + 1, append(path, now)
 			}
 			closed = true
 			lines = append(lines, "+0 server close a")
-			now = state()
+			now = stateAfter(lines)
 		}
 		if path = append(path, now); now == g.Target {
 			return i + 1, path

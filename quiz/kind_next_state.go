@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"fourwave/fsm"
 )
@@ -28,35 +29,64 @@ func stepsFrom(p *fsm.Profile, from fsm.State) []step {
 	return out
 }
 
+// steps of every state and both systems.
+var everyStep = sync.OnceValue(func() map[string][]step {
+	all := map[string][]step{}
+	for _, p := range []*fsm.Profile{fsm.Linux, fsm.RFC9293} {
+		for _, s := range fsm.States {
+			all[p.Name] = append(all[p.Name], stepsFrom(p, s)...)
+		}
+	}
+	return all
+})
+
+// drawStep draws a step whose state that follows, and what is sent, are not to be guessed from the question:
+// that it stays and CLOSED are right in a quarter each, and so is each thing to send.
+func drawStep(d draw, system string) (step, bool) {
+	to, sent := d.below(4), one(d, []string{"ACK", "RST", "nothing", "other"})
+	opening := d.chance(1, 10)
+	var fit []step
+	for _, st := range everyStep()[system] {
+		stays, closed := st.row.To == st.row.From, st.row.To == fsm.Closed
+		got := sentBy(st.row.Do)
+		if got != "ACK" && got != "RST" && got != "nothing" {
+			got = "other"
+		}
+		if slices.Contains(openingStates, st.row.From) == opening && (to == 0 && stays || to == 1 && closed || to > 1 && !stays && !closed) && got == sent {
+			fit = append(fit, st)
+		}
+	}
+	if len(fit) == 0 {
+		return step{}, false
+	}
+	return one(d, fit), true
+}
+
 func makeNextState(d draw, level int) *Item {
 	system := one(d, []string{"linux", "rfc9293"})
 	p := fsm.ProfileByName(system)
-	from := one(d, fsm.States[4:])
-	if d.chance(1, 10) {
-		from = one(d, openingStates)
+	last, ok := drawStep(d, system)
+	if !ok {
+		return nil
 	}
-	n := 1
-	if level == 3 {
-		n = 2
-	}
-	state := from
-	var steps []step
-	for range n {
-		all := stepsFrom(p, state)
-		if len(all) == 0 {
+	from, steps, n := last.row.From, []step{last}, 1
+	if level == 3 { // a step before, that leads to its state from another one
+		var before []step
+		for _, st := range everyStep()[system] {
+			if st.row.To == from && st.row.From != from {
+				before = append(before, st)
+			}
+		}
+		if len(before) == 0 {
 			return nil
 		}
-		st := one(d, all)
-		steps, state = append(steps, st), st.row.To
-	}
-	last := steps[n-1]
-	switch want := d.below(4); { // a right answer that is not to be guessed from the question
-	case want == 0 && state != last.row.From, want == 1 && state != fsm.Closed, want > 1 && (state == last.row.From || state == fsm.Closed):
-		return nil
-	case n == 2 && steps[0].row.To == from:
-		return nil
+		first := one(d, before)
+		from, steps, n = first.row.From, []step{first, last}, 2
 	}
 	it := nextStateItem(d, system, from, steps)
+	if it == nil {
+		return nil
+	}
 	options, ok := nextStateOptions(d, p, last)
 	it.Parts = []Part{{Interaction: ByChoice, Domain: OfStates, Options: options}}
 	if level > 1 {
@@ -101,6 +131,9 @@ func nextStateItem(d draw, system string, from fsm.State, steps []step) *Item {
 	if len(steps) == 2 {
 		it.rules = append(it.rules, "second row")
 		it.Hints = append(it.Hints, say("hint.after", "state", steps[0].row.To))
+	}
+	if len(strings.Fields(it.Text.En)) > longStem {
+		return nil
 	}
 	s, t, at, ok := enacted(d, from, events, last.row.To)
 	if it.Bare = it.Text; ok {

@@ -1,7 +1,10 @@
 package quiz
 
 import (
+	"slices"
 	"strings"
+
+	"fourwave/fsm"
 )
 
 // play-the-peer: you are the client; segments that bring the server's end to a state.
@@ -35,7 +38,6 @@ func makePlayPeer(d draw, level int) *Item {
 		s.tell(say("peer.read", "n", n2))
 	}
 	g := &Goal{}
-	start := "ESTABLISHED"
 	switch d.below(3) {
 	case 0:
 		if !sent {
@@ -43,15 +45,12 @@ func makePlayPeer(d draw, level int) *Item {
 		}
 		s.add("+0 server %s", one(d, []string{"shutdown a wr", "close a"}))
 		s.tell(say("peer.closed"))
-		start = "FIN-WAIT-1"
 	case 1:
 		g.Closes = true
 		s.tell(say("peer.closes"))
 	}
 	s.add("+0 wire hold server")
 	g.Setup = s.lines
-	targets := map[string][]string{"ESTABLISHED": {"CLOSE-WAIT", "CLOSED", "CLOSE-WAIT", "LAST-ACK"}, "FIN-WAIT-1": {"FIN-WAIT-2", "CLOSING", "TIME-WAIT", "CLOSED"}}[start]
-	g.Target = one(d, targets)
 	options := []Option{}
 	forbidden := map[string]bool{}
 	if level > 1 {
@@ -68,10 +67,19 @@ func makePlayPeer(d draw, level int) *Item {
 	}
 	shuffle(d, options)
 	letters(options)
-	best := g.shortest(options, min(level, 2))
-	if best == nil {
+	var targets []string
+	found := g.ways(options, min(level, 2))
+	for state, way := range found {
+		if len(way) == 1 && level < 3 || len(way) == 2 {
+			targets = append(targets, state)
+		}
+	}
+	slices.Sort(targets)
+	if len(targets) == 0 {
 		return nil
 	}
+	g.Target = one(d, targets)
+	best := found[g.Target]
 	g.MaxSteps = len(best)
 	g.Goals = []string{"goal server state " + g.Target}
 	for _, id := range best {
@@ -121,24 +129,51 @@ func also(m [3]string) []string {
 	return out
 }
 
-// shortest is a shortest way to the target of at most limit segments; nil if there is none.
-func (g *Goal) shortest(options []Option, limit int) []string {
-	ways := [][]string{nil}
+// place is where the server's end is after some segments.
+type place struct {
+	lines  []string
+	way    []string // ids of the segments
+	state  string
+	closed bool
+}
+
+// ways finds a shortest way of at most limit segments to each state that can be reached.
+func (g *Goal) ways(options []Option, limit int) map[string][]string {
+	start := place{lines: g.Setup, state: stateAfter(g.Setup)}
+	found := map[string][]string{start.state: nil}
+	here := []place{start}
 	for range limit {
-		var longer [][]string
-		for _, w := range ways {
+		var next []place
+		for _, p := range here {
 			for _, o := range options {
-				way := append(append([]string{}, w...), o.ID)
-				n, path := g.walk(options, way)
-				if n == len(way) {
-					return way
+				q := place{way: append(slices.Clone(p.way), o.ID), closed: p.closed}
+				q.lines = append(slices.Clone(p.lines), "+600ms wire forge client c "+segmentOf(o))
+				q.state = stateAfter(q.lines)
+				note := func() {
+					if _, ok := found[q.state]; !ok {
+						found[q.state] = q.way
+					}
 				}
-				if last := path[len(path)-1]; n == 0 && last != "CLOSED" && last != path[len(path)-2] {
-					longer = append(longer, way)
+				if note(); q.state == "CLOSE-WAIT" && g.Closes && !q.closed {
+					q.closed, q.lines = true, append(q.lines, "+0 server close a")
+					q.state = stateAfter(q.lines)
+					note()
+				}
+				if q.state != p.state && q.state != "CLOSED" {
+					next = append(next, q)
 				}
 			}
 		}
-		ways = longer
+		here = next
 	}
-	return nil
+	return found
+}
+
+// stateAfter is the state of the server's end after lines.
+func stateAfter(lines []string) string {
+	t, ok := playText("# q\n\n" + strings.Join(lines, "\n") + "\n+0 server state a\n")
+	if !ok {
+		return string(fsm.Closed)
+	}
+	return t.at(len(t.Results) - 1)
 }

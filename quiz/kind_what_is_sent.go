@@ -15,7 +15,7 @@ var forgeries = []struct {
 	{"rst-exact", "RST seq=nxt", "exact RST"},
 	{"rst-window", "RST seq=nxt+{n}", "RST in the window"},
 	{"rst-below", "RST seq=nxt-{n}", "RST outside the window"},
-	{"rst-above", "RST seq=wnd+{n}", "RST outside the window"},
+	{"rst-above", "RST seq=nxt+70{n}", "RST outside the window"},
 	{"syn-window", "SYN seq=nxt+{n}", "SYN on a connection"},
 	{"syn-below", "SYN seq=nxt-{n}", "SYN on a connection"},
 	{"synack", "SYN+ACK seq=nxt+{n} ack=nxt", "SYN on a connection"},
@@ -30,21 +30,31 @@ var forgeries = []struct {
 }
 
 func makeWhatIsSent(d draw, level int) *Item {
-	states := []fsm.State{fsm.Established}
+	states := []fsm.State{fsm.Established, fsm.Closed}
 	switch level {
 	case 2:
 		states = []fsm.State{fsm.FinWait1, fsm.FinWait2, fsm.CloseWait, fsm.Closing, fsm.LastAck}
 	case 3:
-		states = []fsm.State{fsm.TimeWait, fsm.FinWait2, fsm.TimeWait, fsm.CloseWait}
+		states = []fsm.State{fsm.TimeWait, fsm.FinWait2, fsm.TimeWait, fsm.FinWait2, fsm.CloseWait}
 	}
 	state := one(d, states)
+	want := one(d, []string{"ACK", "ACK", "RST", "RST", "silence", "silence", "silence"})
+	reset := d.chance(2, 5)
 	f := one(d, forgeries)
-	n := 1 + d.below(900)
+	if reset != strings.HasPrefix(f.id, "rst") {
+		return nil
+	}
+	n := 100 + d.below(800)
 	s := newScene(d)
 	s.open("")
-	s.tell(say("sent.open", "state", state))
+	if state == fsm.Closed {
+		s.tell(say("sent.closed"))
+		s.lines = append(s.lines, "+0 server close l", "+0 server abort a")
+	} else {
+		s.tell(say("sent.open", "state", state))
+	}
 	s.rule(f.check)
-	if state != fsm.Established {
+	if state != fsm.Established && state != fsm.Closed {
 		s.rule("answer in " + string(state))
 	}
 	how := ""
@@ -78,7 +88,7 @@ func makeWhatIsSent(d draw, level int) *Item {
 	if t.at(look) != string(state) || !strings.Contains("|ACK|RST|RST+ACK|silence|", "|"+key+"|") {
 		return nil
 	}
-	if want := one(d, []string{"ACK", "RST", "silence"}); !strings.HasPrefix(key, want) && !(want == "RST" && state == fsm.Established) {
+	if !strings.HasPrefix(key, want) {
 		return nil
 	}
 	s.tell(say("forged."+f.id, "n", n))

@@ -3,7 +3,7 @@ package quiz
 // who-waits: how each end closes, and in what order; the ends that are in TIME-WAIT.
 
 func makeWhoWaits(d draw, level int) *Item {
-	want := one(d, []string{"server", "client", "both", "neither"})
+	want := one(d, []string{"server", "client", "neither", "server", "client", "neither", "server", "client", "neither", "both"})
 	c := drawClosing(d, level, level == 3)
 	gap := one(d, []string{"500ms", "1s", "2s", "3s", "5s", "10s", "20s", "40s"})
 	if level > 1 && want == "neither" && d.chance(1, 3) {

@@ -48,11 +48,12 @@ func drawHolding(d draw, class string, level int) (h, n holding) {
 	case "linux-bind-listener":
 		h.opts, n.opts, h.state = ra, ra, "LISTEN"
 	case "bind-free":
-		h.state = "gone"
+		h.state, h.opts, n.opts = "gone", one(d, [][]string{nil, ra}), one(d, [][]string{nil, ra})
 	case "late":
 		h.opts, n.opts, h.late, h.state = ra, ra, true, one(d, []string{"TIME-WAIT", "ESTABLISHED"})
 	case "linux-bind-other-address":
 		n.addr = one(d, []string{"127.0.0.1", "127.0.0.2"})
+		h.opts, n.opts = one(d, [][]string{nil, ra}), one(d, [][]string{nil, ra})
 		if !h.connected() {
 			h.addr = one(d, []string{"server", "127.0.0.1", "127.0.0.2"})
 		}

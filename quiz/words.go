@@ -62,7 +62,7 @@ var wordsClose = map[string]Text{
 	"act.shutdown": {"{who} calls shutdown(SHUT_WR)", "{who}调用 shutdown(SHUT_WR)"},
 	"act.abort":    {"{who} closes with SO_LINGER on and a linger time of 0", "{who}打开 SO_LINGER、时间设为 0 后关闭套接字"},
 	"act.unread":   {"{peer} sends {n} bytes, and {who} calls close() without reading them", "{peer}发送 {n} 字节，{who}没有读取就调用 close()"},
-	"act.both":     {"100 ms later both ends call close() at the same instant.", "100 毫秒后，两端在同一时刻调用 close()。"},
+	"act.both":     {"{gap} later {act} and at the same instant {act2}.", "{gap}后，{act}，同一时刻{act2}。"},
 	"act.data":     {"{who} sends {n} bytes, which {peer} reads.", "{who}发送 {n} 字节，{peer}全部读取。"},
 	"lost":         {"The {n} {kind} of {who} will be lost.", "{who}的{n} {kind} 会丢失。"},
 
@@ -77,7 +77,7 @@ var wordsClose = map[string]Text{
 	"end.server":        {"The server's", "服务器一端"},
 	"end.client":        {"The client's", "客户端一端"},
 	"end.both":          {"Both ends", "两端都是"},
-	"end.neither":       {"Neither", "两端都不是"},
+	"end.neither":       {"Neither end", "两端都不是"},
 	"who-waits.server":  {"That would be so if the server had sent its FIN first and no RST had ended the connection.", "如果服务器先发送 FIN，且没有 RST 终止连接，才会这样。"},
 	"who-waits.client":  {"That would be so if the client had sent its FIN first and no RST had ended the connection.", "如果客户端先发送 FIN，且没有 RST 终止连接，才会这样。"},
 	"who-waits.both":    {"That would be so if the two FINs had crossed on the wire.", "如果双方的 FIN 在途中交错，才会这样。"},
