@@ -3,7 +3,11 @@ package api
 import (
 	"context"
 	"errors"
+	"slices"
+	"strings"
 	"time"
+
+	"github.com/labstack/echo/v4"
 
 	"fourwave/api/doc"
 	"fourwave/class"
@@ -15,6 +19,30 @@ const (
 	verifyTime = 10 * time.Minute // of one quiz
 	sweepEvery = time.Second
 )
+
+// oracles begin the routes of calls that can answer an exam's questions.
+var oracles = []string{
+	"/v1/questions/grade", "/v1/questions/hints", "/v1/labs", "/v1/trials", "/v1/matrix", "/v1/machine", "/v1/experiments",
+	"/v1/differences", "/v1/reuse-checks", "/v1/populations", "/v1/captures", "/v1/tables", "/v1/ports",
+}
+
+// examine refuses this server's oracles while an exam is open, to all but its teacher.
+func (s *Server) examine(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		path := c.Request().URL.Path
+		if !s.Class.Exam || !slices.ContainsFunc(oracles, func(o string) bool { return path == o || strings.HasPrefix(path, o+"/") }) {
+			return next(c)
+		}
+		open, err := s.Class.ExamOpen(c.Request().Context(), bearer(c))
+		if err != nil {
+			return err
+		}
+		if open {
+			return problem(examKind, "")
+		}
+		return next(c)
+	}
+}
 
 // verifyLater runs a new quiz's questions on the kernel, if it asks for that. One quiz at a time.
 func (s *Server) verifyLater(q *doc.Quiz) {

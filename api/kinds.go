@@ -45,6 +45,10 @@ var (
 		title: text{"Not yet", "尚未到时间"},
 		about: text{"The quiz has not opened, or the result is not shown yet. The member when says when, where that is known.",
 			"测验尚未开放，或结果尚未公布。若时间已知，when 给出该时间。"}}
+	examKind = &kind{slug: "exam", status: http.StatusForbidden,
+		title: text{"An exam is under way", "考试正在进行"},
+		about: text{"While an exam is open on this server, calls that can answer its questions are closed to all but its teacher.",
+			"本服务器上有考试进行时，能够回答其题目的调用只对该考试的教师开放。"}}
 	lateKind = &kind{slug: "late", status: http.StatusConflict,
 		title: text{"The deadline is over", "已过截止时间"},
 		about: text{"The attempt's deadline and its grace are over. What was saved before counts.",
@@ -155,7 +159,7 @@ var kinds = []*kind{
 	badRequestKind, crossSiteKind, notFoundKind, methodKind, noArrowKind, notLiveKind, changedKind, tooLargeKind,
 	mediaTypeKind, misdirectedKind, syntaxKind, unprocessableKind, unknownWorldKind, unknownExperimentKind,
 	unknownQuestionKind, noChoiceKind, keyReusedKind, busyKind, internalKind, cannotAskKind, timeoutKind, closingKind,
-	noSecretKind, wrongPINKind, nameTakenKind, notYetKind, lateKind, submittedKind, closedKind, staleAnswerKind, storeKind,
+	noSecretKind, wrongPINKind, nameTakenKind, notYetKind, examKind, lateKind, submittedKind, closedKind, staleAnswerKind, storeKind,
 }
 
 var problemPage = template.Must(template.New("problem").Parse(`<!doctype html>

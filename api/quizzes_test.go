@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"fourwave/api/doc"
+	"fourwave/class"
+	"fourwave/store"
 )
 
 // expectation does a call, wants a status and an answer that keeps the contract.
@@ -131,4 +133,31 @@ func TestTeacherPassword(t *testing.T) {
 	ts.do(t, call{method: "POST", path: "/v1/quizzes", body: aQuiz}).get(t, 401, nil)
 	ts.do(t, call{method: "POST", path: "/v1/quizzes", body: aQuiz, header: bearing("cheese")}).get(t, 401, nil)
 	ts.do(t, call{method: "POST", path: "/v1/quizzes", body: aQuiz, header: bearing("chalk")}).get(t, 201, nil)
+}
+
+// TestExamClosesOracles: while an exam is open, whatever can answer its questions is closed, to all but
+// its teacher; the exam itself goes on.
+func TestExamClosesOracles(t *testing.T) {
+	kept := store.NewMemory()
+	ts := newServer(t, func(c *Config) {
+		c.Store, c.Class = kept, class.New(class.Config{Store: kept, Exam: true})
+	})
+	ts.do(t, call{path: "/v1/machine"}).get(t, 200, nil)
+	var q doc.Quiz
+	ts.do(t, call{method: "POST", path: "/v1/quizzes", body: `{"mode": "exam", "slots": [{"kind": "who-waits", "level": 1, "count": 1}]}`}).get(t, 201, &q)
+	if q.Oracles != "closed" {
+		t.Errorf("the exam says that oracles are %q", q.Oracles)
+	}
+	for _, path := range []string{"/v1/machine", "/v1/experiments", "/v1/experiments/plain-restart", "/v1/labs", "/v1/matrix", "/v1/differences", "/v1/ports/80"} {
+		ts.do(t, call{path: path}).get(t, 403, nil)
+		if r := ts.do(t, call{path: path, header: bearing(q.TeacherKey)}); r.StatusCode == 403 {
+			t.Errorf("%s is closed to the teacher", path)
+		}
+	}
+	for _, path := range []string{"/v1/machine/step", "/v1/questions/grade", "/v1/labs", "/v1/trials", "/v1/reuse-checks"} {
+		ts.do(t, call{method: "POST", path: path, body: `{}`}).get(t, 403, nil)
+	}
+	var a doc.Attempt
+	ts.do(t, call{method: "POST", path: "/v1/quizzes/" + q.Code + "/attempts", body: `{"student": "s"}`}).get(t, 201, &a)
+	ts.do(t, call{method: "PUT", path: "/v1/attempts/" + a.ID + "/answers/1", body: `{"answer": {"choice": "a"}, "revision": 1}`, header: bearing(a.Secret)}).get(t, 200, nil)
 }

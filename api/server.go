@@ -73,7 +73,7 @@ func New(cfg Config) (*Server, error) {
 	}
 	s.metrics = newMetrics(s)
 	s.echo.HTTPErrorHandler = s.answerError
-	s.echo.Pre(s.observe, s.recoverPanic, hurry, secure, chooseLanguage, s.guard)
+	s.echo.Pre(s.observe, s.recoverPanic, hurry, secure, chooseLanguage, s.guard, s.examine)
 	if err := s.addRoutes(); err != nil {
 		return nil, err
 	}

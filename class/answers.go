@@ -78,16 +78,8 @@ func (c *Class) Save(ctx context.Context, in Saving) (d *doc.SavedAnswer, err er
 
 // itemOf is question n of an attempt.
 func itemOf(tx store.Tx, attempt string, n int) (*store.Item, error) {
-	items, err := tx.Items(attempt)
-	if err != nil {
-		return nil, err
-	}
-	for _, row := range items {
-		if row.N == n {
-			return row, nil
-		}
-	}
-	return nil, ErrNotFound
+	row, err := tx.Item(attempt, n)
+	return row, found(err)
 }
 
 // takes says whether an attempt takes an answer to question n now.

@@ -10,7 +10,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"runtime"
 	"strings"
+	"sync"
 	"time"
 
 	"fourwave/quiz"
@@ -118,6 +120,9 @@ type Config struct {
 type Class struct {
 	Config
 	drawing chan struct{} // bounds how many attempts are drawn at once, so that saving goes on
+
+	examMu sync.Mutex
+	exams  *exams // nil: not looked yet
 }
 
 // New makes a class.
@@ -126,7 +131,7 @@ func New(c Config) *Class {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	return &Class{Config: c, drawing: make(chan struct{}, 1)}
+	return &Class{Config: c, drawing: make(chan struct{}, max(1, runtime.GOMAXPROCS(0)-1))}
 }
 
 func (c *Class) now() time.Time { return c.Now().UTC().Truncate(time.Microsecond) }
@@ -218,6 +223,7 @@ func (c *Class) noted(ctx context.Context, quiz string, f func(store.Tx) error) 
 	if err := c.Store.Update(ctx, f); err != nil {
 		return found(err)
 	}
+	c.lookAgain()
 	_ = c.Store.Notify(ctx, topic(quiz)) // the events are kept; a watcher also looks by itself now and then
 	return nil
 }

@@ -13,9 +13,12 @@ import (
 	"fourwave/store"
 )
 
-// redraws bounds how often a question is drawn again because it repeats another one of the quiz, a
-// rule that was asked often enough, or the neighbour's.
-const redraws = 24
+// How often a question is drawn again because it repeats another one of the quiz or the neighbour's,
+// or, fewer times since a kind may know one rule only, a rule that was asked often enough.
+const (
+	redraws    = 16
+	ruleRounds = 3
+)
 
 // variant says whose questions are drawn.
 type variant struct {
@@ -50,7 +53,7 @@ type drawn struct {
 
 // draw makes the items of a variant. avoid has the facts of neighbours, by question.
 func (c *Class) draw(ctx context.Context, q *store.Quiz, s *settings, v variant, avoid map[int]map[string]bool) ([]*quiz.Item, error) {
-	select { // one at a time: drawing is work, and students save their answers meanwhile
+	select { // drawing leaves a processor to students who save their answers meanwhile
 	case c.drawing <- struct{}{}:
 		defer func() { <-c.drawing }()
 	case <-ctx.Done():
@@ -97,7 +100,7 @@ func drawOne(q *store.Quiz, ask question, v variant, from int, so drawn, avoid m
 			bad = 3
 		case avoid[it.Facts]:
 			bad = 2
-		case so.rules[it.Rule] >= so.most:
+		case so.rules[it.Rule] >= so.most && round < ruleRounds:
 			bad = 1
 		}
 		if bad < worst {

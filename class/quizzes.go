@@ -57,6 +57,7 @@ func (c *Class) Create(ctx context.Context, in doc.QuizSettings) (*doc.Quiz, err
 	if err != nil {
 		return nil, err
 	}
+	c.lookAgain()
 	d := c.quizDoc(q, s)
 	d.TeacherKey = key
 	return d, nil

@@ -183,6 +183,8 @@ func (x *memoryTx) SetItem(i *Item) error { return set(x.t.items, key(i.Attempt,
 
 func (x *memoryTx) Items(attempt string) ([]*Item, error) { return all(x.t.items, attempt), nil }
 
+func (x *memoryTx) Item(attempt string, n int) (*Item, error) { return one(x.t.items, key(attempt, n)) }
+
 func (x *memoryTx) ItemsOf(quiz string) ([]*Item, error) { return ofQuiz(x, quiz, x.Items) }
 
 // ofQuiz joins what list gives for each attempt at a quiz, by the attempts' ids.

@@ -157,6 +157,10 @@ func (x *sqlTx) Items(attempt string) ([]*Item, error) {
 	return rows(x, scanItem, itemRows+`WHERE attempt = ? ORDER BY n`, attempt)
 }
 
+func (x *sqlTx) Item(attempt string, n int) (*Item, error) {
+	return row(x, scanItem, itemRows+`WHERE attempt = ? AND n = ?`, attempt, n)
+}
+
 func (x *sqlTx) ItemsOf(quiz string) ([]*Item, error) {
 	return rows(x, scanItem, itemRows+ofAttempts+`ORDER BY attempt, n`, quiz)
 }

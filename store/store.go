@@ -106,6 +106,7 @@ type classes interface {
 	AddItems([]*Item) error
 	SetItem(*Item) error
 	Items(attempt string) ([]*Item, error)
+	Item(attempt string, n int) (*Item, error)
 	ItemsOf(quiz string) ([]*Item, error)
 
 	AddAnswer(*Answer) error // ErrExists on (attempt, n, revision)

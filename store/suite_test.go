@@ -258,6 +258,11 @@ func testAttempts(t *testing.T, s Store) {
 	mustView(t, s, func(tx Tx) error {
 		got, err := tx.Items("a1")
 		same(t, got, items)
+		second, _ := tx.Item("a1", 2)
+		same(t, second, items[1])
+		if _, err := tx.Item("a1", 3); !errors.Is(err, ErrNotFound) {
+			t.Errorf("an item that is not there: %v", err)
+		}
 		of, _ := tx.ItemsOf("q1")
 		same(t, of, items)
 		return err
