@@ -58,6 +58,7 @@ func goList(t *testing.T, goos string) []pkg {
 // is a leaf.
 var mayImport = arrows(`
 	main               api
+	main               api/doc
 	main               doctor
 	main               internal/term
 	main               internal/text
@@ -67,8 +68,10 @@ var mayImport = arrows(`
 	main               lab/world/kernel
 	main               lab/world/model
 	main               class
+	main               population
 	main               store
 	main               web
+	api                api/doc
 	api                doctor
 	api                fsm
 	api                lab
@@ -76,8 +79,8 @@ var mayImport = arrows(`
 	api                lab/trial
 	api                lab/world
 	api                lab/world/model
+	api                population
 	api                quiz
-	api                api/doc
 	api                class
 	api                store
 	api/doc
@@ -89,6 +92,8 @@ var mayImport = arrows(`
 	doctor             internal/text
 	doctor             sockdiag
 	fsm                fsm/tuple
+	doctor             realsock/diag
+	fsm
 	fsm/tuple
 	internal/term
 	internal/text
@@ -118,6 +123,11 @@ var mayImport = arrows(`
 	lab/world/worldtest fsm
 	lab/world/worldtest lab/script
 	lab/world/worldtest lab/world
+	population         api/doc
+	population         fsm
+	population         fsm/tuple
+	population         internal/term
+	population         internal/text
 	quiz               fsm
 	quiz               lab
 	quiz               lab/script

@@ -69,6 +69,14 @@ func TestExitStatus(t *testing.T) {
 		{"no such command", "", []string{"rnu"}, exitUsage, `^$`, `unknown command "rnu"(.|\n)*run`},
 		{"bad address", "", []string{"--listen=nonsense"}, exitUsage, `^$`, `--listen: .*missing port`},
 		{"experiments", "", []string{"experiments"}, exitOK, ``, `^$`},
+		{"population that runs out", "", []string{"population", "--rate=500", "--lang=en"}, exitDiffers, `run out after 56\.464s.*EADDRNOTAVAIL(.|\n)*tcp_tw_reuse=1`, `^$`},
+		{"population that lasts", "", []string{"population", "--rate=400", "--lang=zh"}, exitOK, `^够用：`, `^$`},
+		{"population walked", "", []string{"population", "--rate=9", "--walk", "--lang=en"}, exitOK, `the same counts(.|\n)*TIME-WAIT .*2MSL timeout`, `^$`},
+		{"population as a document", "", []string{"population", "--rate=500", "--json", "--sysctl=net.ipv4.tcp_tw_reuse=1"}, exitOK, `"verdict":"lasts"`, `^$`},
+		{"population without a rate", "", []string{"population"}, exitUsage, `^$`, `--rate: 0 is not above 0`},
+		{"population of too many", "", []string{"population", "--rate=1e6"}, exitUsage, `^$`, `--for: .*more than 10000000`},
+		{"population under a setting long gone", "", []string{"population", "--rate=1", "--sysctl=tcp_tw_recycle=1"}, exitUsage, `^$`, `--sysctl: tcp_tw_recycle: .*4\.12`},
+		{"population under no setting", "", []string{"population", "--rate=1", "--sysctl=tcp_tw_reuse"}, exitUsage, `^$`, `is not KEY=VALUE`},
 		{"version", "", []string{"version"}, exitOK, `^fourwave \S+ go1\.`, `^$`},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -45,6 +45,7 @@ func (s *Server) routes() []route {
 		{http.MethodGet, "/v1/labs/{lab_id}/events", endless, s.followLab},
 		{http.MethodPost, "/v1/labs/{lab_id}/forks", waiting, s.forkLab},
 		{http.MethodPost, "/v1/reuse-checks", soon, s.checkReuse},
+		{http.MethodPost, "/v1/populations", soon, s.countPopulation},
 		{http.MethodPost, "/v1/trials", waiting, s.makeTrials},
 		{http.MethodGet, "/v1/matrix", waiting, s.getMatrix},
 		{http.MethodPost, "/v1/questions", soon, s.askQuestion},

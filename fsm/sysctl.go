@@ -127,6 +127,9 @@ func (h *Host) SetSysctl(key, value string) (Errno, error) {
 	return "", nil
 }
 
+// Sysctls returns the host's settings as they are now.
+func (h *Host) Sysctls() Sysctls { return h.sys }
+
 func (h *Host) setPortRange(f []string) Errno {
 	if len(f) != 2 {
 		return EINVAL
