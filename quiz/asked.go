@@ -131,6 +131,8 @@ var deeds = []deed{
 	{"send RST", lab.Text{En: "sends a RST", Zh: "发送 RST"}},
 	{"send data", lab.Text{En: "sends the data", Zh: "发送数据"}},
 	{"retransmit", lab.Text{En: "sends again what is oldest and not acknowledged", Zh: "重传最早未被确认的内容"}},
+	{"send probe", lab.Text{En: "sends a probe that must be answered", Zh: "发送一个必须得到回应的探测报文段"}},
+	{"error: as the ICMP message says", lab.Text{En: "tells its user what the ICMP message says", Zh: "向用户报告 ICMP 消息所说的错误"}},
 	{"acknowledge", lab.Text{En: "acknowledges what came", Zh: "确认收到的内容"}},
 	{"start 2MSL timer", lab.Text{En: "starts the 2MSL timer from its beginning", Zh: "从头启动 2MSL 定时器"}},
 	{"error: connection reset", lab.Text{En: "tells its user \"connection reset\"", Zh: "向用户报告 connection reset"}},
