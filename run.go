@@ -42,7 +42,8 @@ func runCommand(worlds *world.Registry) *cobra.Command {
 		},
 		RunE: func(cmd *cobra.Command, args []string) error { return run(cmd, worlds, args[0], opts) },
 	}
-	cmd.Flags().StringSliceVar(&opts.worlds, "world", worlds.Default(), "worlds to run in: "+strings.Join(worlds.Names(), ", "))
+	usage := "worlds to run in: " + strings.Join(worlds.Names(), ", ")
+	cmd.Flags().StringSliceVar(&opts.worlds, "world", worlds.Default(), usage)
 	cmd.Flags().BoolVar(&opts.json, "json", false, "print the document of GET /v1/labs/{lab_id}")
 	cmd.Flags().StringVar(&opts.lang, "lang", systemLanguage(), "language of explanations, en or zh")
 	cmd.Flags().StringVar(&opts.pcapng, "pcapng", "", "write the segments and what they did to `FILE`, for Wireshark; wants one --world")

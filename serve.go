@@ -105,7 +105,7 @@ func newLog(w io.Writer) *slog.Logger {
 func newClass(kept store.Store, labs *lab.Labs, worlds *world.Registry, exam bool, addr net.Addr) *class.Class {
 	c := class.Config{Store: kept, Exam: exam, Link: "http://" + browsable(addr) + "/#quiz="}
 	for _, w := range worlds.Infos() {
-		if w.Name == "kernel" && w.Runs {
+		if w.Default && !w.Calculated && w.Runs {
 			c.Kernel = w.Release
 			c.Run = func(ctx context.Context, script string) ([]string, error) { return labs.Results(ctx, script, w.Name) }
 		}

@@ -29,8 +29,8 @@ func TestOneMoreWorld(t *testing.T) {
 			linux = w
 		}
 	}
-	if echo.System != "echo" || echo.Release != "1.0" || echo.Clock != world.Virtual || !echo.Forks || echo.Trials || !echo.Captures ||
-		echo.Measured || echo.Default || !echo.Runs || echo.Limits["labs"] != "1" {
+	if echo.System != "echo" || echo.Release != "1.0" || echo.Clock != world.Virtual ||
+		!echo.Forks || echo.Trials || !echo.Captures || echo.Measured || echo.Default || !echo.Runs || echo.Limits["labs"] != "1" {
 		t.Errorf("echo: got %+v", echo)
 	}
 	if linux.System != "linux" || !linux.Forks || !linux.Trials || !linux.Captures || !linux.Measured || linux.Default {

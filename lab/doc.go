@@ -1,7 +1,7 @@
 // Package lab runs one experiment in several worlds and lays the results side by side.
 //
 // An experiment is a script: a text file, one call a line, that says beforehand how each line
-// ends. [script.Parse] reads it. A [World] carries it out: the model under some profile, in virtual time,
+// ends. [script.Parse] reads it. A [world.World] carries it out: the model under some profile, in virtual time,
 // or a real kernel, in real time. A [Lab] runs one script in all the worlds asked for, each in a
 // goroutine of its own, keeps one ordered log of what happened, and gives each step a [Verdict]:
 // agree, differ, or not run. A difference is a finding, not a failure.

@@ -15,7 +15,7 @@ type Limits struct {
 	Worlds   int           // of one lab
 	Idle     time.Duration // after which a live lab that gets no steps ends
 	RealWait time.Duration // that the lines of one lab may wait in a real-time world, in all
-	Events   int           // of one lab; states, segments and tables beyond are counted, not kept; a segment has up to realsock.SnapLen octets besides
+	Events   int           // of one lab; states, segments and tables beyond are counted, not kept; a segment has up to capture.SnapLen octets besides
 	Log      int           // events of all labs together; the oldest lab that has ended is forgotten first
 }
 

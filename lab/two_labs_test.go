@@ -69,7 +69,8 @@ func TestTwoKernels(t *testing.T) {
 func TestLanes(t *testing.T) {
 	scarce := world.Info{Name: "scarce", Clock: world.Virtual, Lane: "few", AtOnce: 1, Runs: true}
 	open := func(o world.Observer) (world.World, error) { return &fake{obs: o}, nil }
-	ls := NewLabs(Limits{}, world.NewRegistry(model.Worlds(), world.Fixed{{Name: "scarce", Info: func() world.Info { return scarce }, Open: open}}))
+	few := world.Fixed{{Name: "scarce", Info: func() world.Info { return scarce }, Open: open}}
+	ls := NewLabs(Limits{}, world.NewRegistry(model.Worlds(), few))
 	defer ls.Close()
 	first := create(t, ls, Spec{Worlds: []string{"model", "scarce"}})
 	second := create(t, ls, Spec{Worlds: []string{"scarce"}})

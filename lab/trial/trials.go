@@ -110,7 +110,7 @@ func (t *Set) find(known *world.Registry, name string) error {
 // Len is how many there are.
 func (t *Set) Len() int { return len(t.situations) }
 
-// trialBatch is how many trials a world makes at a time, and trialAhead how many batches one world
+// batchSize is how many trials a world makes at a time, and ahead how many batches one world
 // may be ahead of another.
 const (
 	batchSize = 64

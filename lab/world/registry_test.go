@@ -48,7 +48,8 @@ func TestRegistryKnows(t *testing.T) {
 func TestRegistryNames(t *testing.T) {
 	r := all(t)
 	want := []string{
-		"model", "model:linux", "model:rfc9293", "model:freebsd", "model:macos", "model:windows", "kernel", "echo", "echo:NAME",
+		"model", "model:linux", "model:rfc9293", "model:freebsd", "model:macos", "model:windows",
+		"kernel", "echo", "echo:NAME",
 	}
 	if got := r.Names(); !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
@@ -57,7 +58,8 @@ func TestRegistryNames(t *testing.T) {
 		t.Errorf("default: got %q, want %q", got, want)
 	}
 	for word, want := range map[string][]string{
-		"linux": {"model:linux", "kernel"}, "freebsd": {"model:freebsd"}, "kernel": {"kernel"}, "model:linux": {"model:linux"}, "plan9": nil,
+		"linux": {"model:linux", "kernel"}, "freebsd": {"model:freebsd"}, "kernel": {"kernel"},
+		"model:linux": {"model:linux"}, "plan9": nil,
 	} {
 		if got := r.Called(word); !slices.Equal(got, want) {
 			t.Errorf("called %s: got %q, want %q", word, got, want)

@@ -44,8 +44,9 @@ func info() world.Info {
 	w := world.Info{
 		Name: name, System: "linux", Release: able.Kernel, Clock: world.Real, Default: true,
 		Trials: able.OK || able.Loopback, Captures: true, Measured: true,
-		What: "the kernel of this machine, in private network namespaces", WhatZh: "本机内核，运行在私有的网络命名空间里",
-		Runs: able.OK, Why: able.Why, Remedy: able.Remedy, Details: map[string]string{},
+		What:   "the kernel of this machine, in private network namespaces",
+		WhatZh: "本机内核，运行在私有的网络命名空间里",
+		Runs:   able.OK, Why: able.Why, Remedy: able.Remedy, Details: map[string]string{},
 	}
 	for key, value := range map[string]string{"release": able.Kernel, "rights": able.How} {
 		if value != "" {
@@ -55,7 +56,8 @@ func info() world.Info {
 	switch {
 	case able.Loopback:
 		w.Details["trials"] = "on the loopback of this machine itself: 127.0.0.0/8, ::1 and wildcards"
-		w.Limits = map[string]string{"trials": fmt.Sprintf("%d with connections in %s", realsock.MaxLoopback, script.Span(realsock.LoopbackRest))}
+		most := fmt.Sprintf("%d with connections in %s", realsock.MaxLoopback, script.Span(realsock.LoopbackRest))
+		w.Limits = map[string]string{"trials": most}
 	case able.OK:
 		w.Details["uid"] = yesNo(able.UIDs)
 		w.Details["ipv6"] = yesNo(able.IPv6)

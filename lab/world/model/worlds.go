@@ -62,9 +62,24 @@ func infoOf(p *fsm.Profile, name string) world.Info {
 
 // whats say what the profiles are.
 var whats = map[string]struct{ en, zh string }{
-	"linux":   {"the state machine with Linux's rules and timers", "带有 Linux 规则和定时器的状态机"},
-	"rfc9293": {"the state machine with nothing but the RFCs: 2MSL is 240 s, no bind rules", "只遵循 RFC 的状态机：2MSL 为 240 秒，没有 bind 规则"},
-	"freebsd": {"the state machine with FreeBSD's rules as its source says: documented, not measured", "按 FreeBSD 源码规则的状态机：有文档，未测量"},
-	"macos":   {"the state machine with macOS's rules as far as xnu's source was read: documented, not measured", "按所读 xnu 源码规则的 macOS 状态机：有文档，未测量"},
-	"windows": {"the state machine with Windows' rules as far as Microsoft documents them: documented, not measured", "按微软文档规则的 Windows 状态机：有文档，未测量"},
+	"linux": {
+		"the state machine with Linux's rules and timers",
+		"带有 Linux 规则和定时器的状态机",
+	},
+	"rfc9293": {
+		"the state machine with nothing but the RFCs: 2MSL is 240 s, no bind rules",
+		"只遵循 RFC 的状态机：2MSL 为 240 秒，没有 bind 规则",
+	},
+	"freebsd": {
+		"the state machine with FreeBSD's rules as its source says: documented, not measured",
+		"按 FreeBSD 源码规则的状态机：有文档，未测量",
+	},
+	"macos": {
+		"the state machine with macOS's rules as far as xnu's source was read: documented, not measured",
+		"按所读 xnu 源码规则的 macOS 状态机：有文档，未测量",
+	},
+	"windows": {
+		"the state machine with Windows' rules as far as Microsoft documents them: documented, not measured",
+		"按微软文档规则的 Windows 状态机：有文档，未测量",
+	},
 }
