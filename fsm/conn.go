@@ -51,7 +51,11 @@ type Conn struct {
 	// Listener.
 	listener  *Conn // of a child, until it is accepted
 	backlog   int
-	accepted  []*Conn // complete, waiting for accept()
+	cookieAt  time.Duration // when the last SYN cookie was given; 0: never
+	acked     bool          // of a half-open child: an ACK came that could not make it a connection
+	mssMost   uint32        // what a SYN cookie remembered of the MSS; 0: no matter
+	heard     *Why          // what became of its SYN at the other end, where nobody says so
+	accepted  []*Conn       // complete, waiting for accept()
 	halfOpen  int
 	twOptions Options // of the minisocket: copied when it was made
 	entered   time.Duration
@@ -173,6 +177,9 @@ func after(a, b uint32) bool  { return int32(a-b) > 0 }
 // more than half of the largest window there was (tcp_bound_to_half_wnd).
 func (c *Conn) mss() uint32 {
 	mss := c.maxSegment()
+	if c.mssMost > 0 {
+		mss = min(mss, c.mssMost)
+	}
 	if c.ts {
 		mss -= 12
 	}

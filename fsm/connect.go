@@ -17,10 +17,12 @@ func (h *Host) Connect(c *Conn, to netip.AddrPort) Call {
 	case c.state != Closed || c.wasConn || c.mini:
 		return done(fail(EISCONN, explain("already-connected")))
 	}
-	if o := h.startConnect(c, to); o.Err != "" {
+	c.heard = nil
+	o := h.startConnect(c, to)
+	if o.Err != "" {
 		return done(o)
 	}
-	return Call{op: opConnect, conn: c}
+	return Call{op: opConnect, conn: c, why: o.Why}
 }
 
 func (h *Host) startConnect(c *Conn, to netip.AddrPort) Outcome {
@@ -46,7 +48,7 @@ func (h *Host) startConnect(c *Conn, to netip.AddrPort) Outcome {
 		return o
 	}
 	c.ts = h.sys.Timestamps
-	c.in = inbox{scaled: h.sys.WindowScaling}
+	c.in, c.out, c.ack, c.cwnd = inbox{scaled: h.sys.WindowScaling}, outbox{}, ackState{}, 10
 	c.openWindow(false)
 	if c.sndNxt == 0 {
 		c.begin(h.net.isn(c))

@@ -145,8 +145,8 @@ func (c *Conn) arrive(s Segment) {
 	h := c.host
 	e := c.judge(s)
 	wasRequest := c.request
-	if wasRequest && c.becomesChild(e) && !h.roomFor(c) {
-		return // the accept queue is full: the ACK is dropped and the peer believes it is connected
+	if wasRequest && c.becomesChild(e) && c.turnedAway(s) {
+		return
 	}
 	if e == RcvSYN && c.state == SynSent || e == RcvSYNACK && c.state == SynSent {
 		c.learn(s)
@@ -156,6 +156,9 @@ func (c *Conn) arrive(s Segment) {
 	c.take(e, &s)
 	if from == SynSent && c.state == SynReceived {
 		c.iss2()
+	}
+	if from.Synchronized() && s.Flags&(SYN|ACK) == SYN {
+		h.tellSender(c.answerToSYN(e))
 	}
 	switch {
 	case e == RcvSYNReopens:
@@ -173,6 +176,16 @@ func (c *Conn) arrive(s Segment) {
 	}
 }
 
+// answerToSYN says what a SYN met that hit a connection, in the words of whoever sent it.
+func (c *Conn) answerToSYN(e Event) *Why {
+	if e == RcvSYNReopens {
+		return explain("connect-timewait-reopened")
+	}
+	w := explain("connect-syn-acked")
+	w.Conflict, w.ConflictZh = c.describe(), c.describeIn(&chinese)
+	return w
+}
+
 // iss2: a simultaneous open repeats the SYN as SYN,ACK with the same number; what waits for an
 // acknowledgment is that segment.
 func (c *Conn) iss2() {
@@ -188,16 +201,6 @@ func (c *Conn) orphanEntersFinWait2(s Segment) {
 		return
 	}
 	c.orphanFinWait2()
-}
-
-func (c *Conn) becomesChild(e Event) bool {
-	row := c.net().machine.row(c.state, e)
-	return row != nil && row.Do&TakeACK != 0
-}
-
-// roomFor reports whether the listener of a half-open child can queue one more (sk_acceptq_is_full).
-func (h *Host) roomFor(c *Conn) bool {
-	return c.listener != nil && c.listener.state == Listen && len(c.listener.accepted) <= c.listener.backlog
 }
 
 // listenerFor is the listener that gets a segment for local (inet_lookup_listener): the one with that
@@ -242,57 +245,12 @@ func (h *Host) listenerFor(local, _ netip.AddrPort) *Conn {
 	return best
 }
 
-// arriveAtListener gives a segment to a listener: a SYN begins a half-open child. isn is the number
-// to begin with, 0 to choose one.
-func (h *Host) arriveAtListener(l *Conn, s Segment, isn uint32) {
-	e := judgeListen(s)
-	if e != RcvSYN {
-		l.take(e, &s)
-		return
-	}
-	if len(l.accepted) > l.backlog || l.halfOpen > l.backlog {
-		return // no room: the SYN is dropped and will come again (tcp_conn_request)
-	}
-	f := h.arriving
-	c := h.newConn(l.family)
-	c.Options, c.name = l.Options, ""
-	c.state, c.passive, c.request, c.listener = Listen, true, true, l
-	c.local, c.remote = sameFamily(l.family, f.Dst), sameFamily(l.family, f.Src)
-	c.ts = h.sys.Timestamps
-	c.in.scaled = h.sys.WindowScaling
-	c.learn(s)
-	c.openWindow(c.ts)
-	if isn == 0 {
-		isn = h.net.isn(c)
-	}
-	c.begin(isn)
-	l.halfOpen++
-	h.hash(c)
-	c.take(RcvSYN, &s)
-	h.changed = true
-}
-
 // sameFamily writes an address as a socket of the family sees it: IPv4 as v4-mapped on IPv6 sockets.
 func sameFamily(family int, a netip.AddrPort) netip.AddrPort {
 	if family == 6 && a.Addr().Is4() {
 		return netip.AddrPortFrom(netip.AddrFrom16(a.Addr().As16()), a.Port())
 	}
 	return a
-}
-
-// promote makes a half-open child a socket of its own: it takes its place in the bind table with the
-// options that the listener has now, and waits to be accepted.
-func (h *Host) promote(c *Conn) {
-	c.request = false
-	l := c.listener
-	l.halfOpen--
-	uid, device := c.UID, c.Device // of when the SYN came
-	c.Options = l.Options
-	c.UID, c.Device = uid, device
-	c.noReader, c.noWriter = l.noReader, l.noWriter // what shutdown() said before listen() (sk_clone_lock)
-	h.claimPort(c)
-	l.accepted = append(l.accepted, c)
-	h.changed = true
 }
 
 // newConn makes a socket without a descriptor.

@@ -275,6 +275,8 @@ const (
 	saltTimestamp
 	saltConnect
 	saltBind
+	saltCookie
+	saltCookieCount
 )
 
 func tupleHash(seed uint64, salt byte, local, remote netip.AddrPort) uint32 {

@@ -77,6 +77,9 @@ const (
 	numRcvICMPSoft
 	numRcvNoRoom
 	numRcvACKOfFINAbort
+	numRcvDropped
+	numRcvOverflowAbort
+	numRcvSYNCookie
 
 	numEvent = 63
 )
@@ -229,6 +232,12 @@ func eventNo(e Event) int {
 		return numRcvNoRoom
 	case RcvACKOfFINAbort:
 		return numRcvACKOfFINAbort
+	case RcvDropped:
+		return numRcvDropped
+	case RcvOverflowAbort:
+		return numRcvOverflowAbort
+	case RcvSYNCookie:
+		return numRcvSYNCookie
 	}
 	return numEvent
 }

@@ -14,6 +14,7 @@ type Call struct {
 	n, left int           // octets of send and recv
 	until   time.Duration // close with linger
 	outcome Outcome       // of a call that came back at once
+	why     *Why          // connect: what let it have its five-tuple, where that is worth a word
 }
 
 type callOp int
@@ -133,6 +134,9 @@ func (c *Call) withoutBlocking() Outcome {
 	case opAccept:
 		return fail(EAGAIN, explain("accept-nothing"))
 	case opConnect:
+		if w := c.conn.heard; w != nil {
+			return fail(EINPROGRESS, w.copied())
+		}
 		return fail(EINPROGRESS, explain("connect-waits"))
 	case opSend:
 		if c.left == c.n {
@@ -187,10 +191,17 @@ func (c *Call) pollConnect() (Outcome, bool) {
 		if s.softErr == e {
 			return fail(e, explain("connect-icmp")), true
 		}
+		if s.heard != nil {
+			return fail(e, s.heard.copied()), true
+		}
 		return fail(e, explain("connect-"+string(e))), true
 	}
 	s.connecting = false
-	return Outcome{}, true
+	why := c.why
+	if why == nil && s.heard != nil {
+		why = s.heard.copied()
+	}
+	return Outcome{Why: why}, true
 }
 
 func (c *Call) pollSend() (Outcome, bool) {

@@ -20,6 +20,7 @@ type Profile struct {
 	NoACKFirst      bool // a segment without ACK, SYN and RST is dropped before its numbers are looked at
 	ReopenBySYN     bool // a newer SYN for a listener ends TIME-WAIT (MAY-2, RFC 6191)
 	CloseIsShutdown bool // shutdown(WR) is CLOSE in every state, in LISTEN and SYN-RECEIVED too (§3.10.4)
+	Cookies         bool // SYN cookies, and a limit to half-open children without them
 	UnreadResets    bool // close() with unread data sends a RST
 	OrphanResets    bool // data for an end that is closed for reading sends a RST
 	ResetAtFIN      bool // after a FIN, a RST at RCV.NXT-1 counts as exact (RFC 5961 §3.2, extended)
@@ -66,7 +67,7 @@ var RFC9293 = &Profile{
 // Linux is Linux 6.18 as measured.
 var Linux = &Profile{
 	Name: "linux", Confidence: "measured", Source: "Linux 6.18.44, HZ=250",
-	Rows: linuxRows, Bind: BindLinux, Buffers: BuffersLinux, Collapses: true,
+	Rows: linuxRows, Bind: BindLinux, Buffers: BuffersLinux, Collapses: true, Cookies: true,
 	TimeWait: 60 * time.Second, FinWait2: 60 * time.Second,
 	Minisocket: true, OldFINCounts: true, NoACKFirst: true, ReopenBySYN: true,
 	UnreadResets: true, OrphanResets: true, ResetAtFIN: true, Timestamps: true, LossProbe: true,

@@ -93,8 +93,35 @@ var rules = map[string]ruleText{
 	"connect-ECONNABORTED":       {"the connection was given up while it was being made", "连接在建立过程中被放弃", "__inet_stream_connect, net/ipv4/af_inet.c"},
 	"connect-ETIMEDOUT":          {"no answer came to any of the SYNs", "所有 SYN 都没有回应", "tcp_write_timeout, net/ipv4/tcp_timer.c"},
 	"connect-icmp":               {"an ICMP error came about the SYN: a router or the host says that it cannot be reached", "收到关于 SYN 的 ICMP 差错：路由器或主机说无法到达", "tcp_v4_err, net/ipv4/tcp_ipv4.c"},
-	"no-route":                   {"there is no way from the socket's address to that one", "从套接字的地址没有到达那里的路由", "ip_route_output_key_hash, net/ipv4/route.c"},
-	"connect-tuple-taken":        {"another connection has this five-tuple: protocol, both addresses and both ports", "另一个连接占用了这个五元组：协议、双方地址和双方端口", srcConnect},
+	"connect-timewait-reopened": {
+		"the other end was in TIME-WAIT: the SYN is newer, by its sequence number or its timestamp, and somebody listens, so it begins a new connection at once",
+		"对端处于 TIME-WAIT：这个 SYN 的序列号或时间戳更新，而且有人在监听，于是立即开始新连接", "tcp_timewait_state_process, net/ipv4/tcp_minisocks.c; RFC 6191"},
+	"connect-syn-acked": {
+		"the SYN met a connection that the other end still has: it was answered with an ACK; our RST to that ACK ends the old connection, and the second SYN, a second later, begins the new one",
+		"这个 SYN 碰到了对端仍保留的连接，得到的回应是 ACK；我们对该 ACK 回以 RST，结束旧连接，一秒后的第二个 SYN 建立新连接", "RFC 9293 §3.10.7.4, fourth; RFC 5961 §4"},
+	"cookie-given-back": {
+		"the request queue was full, so the SYN was answered with a cookie and forgotten; the ACK that brought the cookie back made the connection at once (TcpExtSyncookiesSent, TcpExtSyncookiesRecv)",
+		"请求队列已满，SYN 得到一个 cookie 后即被忘记；带回 cookie 的 ACK 立即建立了连接（TcpExtSyncookiesSent、TcpExtSyncookiesRecv）", "cookie_v4_check, net/ipv4/syncookies.c"},
+	"queue-accept-full": {
+		"its accept queue is full (%d of %d): the SYN is dropped without an answer and will come again; look at TcpExtListenOverflows",
+		"它的接受队列已满（%d/%d）：SYN 被丢弃，没有回应，之后会重发；请看计数器 TcpExtListenOverflows", "tcp_conn_request, net/ipv4/tcp_input.c"},
+	"queue-requests-full": {
+		"its request queue is full (%d of %d) and tcp_syncookies is 0: the SYN is dropped without an answer and will come again; look at TcpExtTCPReqQFullDrop",
+		"它的请求队列已满（%d/%d），而 tcp_syncookies 为 0：SYN 被丢弃，没有回应，之后会重发；请看计数器 TcpExtTCPReqQFullDrop", "tcp_conn_request, net/ipv4/tcp_input.c"},
+	"queue-last-quarter": {
+		"without SYN cookies the last quarter of tcp_max_syn_backlog is for peers that are known (%d half-open of %d): the SYN is dropped; look at TcpExtListenDrops",
+		"没有 SYN cookie 时，tcp_max_syn_backlog 的最后四分之一留给已知的对端（半开 %d，上限 %d）：SYN 被丢弃；请看计数器 TcpExtListenDrops", "tcp_conn_request, net/ipv4/tcp_input.c"},
+	"queue-overflow": {
+		"its accept queue is full (%d of %d): the ACK that ends the handshake is dropped, so this end believes it is connected while the other still waits; look at TcpExtListenOverflows",
+		"它的接受队列已满（%d/%d）：完成握手的 ACK 被丢弃，于是这一端以为已连接，而对端仍在等待；请看计数器 TcpExtListenOverflows", "tcp_v4_syn_recv_sock: exit_overflow, net/ipv4/tcp_ipv4.c"},
+	"queue-overflow-abort": {
+		"its accept queue is full (%d of %d) and tcp_abort_on_overflow is 1: the ACK that ends the handshake is answered with a RST; look at TcpExtListenOverflows",
+		"它的接受队列已满（%d/%d），而 tcp_abort_on_overflow 为 1：完成握手的 ACK 得到 RST；请看计数器 TcpExtListenOverflows", "tcp_check_req: listen_overflow, net/ipv4/tcp_minisocks.c"},
+	"queue-deferred": {
+		"TCP_DEFER_ACCEPT: the ACK that ends the handshake is dropped, accept waits for data; look at TcpExtTCPDeferAcceptDrop",
+		"TCP_DEFER_ACCEPT：完成握手的 ACK 被丢弃，accept 等待数据；请看计数器 TcpExtTCPDeferAcceptDrop", "tcp_check_req, net/ipv4/tcp_minisocks.c"},
+	"no-route":            {"there is no way from the socket's address to that one", "从套接字的地址没有到达那里的路由", "ip_route_output_key_hash, net/ipv4/route.c"},
+	"connect-tuple-taken": {"another connection has this five-tuple: protocol, both addresses and both ports", "另一个连接占用了这个五元组：协议、双方地址和双方端口", srcConnect},
 	"connect-timewait-taken": {
 		"the five-tuple was in TIME-WAIT; with timestamps old segments cannot be mistaken for new ones (PAWS), so the connect takes it over, with a higher initial sequence number",
 		"这个五元组处于 TIME-WAIT；有时间戳时旧报文段不会被误认为新的（PAWS），所以 connect 接管它，并使用更高的初始序列号", srcUnique},

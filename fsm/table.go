@@ -38,6 +38,7 @@ var Table = []Row{
 	{Listen, RcvACK, Listen, SendRST, "§3.10.7.2, second"},
 	{Listen, RcvRST, Listen, 0, "§3.10.7.2, first"},
 	{Listen, RcvNoACK, Listen, 0, "§3.10.7.2, fourth"},
+	{Listen, RcvDropped, Listen, 0, "§3.9.1.1: no more than the user asked for"},
 
 	// SYN-SENT: our SYN is out.
 	{SynSent, UserSend, SynSent, 0, "§3.10.2"},
@@ -71,6 +72,7 @@ var Table = []Row{
 	{SynReceived, RcvSYN, SynReceived, SendACK | Challenge, "§3.10.7.4, fourth"},
 	{SynReceived, RcvSYNACK, Established, TakeACK | SendACK, "figure 7, the note on simultaneous SYNs"},
 	{SynReceived, RcvNoACK, SynReceived, 0, "§3.10.7.4, fifth"},
+	{SynReceived, RcvDropped, SynReceived, 0, "tcp_check_req"},
 	{SynReceived, RcvACKOfUnsent, SynReceived, SendRST, "§3.10.7.4, fifth"},
 	{SynReceived, RcvACKOfSYN, Established, TakeACK, "§3.10.7.4, fifth"},
 	{SynReceived, RcvDataACKOfSYN, Established, TakeACK | TakeText | AckText, "§3.10.7.4, fifth and seventh"},
@@ -344,6 +346,10 @@ var linuxRows = []Row{
 	{CloseWait, RcvICMPHard, CloseWait, 0, "tcp_v4_err: sk_err_soft"},
 	{Closing, RcvICMPHard, Closing, 0, "tcp_v4_err: sk_err_soft"},
 	{LastAck, RcvICMPHard, LastAck, 0, "tcp_v4_err: sk_err_soft"},
+	// The queue at the door.
+	{Listen, RcvDropped, Listen, 0, "tcp_conn_request"},
+	{Listen, RcvSYNCookie, Listen, SendSYNACK, "tcp_conn_request: cookie_init_sequence"},
+	{SynReceived, RcvOverflowAbort, Listen, SendRST | DeleteTCB, "tcp_check_req: listen_overflow"},
 	// An orphan's FIN-WAIT-2 ends by its own clock, and its minisocket is curt.
 	{FinWait2, TimeoutFinWait2, Closed, DeleteTCB, "tcp_fin_timeout; inet_twsk_kill"},
 	{FinWait2, RcvRSTMini, Closed, DeleteTCB, "tcp_timewait_state_process: kill"},

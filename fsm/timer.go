@@ -151,11 +151,11 @@ func (c *Conn) retransmitTimeout() {
 		c.armRetransmit()
 		return
 	}
+	if c.request {
+		c.requestTimeout()
+		return
+	}
 	if c.gaveUp(now) {
-		if c.request {
-			c.delete()
-			return
-		}
 		c.take(TimeoutUser, nil)
 		return
 	}
@@ -222,8 +222,6 @@ func (c *Conn) gaveUp(now time.Duration) bool {
 	}
 	limit, base := sys.Retries2, 200*time.Millisecond
 	switch {
-	case c.request:
-		return c.retries >= sys.SynACKRetries
 	case c.state == SynSent:
 		if limit, base = sys.SynRetries, c.profile().InitialRTO; c.retries >= limit+sys.SynLinear {
 			return true

@@ -28,6 +28,12 @@ func explain(rule string) *Why {
 	return &Why{Rule: rule, Text: r.en, TextZh: r.zh, Source: r.source}
 }
 
+// copied is a reason of its own, for a caller that adds to it.
+func (w *Why) copied() *Why {
+	c := *w
+	return &c
+}
+
 // blame names the socket that stands in the way, and says when it goes.
 func (w *Why) blame(c *Conn) {
 	w.Conflict, w.ConflictZh = c.describe(), c.describeIn(&chinese)
