@@ -60,6 +60,7 @@ var mayImport = arrows(`
 	main               api
 	main               api/doc
 	main               doctor
+	main               doctor/paste
 	main               internal/term
 	main               internal/text
 	main               lab
@@ -73,6 +74,7 @@ var mayImport = arrows(`
 	main               web
 	api                api/doc
 	api                doctor
+	api                doctor/paste
 	api                fsm
 	api                lab
 	api                lab/script
@@ -87,10 +89,12 @@ var mayImport = arrows(`
 	class              api/doc
 	class              quiz
 	class              store
+	doctor             doctor/paste
 	doctor             fsm
 	doctor             internal/term
 	doctor             internal/text
 	doctor             sockdiag
+	doctor/paste       internal/text
 	fsm                fsm/tuple
 	doctor             realsock/diag
 	fsm

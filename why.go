@@ -22,18 +22,20 @@ type whyOptions struct {
 	reuseAddr, reusePort bool
 	json, watch, try     bool
 	verbose, near        bool
+	read, system         string
 	lang                 string
 }
 
 func whyCommand() *cobra.Command {
 	var opts whyOptions
 	cmd := &cobra.Command{
-		Use:   "why PORT...",
+		Use:   "why [PORT...]",
 		Short: "say why a port of this machine can or cannot be bound, and when",
 		Long: "Reads this machine's sockets and says whether PORT can be bound, who keeps it and what ends that, in a few lines;\n" +
 			"with -v also which options would help, every socket, and what must not be believed. It ends nothing and changes nothing.\n\n" +
+			"Without PORT it looks at the whole machine, worst first; --watch shows changes. With --read it reads pasted output instead.\n\n" +
 			"PORT is understood as typed: 8080, :8080, localhost:8080, [::1]:8080, 8080/tcp, 53/udp, http, 8000-8010, or several.\n\n" +
-			"Exit status: 0 free, 1 not, 2 wrong usage, 3 cannot ask here, 130 interrupted.",
+			"Exit status: 0 free, or nothing wrong; 1 not; 2 wrong usage, 3 cannot ask here, 130 interrupted.",
 		RunE: func(cmd *cobra.Command, args []string) error { return why(cmd, args, opts) },
 	}
 	cmd.Flags().StringVar(&opts.host, "host", "", "address to bind; without it every address, IPv4 and IPv6")
@@ -43,6 +45,8 @@ func whyCommand() *cobra.Command {
 	cmd.Flags().BoolVar(&opts.watch, "watch", false, "wait until the port is free")
 	cmd.Flags().BoolVar(&opts.try, "try", false, "make a real bind, undo it at once, and compare")
 	cmd.Flags().BoolVar(&opts.near, "near", false, "name the nearest port that can be bound")
+	cmd.Flags().StringVar(&opts.read, "read", "", "read pasted output of ss, netstat, lsof and the like from a file, - for stdin")
+	cmd.Flags().StringVar(&opts.system, "system", "", "whose output --read reads: linux, macos, freebsd or windows; without it, it is recognised")
 	cmd.Flags().BoolVarP(&opts.verbose, "verbose", "v", false, "say all that is known, not the answer alone")
 	cmd.Flags().StringVar(&opts.lang, "lang", systemLanguage(), "language, en or zh")
 	return cmd
@@ -74,8 +78,10 @@ func why(cmd *cobra.Command, args []string, opts whyOptions) error {
 	switch {
 	case err != nil:
 		return err
+	case opts.read != "":
+		return whyRead(cmd, targets, opts)
 	case len(targets) == 0:
-		return fmt.Errorf("PORT: a port is wanted")
+		return whyMachine(cmd, opts)
 	case len(targets) > 1 || targets[0].Many():
 		if opts.watch || opts.try || opts.near {
 			return fmt.Errorf("PORT: --watch, --try and --near are about one port")

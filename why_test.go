@@ -61,6 +61,33 @@ func TestWhy(t *testing.T) {
 	}
 }
 
+// TestWhyRead reads a paste from stdin and from a file.
+func TestWhyRead(t *testing.T) {
+	const table = "TIME-WAIT 0 0 127.0.0.1:7865 127.0.0.1:40000 timer:(timewait,12sec,0)\nnonsense\n"
+	status, stdout, stderr := command(t, table, "why", "7865", "--read=-", "--lang=en")
+	if status != exitDiffers || !strings.Contains(stdout, "TIME-WAIT for 12.0 s more") || !strings.Contains(stdout, "line 2 not understood") {
+		t.Errorf("got status %d, %q and %q", status, stdout, stderr)
+	}
+	if status, _, stderr := command(t, "", "why", "--read=no-such-file"); status != exitUsage || !strings.Contains(stderr, "no-such-file") {
+		t.Errorf("got status %d and %q", status, stderr)
+	}
+	if status, _, stderr := command(t, table, "why", "--read=-", "--system=plan9"); status != exitUsage || !strings.Contains(stderr, "plan9") {
+		t.Errorf("got status %d and %q", status, stderr)
+	}
+}
+
+// TestWhyMachine: without a port the whole machine is looked at, and the status says whether anything is wrong.
+func TestWhyMachine(t *testing.T) {
+	port := taken(t)
+	status, stdout, stderr := command(t, "", "why", "-v", "--lang=en")
+	if status != exitOK && status != exitDiffers || !strings.Contains(stdout, "127.0.0.1:"+port) {
+		t.Errorf("got status %d, %q and %q", status, stdout, stderr)
+	}
+	if _, stdout, _ := command(t, "", "why", "--json"); !strings.Contains(stdout, `"listeners":[`) {
+		t.Errorf("got %q", stdout)
+	}
+}
+
 func TestWhyWatch(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		skip(t, "the socket table can be read only on Linux")

@@ -148,6 +148,13 @@ var answers = []struct {
 	{"POST /v1/questions/grade", call{body: "kind", header: plain}, 415},
 	{"POST /v1/questions/grade", call{body: `{"token":"x","answer":"a"}`}, 422},
 
+	{"GET /v1/ports", call{path: "/v1/ports?state=LISTEN"}, 200},
+	{"GET /v1/ports", call{path: "/v1/ports?nothing=1"}, 400},
+	{"POST /v1/tables", call{path: "/v1/tables?port=7865", body: "LISTEN 0 5 127.0.0.1:7865 0.0.0.0:*\nTIME-WAIT 0 0 127.0.0.1:7865 127.0.0.1:9 timer:(timewait,9sec,0)\nwhat?\n", header: plain}, 200},
+	{"POST /v1/tables", call{path: "/v1/tables?system=plan9", body: "x", header: plain}, 400},
+	{"POST /v1/tables", call{path: "/v1/tables", body: strings.Repeat("#", 16<<20+1), header: plain}, 413},
+	{"POST /v1/tables", call{path: "/v1/tables", body: "{}"}, 415},
+	{"GET /v1/ports/{port}", call{path: "/v1/ports/53?protocol=udp&try=1"}, 200},
 	{"GET /v1/ports/{port}", call{path: "/v1/ports/7865?reuseaddr=true"}, 200},
 	{"GET /v1/ports/{port}", call{path: "/v1/ports/0"}, 400},
 	{"GET /v1/ports/{port}", call{path: "/v1/ports/70000"}, 400},

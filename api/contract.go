@@ -154,19 +154,24 @@ func bodyLimit(op *routers.Route) int64 {
 func checkBody(r *http.Request, body []byte, content openapi3.Content) error {
 	media, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	charset := params["charset"]
-	if err != nil || content[media] == nil || (charset != "" && !strings.EqualFold(charset, "utf-8")) {
+	if err != nil || content[media] == nil || (charset != "" && !strings.EqualFold(charset, "utf-8") && !anyBytes(content[media])) {
 		return unsupported(r.Header.Get("Content-Type"), content)
 	}
 	if enc := r.Header.Get("Content-Encoding"); enc != "" && enc != "identity" {
 		return unsupported(enc, content)
 	}
-	if !utf8.Valid(body) {
+	if !anyBytes(content[media]) && !utf8.Valid(body) {
 		return badRequest(mistake{Detail: "body: not UTF-8"})
 	}
 	if media == "application/json" {
 		return checkJSON(body)
 	}
 	return nil
+}
+
+// anyBytes reports whether a body may be anything, as a file is.
+func anyBytes(m *openapi3.MediaType) bool {
+	return m.Schema != nil && m.Schema.Value != nil && m.Schema.Value.Format == "binary"
 }
 
 func unsupported(got string, content openapi3.Content) error {

@@ -272,3 +272,22 @@ func viewPassing(p *doctor.Passing, lang string) *passingView {
 	}
 	return v
 }
+
+// WriteTable writes a pasted table as POST /v1/tables answers it.
+func WriteTable(w io.Writer, t *doctor.Table, lang string) error {
+	return writeDocument(w, viewTable(t, lang))
+}
+
+// WriteOverview writes the whole machine as GET /v1/ports answers it.
+func WriteOverview(w io.Writer, o *doctor.Overview, lang string) error {
+	return writeDocument(w, viewOverview(o, lang, overviewFilter{}))
+}
+
+func writeDocument(w io.Writer, v any) error {
+	body, err := encode(v)
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(body)
+	return err
+}

@@ -83,6 +83,12 @@ func (out *Report) about() Text {
 			"小于 %d 的端口需要 CAP_NET_BIND_SERVICE 权限，而当前用户没有；此时根本还没有检查端口是否被占用。", set.UnprivilegedStart)
 	case Shared:
 		return out.shared()
+	case NothingAtAll, EphemeralRange:
+		if out.System != "" {
+			return Text{"That output has nothing on it.", "那份输出里没有任何套接字占用它。"}
+		}
+	}
+	switch out.Case {
 	case Elsewhere:
 		return say("Nothing has it in this network namespace; something has in %s, which does not matter here.",
 			"本网络命名空间里没有任何套接字占用它；另外%s里有，但与这里无关。", several(len(out.Spaces), "another one", "other ones", "命名空间"))
@@ -145,6 +151,9 @@ func (out *Report) blocked() Text {
 		return say("%s has %s here that came through a listener (%s, %s). A connection keeps its port after the listener has gone.",
 			"%s 在这里有%s是经由监听套接字建立的（%s，%s）。监听套接字消失后，连接仍占着端口。", s.who(), connections(n), states(these), s.Remote)
 	case Client:
+		if s.Self {
+			return say("%s has it, as both ends of one connection.", "%s 占用它，同一个连接的两端都是它。", s.who())
+		}
 		return say("%s has it as its own end of an outgoing connection to %s; the kernel gave it out of the ephemeral range %d-%d, or the program chose it.",
 			"%s 用它作为向外连接 %s 的本端端口；它由内核从临时端口范围 %d-%d 中分配，或由程序自己选定。", s.who(), s.Remote, out.Settings.EphemeralLow, out.Settings.EphemeralHigh)
 	case Orphan:
@@ -200,6 +209,8 @@ func (s *Socket) who() Text {
 		return t
 	case s.Orphan:
 		return Text{"No process", "没有进程"}
+	case s.pasted:
+		return Text{"A process that this output does not name", "某个进程（这份输出没有列出）"}
 	case s.UID >= 0:
 		return say("A process of the user %s (rights hide which)", "用户 %s 的某个进程（权限不足，看不到是哪个）", s.User)
 	}

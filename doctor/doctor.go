@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"time"
 
+	"fourwave/doctor/paste"
 	"fourwave/fsm"
 	diag "fourwave/sockdiag"
 )
@@ -125,6 +126,7 @@ type Facts struct {
 	Activated  bool              // it was given listeners by a socket activator (LISTEN_FDS)
 	SocketName string            // of the socket unit, from LISTEN_FDNAMES
 	Manager    map[string]string // what its environment tells of pm2 and supervisord
+	System     paste.System      // of a pasted table
 	Keeps      bool              // the descriptor lacks FD_CLOEXEC
 	Heir       bool              // the program cannot have made the listener: it never calls listen()
 }
@@ -171,6 +173,7 @@ type Socket struct {
 	samples  []diag.Socket
 	timings  []timing // of the samples, where a timer of the kernel ends them
 	mini     bool     // a timewait minisocket
+	pasted   bool     // it comes from a table
 	split    bool     // not all of them are open in the same processes
 	backlogs int      // connections that wait in the accept queues
 	role     role
@@ -253,10 +256,11 @@ type Report struct {
 	Passes   *Passing // of all that stands in the way; nil when nothing does
 	Settings Settings
 	Spaces   []Namespace
-	Keeper   *Keeper  // who keeps the port, where that is more than a process
-	Started  []string // the chain that started the process that has it, first the first
-	UDP      []Socket // of a question about TCP: the UDP sockets with this number
-	Hidden   []Text   // what could not be seen
+	System   paste.System // of a table that was pasted; "" for this machine
+	Keeper   *Keeper      // who keeps the port, where that is more than a process
+	Started  []string     // the chain that started the process that has it, first the first
+	UDP      []Socket     // of a question about TCP: the UDP sockets with this number
+	Hidden   []Text       // what could not be seen
 	Tried    *Trial
 }
 
@@ -297,5 +301,7 @@ type reading struct {
 	hidden   []Text
 	nearby   int
 	kept     kept
-	udp      []Socket // of a question about TCP
+	udp      []Socket     // of a question about TCP
+	system   paste.System // whose table it was; "" for this machine
+	profile  *fsm.Profile // that system's rules, unless it is Linux
 }

@@ -13,6 +13,14 @@ var ownRules = map[string]fsm.Why{
 		Text:   "the new socket has the option, and whether the old one has it cannot be seen: if both have it bind succeeds, if the old one lacks it bind fails",
 		TextZh: "新套接字有这个选项，而旧套接字有没有，从外面看不到：双方都有则 bind 成功，旧的没有则失败",
 	},
+	"unseen-option": {
+		Text:   "whether bind succeeds depends on the options of the old socket, which cannot be seen",
+		TextZh: "bind 是否成功取决于旧套接字的选项，而从外面看不到",
+	},
+	"unknown-rule": {
+		Text:   "what this system does here is not written down",
+		TextZh: "这个系统在这种情况下怎么做，没有文档说明",
+	},
 	"linux-bind-new-lacks-options": {
 		Text:   "another socket has this port and an address that overlaps, and the new one has neither SO_REUSEADDR nor SO_REUSEPORT: then the options of the old one do not matter, nor does its state",
 		TextZh: "另一个套接字占着这个端口，地址有重叠，而新套接字既没有 SO_REUSEADDR 也没有 SO_REUSEPORT：这时旧套接字有什么选项、处于什么状态都无关紧要",
@@ -42,10 +50,21 @@ var ownRules = map[string]fsm.Why{
 func ownRule(name string) *fsm.Why {
 	w := ownRules[name]
 	w.Rule, w.Source = name, "inet_bind_conflict, net/ipv4/inet_connection_sock.c"
+	if !strings.HasPrefix(name, "linux") {
+		w.Source = ""
+	}
 	if strings.HasPrefix(name, "linux-udp") {
 		w.Source = "udp_lib_lport_inuse, net/ipv4/udp.c"
 	}
 	return &w
+}
+
+// judge asks the rules of the system that the socket is on.
+func (r *reading) judge(s *Socket, n fsm.Holder) (Verdict, *fsm.Why) {
+	if r.profile != nil {
+		return s.judgeBy(r.profile, n)
+	}
+	return s.judge(n)
 }
 
 // judgeUDP asks the rule for UDP, which is TCP's for sockets that do not listen.
@@ -145,7 +164,7 @@ func (r *reading) predict(port uint16, addr netip.Addr, reuseAddr, reusePort boo
 	n := newcomer(addr, reuseAddr, reusePort, r.uid)
 	result, why = "ok", fsm.ExplainRule("bind-free")
 	for i := range r.sockets {
-		switch v, w := r.sockets[i].judge(n); v {
+		switch v, w := r.judge(&r.sockets[i], n); v {
 		case Taken:
 			return "EADDRINUSE", w
 		case Depends:

@@ -81,7 +81,7 @@ func (out *Report) keeper(k kept) *Keeper {
 		in.procs = in.these[0].Processes
 	}
 	for _, find := range []func() *Keeper{
-		in.reserved, in.itself, in.own, in.stopped, in.socketUnit, in.publishedPort, in.inContainer, in.first,
+		in.reserved, in.httpSys, in.itself, in.own, in.stopped, in.socketUnit, in.publishedPort, in.inContainer, in.first,
 		in.elsewhere, in.sharers, in.inherited, in.workers, in.supervised, in.service, in.client, in.suspected,
 	} {
 		if found := find(); found != nil {
@@ -377,7 +377,7 @@ func kill(procs ...Process) string {
 	if len(all) == 0 {
 		return ""
 	}
-	return "kill " + strings.Join(all, " ")
+	return killOn(procs[0].System, all)
 }
 
 // pids names processes by number: "pid 12", "pids 12, 13".

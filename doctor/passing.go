@@ -1,16 +1,14 @@
 package doctor
 
-import (
-	"time"
-
-	"fourwave/fsm"
-)
+import "fourwave/fsm"
 
 // passing says how a socket that stands in the way goes away.
 func (s *Socket) passing(lim limits) *Passing {
 	switch st := fsm.State(s.State); {
 	case s.Protocol == UDP:
 		return &Passing{Text: Text{"when its process closes it; UDP has no TIME-WAIT", "当它的进程关闭它时；UDP 没有 TIME-WAIT"}}
+	case st == fsm.TimeWait && len(s.timings) == 0:
+		return s.untimed()
 	case s.mini && st == fsm.TimeWait:
 		return s.timed(lim, Text{
 			"by itself, when TIME-WAIT ends; a segment from the other end starts its 60 s again",
@@ -119,12 +117,4 @@ func (s *Socket) closedWindow(lim limits, after Text, longer bool) *Passing {
 // unsent is what waits to be sent.
 func (s *Socket) unsent() Text {
 	return Text{"the " + several(s.SendQ, "byte", "bytes", "字节").En + " of its Send-Q", several(s.SendQ, "byte", "bytes", "字节").Zh}
-}
-
-// short is a duration as it is set: whole seconds without a fraction.
-func short(d time.Duration) string {
-	if d%time.Second == 0 {
-		return several(int(d/time.Second), "1 s", "s", "").En
-	}
-	return d.String()
 }

@@ -15,9 +15,6 @@ import (
 	diag "fourwave/sockdiag"
 )
 
-// nearbyPorts is how many ports after the one asked about are looked at for a free one.
-const nearbyPorts = 64
-
 // read reads all that the answer needs.
 func read(ctx context.Context, q Question) (*reading, error) {
 	c, err := diag.Open()
@@ -91,9 +88,6 @@ func (r *reading) findProcesses(ctx context.Context) owners {
 	return who
 }
 
-// portSet are the ports behind the one asked about that have sockets.
-type portSet [nearbyPorts + 1]bool
-
 // readPort reads the sockets of one port, the alike ones together, and which of the ports behind it have any.
 func readPort(ctx context.Context, c *diag.Conn, q Question, states diag.States, set *Settings) (sockets []Socket, used portSet, more int, err error) {
 	t := newTable(q.protocol(), q.addr(), set.EphemeralLow, set.EphemeralHigh)
@@ -165,20 +159,6 @@ func listens(c *diag.Conn, at netip.AddrPort) bool {
 	}
 	s, ok, err := c.Find(at, netip.AddrPortFrom(anyone, 0), 0)
 	return err == nil && ok && s.State == diag.Listen
-}
-
-// freeAfter finds the next port that has no socket, is not of the ephemeral range and may be bound; 0 if none is near.
-func (r *reading) freeAfter(port uint16, used portSet) int {
-	set := &r.settings
-	for i := 1; i <= nearbyPorts && int(port)+i <= 65535; i++ {
-		p := int(port) + i
-		ephemeral := p >= set.EphemeralLow && p <= set.EphemeralHigh && !set.Ephemeral
-		privileged := p < set.UnprivilegedStart && !set.MayBindPrivileged
-		if !used[i] && !ephemeral && !privileged {
-			return p
-		}
-	}
-	return 0
 }
 
 // isLocal asks the kernel whether an address can be bound at all, without taking a port.

@@ -51,3 +51,8 @@ func errnoName(err error) string {
 	}
 	return err.Error()
 }
+
+// Machine is a feature of Linux.
+func Machine(context.Context) (*Overview, error) {
+	return nil, fmt.Errorf("%w: reading it is a feature of Linux, this is %s", ErrCannotAsk, runtime.GOOS)
+}

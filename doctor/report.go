@@ -19,7 +19,7 @@ const (
 
 // report makes the answer of what was read.
 func (r *reading) report(q Question, now time.Time) *Report {
-	out := &Report{Question: q, At: now, Settings: r.settings, Spaces: r.spaces, Hidden: r.hidden, Nearby: r.nearby}
+	out := &Report{Question: q, At: now, Settings: r.settings, Spaces: r.spaces, Hidden: r.hidden, Nearby: r.nearby, System: r.system}
 	result, why := r.predict(q.Port, q.addr(), q.ReuseAddr, q.ReusePort)
 	switch result {
 	case "ok":
@@ -69,11 +69,14 @@ func (r *reading) judgeAll(q Question) {
 	n := newcomer(q.addr(), q.ReuseAddr, q.ReusePort, r.uid)
 	for i := range r.sockets {
 		s := &r.sockets[i]
-		s.Verdict, s.Why = s.judge(n)
+		s.Verdict, s.Why = r.judge(s, n)
 		s.Case = r.classify(s, q)
 		s.Waiting = s.Orphan && !s.mini && (s.State == string(fsm.Established) || s.State == string(fsm.CloseWait))
 		if s.Verdict != Free {
 			s.Passes = s.passing(r.limits)
+			if r.profile != nil {
+				s.Passes = s.passingBy(r.profile)
+			}
 		}
 	}
 }
@@ -113,7 +116,7 @@ func (r *reading) classifyConnection(s *Socket) Case {
 		return Orphan
 	case s.State == string(fsm.CloseWait) && !s.Orphan:
 		return CloseWaitLeak
-	case s.role == roleClient:
+	case s.role == roleClient || s.Self:
 		return Client
 	case slices.ContainsFunc(r.sockets, func(l Socket) bool { return l.State == string(fsm.Listen) }):
 		return Child

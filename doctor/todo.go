@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"fourwave/doctor/paste"
 )
 
 // todo is what can be done, the likeliest first.
@@ -39,13 +41,15 @@ func (out *Report) todo() []Text {
 		do = append(do, out.todoHolders()...)
 	}
 	do = append(do, out.todoOptions()...)
-	if out.Case == Client && out.Settings.Ephemeral && !out.Settings.Reserved {
+	if out.Case == Client && out.System == "" && out.Settings.Ephemeral && !out.Settings.Reserved {
 		do = append(do, out.todoReserve())
 	}
 	if !out.waitFirst() {
 		do = append(do, out.todoWait()...)
 	}
-	do = append(do, out.todoDestroy()...)
+	if out.System == "" || out.System == paste.Linux {
+		do = append(do, out.todoDestroy()...)
+	}
 	if free := out.freeOthers(); free != "" {
 		add("Listen on another address: %s can be had.", "换一个地址监听：%s 可用。", free)
 	}
@@ -67,6 +71,8 @@ func (out *Report) todoWait() []Text {
 	switch {
 	case p == nil || !p.Timed:
 		return nil
+	case out.System != "":
+		return []Text{say("Wait: %s at most, counted from when that output was made.", "等待：从那份输出产生时起最多 %s。", round(p.After))}
 	case p.Longer:
 		return []Text{say("Wait: %s, and longer if the other end answers meanwhile (fourwave why %d --watch waits for you).",
 			"等待：从现在起 %s；如果对端在此期间有回应，还会更久（fourwave why %d --watch 会替你等）。", round(p.After), out.Port)}
@@ -87,7 +93,7 @@ const timerSlack = 2100 * time.Millisecond
 
 func (out *Report) todoFree() []Text {
 	switch {
-	case out.Settings.Ephemeral && !out.Settings.Reserved:
+	case out.Settings.Ephemeral && !out.Settings.Reserved && out.System == "":
 		return []Text{out.todoReserve()}
 	case out.Case == Elsewhere:
 		p := out.Spaces[0]
@@ -123,13 +129,17 @@ func (out *Report) todoOptions() []Text {
 		switch {
 		case p.Result == "ok" && !asked:
 			do = append(do, say("Set %s on the new socket before bind: the old one has it, so that is enough now.", "在 bind 之前给新套接字设置 %s：旧套接字已经有它，现在这样就够了。", name))
+		case p.Result == "depends" && out.System != "":
+			if p.ReuseAddr && !asked {
+				do = append(do, say("Set SO_REUSEADDR on the new socket before bind: it helps only if the old one had it too.", "在 bind 之前给新套接字设置 SO_REUSEADDR：只有旧套接字也有它才有用。"))
+			}
 		case p.Result == "depends" && p.ReuseAddr && !asked && !out.ownerless():
 			do = append(do, say("Set %s on the new socket before bind. It helps only if the old socket has it too, which rights hide: ask again with more, or try it (--reuseaddr --try).",
 				"在 bind 之前给新套接字设置 %s。只有旧套接字也有它才有用，而权限不足，看不到：请用更高的权限再问一次，或试一下（--reuseaddr --try）。", name))
 		case p.Result == "depends" && p.ReuseAddr && !asked:
 			do = append(do, say("Set %s on the new socket before bind. It helps only if the old listener had it when the connection was made; if it had not, nothing but waiting helps this once. Set it in the program for good, and the next restart will work.",
 				"在 bind 之前给新套接字设置 %s。只有旧的监听套接字在连接建立时也设置过，它才有用；否则这一次只能等。在程序里一直设置它，下次重启就没有问题。", name))
-		case p.Result == "depends" && asked:
+		case p.Result == "depends" && asked && out.System == "":
 			do = append(do, say("Try it: fourwave why %d --%s --try makes a real bind, which tells whether the old socket had %s.",
 				"试一下：fourwave why %d --%s --try 会真的 bind 一次，由此可知旧套接字有没有 %s。", out.Port, strings.ToLower(strings.TrimPrefix(name, "SO_")), name))
 		}
@@ -161,7 +171,10 @@ func (out *Report) todoHolders() []Text {
 				do = append(do, say("Stop %s, or let it close the socket: %s", "停止 %s，或让它关闭这个套接字：%s", p, kill(p)))
 			}
 		}
-		if len(s.Processes) == 0 && s.Hidden && !seen[-s.UID-1] {
+		if s.pasted && s.Hidden && len(do) == 0 {
+			do = append(do, say("Find the process on that machine: %s; and end it, or let it close the socket.", "在那台机器上查出进程：%s；然后结束它，或让它关闭套接字。", finder(out.System, out.Port)))
+		}
+		if len(s.Processes) == 0 && s.Hidden && !s.pasted && !seen[-s.UID-1] {
 			seen[-s.UID-1] = true // as a user, not as a process
 			as := Text{"root", "root"}
 			if s.UID > 0 {
@@ -171,6 +184,19 @@ func (out *Report) todoHolders() []Text {
 		}
 	}
 	return do
+}
+
+// finder is the command of a system that tells who has a port.
+func finder(system paste.System, port uint16) string {
+	switch system {
+	case paste.MacOS:
+		return fmt.Sprintf("sudo lsof -nP -i :%d", port)
+	case paste.FreeBSD:
+		return fmt.Sprintf("sockstat -p %d", port)
+	case paste.Windows:
+		return fmt.Sprintf("netstat -ano | findstr :%d", port)
+	}
+	return fmt.Sprintf("sudo ss -tanpeo 'sport = :%d'", port)
 }
 
 func (out *Report) freeOthers() string {
