@@ -158,7 +158,7 @@ func (h *Host) Shutdown(c *Conn, how string) Outcome {
 		return Outcome{}
 	}
 	c.noReader = c.noReader || rd
-	if wr && !c.noWriter {
+	if wr && !c.finQueued {
 		c.noWriter = true
 		if c.state == Established || c.state == CloseWait || c.state == SynReceived && c.profile().CloseIsShutdown {
 			c.take(UserClose, nil)

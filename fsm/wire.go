@@ -283,9 +283,13 @@ func (w *Wire) tell(f *flight) {
 	}
 }
 
+// relative counts a segment's numbers from two bases. A zero that was never anybody's number, of a segment
+// made by hand before there was an ISN to acknowledge and of the reset that answers it, stays zero.
 func relative(s Segment, seqBase, ackBase uint32) Segment {
-	s.Seq -= seqBase
-	if s.Flags.Has(ACK) {
+	if s.Seq != 0 || s.Flags&(RST|ACK) != RST {
+		s.Seq -= seqBase
+	}
+	if s.Flags.Has(ACK) && s.Ack != 0 {
 		s.Ack -= ackBase
 	}
 	if s.SACK != (Block{}) {
@@ -335,7 +339,11 @@ func (w *Wire) Forge(host, sock string, flags Flags, seq, ack Point, length uint
 	}
 	c.stamp(&s, ts)
 	w.landed, w.listen = nil, true
-	w.send(h, noDevice, c.id, c.local, c.remote, s, c.iss, c.irs, true)
+	ackBase := c.irs
+	if peer != nil && c.peer == 0 {
+		ackBase = peer.iss // c has not learnt it yet
+	}
+	w.send(h, noDevice, c.id, c.local, c.remote, s, c.iss, ackBase, true)
 	err := w.net.Quiet()
 	w.listen = false
 	return w.answer(h, c), err
@@ -360,8 +368,11 @@ func (w *Wire) peer(c *Conn) *Conn {
 
 func (w *Wire) seqPoint(c, peer *Conn, p Point) uint32 {
 	nxt, isn, wnd := c.sndNxt, c.iss, uint32(65535)
-	if peer != nil && peer.state != SynSent {
+	if peer != nil && peer.peer != 0 { // it has learnt a number
 		nxt, isn, wnd = peer.rcvNxt, peer.irs, peer.rcvWindow()
+		if peer.mini {
+			wnd = peer.rcvWnd // a minisocket's window moves with what it has received
+		}
 	}
 	base := map[string]uint32{"nxt": nxt, "una": nxt, "isn": isn, "wnd": nxt + wnd}[p.Base]
 	return base + uint32(p.Offset)

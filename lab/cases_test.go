@@ -88,7 +88,7 @@ func runCase(t *testing.T, ls *Labs, script string) Snapshot {
 	t.Helper()
 	l, err := ls.Create(Spec{Script: script, Worlds: caseWorlds(t, script)})
 	if err != nil {
-		t.Fatal(err)
+		t.Fatalf("%v\n%s", err, script)
 	}
 	defer ls.Delete(l.ID())
 	<-l.Done()

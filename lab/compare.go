@@ -71,6 +71,12 @@ func compareStates(tales []*tale) (c Count, found []finding) {
 			ends = append(ends, end)
 		}
 	}
+	ran := 0 // worlds that ran anything
+	for _, t := range tales {
+		if len(t.marks) > 0 {
+			ran++
+		}
+	}
 	slices.SortFunc(ends, func(a, b [2]string) int { return slices.Compare(a[:], b[:]) })
 	for _, end := range slices.Compact(ends) {
 		var have []int
@@ -89,7 +95,7 @@ func compareStates(tales []*tale) (c Count, found []finding) {
 		switch {
 		case differs:
 			c.Differ++
-		case len(have) < max(2, len(tales)):
+		case len(have) < max(2, ran):
 			c.NotRun++
 		default:
 			c.Agree++
@@ -141,6 +147,8 @@ func comparePaths(end [2]string, a, b []moment, ta, tb *tale) (found []finding) 
 			last[i] = m.state
 		}
 		switch {
+		case mb == nil && ta.clock[ma.entry] && tb.endsBefore(ta, ma.step, ma.at),
+			ma == nil && tb.clock[mb.entry] && ta.endsBefore(tb, mb.step, mb.at):
 		case ma == nil || mb == nil || ma.state != mb.state:
 			found = append(found, f)
 		case p[0] > 0 && p[1] > 0 && byTimer(ma.entry) && byTimer(mb.entry):
@@ -265,9 +273,9 @@ func compareSegments(tales []*tale) (found []finding, c Count) {
 }
 
 // explain gives each finding its reason, with those of steps at hand, and counts them.
-func (c *comparison) explain(steps []finding) {
+func (c *comparison) explain(steps []finding, shared groups) {
 	all := append(slices.Clone(c.findings), steps...)
-	explain(all)
+	explain(all, shared)
 	copy(c.findings, all)
 	c.findings = slices.DeleteFunc(c.findings, func(f finding) bool { return f.alone })
 	unexplained, differ := map[string]bool{}, map[string]bool{}
@@ -315,6 +323,9 @@ func (t *tale) sentBy() map[sender][]sending {
 // compareSent aligns what one end sent in two worlds.
 func compareSent(s sender, a, b []sending, ta, tb *tale) (found []finding, c Count) {
 	for _, p := range align(marksOf(a), marksOf(b)) {
+		if beyond(p, a, b, ta, tb) {
+			continue
+		}
 		f := finding{what: "sends", worlds: [2]string{ta.world, tb.world}, infos: [2]*world.Info{ta.info, tb.info}, step: -1, host: s.host, about: []string{s.wire}}
 		for i, all := range [][]sending{a, b} {
 			if p[i] == none {
@@ -344,6 +355,14 @@ func compareSent(s sender, a, b []sending, ta, tb *tale) (found []finding, c Cou
 		}
 	}
 	return found, c
+}
+
+// beyond reports whether one world sent a segment by its clock after the other's story had ended.
+func beyond(p pair, a, b []sending, ta, tb *tale) bool {
+	after := func(x sending, t, other *tale) bool {
+		return x.entry != nil && t.clock[x.entry] && other.endsBefore(t, x.step, x.flight.Departs)
+	}
+	return p[1] == none && after(a[p[0]], ta, tb) || p[0] == none && after(b[p[1]], tb, ta)
 }
 
 func marksOf(all []sending) []segmentMark {

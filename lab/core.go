@@ -42,6 +42,7 @@ type Lab struct {
 	script  string
 	reader  *script.Reader // of script
 	named   ports
+	groups  groups
 	steps   []StepReport // their Results are replaced, never changed
 	runs    []*run
 	left    int           // runs that have not gone
@@ -65,7 +66,7 @@ func newLab(id string, worlds []chosen, known *world.Registry, lim Limits) *Lab 
 	l := &Lab{
 		id: id, limits: lim, created: time.Now(), status: Running,
 		done: make(chan struct{}), gone: make(chan struct{}), more: make(chan struct{}),
-		reader: script.NewReader(script.Bounds{Steps: lim.Steps, Bytes: lim.Script, Worlds: known}), named: ports{},
+		reader: script.NewReader(script.Bounds{Steps: lim.Steps, Bytes: lim.Script, Worlds: known}), named: ports{}, groups: groups{},
 		log: eventLog{most: lim.Events, more: make(chan struct{})},
 	}
 	l.ctx, l.cancel = context.WithCancel(context.Background())
@@ -183,8 +184,11 @@ func (l *Lab) set(r *run, i int, res world.Result) *StepReport {
 	maps.Copy(results, s.Results)
 	results[r.name] = res
 	s.Results = results
-	if s.judge(l.worlds, l.named); s.Verdict == Differ && s.Why == nil {
+	switch s.judge(l.worlds, l.named); {
+	case s.Verdict == Differ && s.Why == nil:
 		s.Why = l.explainStep(i)
+	case s.Verdict == VerdictNotRun:
+		l.found = append(l.found, s.oneSided(i, l.infos())...)
 	}
 	return s
 }
@@ -195,7 +199,7 @@ func (l *Lab) record(r *run, i int, res world.Result) {
 		return
 	}
 	if res.Result != script.NotRun {
-		r.marks = append(r.marks, mark{i, len(r.story.trace.Entries), len(r.story.trace.Flights), r.began})
+		r.marks = append(r.marks, mark{i, len(r.story.trace.Entries), len(r.story.trace.Flights), r.began, r.now})
 	}
 	s := *l.set(r, i, res)
 	l.log.add(Event{Kind: "step", World: r.name, At: res.At, Line: s.Line, Step: &s})
@@ -244,6 +248,7 @@ func (l *Lab) addLocked(text string, more bool) error {
 	l.refuseLong(added.Steps)
 	for _, s := range added.Steps {
 		l.named.add(&s)
+		l.groups.add(&s)
 		l.steps = append(l.steps, StepReport{Step: s, Results: map[string]world.Result{}})
 	}
 	return nil

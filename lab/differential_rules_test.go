@@ -20,6 +20,8 @@ func dealRules(seed uint64) string {
 		d.say("+0 client bind p %s", pick(d, ":9", "[::]:9"))
 		d.say("+0 client listen p")
 	}
+	d.say("+0 server socket s %s", pick(d, "tcp4", "tcp6"))
+	d.names["server"] = []string{"s"}
 	for range 6 + d.IntN(12) {
 		d.ruleStep()
 	}
@@ -56,12 +58,7 @@ func (d *deck) ruleStep() {
 		d.names["server"] = append(d.names["server"], n)
 		return n
 	}
-	old := func() string {
-		if len(d.names["server"]) == 0 {
-			return fresh()
-		}
-		return d.sock("server")
-	}
+	old := func() string { return d.sock("server") }
 	switch d.IntN(16) {
 	case 0, 1, 2:
 		d.say("+0 server bind %s %s%s", fresh(), d.ruleAddr(), d.ruleOptions())

@@ -62,6 +62,7 @@ type story struct {
 	trace  fsm.Trace
 	place  map[int]int             // of a flight in trace.Flights, by its ID
 	ends   map[[2]string][2]string // of a connection, by the host and name of its socket: both addresses
+	names  map[int]string          // of the ends that a socket table names, by their numbers
 	frames []capture.Frame         // of the flights at the same places, as far as any were captured
 }
 
@@ -78,12 +79,16 @@ func (s *story) flight(f fsm.Flight) {
 	s.trace.Flights = append(s.trace.Flights, f)
 }
 
-// table notes between which addresses the sockets' connections are.
+// table notes between which addresses the sockets' connections are, and which ends have a name: one that a
+// call accepted which nobody was waiting for any more is named nowhere else.
 func (s *story) table(host string, rows []world.Row) {
 	if s.ends == nil {
-		s.ends = map[[2]string][2]string{}
+		s.ends, s.names = map[[2]string][2]string{}, map[int]string{}
 	}
 	for _, r := range rows {
+		if r.Name != "" && r.End != 0 {
+			s.names[r.End] = r.Name
+		}
 		if r.Name != "" && r.Remote != "*" {
 			s.ends[[2]string{host, r.Name}] = [2]string{r.Local, r.Remote}
 		}

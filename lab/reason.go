@@ -6,11 +6,15 @@ import (
 	"strings"
 
 	"fourwave/fsm"
+	"fourwave/lab/script"
 	"fourwave/lab/world"
 )
 
 // Unexplained is the rule of a verdict for which the catalogue of differences has no entry.
 const Unexplained = "unexplained"
+
+// ruleLineNotRun is the catalogue's entry for what follows from a line that one world could not run.
+const ruleLineNotRun = "line-not-run"
 
 // Finding is a difference between two worlds in what they went through, other than the results of
 // steps.
@@ -36,6 +40,7 @@ const maxLook = 2_000_000
 type roots struct {
 	at     map[rootKey]root
 	states map[[2]string]root // the first between two worlds that is more than a segment or a time
+	all    map[[2]string]root // the first line that one of two worlds could not run and that was about no socket
 }
 
 type rootKey struct {
@@ -56,6 +61,9 @@ func (r *roots) add(f *finding, d *Difference) {
 			r.at[key] = root{d, f.step}
 		}
 	}
+	if old, ok := r.all[f.worlds]; f.alone && len(f.about) == 0 && (!ok || f.step < old.step) {
+		r.all[f.worlds] = root{d, f.step}
+	}
 	if old, ok := r.states[f.worlds]; f.what != "sends" && f.what != "lasts" && (!ok || f.step < old.step) {
 		r.states[f.worlds] = root{d, f.step}
 	}
@@ -68,6 +76,9 @@ func (r *roots) of(f *finding) (first root, ok bool) {
 		if g, found := r.at[rootKey{f.worlds, about}]; found && g.step <= f.step && (!ok || g.step < first.step) {
 			first, ok = g, true
 		}
+	}
+	if g, found := r.all[f.worlds]; found && !ok && g.step < f.step {
+		return g, true
 	}
 	if g, found := r.states[f.worlds]; found && !ok && g.step < f.step && f.begins() {
 		return g, true
@@ -91,12 +102,17 @@ func (f *finding) begins() bool {
 }
 
 // explain gives every finding its reason: an entry of the catalogue, or the one from which it follows.
-func explain(findings []finding) {
-	r := roots{map[rootKey]root{}, map[[2]string]root{}}
+func explain(findings []finding, shared groups) {
+	r := roots{map[rootKey]root{}, map[[2]string]root{}, map[[2]string]root{}}
 	order := make([]*finding, len(findings))
 	for i := range findings {
 		f := &findings[i]
 		order[i] = f
+		if f.known() == nil && f.alone {
+			if d, ok := FindDifference(ruleLineNotRun); ok {
+				f.entry = &d
+			}
+		}
 		if f.known() != nil {
 			f.why = f.because(f.entry, false)
 			r.add(f, f.entry)
@@ -110,6 +126,11 @@ func explain(findings []finding) {
 			continue
 		}
 		g, ok := r.of(f)
+		if d, known := FindDifference(ruleGroup); !ok && known && shared.concern(f.about) && d.between(f.infos) {
+			f.why = f.because(&d, false)
+			r.add(f, &d)
+			continue
+		}
 		if !ok {
 			f.why = f.unexplained()
 			continue
@@ -182,6 +203,36 @@ func (s *StepReport) difference(i int, worlds []*world.Info, named ports) (found
 	return found
 }
 
+// oneSided are findings about a step that one world ran and another could not. They are no differences
+// themselves, but what follows from them is no difference of its own.
+func (s *StepReport) oneSided(i int, worlds []*world.Info) (found []finding) {
+	first := slices.IndexFunc(worlds, func(w *world.Info) bool { return s.ranIn(w.Name) })
+	if first < 0 {
+		return nil
+	}
+	for j, w := range worlds {
+		r, ok := s.Results[w.Name]
+		if !ok || r.Result != script.NotRun || r.Why == nil || !slices.Contains(couldNot, r.Why.Rule) {
+			continue
+		}
+		f := finding{what: s.Cmd.Verb, step: i, alone: true}
+		f.infos = [2]*world.Info{worlds[min(first, j)], worlds[max(first, j)]}
+		f.worlds = [2]string{f.infos[0].Name, f.infos[1].Name}
+		f.host, f.socket, _ = s.Names()
+		found = append(found, f)
+	}
+	return found
+}
+
+// ranIn reports whether a world ran the step.
+func (s *StepReport) ranIn(world string) bool {
+	r, ok := s.Results[world]
+	return ok && r.Result != script.NotRun
+}
+
+// couldNot are the rules by which a world says that it cannot run a line.
+var couldNot = []string{"model-not-run", "kernel-not-run"}
+
 // place says which sockets and connections the finding of a step is about, once the tales have been read.
 func (f *finding) place(s *StepReport, tales []*tale) {
 	host, sock, as := s.Names()
@@ -240,10 +291,10 @@ func (l *Lab) explainStep(i int) *world.Why {
 			l.looked += len(t.trace.Entries) + len(t.trace.Flights) + len(t.marks)
 		}
 		all := append(compare(tales).findings, l.found...)
-		explain(all)
+		explain(all, l.groups)
 		found = all[len(all)-len(found):]
 	} else {
-		explain(found)
+		explain(found, l.groups)
 	}
 	for j := range found {
 		if found[j].why.Rule == Unexplained {

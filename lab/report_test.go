@@ -83,7 +83,7 @@ server sockets
 		named := ports{7865: true}
 		if r.judge(snap.Worlds, named); r.Verdict == Differ {
 			found := r.difference(i, []*world.Info{infoOf(t, "model"), infoOf(t, "kernel")}, named)
-			explain(found)
+			explain(found, nil)
 			r.Why = found[0].why
 		}
 		snap.Steps = append(snap.Steps, r)

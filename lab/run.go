@@ -72,9 +72,15 @@ func (r *run) open() {
 		return
 	}
 	r.world = nil
-	r.fail(&world.Why{Rule: "world-unavailable", Text: "the world cannot run here: " + err.Error(),
+	r.fail(&world.Why{Rule: ruleUnavailable, Text: "the world cannot run here: " + err.Error(),
 		TextZh: "这个世界在这里无法运行：" + err.Error()}, false)
 }
+
+// Why a world runs no step any more.
+const (
+	ruleUnavailable = "world-unavailable"
+	ruleFailed      = "world-failed"
+)
 
 func (r *run) close() {
 	if r.world == nil {
@@ -196,7 +202,7 @@ func (r *run) step(group []int, delay time.Duration) {
 		err = fmt.Errorf("%d results for %d steps", len(results), len(group))
 	}
 	if err != nil {
-		r.fail(&world.Why{Rule: "world-failed", Text: "the world could not go on: " + err.Error(),
+		r.fail(&world.Why{Rule: ruleFailed, Text: "the world could not go on: " + err.Error(),
 			TextZh: "这个世界无法继续：" + err.Error()}, true)
 		results = make([]world.Result, len(group))
 		for i := range results {
@@ -267,7 +273,7 @@ func (r *run) settle() {
 		return
 	}
 	if err != nil {
-		r.fail(&world.Why{Rule: "world-failed", Text: "the world could not go on: " + err.Error(),
+		r.fail(&world.Why{Rule: ruleFailed, Text: "the world could not go on: " + err.Error(),
 			TextZh: "这个世界无法继续：" + err.Error()}, true)
 		return
 	}

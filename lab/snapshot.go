@@ -61,7 +61,7 @@ func (l *Lab) compareLocked() compared {
 		l.read(tales)
 		l.placeAll(tales)
 		l.count = compared{n, compare(tales)}
-		l.count.explain(l.found)
+		l.count.explain(l.found, l.groups)
 	}
 	return l.count
 }

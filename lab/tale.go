@@ -1,11 +1,13 @@
 package lab
 
 import (
+	"maps"
 	"net/netip"
 	"slices"
 	"sort"
 	"strconv"
 	"strings"
+	"time"
 
 	"fourwave/fsm"
 	"fourwave/lab/world"
@@ -17,7 +19,9 @@ type tale struct {
 	info  *world.Info
 	trace *fsm.Trace
 	marks []mark // of the steps that it ran, in order
+	now   time.Duration
 	ends  map[[2]string][2]string
+	table map[int]string // the names of ends that socket tables told
 	named ports
 
 	// What reading it finds.
@@ -25,16 +29,22 @@ type tale struct {
 	names map[int]string       // the script's name of each end that has one, from its beginning
 	wires map[[2]string]string // the name of each pair of addresses that had segments
 	of    []*fsm.Entry         // for each flight, the entry that tells of its sending, or nil
+	clock map[*fsm.Entry]bool  // see byClock
 }
 
-// mark says how far a world's trace had come when it had run a step, and how many entries it had before.
-type mark struct{ step, entries, flights, before int }
+// mark says how far a world's trace and its clock had come when it had run a step, and how many entries
+// it had before.
+type mark struct {
+	step, entries, flights, before int
+
+	at time.Duration
+}
 
 // tales is what each world told up to and with a step. The lab's mutex is held.
 func (l *Lab) tales(last int) []*tale {
 	out := make([]*tale, len(l.runs))
 	for i, r := range l.runs {
-		t := &tale{world: r.name, info: &r.of.info, marks: r.marks, ends: r.story.ends, named: l.named}
+		t := &tale{world: r.name, table: r.story.names, info: &r.of.info, marks: r.marks, now: r.now, ends: r.story.ends, named: l.named}
 		n := sort.Search(len(t.marks), func(i int) bool { return t.marks[i].step > last })
 		entries, flights := len(r.story.trace.Entries), len(r.story.trace.Flights)
 		if n < len(t.marks) {
@@ -52,7 +62,9 @@ func (l *Lab) tales(last int) []*tale {
 // read reads the tales, so that they can be compared.
 func (l *Lab) read(tales []*tale) {
 	for _, t := range tales {
-		t.knows, t.names = map[[2]string]bool{}, map[int]string{}
+		if t.knows, t.names = map[[2]string]bool{}, maps.Clone(t.table); t.names == nil {
+			t.names = map[int]string{}
+		}
 		for _, m := range t.marks {
 			s := &l.steps[m.step]
 			host, sock, as := s.Names()
@@ -63,6 +75,7 @@ func (l *Lab) read(tales []*tale) {
 			}
 		}
 		t.trackSegments()
+		t.clock = t.byClock()
 	}
 }
 
@@ -166,3 +179,39 @@ func (t *tale) stateAt(host, sock string, step int) fsm.State {
 	}
 	return fsm.Closed
 }
+
+// clockBefore is the time of the world's clock when it had run the step before a given one.
+func (t *tale) clockBefore(step int) time.Duration {
+	n := sort.Search(len(t.marks), func(i int) bool { return t.marks[i].step >= step })
+	if n == 0 {
+		return 0
+	}
+	return t.marks[n-1].at
+}
+
+// endsBefore reports whether the world's story ends before what happened in another's at an instant of a step: a
+// timer that one clock has reached at the end of a script and the other has not is no difference. The
+// clocks run apart, since each call takes a real kernel some time, so the instant counts from the
+// end of the step before.
+func (t *tale) endsBefore(other *tale, step int, at time.Duration) bool {
+	return at-other.clockBefore(step) > t.now-t.clockBefore(step)
+}
+
+// byClock are the entries of a trace that a timer brought about, and those that segments did that such
+// an entry had sent.
+func (t *tale) byClock() map[*fsm.Entry]bool {
+	out, sent := map[*fsm.Entry]bool{}, map[int]bool{}
+	for i := range t.trace.Entries {
+		e := &t.trace.Entries[i]
+		if !isTimeout(e.Event) && !sent[e.Of] {
+			continue
+		}
+		out[e] = true
+		for _, id := range e.Flights {
+			sent[id] = true
+		}
+	}
+	return out
+}
+
+func isTimeout(event string) bool { return strings.HasSuffix(event, " timeout") }

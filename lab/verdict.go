@@ -47,7 +47,7 @@ func (s *StepReport) judge(worlds []string, named ports) {
 		s.Verdict = Differ
 		return
 	}
-	if len(ran) < len(worlds) {
+	if present := s.present(worlds); len(ran) < present || len(ran) < 2 && len(worlds) > 1 {
 		s.Verdict, s.Why = VerdictNotRun, s.notRun(worlds)
 	}
 }
@@ -60,6 +60,17 @@ func (s *StepReport) ran(worlds []string) (ran []string) {
 		}
 	}
 	return ran
+}
+
+// present counts the worlds that exist at all. One that cannot be made here, or has failed, has no say:
+// what the others agree on is agreed.
+func (s *StepReport) present(worlds []string) (n int) {
+	for _, w := range worlds {
+		if why := s.Results[w].Why; why == nil || why.Rule != ruleUnavailable && why.Rule != ruleFailed {
+			n++
+		}
+	}
+	return n
 }
 
 // differs reports whether a world that ran the step differs from the first one that did.
@@ -161,14 +172,15 @@ func (p ports) add(s *script.Step) {
 			p[a.Port()] = true
 		}
 	}
-	for _, f := range strings.Fields(s.Cmd.Value) {
-		if n, ok := parsePort(f); ok && s.Cmd.Key == "ip_local_port_range" {
+	// A range of one port leaves no choice. Which of several is taken is chance.
+	if f := strings.Fields(s.Cmd.Value); s.Cmd.Key == "ip_local_port_range" && len(f) == 2 && f[0] == f[1] {
+		if n, ok := parsePort(f[0]); ok {
 			p[n] = true
 		}
 	}
 	for _, o := range s.Cmd.Opts {
-		if o.Name == "portrange" {
-			p[uint16(o.N)], p[uint16(o.M)] = true, true
+		if o.Name == "portrange" && o.N == o.M {
+			p[uint16(o.N)] = true
 		}
 	}
 }

@@ -114,6 +114,11 @@ const callPatience = 10 * time.Second
 // answered takes in an app's answer to a call.
 func (r *runner) answered(h *host, a *answer) {
 	t, called := h.app.trying[a.ID], len(r.called)
+	if (t == nil || t.started) && a.As != nil {
+		// A connection was accepted that a call of now has made: tell of it first as what it was, nobody's.
+		r.drain()
+		r.step(nil, &r.because)
+	}
 	if t == nil { // of a call that came back in the background: it has a name to tell, and no cause for what is seen
 		r.learnBooks(h, a, Cause{Kind: "call"})
 		r.called = r.called[:called]

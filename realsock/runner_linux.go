@@ -112,7 +112,8 @@ func (r *runner) loop() error {
 	}
 	r.report(report{Err: r.dead.Error()})
 	r.flush()
-	return nil // the program has been told
+	r.leave() // the program has been told
+	return nil
 }
 
 // spin is how long before a frame is due the thread stops sleeping, since it would wake too late.
@@ -204,7 +205,7 @@ func (r *runner) read() error {
 	}
 }
 
-// leave ends this process, since the program is gone, and with it all of the Net. The kernel waits for every packet socket that
+// leave ends this process, since the program is gone or the Net cannot go on, and with it all of the Net. The kernel waits for every packet socket that
 // it closes until nobody can be using it any more; for all at once that takes no longer than for one.
 func (r *runner) leave() {
 	var closing sync.WaitGroup

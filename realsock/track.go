@@ -35,12 +35,9 @@ type side struct {
 	finned bool
 	fin    uint32 // the number of its FIN
 
-	irs    uint32 // the peer's ISN as this side has learnt it
-	irsOK  bool
-	rcv    uint32 // RCV.NXT: after the last octet delivered in order
-	rcvOK  bool   // rcv is known
-	gotFIN bool   // a FIN was delivered in order; nothing can follow it
-	apart  []span // delivered ahead of a gap
+	intake
+	apart []span // delivered ahead of a gap
+	was   intake // before the segment that was delivered last
 
 	acked  uint32 // the last acknowledgement it sent
 	ackOK  bool
@@ -51,13 +48,40 @@ type side struct {
 	first  uint32
 	last   uint32        // the highest TSval it sent
 	lastAt time.Duration // when
-	heard  bool          // a timestamp was delivered to it
-	recent uint32        // the highest
+
+	gone bool // it was aborted: nothing more is taken
 
 	owes  bool
 	since time.Duration // it came to owe
 
 	met bases // of the segment that was delivered to it last
+}
+
+// intake is what a side has taken of what was delivered to it.
+type intake struct {
+	irs    uint32 // the peer's ISN as this side has learnt it
+	irsOK  bool
+	rcv    uint32 // RCV.NXT: after the last octet delivered in order
+	rcvOK  bool   // rcv is known
+	gotFIN bool   // a FIN was delivered in order; nothing can follow it
+	heard  bool   // a timestamp was delivered to it
+	recent uint32 // the highest
+}
+
+// edge is the first number beyond the window that the side has offered, which a FIN or data that it has not
+// acknowledged yet does not move; and wnd is how far that is from RCV.NXT.
+func (me *side) edge() uint32 {
+	if me.ackOK {
+		return me.acked + me.window
+	}
+	return me.rcv + me.window
+}
+
+func (me *side) wnd() uint32 {
+	if before(me.edge(), me.rcv) {
+		return 0
+	}
+	return me.edge() - me.rcv
 }
 
 // bases are what a segment's relative numbers are relative to, and its own acknowledgement.
@@ -84,7 +108,7 @@ func (tr *track) bases(from int, s *segment) bases {
 // view is what others are told of a side.
 func (me *side) view() View {
 	return View{
-		SndUna: me.una, SndNxt: me.nxt, RcvNxt: me.rcv, RcvWnd: me.window, SndKnown: me.known, RcvKnown: me.rcvOK,
+		SndUna: me.una, SndNxt: me.nxt, RcvNxt: me.rcv, RcvWnd: me.wnd(), SndKnown: me.known, RcvKnown: me.rcvOK,
 		SentFIN: me.finned, GotFIN: me.gotFIN, TSRecent: me.recent, TS: me.ts && me.heard,
 	}
 }
@@ -163,6 +187,12 @@ func (tr *track) sent(from int, s *segment, now time.Duration) {
 	}
 	if s.flags&flagRST != 0 {
 		me.owes = false
+		// <SEQ=SND.NXT><CTL=RST,ACK> is an ABORT's; a RST that answers a segment has no ACK, or SEQ=0 (§3.5.2).
+		if s.flags&flagACK != 0 && me.known && s.seq == me.nxt {
+			me.gone = true
+		} else {
+			me.intake = me.was // the segment that it answers was not taken
+		}
 		return // a RST's timestamp need not be from the connection's clock
 	}
 	if s.hasTS {
@@ -178,7 +208,8 @@ func (tr *track) sent(from int, s *segment, now time.Duration) {
 // delivered notes a segment that was handed to side to. It may come to owe an acknowledgement by it.
 func (tr *track) delivered(to int, s *segment, now time.Duration) {
 	me := tr.at(to)
-	if s.flags&flagRST != 0 {
+	me.was = me.intake
+	if s.flags&flagRST != 0 || me.gone {
 		return
 	}
 	if s.flags&flagSYN != 0 {
@@ -212,7 +243,7 @@ func (tr *track) delivered(to int, s *segment, now time.Duration) {
 	if s.flags&flagSYN != 0 || s.segLen() == 0 || !me.rcvOK || me.gotFIN {
 		return
 	}
-	if before(s.seq, me.rcv+me.window+1) && me.take(span{s.seq, s.end(), s.flags&flagFIN != 0}) && !me.owes {
+	if before(s.seq, me.edge()+1) && me.take(span{s.seq, s.end(), s.flags&flagFIN != 0}) && !me.owes {
 		me.owes, me.since = true, now
 	}
 }
@@ -227,7 +258,7 @@ func (me *side) outside(s *segment) bool {
 	if me.una == me.isn && s.segLen() > 0 && !before(start, s.end()) {
 		return true
 	}
-	return before(s.end(), start) || before(me.rcv+me.window, s.seq)
+	return before(s.end(), start) || before(me.edge(), s.seq)
 }
 
 // take adds a piece to what has arrived and reports whether RCV.NXT has moved.
@@ -299,7 +330,7 @@ func (tr *track) forgeSegment(from int, f *Forge, now time.Duration) (s segment)
 func (me *side) seqNumber(peer *side, n Number, syn bool) uint32 {
 	nxt, window := me.nxt, uint32(65535)
 	if peer.rcvOK {
-		nxt, window = peer.rcv, peer.window
+		nxt, window = peer.rcv, peer.wnd()
 	}
 	base := me.nxt
 	switch n.Base {

@@ -53,9 +53,10 @@ func (e ends) of(host string, r *realsock.Row) int {
 	if r.State == "BOUND" {
 		return 0
 	}
-	if r.Name != "" {
-		return e.named[[2]string{host, r.Name}]
+	if end := e.named[[2]string{host, r.Name}]; r.Name != "" && end != 0 {
+		return end
 	}
+	// A connection that was accepted while nobody waited has its name in the table alone.
 	return e.at[place{host, r.Local, r.Remote}]
 }
 

@@ -67,10 +67,10 @@ func segmentOf(f *realsock.Frame) fsm.Segment {
 		Seq: f.Seq - f.SeqISN, Flags: flagsOf(f.Flags), Len: uint32(f.Len), Wnd: f.Wnd,
 		TSVal: f.TSVal, TSEcr: f.TSEcr, HasTS: f.HasTS,
 	}
-	if s.Flags.Has(fsm.ACK) {
+	if s.Flags.Has(fsm.ACK) && f.Ack != 0 { // as fsm tells a number that is nobody's
 		s.Ack = f.Ack - f.AckISN
 	}
-	if s.Flags.Has(fsm.RST|fsm.ACK) && f.Seq == 0 {
+	if s.Flags.Has(fsm.RST) && f.Seq == 0 {
 		s.Seq = 0 // §3.5.2: <SEQ=0><ACK=SEG.SEQ+SEG.LEN><CTL=RST,ACK>, of no connection
 	}
 	return s
