@@ -170,6 +170,9 @@ func (d *contractDiff) schema(at string, ra, rb *openapi3.SchemaRef, request boo
 		return
 	}
 	a, b := ra.Value, rb.Value
+	if a.Type != nil && b.Type == nil && len(b.OneOf) > 0 { // several forms where there was one: the old one comes first
+		b = b.OneOf[0].Value
+	}
 	if key := [2]any{a, request}; d.seen[key] {
 		return
 	} else {

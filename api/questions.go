@@ -2,6 +2,7 @@ package api
 
 import (
 	"cmp"
+	"encoding/json"
 	"errors"
 	"math/rand/v2"
 	"net/http"
@@ -13,13 +14,25 @@ import (
 
 const maxSeed = 1 << 53 // below it every number survives JavaScript
 
+// listQuestionKinds answers GET /v1/question-kinds.
+func (s *Server) listQuestionKinds(c echo.Context) error {
+	return answer(c, http.StatusOK, map[string]any{"items": quiz.List()})
+}
+
+// questionWish is the body of POST /v1/questions.
+type questionWish struct {
+	Kind     string   `json:"kind"`
+	Seed     *int64   `json:"seed"`
+	Lang     string   `json:"lang"`
+	Level    int      `json:"level"`
+	Topics   []string `json:"topics"`
+	Count    int      `json:"count"`
+	Stimulus string   `json:"stimulus"`
+}
+
 // askQuestion answers POST /v1/questions.
 func (s *Server) askQuestion(c echo.Context) error {
-	var in struct {
-		Kind string `json:"kind"`
-		Seed *int64 `json:"seed"`
-		Lang string `json:"lang"`
-	}
+	var in questionWish
 	if err := decode(c, &in); err != nil {
 		return err
 	}
@@ -28,38 +41,128 @@ func (s *Server) askQuestion(c echo.Context) error {
 		in.Seed = &seed
 	}
 	c.Set(languageKey, cmp.Or(in.Lang, langOf(c)))
-	q, err := quiz.Ask(in.Kind, *in.Seed, langOf(c))
-	if err != nil {
-		return err
+	if in.Count == 0 && in.Kind != "" {
+		q, err := in.one(langOf(c))
+		if err != nil {
+			return locateWish(err)
+		}
+		return writeJSON(c, http.StatusOK, "application/json", q)
 	}
-	return writeJSON(c, http.StatusOK, "application/json", q)
+	items, err := quiz.Draw(quiz.Wish{Kind: in.Kind, Topics: in.Topics, Level: max(in.Level, 1), Count: max(in.Count, 1), Seed: *in.Seed})
+	if err != nil {
+		return locateWish(err)
+	}
+	return in.write(c, items)
+}
+
+// one is the question of the kind and seed: of the kind's first version if no level is asked for and it has one.
+func (in *questionWish) one(lang string) (any, error) {
+	if in.Level == 0 && (in.Kind == quiz.NextState || in.Kind == quiz.WillItBind) {
+		return quiz.Ask(in.Kind, *in.Seed, lang)
+	}
+	it, err := quiz.New(in.Kind, *in.Seed, max(in.Level, 1))
+	if err != nil {
+		return nil, err
+	}
+	return it.Ask(lang, in.Stimulus), nil
+}
+
+// write answers with questions: one, a list, or one a line.
+func (in *questionWish) write(c echo.Context, items []*quiz.Item) error {
+	asked := make([]quiz.Asked, len(items))
+	for i, it := range items {
+		asked[i] = it.Ask(langOf(c), in.Stimulus)
+	}
+	c.Response().Header().Add("Vary", "Accept")
+	switch {
+	case in.Count == 0:
+		return writeJSON(c, http.StatusOK, "application/json", asked[0])
+	case !wantsLines(c):
+		return writeJSON(c, http.StatusOK, "application/json", asked)
+	}
+	var lines []byte
+	for _, q := range asked {
+		line, err := encode(q)
+		if err != nil {
+			return err
+		}
+		lines = append(lines, line...)
+	}
+	setLanguage(c)
+	return c.Blob(http.StatusOK, ndjson, lines)
+}
+
+// locateWish adds to an error of quiz the member of the request that it is about.
+func locateWish(err error) error {
+	if errors.Is(err, quiz.ErrKind) {
+		return wrongAt(unprocessableKind, mistake{Pointer: "/kind", Detail: err.Error()})
+	}
+	return err
 }
 
 // gradeAnswer answers POST /v1/questions/grade.
 func (s *Server) gradeAnswer(c echo.Context) error {
 	var in struct {
-		Token  string `json:"token"`
-		Answer string `json:"answer"`
-		Lang   string `json:"lang"`
+		Token  string          `json:"token"`
+		Answer json.RawMessage `json:"answer"`
+		Lang   string          `json:"lang"`
 	}
 	if err := decode(c, &in); err != nil {
 		return err
 	}
 	c.Set(languageKey, cmp.Or(in.Lang, langOf(c)))
-	g, err := quiz.Mark(in.Token, in.Answer, langOf(c))
+	it, err := quiz.Open(in.Token)
 	if err != nil {
-		return locateAnswer(err)
+		return locateAnswer(err, langOf(c))
+	}
+	var a quiz.Answer
+	if err := json.Unmarshal(in.Answer, &a); err != nil {
+		return wrongAt(noChoiceKind, mistake{Pointer: "/answer", Detail: err.Error()})
+	}
+	g, err := it.Mark(a, langOf(c))
+	if err != nil {
+		return locateAnswer(err, langOf(c))
 	}
 	return writeJSON(c, http.StatusOK, "application/json", g)
 }
 
 // locateAnswer adds to an error of quiz the member of the request that it is about.
-func locateAnswer(err error) error {
+func locateAnswer(err error, lang string) error {
+	unread := (*quiz.UnreadableError)(nil)
 	switch {
 	case errors.Is(err, quiz.ErrToken):
 		return wrongAt(unknownQuestionKind, mistake{Pointer: "/token", Detail: err.Error()})
-	case errors.Is(err, quiz.ErrAnswer):
-		return wrongAt(noChoiceKind, mistake{Pointer: "/answer", Detail: err.Error()})
+	case errors.As(err, &unread):
+		return wrongAt(noChoiceKind, mistake{Pointer: "/answer" + unread.Pointer, Detail: unread.Detail.In(lang)})
 	}
 	return err
+}
+
+// giveHint answers POST /v1/questions/hints.
+func (s *Server) giveHint(c echo.Context) error {
+	var in struct {
+		Token string `json:"token"`
+		N     int    `json:"n"`
+		Lang  string `json:"lang"`
+	}
+	if err := decode(c, &in); err != nil {
+		return err
+	}
+	c.Set(languageKey, cmp.Or(in.Lang, langOf(c)))
+	it, err := quiz.Open(in.Token)
+	if err != nil {
+		return locateAnswer(err, langOf(c))
+	}
+	n := max(in.N, 1)
+	if n > len(it.Hints) {
+		return wrongAt(unprocessableKind, mistake{Pointer: "/n", Detail: "the question has no more hints"})
+	}
+	return writeJSON(c, http.StatusOK, "application/json", hintView{N: n, Of: len(it.Hints), Text: it.Hints[n-1].In(langOf(c))})
+}
+
+// hintView is one of a question's hints.
+type hintView struct {
+	N    int    `json:"n"`
+	Of   int    `json:"of"`
+	Text string `json:"text"`
 }

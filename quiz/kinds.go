@@ -11,17 +11,19 @@ import (
 
 // Kind is a kind of question as a caller may know it.
 type Kind struct {
-	ID          string        `json:"kind"`
-	Levels      []int         `json:"levels"`
-	Topics      []string      `json:"topics"`
-	Interaction []Interaction `json:"interaction"` // of its parts
-	Pool        int           `json:"pool"`        // how many distinct facts were counted, see Pools
-	Myths       []string      `json:"myths"`       // that its wrong answers come from
-	Exports     []string      `json:"exports"`     // formats that can carry it
-	Aid         string        `json:"aid"`         // "closed", or "open": stays fair with the lab at hand
-	Versions    []int         `json:"versions"`    // of its generator; tokens of all of them are good
-	code        byte          // in tokens; never used again for another kind
-	make        func(d draw, level int) *Item
+	ID           string        `json:"kind"`
+	Levels       []int         `json:"levels"`
+	Topics       []string      `json:"topics"`
+	Interaction  Interaction   `json:"interaction"`  // of its first part
+	Interactions []Interaction `json:"interactions"` // of all parts
+	Pool         int           `json:"pool"`         // how many distinct facts were counted, at least
+	Myths        []string      `json:"myths"`        // that its wrong answers come from
+	Exports      []string      `json:"exports"`      // formats that carry it
+	Aid          string        `json:"aid"`          // "closed", or "open": stays fair with the lab at hand
+	Versions     []int         `json:"versions"`     // of its generator; tokens of all of them are good
+
+	code byte // in tokens; never used again for another kind
+	make func(d draw, level int) *Item
 }
 
 // Version is that of the generators with levels.

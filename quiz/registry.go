@@ -1,7 +1,5 @@
 package quiz
 
-import "slices"
-
 var registry = []Kind{
 	{ID: "both-states", code: 3, Topics: []string{"close", "time-wait"}, make: makeBothStates, Aid: "closed"},
 	{ID: "who-waits", code: 4, Topics: []string{"close", "time-wait"}, make: makeWhoWaits, Aid: "closed"},
@@ -29,6 +27,3 @@ var registry = []Kind{
 	{ID: "play-the-peer", code: 25, Topics: []string{"segments", "states"}, make: makePlayPeer, Aid: "open"},
 	{ID: "find-the-line", code: 22, Topics: []string{"programs", "options", "close"}, make: makeFindLine, Aid: "open"},
 }
-
-// List gives the kinds of questions with levels, in the order of the register.
-func List() []Kind { return slices.Clone(registry) }
