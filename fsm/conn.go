@@ -137,9 +137,6 @@ type Options struct {
 	Deaf                 bool // SO_ATTACH_FILTER with a filter that passes nothing: no segment that arrives is heard
 }
 
-// Name is the script's name for the socket.
-func (c *Conn) Name() string { return c.name }
-
 // End is the number of the connection, or of the listening, that the socket is or last was an end of,
 // see Entry.End; 0: it has begun none.
 func (c *Conn) End() int { return c.end }
@@ -150,10 +147,6 @@ func (c *Conn) State() State { return c.state }
 // Known is false once something happened to the connection that the profile does not document: then
 // State is where it was before.
 func (c *Conn) Known() bool { return !c.unknown }
-
-// Local and Remote are its addresses.
-func (c *Conn) Local() netip.AddrPort  { return c.local }
-func (c *Conn) Remote() netip.AddrPort { return c.remote }
 
 // Open reports whether a descriptor refers to it.
 func (c *Conn) Open() bool { return c.open }
@@ -216,3 +209,6 @@ func (c *Conn) rcvWindow() uint32 {
 	}
 	return uint32(w)
 }
+
+// Local is its own address.
+func (c *Conn) Local() netip.AddrPort { return c.local }

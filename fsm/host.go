@@ -9,19 +9,18 @@ import (
 
 // Host owns addresses, ports, sockets and sysctls. Its network stack is the profile's.
 type Host struct {
-	net       *Net
-	name      string
-	addrs     []netip.Addr
-	sys       Sysctls
-	ports     map[uint16]*bucket
-	conns     map[fourTuple]*Conn // every connection, half-open children and minisockets
-	past      map[fourTuple]*Conn // the last connection of a tuple that is gone: the wire remembers its numbers
-	named     map[string]*Conn
-	fds       []*Conn
-	minis     int
-	overflows int // connections that got no TIME-WAIT for want of room (TCPTimeWaitOverflow)
-	arriving  *flight
-	changed   bool // the table, since the watcher was told of it
+	net      *Net
+	name     string
+	addrs    []netip.Addr
+	sys      Sysctls
+	ports    map[uint16]*bucket
+	conns    map[fourTuple]*Conn // every connection, half-open children and minisockets
+	past     map[fourTuple]*Conn // the last connection of a tuple that is gone: the wire remembers its numbers
+	named    map[string]*Conn
+	fds      []*Conn
+	minis    int
+	arriving *flight
+	changed  bool // the table, since the watcher was told of it
 }
 
 // maxSockets bounds a host's descriptors.
@@ -52,9 +51,6 @@ func (h *Host) Name() string { return h.name }
 
 // Conn is what the script's name stands for: the socket, or the connection that it was; nil if there never was one.
 func (h *Host) Conn(name string) *Conn { return h.named[name] }
-
-// Overflows counts connections that should have entered TIME-WAIT and found no room.
-func (h *Host) Overflows() int { return h.overflows }
 
 // owns reports whether a is one of the host's addresses, loopback included.
 func (h *Host) owns(a netip.Addr) bool {

@@ -149,12 +149,3 @@ var rules = map[string]ruleText{
 	"recv-error":                     {"the connection had an error that had not been told yet", "连接有一个尚未报告的错误", "tcp_recvmsg, net/ipv4/tcp.c"},
 	"recv-nothing":                   {"no data has come", "没有数据到达", "tcp_recvmsg, net/ipv4/tcp.c"},
 }
-
-// RuleIDs lists the rules' names.
-func RuleIDs() []string {
-	ids := make([]string, 0, len(rules))
-	for id := range rules {
-		ids = append(ids, id)
-	}
-	return ids
-}

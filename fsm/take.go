@@ -191,7 +191,6 @@ func (c *Conn) becomeMini() bool {
 	}
 	if !c.mini {
 		if c.host.minis >= c.host.sys.MaxTWBuckets {
-			c.host.overflows++
 			return false
 		}
 		c.host.minis++
