@@ -14,5 +14,5 @@ func ExampleProfile_Step() {
 		return
 	}
 	fmt.Println(row.From, "→", row.To, row.Do.Names())
-	// Output: FIN-WAIT-1 → TIME-WAIT [send ACK start 2MSL]
+	// Output: FIN-WAIT-1 → TIME-WAIT [send ACK start 2MSL timer take ACK take data take FIN]
 }
