@@ -22,7 +22,7 @@ func (s *Server) appendSteps(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	from, to, err := l.Append(script)
+	from, to, err := s.Labs.Append(l, script)
 	if err != nil {
 		return err
 	}

@@ -23,6 +23,7 @@ type Lab struct {
 	question   string
 	worlds     []string
 	live       bool
+	fleeting   bool // not kept beyond the process
 	limits     Limits
 	created    time.Time
 	place      atomic.Int32 // in line, see Snapshot.Place

@@ -1,14 +1,17 @@
 package lab
 
 import (
+	"errors"
 	"fmt"
-	"fourwave/lab/script"
-	"fourwave/lab/world"
+	"log/slog"
 	"slices"
 	"strings"
 	"sync"
 
 	"github.com/google/uuid"
+
+	"fourwave/lab/script"
+	"fourwave/lab/world"
 )
 
 // Labs keeps the labs of one server, and bounds them. Its methods may be called from any
@@ -16,13 +19,16 @@ import (
 type Labs struct {
 	limits Limits
 	worlds *world.Registry
+	keeper Keeper // nil: labs go with the process
 
 	mu     sync.Mutex
 	closed bool
 	all    []*Lab // oldest first
 	byID   map[string]*Lab
 	lines  map[string]*line // by the name of the lane
-	away   sync.WaitGroup   // labs whose worlds have not gone, forgotten ones too
+
+	restoring sync.Mutex
+	away      sync.WaitGroup // labs whose worlds have not gone, forgotten ones too
 }
 
 // line is where labs of one lane wait for their turn.
@@ -37,9 +43,15 @@ func NewLabs(limits Limits, worlds *world.Registry) *Labs {
 	return &Labs{limits: limits.orDefault(), worlds: worlds, byID: map[string]*Lab{}, lines: map[string]*line{}}
 }
 
+// KeepIn makes labs outlive the process. Call it before the first lab is made.
+func (ls *Labs) KeepIn(k Keeper) { ls.keeper = k }
+
 // Create makes a lab and starts it, or puts it in line when too many run. A *SyntaxError for
 // a bad script, ErrExperiment, ErrWorld, ErrSpec, ErrTooMany, ErrClosed.
-func (ls *Labs) Create(spec Spec) (*Lab, error) {
+func (ls *Labs) Create(spec Spec) (*Lab, error) { return ls.create(spec, false) }
+
+// create is Create; a fleeting lab is not kept.
+func (ls *Labs) create(spec Spec, fleeting bool) (*Lab, error) {
 	worlds, err := ls.choose(spec.Worlds)
 	if err != nil {
 		return nil, err
@@ -62,14 +74,62 @@ func (ls *Labs) Create(spec Spec) (*Lab, error) {
 		return nil, fmt.Errorf("lab: id: %w", err)
 	}
 	l := newLab(id.String(), worlds, ls.worlds, ls.limits)
-	l.experiment, l.live = spec.Experiment, live
+	l.experiment, l.live, l.fleeting = spec.Experiment, live, fleeting
 	if parsed != "" {
 		if err := l.addLocked(parsed, false); err != nil {
 			return nil, err
 		}
 	}
+	if err := ls.save(l); err != nil {
+		return nil, err
+	}
 	name, places := ls.lane(worlds)
-	return l, ls.keep(l, name, places)
+	if err := ls.keep(l, name, places); err != nil {
+		ls.drop(l.id)
+		return nil, err
+	}
+	return l, nil
+}
+
+// save keeps a lab as it is now, durably.
+func (ls *Labs) save(l *Lab) error {
+	if ls.keeper == nil || l.fleeting {
+		return nil
+	}
+	k, err := l.kept()
+	if err != nil {
+		return err
+	}
+	return ls.keeper.Keep(k)
+}
+
+// drop forgets what is kept of a lab. What cannot be forgotten now is removed with age.
+func (ls *Labs) drop(id string) {
+	if ls.keeper != nil {
+		if err := ls.keeper.Forget(id); err != nil {
+			slog.Warn("a lab is still kept", "lab", id, "err", err)
+		}
+	}
+}
+
+// saveAtEnd keeps what was seen of a lab once it has ended, where running it again would not tell the same.
+func (ls *Labs) saveAtEnd(l *Lab) {
+	if ls.keeper == nil || l.fleeting || l.virtual() && !l.live {
+		return
+	}
+	ls.away.Go(func() {
+		<-l.gone
+		ls.mu.Lock()
+		_, here := ls.byID[l.id]
+		closed := ls.closed
+		ls.mu.Unlock()
+		if !here || closed && l.virtual() {
+			return // it was deleted; or a live lab that goes on after a restart
+		}
+		if err := ls.save(l); err != nil {
+			slog.Warn("what a lab showed is not kept", "lab", l.id, "err", err)
+		}
+	})
 }
 
 // keep remembers a new lab and lets it run when its turn in a lane comes.
@@ -90,10 +150,31 @@ func (ls *Labs) keep(l *Lab, lane string, places int) error {
 	if !ls.makeRoom() {
 		return ErrTooMany
 	}
-	ls.all = append(ls.all, l)
-	ls.byID[l.id] = l
+	ls.insert(l)
 	q.waiting = append(q.waiting, l)
+	ls.saveAtEnd(l)
 	ls.admit(q)
+	return nil
+}
+
+// insert puts a lab among the others, which are in the order of their ids.
+func (ls *Labs) insert(l *Lab) {
+	i, _ := slices.BinarySearchFunc(ls.all, l.id, func(x *Lab, id string) int { return strings.Compare(x.id, id) })
+	ls.all = slices.Insert(ls.all, i, l)
+	ls.byID[l.id] = l
+}
+
+// putBack remembers a lab that has ended long ago.
+func (ls *Labs) putBack(l *Lab) error {
+	ls.mu.Lock()
+	defer ls.mu.Unlock()
+	switch {
+	case ls.closed:
+		return ErrClosed
+	case !ls.makeRoom():
+		return ErrTooMany
+	}
+	ls.insert(l)
 	return nil
 }
 
@@ -164,19 +245,40 @@ func (ls *Labs) leave(q *line, l *Lab) {
 	ls.admit(q)
 }
 
-// Get finds a lab by id; ErrNotFound.
+// Get finds a lab by id, if need be among those that are kept; ErrNotFound.
 func (ls *Labs) Get(id string) (*Lab, error) {
-	ls.mu.Lock()
-	defer ls.mu.Unlock()
-	if l, ok := ls.byID[id]; ok {
+	if l, ok := ls.inMemory(id); ok {
 		return l, nil
 	}
-	return nil, ErrNotFound
+	ls.restoring.Lock() // one at a time, so that nobody restores the same lab beside it
+	defer ls.restoring.Unlock()
+	if l, ok := ls.inMemory(id); ok {
+		return l, nil
+	}
+	return ls.restore(id)
+}
+
+func (ls *Labs) inMemory(id string) (*Lab, bool) {
+	ls.mu.Lock()
+	defer ls.mu.Unlock()
+	l, ok := ls.byID[id]
+	return l, ok
+}
+
+// Append adds lines to a lab as [Lab.Append] does. When it returns nil, they are kept.
+func (ls *Labs) Append(l *Lab, text string) (from, to int, err error) {
+	if from, to, err = l.Append(text); err != nil {
+		return 0, 0, err
+	}
+	return from, to, ls.save(l)
 }
 
 // List is a page of at most n labs, newest first, after the given id ("" for the first page).
 // The id may be that of a lab that has been forgotten meanwhile.
 func (ls *Labs) List(after string, n int) []*Lab {
+	if ls.keeper != nil {
+		return ls.listKept(after, n)
+	}
 	ls.mu.Lock()
 	defer ls.mu.Unlock()
 	var page []*Lab
@@ -189,8 +291,33 @@ func (ls *Labs) List(after string, n int) []*Lab {
 	return page
 }
 
+// listKept is List among all labs that are kept.
+func (ls *Labs) listKept(after string, n int) []*Lab {
+	ids, err := ls.keeper.Page(after, n)
+	if err != nil {
+		slog.Warn("labs cannot be listed", "err", err)
+	}
+	var page []*Lab
+	for _, id := range ids {
+		if l, err := ls.Get(id); err == nil {
+			page = append(page, l)
+		} else if !errors.Is(err, ErrNotFound) {
+			slog.Warn("a lab cannot be restored", "lab", id, "err", err)
+		}
+	}
+	return page
+}
+
 // Delete cancels a lab and forgets it; ErrNotFound.
 func (ls *Labs) Delete(id string) error {
+	if ls.keeper != nil {
+		if _, err := ls.Get(id); err != nil {
+			return err
+		}
+		if err := ls.keeper.Forget(id); err != nil {
+			return err
+		}
+	}
 	ls.mu.Lock()
 	i := slices.IndexFunc(ls.all, func(l *Lab) bool { return l.id == id })
 	if i < 0 {

@@ -7,9 +7,9 @@ import (
 )
 
 // Results runs a script in one world and returns each step's result; of a socket table, its number of
-// rows. The lab it makes is forgotten. The error says that the script did not run to its end.
+// rows. The lab it makes is forgotten and never kept. The error says that the script did not run to its end.
 func (ls *Labs) Results(ctx context.Context, script, world string) ([]string, error) {
-	l, err := ls.Create(Spec{Script: script, Worlds: []string{world}})
+	l, err := ls.create(Spec{Script: script, Worlds: []string{world}}, true)
 	if err != nil {
 		return nil, err
 	}

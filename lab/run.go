@@ -67,7 +67,9 @@ func (r *run) open() {
 	if err == nil {
 		r.mark()
 		r.lab.mu.Lock()
-		r.story.zero = r.seen.Add(-r.now)
+		if r.story.zero = r.lab.created; r.real() { // virtual time begins with the lab, whenever it runs
+			r.story.zero = r.seen.Add(-r.now)
+		}
 		r.lab.mu.Unlock()
 		return
 	}
