@@ -45,19 +45,20 @@ func (k keeper) Kept(id string) (l *lab.Kept, err error) {
 		}
 		return err
 	})
+	return l, noLab(err)
+}
+
+// noLab turns the store's ErrNotFound into lab's.
+func noLab(err error) error {
 	if errors.Is(err, store.ErrNotFound) {
-		err = lab.ErrNotFound
+		return lab.ErrNotFound
 	}
-	return l, err
+	return err
 }
 
 // Forget implements [lab.Keeper].
 func (k keeper) Forget(id string) error {
-	err := k.update(func(tx store.Tx) error { return tx.DeleteLab(id) })
-	if errors.Is(err, store.ErrNotFound) {
-		err = nil
-	}
-	return err
+	return noLab(k.update(func(tx store.Tx) error { return tx.DeleteLab(id) }))
 }
 
 // Page implements [lab.Keeper].
@@ -90,6 +91,7 @@ func retentionFlags(cmd *cobra.Command, r *retention) {
 const (
 	pruneEvery = time.Minute
 	pruneMost  = 1000
+	maxKeys    = 100_000 // idempotency keys; they are forgotten after a day anyway
 )
 
 // pruneLoop removes labs until ctx ends.
@@ -110,6 +112,16 @@ func (k keeper) pruneLoop(ctx context.Context, r retention, labs *lab.Labs, log 
 
 // prune removes labs once and says how many.
 func (k keeper) prune(r retention, labs *lab.Labs, now time.Time) (removed int, err error) {
+	err = k.update(func(tx store.Tx) error {
+		if _, err := tx.DeleteSecretsExpiredBefore(now); err != nil {
+			return err
+		}
+		_, err := tx.TrimKeys(maxKeys)
+		return err
+	})
+	if err != nil {
+		return 0, err
+	}
 	var doomed []string
 	err = k.view(func(tx store.Tx) error {
 		n, bytes, err := tx.LabTotals("")

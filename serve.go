@@ -33,6 +33,7 @@ type serving struct {
 	listen   string
 	hosts    []string
 	data     string
+	keep     retention
 	password string // of those who make quizzes
 	exam     bool
 }
@@ -51,6 +52,7 @@ func serveCommand(worlds *world.Registry) *cobra.Command {
 	cmd.Flags().StringVar(&f.password, "teacher-password", "", "what making a quiz requires (Authorization: Bearer)")
 	cmd.Flags().BoolVar(&f.exam, "exam", false, "while an exam is open, close every call that can answer its questions")
 	dataFlag(cmd, &f.data)
+	retentionFlags(cmd, &f.keep)
 	return cmd
 }
 
@@ -74,6 +76,9 @@ func serve(cmd *cobra.Command, worlds *world.Registry, f *serving) error {
 	defer worlds.Close()
 	labs := lab.NewLabs(lab.DefaultLimits, worlds)
 	defer labs.Close()
+	keeps := keeper{kept}
+	labs.KeepIn(keeps)
+	go keeps.pruneLoop(cmd.Context(), f.keep, labs, log)
 	handler, err := api.New(api.Config{
 		Labs: labs, Limits: lab.DefaultLimits, Contract: contract, Page: web.Handler(),
 		Hosts: append(f.hosts, host), Version: version(), Log: log,

@@ -79,8 +79,8 @@ var (
 			"该请求由其他网站的页面发出。只有本服务器自己的页面和非浏览器程序才能在这里做修改。"}}
 	notFoundKind = &kind{slug: "not-found", status: http.StatusNotFound,
 		title: text{"There is no such thing", "没有这个资源"},
-		about: text{"Nothing is at this path. A lab may have been deleted, or forgotten because many newer ones have been made; labs do not outlive the server.",
-			"这个路径下没有内容。实验可能已被删除，或因新实验太多而被清除；服务器退出后实验也不保留。"}}
+		about: text{"Nothing is at this path. A lab may have been deleted, or removed because it was old or many newer ones have been made.",
+			"这个路径下没有内容。实验可能已被删除，或因过旧、或因新实验太多而被清除。"}}
 	methodKind = &kind{slug: "method-not-allowed", status: http.StatusMethodNotAllowed,
 		title: text{"The method is not allowed here", "此处不允许该方法"},
 		about: text{"The path exists, but not for this method. The header Allow lists those that are.",

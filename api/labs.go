@@ -1,8 +1,7 @@
 package api
 
 import (
-	"bytes"
-	"crypto/sha256"
+	"context"
 	"encoding/base64"
 	"errors"
 	"net/http"
@@ -14,6 +13,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"fourwave/lab"
+	"fourwave/store"
 )
 
 const defaultPage = 20 // labs
@@ -66,23 +66,42 @@ func isPlain(c echo.Context) bool {
 // makeLab makes the lab, or finds the one that the same Idempotency-Key made before.
 func (s *Server) makeLab(c echo.Context, spec lab.Spec) (l *lab.Lab, replayed bool, err error) {
 	r := c.Request()
-	sum := sha256.Sum256(bytes.Join([][]byte{[]byte(r.URL.RawQuery), []byte(strconv.FormatBool(isPlain(c))), bodyOf(c)}, []byte{0}))
+	key := r.Header.Get("Idempotency-Key")
+	if key == "" {
+		l, err = s.Labs.Create(spec)
+		return l, false, err
+	}
+	row := &store.Key{Hash: digest(c.Path(), key, bearer(c)), Body: digest(r.URL.RawQuery, strconv.FormatBool(isPlain(c)), string(bodyOf(c)))}
 	for {
-		id, replayed, err := s.keys.once(r.Context(), r.Header.Get("Idempotency-Key"), sum, func() (string, error) {
-			l, err = s.Labs.Create(spec)
-			if err != nil {
-				return "", err
-			}
-			return l.ID(), nil
-		})
-		if err != nil || !replayed {
+		first, err := s.claim(r.Context(), row)
+		if err != nil {
+			return nil, false, err
+		}
+		if first {
+			l, err = s.firstLab(r.Context(), row, spec)
 			return l, false, err
 		}
-		if l, err = s.Labs.Get(id); err == nil {
-			return l, true, nil
+		if l, err = s.Labs.Get(string(row.Answer)); !errors.Is(err, lab.ErrNotFound) {
+			return l, true, err
 		}
-		s.keys.forget(id) // the lab is gone, so the key may make another
+		s.free(r.Context(), row) // the lab is gone, so the key may make another
 	}
+}
+
+// firstLab makes the lab of a key that is used for the first time.
+func (s *Server) firstLab(ctx context.Context, row *store.Key, spec lab.Spec) (*lab.Lab, error) {
+	l, err := s.Labs.Create(spec)
+	if err != nil {
+		s.free(ctx, row)
+		return nil, err
+	}
+	row.Status, row.Answer = http.StatusCreated, []byte(l.ID())
+	if err := s.Store.Update(ctx, func(tx store.Tx) error { return tx.SetKey(row) }); err != nil {
+		_ = s.Labs.Delete(l.ID()) // nobody hears of it
+		s.free(ctx, row)
+		return nil, err
+	}
+	return l, nil
 }
 
 // locate adds to an error of lab the place in the request that it is about.
@@ -169,7 +188,6 @@ func (s *Server) deleteLab(c echo.Context) error {
 	if err := s.Labs.Delete(l.ID()); err != nil {
 		return err
 	}
-	s.keys.forget(l.ID())
 	return c.NoContent(http.StatusNoContent)
 }
 

@@ -1,13 +1,11 @@
 package api
 
 import (
-	"crypto/sha256"
 	"fmt"
 	"net/http"
 	"strings"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -234,40 +232,6 @@ func TestIdempotencyKey(t *testing.T) {
 	if got := post("k", `{"worlds":["model"]}`).Header.Get("Location"); got == ids[0] || got == "" {
 		t.Errorf("after the lab was deleted: got %q, want another lab", got)
 	}
-}
-
-func TestKeysAreBounded(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		k, made := newKeys(), 0
-		once := func(key string) (id string, replayed bool) {
-			id, replayed, err := k.once(t.Context(), key, [sha256.Size]byte{}, func() (string, error) {
-				made++
-				return fmt.Sprint(made), nil
-			})
-			if err != nil {
-				t.Fatal(err)
-			}
-			return id, replayed
-		}
-		once("first")
-		for i := range maxKeys - 1 {
-			once(fmt.Sprint("key ", i))
-		}
-		if _, replayed := once("first"); !replayed {
-			t.Errorf("with %d keys the first is forgotten", maxKeys)
-		}
-		once("one more")
-		if len(k.byKey) > maxKeys || len(k.order) != len(k.byKey) {
-			t.Errorf("got %d keys and %d in order, want at most %d", len(k.byKey), len(k.order), maxKeys)
-		}
-		if _, replayed := once("one more"); !replayed {
-			t.Error("the newest key is forgotten")
-		}
-		time.Sleep(keyTime)
-		if _, replayed := once("one more"); replayed {
-			t.Errorf("a key is remembered for more than %v", keyTime)
-		}
-	})
 }
 
 func TestPreferredWait(t *testing.T) {

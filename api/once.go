@@ -54,11 +54,19 @@ func (s *Server) once(c echo.Context, do func() (status int, v any, err error)) 
 	if err == nil {
 		err = s.remember(c, key, row, status, v)
 	}
-	if err != nil { // the key may be used again
-		_ = s.Store.Update(context.WithoutCancel(c.Request().Context()), func(tx store.Tx) error { return tx.DeleteKey(row.Hash) })
+	if err != nil {
+		s.free(c.Request().Context(), row)
 		return err
 	}
 	return private(c, status, v)
+}
+
+// free lets a key be used again. Where that cannot be written, the key is free when it is stale.
+func (s *Server) free(ctx context.Context, row *store.Key) {
+	err := s.Store.Update(context.WithoutCancel(ctx), func(tx store.Tx) error { return tx.DeleteKey(row.Hash) })
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		s.Log.Warn("an idempotency key is still taken", "err", err)
+	}
 }
 
 func digest(parts ...string) string {

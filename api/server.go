@@ -35,7 +35,6 @@ type Server struct {
 	Config
 	echo      *echo.Echo
 	contract  *contract
-	keys      *keys
 	metrics   *metrics
 	docs      map[string]*asset
 	streams   chan struct{} // holds one token for each open stream
@@ -63,7 +62,6 @@ func New(cfg Config) (*Server, error) {
 		Config:    cfg,
 		echo:      echo.New(),
 		contract:  contract,
-		keys:      newKeys(),
 		docs:      loadDocs(),
 		streams:   make(chan struct{}, maxStreams),
 		trials:    make(chan struct{}, maxTrialRuns),

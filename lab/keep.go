@@ -19,7 +19,7 @@ import (
 type Keeper interface {
 	Keep(*Kept) error
 	Kept(id string) (*Kept, error) // ErrNotFound
-	Forget(id string) error        // no error if there is none
+	Forget(id string) error        // ErrNotFound
 	// Page lists at most n ids, newest first, after the given one ("" for the first page).
 	Page(after string, n int) ([]string, error)
 }
@@ -130,7 +130,7 @@ func (l *Lab) seenLocked() ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// Restore finds a lab that is kept and no longer, or not yet again, in memory: a virtual one is run
+// restore finds a lab that is kept and no longer, or not yet again, in memory: a virtual one is run
 // again, any other is as it was seen. One that a restart interrupted is failed.
 func (ls *Labs) restore(id string) (*Lab, error) {
 	if ls.keeper == nil {

@@ -41,6 +41,9 @@ func (s *shelf) Kept(id string) (*Kept, error) {
 func (s *shelf) Forget(id string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if _, ok := s.labs[id]; !ok {
+		return ErrNotFound
+	}
 	delete(s.labs, id)
 	return nil
 }

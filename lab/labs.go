@@ -106,7 +106,7 @@ func (ls *Labs) save(l *Lab) error {
 // drop forgets what is kept of a lab. What cannot be forgotten now is removed with age.
 func (ls *Labs) drop(id string) {
 	if ls.keeper != nil {
-		if err := ls.keeper.Forget(id); err != nil {
+		if err := ls.keeper.Forget(id); err != nil && !errors.Is(err, ErrNotFound) {
 			slog.Warn("a lab is still kept", "lab", id, "err", err)
 		}
 	}
@@ -310,19 +310,17 @@ func (ls *Labs) listKept(after string, n int) []*Lab {
 
 // Delete cancels a lab and forgets it; ErrNotFound.
 func (ls *Labs) Delete(id string) error {
+	kept := ErrNotFound
 	if ls.keeper != nil {
-		if _, err := ls.Get(id); err != nil {
-			return err
-		}
-		if err := ls.keeper.Forget(id); err != nil {
-			return err
+		if kept = ls.keeper.Forget(id); kept != nil && !errors.Is(kept, ErrNotFound) {
+			return kept
 		}
 	}
 	ls.mu.Lock()
 	i := slices.IndexFunc(ls.all, func(l *Lab) bool { return l.id == id })
 	if i < 0 {
 		ls.mu.Unlock()
-		return ErrNotFound
+		return kept
 	}
 	l := ls.all[i]
 	ls.forget(i)

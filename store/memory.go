@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -287,6 +288,19 @@ func (x *memoryTx) DeleteKey(hash string) error { return remove(x.t.keys, hash) 
 
 func (x *memoryTx) DeleteKeysBefore(t time.Time) (int, error) {
 	return removeIf(x.t.keys, func(k Key) bool { return k.At.Before(t) }), nil
+}
+
+func (x *memoryTx) TrimKeys(most int) (int, error) {
+	n := x.t.keys.Len() - most
+	if n <= 0 {
+		return 0, nil
+	}
+	rows := x.t.keys.Values()
+	slices.SortFunc(rows, func(a, b Key) int { return a.At.Compare(b.At) })
+	for _, k := range rows[:n] {
+		x.t.keys.Delete(k.Hash)
+	}
+	return n, nil
 }
 
 func removeIf[V any](m *btree.Map[string, V], old func(V) bool) int {

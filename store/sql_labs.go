@@ -71,6 +71,11 @@ func (x *sqlTx) DeleteKeysBefore(t time.Time) (int, error) {
 	return int(n), err
 }
 
+func (x *sqlTx) TrimKeys(most int) (int, error) {
+	n, err := x.exec(`DELETE FROM idem WHERE key_hash IN (SELECT key_hash FROM idem ORDER BY at DESC, key_hash LIMIT 1000000000 OFFSET ?)`, most)
+	return int(n), err
+}
+
 func (x *sqlTx) AddSecret(s *Secret) error {
 	return x.insert(`INSERT INTO secret (hash, kind, subject, created, expires) VALUES (?, ?, ?, ?, ?)`,
 		s.Hash, s.Kind, s.Subject, micro(s.Created), micro(s.Expires))

@@ -73,6 +73,7 @@ type keys interface {
 	Key(hash string) (*Key, error)
 	DeleteKey(hash string) error
 	DeleteKeysBefore(time.Time) (int, error)
+	TrimKeys(most int) (int, error) // deletes the oldest if there are more
 
 	AddSecret(*Secret) error
 	Secret(hash string) (*Secret, error)

@@ -148,6 +148,23 @@ func testKeys(t *testing.T, s Store) {
 		return err
 	})
 	wantErr(t, s, ErrNotFound, func(tx Tx) error { return tx.SetKey(k) })
+	for i := range 5 {
+		mustUpdate(t, s, func(tx Tx) error {
+			return tx.AddKey(&Key{Hash: fmt.Sprint(9 - i), At: noon.Add(time.Duration(i) * time.Second)})
+		})
+	}
+	mustUpdate(t, s, func(tx Tx) error {
+		n, err := tx.TrimKeys(2)
+		if n != 3 {
+			t.Errorf("trimmed %d keys, want 3", n)
+		}
+		_, gone := tx.Key("7")
+		_, kept := tx.Key("6")
+		if !errors.Is(gone, ErrNotFound) || kept != nil {
+			t.Errorf("the third oldest: %v, the fourth: %v; want the oldest trimmed", gone, kept)
+		}
+		return err
+	})
 }
 
 func testSecrets(t *testing.T, s Store) {
