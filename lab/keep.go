@@ -95,7 +95,10 @@ type seenRun struct {
 	Done   int
 }
 
-type seenMark struct{ Step, Entries, Flights, Before int }
+type seenMark struct {
+	Step, Entries, Flights, Before int
+	At                             time.Duration
+}
 
 // maxSeen bounds what is read back of one lab, in bytes: some hundred thousand events.
 const maxSeen = 512 << 20
@@ -112,7 +115,7 @@ func (l *Lab) seenLocked() ([]byte, error) {
 	for _, r := range l.runs {
 		k := seenRun{Name: r.name, Status: r.status, Now: r.now, Zero: r.story.zero, Broken: r.broken, Frames: r.story.frames, Done: r.next}
 		for _, m := range r.marks {
-			k.Marks = append(k.Marks, seenMark{m.step, m.entries, m.flights, m.before})
+			k.Marks = append(k.Marks, seenMark{m.step, m.entries, m.flights, m.before, m.at})
 		}
 		s.Runs = append(s.Runs, k)
 	}
@@ -217,7 +220,7 @@ func (l *Lab) fromSeen(k *Kept) error {
 		k := s.Runs[i]
 		r.status, r.now, r.broken, r.next, r.idle, r.story.zero = k.Status, k.Now, k.Broken, k.Done, true, k.Zero
 		for _, m := range k.Marks {
-			r.marks = append(r.marks, mark{m.Step, m.Entries, m.Flights, m.Before})
+			r.marks = append(r.marks, mark{m.Step, m.Entries, m.Flights, m.Before, m.At})
 		}
 	}
 	lines := make(map[int]int, len(l.steps)) // line: step
