@@ -46,6 +46,22 @@ func (s *appSock) setOne(o Opt) error {
 			s.device = o.S
 		}
 		return err
+	case "rcvbuf":
+		return set(unix.SOL_SOCKET, unix.SO_RCVBUF, o.N)
+	case "sndbuf":
+		return set(unix.SOL_SOCKET, unix.SO_SNDBUF, o.N)
+	case "keepalive":
+		return set(unix.SOL_SOCKET, unix.SO_KEEPALIVE, o.N)
+	case "keepcnt":
+		return set(unix.IPPROTO_TCP, unix.TCP_KEEPCNT, o.N)
+	case "keepidle":
+		return set(unix.IPPROTO_TCP, unix.TCP_KEEPIDLE, seconds(o.D))
+	case "keepintvl":
+		return set(unix.IPPROTO_TCP, unix.TCP_KEEPINTVL, seconds(o.D))
+	case "usertimeout":
+		return set(unix.IPPROTO_TCP, unix.TCP_USER_TIMEOUT, int(o.D/time.Millisecond))
+	case "deferaccept":
+		return set(unix.IPPROTO_TCP, unix.TCP_DEFER_ACCEPT, seconds(o.D))
 	case "linger":
 		l := unix.Linger{}
 		if !o.Off {

@@ -141,7 +141,8 @@ func listSysctls() map[string]string {
 		tcp_abort_on_overflow tcp_max_syn_backlog tcp_syncookies tcp_sack tcp_window_scaling
 		tcp_invalid_ratelimit tcp_keepalive_time tcp_keepalive_intvl tcp_keepalive_probes
 		tcp_challenge_ack_limit tcp_migrate_req tcp_early_retrans tcp_frto tcp_autocorking
-		ip_local_port_range ip_local_reserved_ports ip_autobind_reuse ip_unprivileged_port_start ip_nonlocal_bind`) {
+		ip_local_port_range ip_local_reserved_ports ip_autobind_reuse ip_unprivileged_port_start ip_nonlocal_bind
+		tcp_rmem tcp_wmem tcp_moderate_rcvbuf tcp_max_orphans`) {
 		keys[key] = "ipv4"
 	}
 	return keys
