@@ -155,6 +155,7 @@ func (c *Conn) unscaled() {
 func (c *Conn) settle() {
 	c.openOutbox()
 	c.growOutbox()
+	c.out.pushed = c.sndUna
 	c.settleWindow()
 	c.ack.lastData, c.out.usedAt = c.net().Now(), c.net().Now()
 	c.startKeepalive()
