@@ -157,7 +157,11 @@ func (c *Conn) settle() {
 	c.growOutbox()
 	c.out.pushed = c.sndUna
 	c.settleWindow()
-	c.ack.lastData, c.out.usedAt = c.net().Now(), c.net().Now()
+	c.out.usedAt = c.net().Now()
+	c.ack.lastData = c.net().Now() // lrcvtime
+	if !c.passive && c.state == SynReceived {
+		c.ack.lastData = -time.Hour // a simultaneous open leaves it at nought, when the machine was started
+	}
 	c.startKeepalive()
 }
 
