@@ -114,3 +114,54 @@ func BenchmarkTransition(b *testing.B) {
 	b.ReportMetric(looplabNS, "looplab-ns")
 	b.ReportMetric(looplabNS/ourNS, "times")
 }
+
+// BenchmarkBulk is a transfer over the wire in sends of 64 KiB to a reader that keeps up, without a trace and
+// with one. Its MB/s are those of the stream.
+func BenchmarkBulk(b *testing.B) {
+	for _, traced := range []bool{false, true} {
+		name := "silent"
+		if traced {
+			name = "traced"
+		}
+		b.Run(name, func(b *testing.B) {
+			var trace Trace
+			cfg := Config{Seed: 1}
+			if traced {
+				cfg.Watch = Watcher{
+					Entry:  func(e Entry) { trace.Entries = append(trace.Entries, e) },
+					Flight: func(f Flight) { trace.Flights = append(trace.Flights, f) },
+				}
+			}
+			n := NewNet(cfg)
+			s, c := n.Host("server"), n.Host("client")
+			l, _ := s.Socket("l", 4, Options{})
+			s.Bind(l, addr("0.0.0.0:7865"))
+			s.Listen(l, 10)
+			from, _ := c.Socket("c", 4, Options{})
+			n.Start(c.Connect(from, addr("10.0.0.1:7865")))
+			n.Advance(10 * time.Millisecond)
+			n.Start(s.Accept(l, "a"))
+			to := s.Conn("a")
+			const octets = 1 << 20
+			b.SetBytes(octets)
+			b.ReportAllocs()
+			for b.Loop() {
+				trace.Entries, trace.Flights = trace.Entries[:0], trace.Flights[:0]
+				got := 0
+				sending := n.Start(c.Send(from, octets))
+				for got < octets {
+					if p := n.Start(s.Recv(to, 1<<16)); p.Done {
+						got += p.Outcome.N
+					} else if o := n.Await(p, time.Second); p.Done {
+						got += o.N
+					} else {
+						b.Fatalf("stalled after %d octets", got)
+					}
+				}
+				if !sending.Done {
+					b.Fatal("everything was read and send has not come back")
+				}
+			}
+		})
+	}
+}
