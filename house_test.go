@@ -83,7 +83,6 @@ var mayImport = arrows(`
 	api                lab/world/model
 	api                population
 	api                quiz
-	api                quiz/export
 	api                class
 	api                store
 	api/doc
@@ -133,7 +132,6 @@ var mayImport = arrows(`
 	population         fsm/tuple
 	population         internal/term
 	population         internal/text
-	quiz/export        quiz
 	quiz               fsm
 	quiz               lab
 	quiz               lab/script

@@ -27,6 +27,9 @@ type reuseOptions struct {
 	V6Only    bool   `json:"v6only"`
 	UID       int    `json:"uid"`
 	Device    string `json:"device"`
+
+	ReusePortLB      bool `json:"reuseport_lb"`
+	ExclusiveAddrUse bool `json:"exclusiveaddruse"`
 }
 
 type reuseSocket struct {
@@ -114,7 +117,10 @@ func (in *reuseRequest) read() (sockets []fsm.Described, cand fsm.Candidate, err
 }
 
 func (o reuseOptions) options() fsm.Options {
-	return fsm.Options{ReuseAddr: o.ReuseAddr, ReusePort: o.ReusePort, V6Only: o.V6Only, UID: o.UID, Device: o.Device}
+	return fsm.Options{
+		ReuseAddr: o.ReuseAddr, ReusePort: o.ReusePort, ReusePortLB: o.ReusePortLB, ExclusiveAddrUse: o.ExclusiveAddrUse,
+		V6Only: o.V6Only, UID: o.UID, Device: o.Device,
+	}
 }
 
 // read gives the socket, or the field that is wrong. A socket that is only bound is in state BOUND.

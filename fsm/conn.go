@@ -118,6 +118,8 @@ const never time.Duration = -1
 // Options are a socket's options, by the names of the sockets API.
 type Options struct {
 	ReuseAddr, ReusePort bool
+	ReusePortLB          bool // SO_REUSEPORT_LB, of FreeBSD
+	ExclusiveAddrUse     bool // SO_EXCLUSIVEADDRUSE, of Windows
 	V6Only               bool
 	NoDelay              bool
 	BindNoPort           bool // IP_BIND_ADDRESS_NO_PORT

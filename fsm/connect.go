@@ -254,6 +254,11 @@ func (h *Host) choosePort(c *Conn) Outcome {
 	if last == nil {
 		last = explain("connect-no-port")
 	}
+	if e := h.net.profile.NoPorts; e != "" {
+		w := explain("windows-out-of-ports")
+		w.Conflict, w.ConflictZh, w.Passes, w.PassesZh = last.Conflict, last.ConflictZh, last.Passes, last.PassesZh
+		return fail(e, w)
+	}
 	return fail(EADDRNOTAVAIL, last)
 }
 

@@ -23,6 +23,7 @@ const (
 	ENETUNREACH   Errno = "ENETUNREACH"
 	EMSGSIZE      Errno = "EMSGSIZE"
 	EHOSTUNREACH  Errno = "EHOSTUNREACH"
+	ENOBUFS       Errno = "ENOBUFS"
 	ENODEV        Errno = "ENODEV"
 	ENOENT        Errno = "ENOENT"
 	ENOPROTOOPT   Errno = "ENOPROTOOPT"

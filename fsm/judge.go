@@ -12,6 +12,8 @@ func (c *Conn) judge(s Segment) Event {
 		return c.judgeSynSent(s)
 	case c.mini:
 		return c.judgeMinisocket(s)
+	case c.state == TimeWait && c.profile().TimeWaitBSD:
+		return c.judgeTimeWaitBSD(s)
 	case c.request && c.profile().Minisocket:
 		return c.judgeRequest(s)
 	}

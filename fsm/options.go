@@ -48,6 +48,10 @@ func (h *Host) setOption(c *Conn, o Option) Outcome {
 		c.ReuseAddr = on
 	case "reuseport":
 		c.ReusePort = on
+	case "reuseportlb":
+		c.ReusePortLB = on
+	case "exclusiveaddruse":
+		c.ExclusiveAddrUse = on
 	case "v6only":
 		return h.setV6Only(c, on)
 	case "nodelay":

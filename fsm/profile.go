@@ -39,9 +39,13 @@ type Profile struct {
 	ChallengeEvery             time.Duration // in this time; 0: no limit
 	ISNStep                    uint32        // a reopened TIME-WAIT's new ISN is the old SND.NXT plus this
 
-	TupleTaken Errno  // what connect answers when its five-tuple is held
-	Unknown    []Cell // what nobody documented
-	unsure     bool   // how long an orphan's FIN-WAIT-2 lasts is not documented either
+	TupleTaken      Errno  // what connect answers when its five-tuple is held
+	Unknown         []Cell // what nobody documented
+	NoPorts         Errno  // what connect answers when no port is left; "": EADDRNOTAVAIL
+	PortLow         int    // of the ports that connect chooses from, to 65535; 0: as Linux
+	TimeWaitBSD     bool   // TIME-WAIT judges segments as tcp_twcheck does
+	SharesWildcards bool   // see sharesWildcard
+	unsure          bool   // how long an orphan's FIN-WAIT-2 lasts is not documented either
 }
 
 // BindRule says which rule set decides on bind and listen.

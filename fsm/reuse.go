@@ -79,6 +79,7 @@ func CheckReuse(p *Profile, sockets []Described, cand Candidate, sysctls map[str
 	default:
 		return Reuse{}, fmt.Errorf("candidate/op: unknown op %q", cand.Op)
 	}
+	o = p.Cite(o)
 	r := Reuse{Result: "ok", Why: o.Why}
 	if o.Err != "" {
 		r.Result = string(o.Err)

@@ -68,7 +68,8 @@ var rules = map[string]ruleText{
 		"一个未连接的套接字（已绑定或在监听）占着完全相同的地址和端口，而双方并非都有 SO_REUSEPORT", docFreeBSD},
 	"bsd-bind-other-user":  {"another user's unconnected socket has this port", "另一个用户的未连接套接字占着这个端口", docFreeBSD},
 	"bsd-bind-ok":          {"nothing that counts stands in the way: with SO_REUSEADDR on the new socket only unconnected sockets with exactly the same address count", "没有算数的冲突：新套接字有 SO_REUSEADDR 时，只有地址完全相同的未连接套接字才算", docFreeBSD},
-	"bsd-bind-families":    {"how an IPv4 and an IPv6 socket share a port was not read", "IPv4 与 IPv6 套接字如何共用端口未查阅", docFreeBSD},
+	"windows-out-of-ports": {"every port of the dynamic range has a connection, those in TIME-WAIT too: Windows has no port left and says WSAENOBUFS (10055)", "动态端口范围内的每个端口都有连接，包括处于 TIME-WAIT 的：Windows 没有可用端口，返回 WSAENOBUFS (10055)", docWindows},
+	"undocumented-answer":  {"no document about this system that was read says what it answers here", "读到的关于该系统的文档都没有说明它在此如何回答", "Profile.Cite, fsm/cite.go"},
 	"windows-no-reuseport": {"Windows has no SO_REUSEPORT", "Windows 没有 SO_REUSEPORT", docWindows},
 	"windows-bind-undocumented": {
 		"Microsoft's table is about sockets that are bound or listening, of one family; TIME-WAIT and connections are not in it",

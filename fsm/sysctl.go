@@ -50,7 +50,7 @@ type Sysctls struct {
 }
 
 func defaultSysctls(p *Profile) Sysctls {
-	return Sysctls{
+	s := Sysctls{
 		FinTimeout: p.FinWait2, TWReuse: 2, TWReuseDelay: time.Second, Timestamps: p.Timestamps, SACK: true,
 		MaxTWBuckets: 262144, Retries2: 15, SynRetries: 6, SynLinear: 4, SynACKRetries: 5,
 		PortLow: 32768, PortHigh: 60999, UnprivPortStart: 1024, SomaxConn: 4096,
@@ -59,6 +59,10 @@ func defaultSysctls(p *Profile) Sysctls {
 		KeepaliveTime: 2 * time.Hour, KeepaliveIntvl: 75 * time.Second, KeepaliveProbes: 9, Retries1: 3,
 		SynCookies: 1, MaxSynBacklog: 4096, MaxOrphans: 262144,
 	}
+	if p.PortLow > 0 {
+		s.PortLow, s.PortHigh = p.PortLow, 65535
+	}
+	return s
 }
 
 // sysctl is one settable key: its bounds, and where it goes.

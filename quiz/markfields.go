@@ -11,8 +11,7 @@ import (
 	"fourwave/fsm"
 )
 
-// lettered is an option's id with a text behind it: "b) CLOSING", "b CLOSING".
-var lettered = regexp.MustCompile(`^\(?([a-z]|s\d{1,2})(\s*[).:、\]]\s*|\s+)(.+)$`)
+var lettered = regexp.MustCompile(`^\(?([a-z]|s\d{1,2})\s*[).:、\]]?\s+(.+)$|^\(?([a-z]|s\d{1,2})[).:、\]](.+)$`)
 
 // readChoice finds the option that an answer means; nil for one that makes sense and is not offered.
 func (p *Part) readChoice(answer string) (o *Option, readAs Text, ok bool) {
@@ -31,8 +30,8 @@ func (p *Part) readChoice(answer string) (o *Option, readAs Text, ok bool) {
 			return o, o.Text, true
 		}
 		if m := lettered.FindStringSubmatch(form); m != nil {
-			mark, text := strings.TrimSpace(m[2]), m[3]
-			if o := p.option(m[1]); o != nil && (p.byText(text) == o || mark != "" && p.byText(text) == nil && !p.means(text)) {
+			id, text := m[1]+m[3], strings.TrimSpace(m[2]+m[4])
+			if o := p.option(id); o != nil && (p.byText(text) == o || p.byText(text) == nil && !p.means(text)) {
 				return o, o.Text, true
 			}
 		}

@@ -5,6 +5,7 @@ import (
 	"fourwave/fsm"
 	"fourwave/lab/script"
 	"net/netip"
+	"strings"
 )
 
 // TrialPort is the port that trials are about. A kernel uses another one for every trial, so that
@@ -30,6 +31,34 @@ type SocketOptions struct {
 	V6Only    bool   `json:"v6only,omitempty"`
 	UID       int    `json:"uid,omitempty"`
 	Device    string `json:"device,omitempty"`
+
+	ReusePortLB      bool `json:"reuseport_lb,omitempty"`     // SO_REUSEPORT_LB, of FreeBSD
+	ExclusiveAddrUse bool `json:"exclusiveaddruse,omitempty"` // SO_EXCLUSIVEADDRUSE, of Windows
+}
+
+// foreign is the option that a system does not have; "" if it has them all.
+func (o *SocketOptions) foreign(system string) string {
+	switch {
+	case o.ReusePortLB && system != "freebsd":
+		return "SO_REUSEPORT_LB is an option of FreeBSD"
+	case o.ExclusiveAddrUse && system != "windows":
+		return "SO_EXCLUSIVEADDRUSE is an option of Windows"
+	}
+	return ""
+}
+
+// Foreign is why a system cannot make the trial: one of the options is another system's. It is nil if it can.
+func (s *Situation) Foreign(system string) *Why {
+	text := s.Opts.foreign(system)
+	for i := range s.Existing {
+		if t := s.Existing[i].Opts.foreign(system); t != "" {
+			text = t
+		}
+	}
+	if text == "" {
+		return nil
+	}
+	return &Why{Rule: "option-of-another-system", Text: text, TextZh: strings.Replace(text, " is an option of ", " 是 ", 1) + " 的选项"}
 }
 
 // Situation is a trial that has been checked: every default is filled in.

@@ -119,7 +119,9 @@ func (k *kernelTrials) Try(ctx context.Context, batch []*world.Situation) ([]wor
 	results := make([]world.TrialResult, len(outs))
 	for i, o := range outs {
 		results[i] = world.TrialResult{Bind: o.Bind, Listen: o.Listen, Port: o.Port}
-		if o.NotRun != "" {
+		if why := batch[i].Foreign("linux"); why != nil {
+			results[i] = world.TrialResult{Bind: script.NotRun, Port: o.Port, Why: why}
+		} else if o.NotRun != "" {
 			results[i].Bind = script.NotRun
 			results[i].Why = &world.Why{Rule: "trial-not-built", Text: o.NotRun, TextZh: "这种情形没有形成：" + o.NotRun}
 		}

@@ -225,7 +225,7 @@ func (w *modelWorld) block(s script.Step, call fsm.Call) func() world.Result {
 			key := s.Actor + " " + s.Cmd.Sock
 			w.background[key] = append(w.background[key], background{s.Cmd.Verb, p})
 		}
-		return outcomeResult(s.Cmd.Verb, o)
+		return outcomeResult(s.Cmd.Verb, w.net.Profile().Cite(o))
 	}
 }
 
@@ -247,11 +247,13 @@ func (w *modelWorld) await(s script.Step) func() world.Result {
 			return world.Result{Result: script.Pending, Why: WhyOf(o.Why)}
 		}
 		w.background[key] = slices.DeleteFunc(w.background[key], func(x background) bool { return x == b })
-		return outcomeResult(b.verb, o)
+		return outcomeResult(b.verb, w.net.Profile().Cite(o))
 	}
 }
 
-func (w *modelWorld) outcome(o fsm.Outcome) func() world.Result { return came(outcomeResult("", o)) }
+func (w *modelWorld) outcome(o fsm.Outcome) func() world.Result {
+	return came(outcomeResult("", w.net.Profile().Cite(o)))
+}
 
 // came is the end of a step whose result is there.
 func came(r world.Result) func() world.Result { return func() world.Result { return r } }

@@ -16,6 +16,9 @@ const trialStep = time.Second
 
 // makeTrial makes a trial on a fresh laboratory of a profile.
 func makeTrial(p *fsm.Profile, s *world.Situation) world.TrialResult {
+	if why := s.Foreign(p.Name); why != nil {
+		return world.TrialResult{Bind: script.NotRun, Port: world.TrialPort, Why: why}
+	}
 	b := &builder{net: fsm.NewNet(fsm.Config{Profile: p, Seed: world.TrialPort})}
 	b.host = b.net.Host("server")
 	for i := range s.Existing {
@@ -28,9 +31,10 @@ func makeTrial(p *fsm.Profile, s *world.Situation) world.TrialResult {
 	if o.Err == "" {
 		o = b.host.Bind(c, netip.AddrPortFrom(s.Addr, world.TrialPort))
 	}
+	o = p.Cite(o)
 	r.Bind, r.Why = errnoText(o.Err), WhyOf(o.Why)
 	if o.Err == "" && s.Listen {
-		o := b.host.Listen(c, world.Backlog)
+		o := p.Cite(b.host.Listen(c, world.Backlog))
 		r.Listen = errnoText(o.Err)
 		if o.Err != "" {
 			r.Why = WhyOf(o.Why)
@@ -72,7 +76,10 @@ func (b *builder) socket(a netip.Addr, o world.SocketOptions) (*fsm.Conn, fsm.Ou
 	if a.Is6() {
 		family = 6
 	}
-	return b.host.Socket("", family, fsm.Options{ReuseAddr: o.ReuseAddr, ReusePort: o.ReusePort, V6Only: o.V6Only, UID: o.UID, Device: o.Device})
+	return b.host.Socket("", family, fsm.Options{
+		ReuseAddr: o.ReuseAddr, ReusePort: o.ReusePort, ReusePortLB: o.ReusePortLB, ExclusiveAddrUse: o.ExclusiveAddrUse,
+		V6Only: o.V6Only, UID: o.UID, Device: o.Device,
+	})
 }
 
 // cannot is the reason why a situation could not be built; nil if the call succeeded.
