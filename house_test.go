@@ -64,6 +64,7 @@ var mayImport = arrows(`
 	main               internal/term
 	main               internal/text
 	main               lab
+	main               lab/capture
 	main               lab/script
 	main               lab/world
 	main               lab/world/kernel
@@ -77,6 +78,7 @@ var mayImport = arrows(`
 	api                doctor/paste
 	api                fsm
 	api                lab
+	api                lab/capture
 	api                lab/script
 	api                lab/trial
 	api                lab/world

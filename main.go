@@ -87,7 +87,7 @@ func rootCommand() *cobra.Command {
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error { return flagsFromEnv(cmd) }
 	root.Version = version()
 	root.SetVersionTemplate(versionLine() + "\n")
-	root.AddCommand(runCommand(worlds), experimentsCommand(), whyCommand(), populationCommand(), backupCommand(), restoreCommand(),
+	root.AddCommand(runCommand(worlds), experimentsCommand(), whyCommand(), readCommand(), populationCommand(), backupCommand(), restoreCommand(),
 		manualCommand(), versionCommand())
 	for _, cmd := range append(root.Commands(), root) {
 		cmd.Flags().VisitAll(func(f *pflag.Flag) { f.Usage += " [$" + envName(f) + "]" })

@@ -170,6 +170,15 @@ var answers = []struct {
 	{"POST /v1/tables", call{path: "/v1/tables?system=plan9", body: "x", header: plain}, 400},
 	{"POST /v1/tables", call{path: "/v1/tables", body: strings.Repeat("#", 16<<20+1), header: plain}, 413},
 	{"POST /v1/tables", call{path: "/v1/tables", body: "{}"}, 415},
+	{"POST /v1/captures", call{path: "/v1/captures", body: dumpText, header: plain}, 201},
+	{"POST /v1/captures", call{path: "/v1/captures?x=1", body: dumpText, header: plain}, 400},
+	{"POST /v1/captures", call{path: "/v1/captures", body: strings.Repeat("#\n", 33<<20), header: plain}, 413},
+	{"POST /v1/captures", call{path: "/v1/captures", body: "{}"}, 415},
+	{"POST /v1/captures", call{path: "/v1/captures", body: "no capture", header: plain}, 422},
+	{"GET /v1/captures/{capture_id}", call{path: "/v1/captures/0190b3e4-0000-7000-8000-000000000000?x=1"}, 400},
+	{"GET /v1/captures/{capture_id}", call{path: "/v1/captures/0190b3e4-0000-7000-8000-000000000000"}, 404},
+	{"GET /v1/captures/{capture_id}/connections/{n}/trace", call{path: "/v1/captures/0190b3e4-0000-7000-8000-000000000000/connections/0/trace"}, 400},
+	{"GET /v1/captures/{capture_id}/connections/{n}/trace", call{path: "/v1/captures/0190b3e4-0000-7000-8000-000000000000/connections/1/trace"}, 404},
 	{"GET /v1/ports/{port}", call{path: "/v1/ports/53?protocol=udp&try=1"}, 200},
 	{"GET /v1/ports/{port}", call{path: "/v1/ports/7865?reuseaddr=true"}, 200},
 	{"GET /v1/ports/{port}", call{path: "/v1/ports/0"}, 400},
@@ -213,7 +222,9 @@ var answers = []struct {
 var (
 	plain       = header("Content-Type", "text/plain")
 	ifNoneMatch = header("If-None-Match", "the ETag of the answer")
-	large       = `{"script":"` + strings.Repeat("#", maxBody) + `"}`
+	dumpText    = "12:00:00.000001 IP 10.0.0.2.40000 > 10.0.0.1.7865: Flags [S], seq 3000000001, win 1, length 0\n" +
+		"12:00:00.000002 IP 10.0.0.1.7865 > 10.0.0.2.40000: Flags [R.], seq 0, ack 3000000002, win 0, length 0\n"
+	large = `{"script":"` + strings.Repeat("#", maxBody) + `"}`
 )
 
 func header(pairs ...string) map[string]string { return with(nil, pairs...) }

@@ -113,6 +113,9 @@ func checkQuery(r *http.Request, op *routers.Route) (query url.Values, wrong []m
 // readBody reads the whole body, bounded in size and time, and puts it back for the validation.
 func readBody(c echo.Context, op *routers.Route) ([]byte, error) {
 	r, control := c.Request(), http.NewResponseController(c.Response())
+	if op.Operation.Extensions[streamedBody] == true {
+		return nil, checkMedia(r, op.Operation.RequestBody.Value.Content)
+	}
 	_ = control.SetReadDeadline(time.Now().Add(bodyTime)) // test recorders have no deadlines
 	most := bodyLimit(op)
 	body, err := io.ReadAll(http.MaxBytesReader(c.Response(), r.Body, most))
@@ -141,6 +144,9 @@ func readBody(c echo.Context, op *routers.Route) ([]byte, error) {
 // holds its body's elements against the contract itself.
 const largeBody = "x-body-octets"
 
+// streamedBody is the mark of a call that reads its body as it comes, with a limit of its own.
+const streamedBody = "x-body-streamed"
+
 // bodyLimit is how many octets the body of a call may have.
 func bodyLimit(op *routers.Route) int64 {
 	if n, ok := op.Operation.Extensions[largeBody].(float64); ok {
@@ -152,6 +158,21 @@ func bodyLimit(op *routers.Route) int64 {
 // checkBody checks what the contract's own validation leaves open: the media type, which gets a
 // status of its own, the encoding, and that a JSON document is the only one.
 func checkBody(r *http.Request, body []byte, content openapi3.Content) error {
+	if err := checkMedia(r, content); err != nil {
+		return err
+	}
+	media, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if !anyBytes(content[media]) && !utf8.Valid(body) {
+		return badRequest(mistake{Detail: "body: not UTF-8"})
+	}
+	if media == "application/json" {
+		return checkJSON(body)
+	}
+	return nil
+}
+
+// checkMedia checks the media type and the encoding of a body.
+func checkMedia(r *http.Request, content openapi3.Content) error {
 	media, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	charset := params["charset"]
 	if err != nil || content[media] == nil || (charset != "" && !strings.EqualFold(charset, "utf-8") && !anyBytes(content[media])) {
@@ -159,12 +180,6 @@ func checkBody(r *http.Request, body []byte, content openapi3.Content) error {
 	}
 	if enc := r.Header.Get("Content-Encoding"); enc != "" && enc != "identity" {
 		return unsupported(enc, content)
-	}
-	if !anyBytes(content[media]) && !utf8.Valid(body) {
-		return badRequest(mistake{Detail: "body: not UTF-8"})
-	}
-	if media == "application/json" {
-		return checkJSON(body)
 	}
 	return nil
 }
@@ -227,7 +242,7 @@ func checkContract(c echo.Context, op *routers.Route, query url.Values) []mistak
 	err := openapi3filter.ValidateRequest(c.Request().Context(), &openapi3filter.RequestValidationInput{
 		Request: c.Request(), PathParams: params, QueryParams: query, Route: op,
 		Options: &openapi3filter.Options{
-			MultiError: true, SkipSettingDefaults: true, ExcludeRequestBody: bodyLimit(op) != maxBody,
+			MultiError: true, SkipSettingDefaults: true, ExcludeRequestBody: bodyLimit(op) != maxBody || op.Operation.Extensions[streamedBody] == true,
 			AuthenticationFunc: openapi3filter.NoopAuthenticationFunc, // secrets are package class's business
 		},
 	})

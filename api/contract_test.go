@@ -43,6 +43,7 @@ func TestEveryAnswer(t *testing.T) {
 		see(seen, a.op, got)
 	}
 	ts.provokeLimits(t, seen)
+	ts.readCaptures(t, seen)
 	sitQuiz(t, func(op string, c call, status int) reply {
 		t.Helper()
 		head := c.method

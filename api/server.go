@@ -41,6 +41,7 @@ type Server struct {
 	trials    chan struct{} // holds one token for each request whose trials are made
 	verifying chan struct{} // holds one token while a quiz is verified
 	guesses   *guesses
+	captures  *captures
 	closing   chan struct{}
 	close     sync.Once
 }
@@ -67,6 +68,7 @@ func New(cfg Config) (*Server, error) {
 		trials:    make(chan struct{}, maxTrialRuns),
 		verifying: make(chan struct{}, 1),
 		guesses:   newGuesses(),
+		captures:  newCaptures(),
 		closing:   make(chan struct{}),
 	}
 	s.metrics = newMetrics(s)

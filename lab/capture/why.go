@@ -1,0 +1,149 @@
+package capture
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"fourwave/fsm"
+)
+
+func told(en, zh string, args ...any) Told {
+	return Told{fmt.Sprintf(en, args...), fmt.Sprintf(zh, args...)}
+}
+
+// why says how the connection ended, or why it did not.
+func (c *Conn) why() Told {
+	if c.EndedBy == "rst" {
+		return c.whyReset()
+	}
+	a, b := &c.ends[0], &c.ends[1]
+	first := strings.ToUpper(c.ClosedFirst)
+	switch {
+	case a.state == fsm.SynSent:
+		return told("Nobody answered the SYN: it was lost or dropped on the way, or the answer was.", "没有人回应 SYN：它或对它的回应在途中丢失或被丢弃。")
+	case c.EndedBy == "fin" && c.ClosedFirst == "both":
+		return told("Both ends closed at once: each sent its FIN before it had the other's.", "两端同时关闭：各自在收到对方的 FIN 之前就发出了自己的。")
+	case c.EndedBy == "fin":
+		return told("%s closed first; both FINs were acknowledged.", "%s 先关闭；双方的 FIN 都得到了确认。", first)
+	case a.fin != b.fin && c.ClosedFirst != "none":
+		closer, other := a, b
+		if b.fin {
+			closer, other = b, a
+		}
+		if other.state == fsm.CloseWait {
+			return told("%s closed, and the other end has not: it is in CLOSE-WAIT until its process closes.", "%s 已关闭，对端还没有：它停在 CLOSE-WAIT，直到它的进程关闭。", first)
+		}
+		if closer.again > 0 {
+			return told("%s closed, and its FIN was never acknowledged.", "%s 已关闭，但它的 FIN 一直没有得到确认。", first)
+		}
+		return told("%s closed; the capture ends before the other end does.", "%s 已关闭；抓包在对端关闭之前就结束了。", first)
+	case a.fin && b.fin:
+		return told("%s closed first; the last FIN was not seen to be acknowledged.", "%s 先关闭；最后一个 FIN 的确认没有出现在抓包里。", first)
+	}
+	return told("It is still open where the capture ends.", "抓包结束时连接仍然打开。")
+}
+
+// whyReset says why a RST came, by what came before it.
+func (c *Conn) whyReset() Told {
+	r := &c.reset
+	by, e, other := strings.ToUpper(endNames[r.by]), &c.ends[r.by], &c.ends[1-r.by]
+	if e.ttl != 0 && r.ttl != 0 && absolute(int(e.ttl)-int(r.ttl)) > 1 {
+		return told("The RST in the name of %s has another TTL (%d, its other packets %d): a device in between sent it.", "以 %s 名义发出的 RST 的 TTL 不同（%d，它的其他包是 %d）：是中间设备发的。", by, r.ttl, e.ttl)
+	}
+	switch {
+	case r.before == fsm.Listen || r.before == fsm.SynReceived && r.seg.Flags.Has(fsm.ACK) && c.Completeness&2 == 0:
+		return told("%s refused the connection: nobody listens on that port.", "%s 拒绝了连接：那个端口没有人监听。", by)
+	case r.before == fsm.SynSent:
+		return told("%s answered an acknowledgment that does not fit its SYN: the other end had an older connection in mind.", "%s 收到的确认与它的 SYN 对不上：对端记着的是旧连接。", by)
+	case e.fin && (strings.HasPrefix(r.afterOf, "rcv data") || other.nxt-other.isn > e.acked-other.isn):
+		return told("%s had closed, and data came after that: nobody was there to read it.", "%s 已经关闭，之后又有数据到来：没有人读取。", by)
+	case r.before == fsm.Closed || r.before == fsm.TimeWait:
+		return told("%s no longer knew the connection: the segment came after its end.", "%s 已经不认识这个连接：报文段是在它结束之后到的。", by)
+	case !r.seg.Flags.Has(fsm.ACK) && c.Midway && !e.acks:
+		return told("%s did not know the connection: it was restarted, or has forgotten it (half-open).", "%s 不认识这个连接：它重启过，或已经忘记了（半开连接）。", by)
+	case e.again > 2:
+		return told("%s gave up: %d retransmissions had no answer.", "%s 放弃了：%d 次重传都没有回应。", by, e.again)
+	case !r.seg.Flags.Has(fsm.ACK) && r.afterOf != "":
+		return told("%s did not know the connection any more: it had restarted or forgotten it.", "%s 已不认识这个连接：它重启过或已忘记。", by)
+	case e.got > 0:
+		return told("%s aborted: it closed with data unread, or with SO_LINGER 0, or its process was killed with data unread.", "%s 中止了连接：关闭时还有数据未读，或设置了 SO_LINGER 0，或进程被杀死时有数据未读。", by)
+	}
+	return told("%s aborted the connection (SO_LINGER 0), after %s.", "%s 中止了连接（SO_LINGER 0），在 %s 之后。", by, r.after.Sub(c.Began).Round(time.Millisecond))
+}
+
+func absolute(n int) int {
+	if n < 0 {
+		return -n
+	}
+	return n
+}
+
+// Script writes the experiment that reproduces the ending, for `fourwave run`: what the users of both ends did, in the
+// order and at the pace of the capture, and the states that it ended in. A is the client.
+func (c *Conn) Script() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "# How does this connection end? %s\n#\n# From a capture: connection %d, %s to %s.\n", c.Why.En, c.N, c.A, c.B)
+	port := c.B.Port()
+	fmt.Fprintf(&b, "+0     server  bind l :%d reuseaddr\n+0     server  listen l\n+0     client  connect c server:%d\n+0     server  accept l as s\n", port, port)
+	if c.EndedBy == "rst" && c.reset.before == fsm.Listen {
+		return c.refused()
+	}
+	names := [2]string{"client", "server"}
+	socks := [2]string{"c", "s"}
+	last, unread := c.Began, [2]uint32{}
+	for _, s := range c.merged() {
+		delay := "+0  "
+		if d := s.at.Sub(last).Round(10 * time.Millisecond); d >= 10*time.Millisecond {
+			delay = "+" + d.String()
+		}
+		last = s.at
+		me, peer := s.end, 1-s.end
+		switch s.do {
+		case "send":
+			fmt.Fprintf(&b, "%-6s %s  send %s %d\n", delay, names[me], socks[me], s.n)
+			unread[peer] += s.n
+		case "close":
+			if s.n > 0 {
+				fmt.Fprintf(&b, "%-6s %s  send %s %d\n", delay, names[me], socks[me], s.n)
+				unread[peer] += s.n
+				delay = "+0"
+			}
+			if unread[me] > 0 {
+				fmt.Fprintf(&b, "%-6s %s  recv %s %d\n", delay, names[me], socks[me], unread[me])
+				unread[me], delay = 0, "+0"
+			}
+			fmt.Fprintf(&b, "%-6s %s  close %s\n", delay, names[me], socks[me])
+		case "abort":
+			fmt.Fprintf(&b, "%-6s %s  abort %s\n", delay, names[me], socks[me])
+		}
+	}
+	fmt.Fprintf(&b, "+200ms client  state c = %s\n+0     server  state s = %s\n", c.Ends[0].State, c.Ends[1].State)
+	return b.String()
+}
+
+// refused is the script of a connect that nobody listens for.
+func (c *Conn) refused() string {
+	return fmt.Sprintf("# Nobody listens: what does connect say?\n#\n# From a capture: connection %d, %s to %s.\n+0     client  connect c server:%d = ECONNREFUSED\n", c.N, c.A, c.B, c.B.Port())
+}
+
+// maxSteps bounds a script's lines.
+const maxSteps = 40
+
+// merged are the steps of the users, sends that follow one another taken together, and the middle of long ones left out.
+func (c *Conn) merged() (all []step) {
+	for _, s := range c.steps {
+		if s.do == "open" {
+			continue
+		}
+		if n := len(all); s.do == "send" && n > 0 && all[n-1].do == "send" && all[n-1].end == s.end {
+			all[n-1].n += s.n
+			continue
+		}
+		all = append(all, s)
+	}
+	if len(all) > maxSteps {
+		all = append(all[:maxSteps/2:maxSteps/2], all[len(all)-maxSteps/2:]...)
+	}
+	return all
+}

@@ -1,0 +1,128 @@
+package lab
+
+import (
+	"bytes"
+	"fmt"
+	"net/netip"
+	"os"
+	"strings"
+	"testing"
+
+	"fourwave/fsm"
+	"fourwave/lab/capture"
+)
+
+// path is the states that one end of a connection came to, in order.
+type path []fsm.State
+
+// toldPaths are the paths of a world's own trace, by the end's address and the other's. Of what a wire does not show,
+// timers and calls without a segment, nothing is left in unless all is asked for.
+func toldPaths(trace *fsm.Trace, all bool) map[[2]netip.AddrPort][]path {
+	addrs := make(map[int][2]netip.AddrPort)
+	for _, e := range trace.Entries {
+		if e.Of > 0 {
+			f := trace.Flights[e.Of-1]
+			addrs[e.End] = [2]netip.AddrPort{f.Dst, f.Src}
+		}
+		for _, id := range e.Flights {
+			f := trace.Flights[id-1]
+			addrs[e.End] = [2]netip.AddrPort{f.Src, f.Dst}
+		}
+	}
+	paths := make(map[int]path)
+	var order []int
+	for _, e := range trace.Entries {
+		if _, ok := paths[e.End]; !ok {
+			order = append(order, e.End)
+			paths[e.End] = path{}
+		}
+		seen := e.Of > 0 || len(e.Flights) > 0
+		if (seen || all) && e.From != e.To {
+			paths[e.End] = append(paths[e.End], e.To)
+		}
+	}
+	out := make(map[[2]netip.AddrPort][]path)
+	for _, end := range order {
+		if a, ok := addrs[end]; ok && end != 0 {
+			out[a] = append(out[a], paths[end])
+		}
+	}
+	return out
+}
+
+// readPaths are those that a capture tells.
+func readPaths(f *capture.File) map[[2]netip.AddrPort][]path {
+	out := make(map[[2]netip.AddrPort][]path)
+	for _, c := range f.Connections {
+		var ends [2]path
+		for _, e := range c.Trace.Entries {
+			if e.From != e.To {
+				ends[e.End-1] = append(ends[e.End-1], e.To)
+			}
+		}
+		out[[2]netip.AddrPort{c.A, c.B}] = append(out[[2]netip.AddrPort{c.A, c.B}], ends[0])
+		out[[2]netip.AddrPort{c.B, c.A}] = append(out[[2]netip.AddrPort{c.B, c.A}], ends[1])
+	}
+	return out
+}
+
+// cannotKnow are the experiments in which a capture cannot tell what a world does, and why.
+var cannotKnow = map[string]string{
+	"three-segment-close": "the wire loses the bare ACK of the FIN behind the place of capture",
+	"rfc1337":             "whether an exact RST ends a TIME-WAIT is a sysctl's matter",
+	"max-tw-buckets":      "that no TIME-WAIT is left is a sysctl's matter",
+	"linger":              "the wire holds what was captured",
+	"half-open-listener":  "the wire loses the last ACK of the handshake behind the place of capture",
+	"stale-data":          "a process aborts a connection without a segment",
+	"syn-in-time-wait":    "a SYN is forged in the name of an end that is closed",
+	"challenge-ack":       "a RST is forged in the name of an end that stays open",
+	"fin-timeout":         "a FIN-WAIT-2 ends by a timer, without a segment",
+	"close-wait-for-ever": "a FIN-WAIT-2 ends by a timer, and the RST answers in its place",
+}
+
+// TestReadBack: what a world's capture tells, read back, is what the world told itself; the kernel's with FOURWAVE_SOAK.
+func TestReadBack(t *testing.T) {
+	world := "model"
+	if os.Getenv("FOURWAVE_SOAK") != "" {
+		world = "kernel"
+	}
+	agree := 0
+	for _, x := range Library() {
+		t.Run(x.ID, func(t *testing.T) {
+			if world == "kernel" {
+				t.Parallel()
+			}
+			file, trace := pcapngOf(t, x.Script, world)
+			got, err := capture.Read(bytes.NewReader(file))
+			if err != nil {
+				t.Fatal(err)
+			}
+			told, full, read := toldPaths(trace, false), toldPaths(trace, true), readPaths(got)
+			for key, paths := range told {
+				switch r := fmt.Sprint(read[key]); {
+				case r == fmt.Sprint(paths), r == fmt.Sprint(full[key]), withoutEnd(full[key]) == withoutEnd(read[key]):
+					agree++
+				case cannotKnow[x.ID] == "":
+					t.Errorf("%v: told %v, read %v", key, paths, read[key])
+				}
+			}
+		})
+	}
+	if world == "model" && agree < 130 {
+		t.Errorf("%d ends agree, want at least 130", agree)
+	}
+}
+
+// withoutEnd leaves out the last CLOSED of each connection: a takeover deletes a TIME-WAIT without a segment of its own.
+func withoutEnd(paths []path) string {
+	var b strings.Builder
+	for _, p := range paths {
+		if n := len(p); n > 0 && p[n-1] == fsm.Closed {
+			p = p[:n-1]
+		}
+		if len(p) > 0 {
+			fmt.Fprint(&b, p)
+		}
+	}
+	return b.String()
+}
