@@ -190,7 +190,7 @@ func (b *inbox) free() int32 { return b.fromSpace(b.buffer - b.used) }
 func (c *Conn) allowedWindow() uint32 {
 	b := &c.in
 	allowed := b.fromSpace(b.buffer)
-	free, whole, mss := b.free(), min(int32(b.clamp), allowed), int32(c.ack.mss)
+	free, whole, mss := b.free(), min(int32(b.clamp), allowed), int32(c.ack.size())
 	if mss > whole {
 		if mss = whole; mss <= 0 {
 			return 0
@@ -358,7 +358,7 @@ func (c *Conn) growLimit(n uint32) {
 		size /= 2
 		for w := b.fromSpace(int32(c.host.sys.RMem[2])) / 2; int32(b.limit) <= w; w, size = w/2, size/2 {
 			if size <= int32(n) {
-				grow = int32(2 * c.ack.mss)
+				grow = int32(2 * c.ack.size())
 				break
 			}
 		}
@@ -376,7 +376,7 @@ func (c *Conn) measureReceiver(s Segment) {
 	b.heard = now
 	if c.ts && s.HasTS && s.TSEcr != b.lastEcho {
 		b.lastEcho = s.TSEcr
-		if d := c.tsNow() - s.TSEcr; s.SegLen() >= c.ack.mss && d > 0 && d < 1<<20 {
+		if d := c.tsNow() - s.TSEcr; s.SegLen() >= c.ack.size() && d > 0 && d < 1<<20 {
 			c.receiverRTT(time.Duration(d)*time.Millisecond, false)
 		}
 	}
