@@ -10,8 +10,9 @@
 // rule (Why).
 //
 // What is where: state, event, action, table, machine (the table read out of looplab/fsm), judge, take,
-// output, ack, timer are one end of a connection; host, call, pending, bind, connect are the sockets
-// API of a host; wire, clock, net tie two hosts together; profile, systems, sysctl, rules are the data;
+// output, ack, timer, window (what may come), outbox (what may go), clocks (probes and keepalives), queue
+// (a listener's) are one end of a connection; host, call, pending, bind, connect are the sockets
+// API of a host; wire, path, clock, net tie hosts together; profile, systems, sysctl, rules are the data;
 // reuse asks the rules about sockets that a caller describes; crowd, life, log are the same machine for
 // connections by the million that nothing happens to.
 //
@@ -42,12 +43,22 @@
 //
 // # Simplifications
 //
-// Segments carry lengths, not data. There is no urgent data, no ECN, no MPTCP, no Fast Open, no SYN
-// cookie, no security label. Selective acknowledgment is not modelled but for the first block and the loss
-// probe that comes with it. Congestion control is ten segments and one more for every one acknowledged. The receive
-// window is 65,160 octets less what nobody has read. Round-trip times do not vary, so the RTO is the
-// round trip and its floor. Zero-window probes and keepalives are not sent. Timers fire on time; a
-// kernel's coarse wheel adds up to 2 s to a minute (HZ=250).
+// Segments carry lengths, not data. There is no urgent data, no ECN, no MPTCP, no Fast Open, no security
+// label, no path MTU discovery: an ICMP "fragmentation needed" changes nothing. Selective acknowledgment is
+// not modelled but for the first block and the loss probe that comes with it; F-RTO and the revert of a
+// back-off by ICMP (RFC 6069) are not. Congestion control is RFC 5681's (Reno), the size of bursts
+// tcp_tso_autosize's, without its deferral and without pacing. Round-trip times do not vary, so the RTO
+// is the round trip and its floor. Timers fire on time; a kernel's coarse wheel adds up to 2 s to a
+// minute (HZ=250).
+//
+// Under linux, receive and send buffers are counted as the kernel counts them on an Ethernet wire that a packet socket
+// feeds: sk_buffs in the size classes of kmalloc, one page a piece when they are collapsed. On the
+// loopback a segment costs the sender's own pages. Other profiles count octets (§3.8.6): what their
+// systems do is not known here. A system has one amount of memory for all of its sockets; tcp_mem is
+// not modelled.
+//
+// A middlebox that forgets flows (Wire.Forget) knows addresses and flags, no sequence windows, and translates
+// nothing.
 //
 // # Doubts
 //

@@ -255,7 +255,9 @@ func (c *Conn) output() {
 	}
 	if c.finQueued && !c.finSent && c.unsent == 0 && c.mayPush() && int32(c.sndUna+c.sndWnd-c.sndNxt) > 0 {
 		c.finSent = true
-		c.out.used += txBase
+		if c.profile().Buffers == BuffersLinux {
+			c.out.used += txBase
+		}
 		c.push(Segment{Seq: c.sndNxt, Flags: FIN | ACK})
 		sent = true
 	}
@@ -307,6 +309,9 @@ func (c *Conn) freed(s Segment) int32 {
 		return 0
 	}
 	n := int32(s.Len)
+	if c.profile().Buffers == BuffersOctets {
+		return n
+	}
 	if b := c.out.bursts; len(b) > 0 && !before(s.Seq, b[0].from) {
 		if before(s.End(), b[0].to) {
 			return n
@@ -339,80 +344,6 @@ func (c *Conn) unqueue(n uint32) bool {
 // while another small one is not acknowledged, unless nothing will follow it.
 func (c *Conn) waitsForACK() bool {
 	return !c.NoDelay && !c.finQueued && len(c.sent) > 0 && after(c.lastSmall, c.sndUna)
-}
-
-// validateCwnd notes how much of the congestion window is used (tcp_cwnd_validate): one that is not
-// used does not grow.
-func (c *Conn) validateCwnd(limited bool) {
-	o := &c.out
-	if !before(c.sndUna, o.usageEnd) || limited || !o.limited && len(c.sent) > o.mostOut {
-		o.limited, o.mostOut, o.usageEnd = limited, len(c.sent), c.sndNxt
-	}
-	now := c.net().Now()
-	if c.cwndLimited() {
-		o.mostUsed, o.usedAt = 0, now
-		return
-	}
-	o.mostUsed = max(o.mostUsed, len(c.sent))
-	if c.profile().Buffers != BuffersLinux || now-o.usedAt < c.rto {
-		return
-	}
-	if used := max(o.mostUsed, 10); c.open && !o.full && !o.inLoss { // tcp_cwnd_application_limited
-		if used < c.cwnd {
-			if o.ssthresh > 0 {
-				o.ssthresh = max(o.ssthresh, c.cwnd*3/4)
-			}
-			c.cwnd = (c.cwnd + used) / 2
-		}
-		o.mostUsed = 0
-	}
-	o.usedAt = now
-}
-
-// cwndLimited is tcp_is_cwnd_limited: in slow start it is enough that half of the window is used.
-func (c *Conn) cwndLimited() bool {
-	o := &c.out
-	return o.limited || (o.ssthresh == 0 || c.cwnd < o.ssthresh) && c.cwnd < 2*o.mostOut
-}
-
-// grow is Reno's answer to n acknowledged segments (tcp_reno_cong_avoid): one more for each in slow
-// start, then one a window.
-func (c *Conn) grow(n int) {
-	o := &c.out
-	slow := o.ssthresh == 0 || c.cwnd < o.ssthresh
-	if !c.cwndLimited() {
-		return
-	}
-	if slow {
-		to := c.cwnd + n
-		if o.ssthresh > 0 {
-			to = min(to, o.ssthresh)
-		}
-		n -= to - c.cwnd
-		c.cwnd = to
-	}
-	if n > 0 {
-		if o.acked += n; o.acked >= c.cwnd {
-			o.acked -= c.cwnd
-			c.cwnd++
-		}
-	}
-}
-
-// restart shrinks a congestion window that has not been used for a while (tcp_slow_start_after_idle_check).
-func (c *Conn) restart() {
-	idle := c.net().Now() - c.out.sentData
-	if c.profile().Buffers != BuffersLinux || len(c.sent) > 0 || c.out.sentData == 0 || idle <= c.rto {
-		return
-	}
-	if o := &c.out; o.ssthresh > 0 {
-		o.ssthresh = max(o.ssthresh, c.cwnd*3/4)
-	}
-	least := min(10, c.cwnd)
-	for idle -= c.rto; idle > 0 && c.cwnd > least; idle -= c.rto {
-		c.cwnd /= 2
-	}
-	c.cwnd = max(c.cwnd, least)
 }
 
 // setSndBuf is SO_SNDBUF, on a live connection too: from now on the buffer does not grow.

@@ -90,8 +90,10 @@ func queueFull(rule string, have, most int) *Why {
 // whoever looks at both ends should.
 func (h *Host) ignore(c *Conn, s Segment, why *Why) {
 	row := h.net.machine.row(c.state, RcvDropped)
-	h.net.write(Entry{At: h.net.Now(), Host: h.name, End: c.end, Socket: c.name, From: c.state, Event: string(RcvDropped), To: c.state,
-		Note: why.Text, Section: row.Section, Of: h.arrivingID()})
+	h.net.write(Entry{
+		At: h.net.Now(), Host: h.name, End: c.end, Socket: c.name, From: c.state, Event: string(RcvDropped), To: c.state,
+		Note: why.Text, Section: row.Section, Of: h.arrivingID(),
+	})
 	h.net.record(h)
 	h.tellSender(why)
 }
@@ -246,8 +248,10 @@ func (h *Host) sendCookie(l, c *Conn, s Segment) {
 	}
 	c.begin(h.net.cookie(c.local, c.remote, s.Seq, h.net.cookieCount(), data))
 	row := h.net.machine.row(Listen, RcvSYNCookie)
-	h.net.write(Entry{At: h.net.Now(), Host: h.name, End: l.end, Socket: l.name, From: Listen, Event: string(RcvSYNCookie), To: Listen,
-		Section: row.Section, Of: h.arrivingID()})
+	h.net.write(Entry{
+		At: h.net.Now(), Host: h.name, End: l.end, Socket: l.name, From: Listen, Event: string(RcvSYNCookie), To: Listen,
+		Section: row.Section, Of: h.arrivingID(),
+	})
 	c.emit(Segment{Seq: c.iss, Flags: SYN | ACK, Wnd: min(c.rcvWnd, 65535)})
 	h.net.record(h)
 }
@@ -258,7 +262,9 @@ func (h *Host) takeCookie(l *Conn, s Segment) bool {
 	if h.sys.SynCookies == 0 || !h.net.profile.Cookies || l.cookieAt == 0 || h.net.Now()-l.cookieAt > cookieValid {
 		return false
 	}
-	c := h.newRequest(l, Segment{Seq: s.Seq - 1, Wnd: s.Wnd, HasTS: s.HasTS, TSVal: s.TSVal, SACKOK: s.HasTS, Scale: btou(s.HasTS)})
+	c := h.newRequest(l, Segment{
+		Seq: s.Seq - 1, Wnd: s.Wnd, HasTS: s.HasTS, TSVal: s.TSVal, SACKOK: s.HasTS, Scale: btou(s.HasTS),
+	})
 	n, count := h.net, h.net.cookieCount()
 	given := s.Ack - 1 - n.cookieBase(c.local, c.remote, s.Seq-1, 0)
 	age := (count - given>>24) & 0xff
