@@ -69,6 +69,7 @@ var mayImport = arrows(`
 	main               lab/world
 	main               lab/world/kernel
 	main               lab/world/model
+	main               realsock/guest
 	main               class
 	main               population
 	main               store
@@ -123,6 +124,7 @@ var mayImport = arrows(`
 	lab/world/kernel   lab/script
 	lab/world/kernel   lab/world
 	lab/world/kernel   realsock
+	lab/world/kernel   realsock/guest
 	lab/world/model    fsm
 	lab/world/model    lab/script
 	lab/world/model    lab/world
@@ -140,6 +142,7 @@ var mayImport = arrows(`
 	quiz               lab/world
 	quiz               lab/world/model
 	realsock           sockdiag
+	realsock/guest     realsock
 	sockdiag
 	store
 	web
@@ -178,7 +181,8 @@ var importers = map[string][]string{
 	"github.com/mdlayher/netlink":    {"fourwave/realsock"},
 	"github.com/vishvananda/netlink": {"fourwave/realsock"},
 	"golang.org/x/term":              {"fourwave/internal/term"},
-	"golang.org/x/sys/unix":          {"fourwave/doctor", "fourwave/realsock", "fourwave/sockdiag"},
+	"golang.org/x/sys/unix":          {"fourwave/doctor", "fourwave/realsock", "fourwave/realsock/guest", "fourwave/sockdiag"},
+	"github.com/ulikunitz/xz":        {"fourwave/realsock/guest"},
 	"github.com/coreos/go-systemd":   {"fourwave"},
 	"github.com/prometheus":          {},
 	"modernc.org/sqlite":             {"fourwave/store"},

@@ -21,6 +21,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"fourwave/internal/text"
+	"fourwave/realsock/guest"
 )
 
 //go:embed openapi.yaml
@@ -81,13 +82,15 @@ func (e oneLine) Error() string { return text.Clean(e.error.Error()) }
 func (e oneLine) Unwrap() error { return e.error }
 
 func rootCommand() *cobra.Command {
-	worlds := newWorlds()
+	guests := guest.NewStore(guest.Options{Init: os.Getenv("FOURWAVE_GUEST_INIT")})
+	worlds := newWorlds(guests)
 	root := serveCommand(worlds)
 	root.SilenceErrors, root.SilenceUsage = true, true
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error { return flagsFromEnv(cmd) }
 	root.Version = version()
 	root.SetVersionTemplate(versionLine() + "\n")
-	root.AddCommand(runCommand(worlds), experimentsCommand(), whyCommand(), readCommand(), populationCommand(), backupCommand(), restoreCommand(),
+	root.AddCommand(runCommand(worlds), experimentsCommand(), kernelCommand(guests), whyCommand(), readCommand(),
+		populationCommand(), backupCommand(), restoreCommand(),
 		manualCommand(), versionCommand())
 	for _, cmd := range append(root.Commands(), root) {
 		cmd.Flags().VisitAll(func(f *pflag.Flag) { f.Usage += " [$" + envName(f) + "]" })

@@ -11,6 +11,7 @@ import (
 	"fourwave/lab/world/kernel"
 	"fourwave/lab/world/model"
 	"fourwave/lab/world/worldtest"
+	"fourwave/realsock/guest"
 	"io"
 	"net"
 	"net/http"
@@ -173,7 +174,7 @@ func TestInterruptedRun(t *testing.T) {
 }
 
 func kernelRuns() error {
-	for _, w := range newWorlds().Infos() {
+	for _, w := range newWorlds(guest.NewStore(guest.Options{})).Infos() {
 		if w.Name == "kernel" && !w.Runs {
 			return fmt.Errorf("kernel %s", able(w))
 		}
@@ -258,7 +259,7 @@ func TestServerEndsCleanly(t *testing.T) {
 
 func TestGreetingNamesTheWorlds(t *testing.T) {
 	var out bytes.Buffer
-	greet(&out, &net.TCPAddr{IP: net.IPv4zero, Port: 8080}, newWorlds().Infos())
+	greet(&out, &net.TCPAddr{IP: net.IPv4zero, Port: 8080}, newWorlds(guest.NewStore(guest.Options{})).Infos())
 	for _, want := range []string{"http://localhost:8080/", "model ", "kernel "} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("the greeting has no %q:\n%s", want, out.String())

@@ -4,13 +4,14 @@ import (
 	"fourwave/lab/world"
 	"fourwave/lab/world/kernel"
 	"fourwave/lab/world/model"
+	"fourwave/realsock/guest"
 )
 
 // newWorlds are the worlds of this program, a line for each package of them. What a world is called and
-// can do is in its Info, and nowhere else.
-func newWorlds() *world.Registry {
+// can do is in its Info, and nowhere else. guests has the kernels that were added.
+func newWorlds(guests *guest.Store) *world.Registry {
 	return world.NewRegistry(
 		model.Worlds(),
-		kernel.New(),
+		kernel.WithGuests(guests),
 	)
 }

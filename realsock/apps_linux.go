@@ -13,6 +13,10 @@ func init() {
 	if len(os.Args) == 0 {
 		return
 	}
+	if os.Args[0] == GuestInit {
+		fmt.Fprintln(os.Stderr, os.Args[0]+":", runGuest())
+		os.Exit(1) // the kernel panics when its first process ends
+	}
 	var run func() error
 	switch os.Args[0] {
 	case runnerName:

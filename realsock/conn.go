@@ -17,6 +17,7 @@ type Net struct {
 	stream  io.ReadWriteCloser
 	end     func() error // ends the runner, and waits until it is gone
 	opened  time.Time
+	at      time.Duration // on a virtual clock, as of the last report
 
 	writing sync.Mutex
 	mu      sync.Mutex
@@ -110,17 +111,30 @@ func greet(ctx context.Context, stream io.ReadWriteCloser, end func() error) (*N
 	ctx, cancel := context.WithTimeout(ctx, openPatience)
 	defer cancel()
 	rep, err := n.exchange(ctx, request{ID: 1, Hello: &hello{Version: protoVersion}}, ready)
+	var able *Ability
 	if err == nil {
-		err = rep.Hello.check("runner")
-	}
-	if err == nil && !rep.Hello.Ability.OK {
-		err = errors.New(rep.Hello.Ability.Why)
+		able, err = rep.ready()
 	}
 	if err != nil {
 		return nil, errors.Join(err, n.Close())
 	}
-	n.ability = rep.Hello.Ability
+	n.ability = *able
 	return n, nil
+}
+
+// ready reads a runner's answer to the hello: what it is able to, or why there is no Net.
+func (rep *report) ready() (*Ability, error) {
+	if err := rep.Hello.check("runner"); err != nil {
+		return nil, err
+	}
+	switch a := &rep.Hello.Ability; {
+	case rep.Err != "":
+		return nil, errors.New(rep.Err)
+	case !a.OK:
+		return nil, errors.New(a.Why)
+	default:
+		return a, nil
+	}
 }
 
 // begin starts the clock of a Net that has been made. After an error it is closed.
@@ -150,8 +164,16 @@ func (n *Net) Stats() Stats {
 	return n.stats
 }
 
-// Now is the time since the Net was ready, the base of all its times.
-func (n *Net) Now() time.Duration { return time.Since(n.opened) }
+// Now is the time since the Net was ready, the base of all its times. A virtual clock stands at the
+// time of the last report.
+func (n *Net) Now() time.Duration {
+	if n.ability.Clock != VirtualClock {
+		return time.Since(n.opened)
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.at
+}
 
 // Do makes the calls of one instant, with the wire stopped until each has come back or begun to wait, and returns one outcome a
 // call when all have come back or reached their limit. What Observe is told of them it is told before Do returns.
@@ -167,8 +189,11 @@ func (n *Net) Do(ctx context.Context, calls ...Call) ([]Outcome, error) {
 }
 
 // Quiet waits until the wire is quiet.
-func (n *Net) Quiet(ctx context.Context) error {
-	_, err := n.ask(ctx, request{Quiet: true})
+func (n *Net) Quiet(ctx context.Context) error { return n.Wait(ctx, 0) }
+
+// Wait lets d pass on the runner's clock and then waits until the wire is quiet.
+func (n *Net) Wait(ctx context.Context, d time.Duration) error {
+	_, err := n.ask(ctx, request{Wait: d, Quiet: true})
 	return err
 }
 
@@ -265,6 +290,7 @@ func (n *Net) readAll() error {
 				return errors.New(rep.Err)
 			default:
 				n.mu.Lock()
+				n.at = max(n.at, rep.At)
 				if rep.Stats != nil {
 					n.stats = *rep.Stats
 				}

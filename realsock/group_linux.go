@@ -15,8 +15,9 @@ type job struct {
 	id       uint64
 	calls    []Call
 	outcomes []Outcome
-	open     int  // calls that have not come back
-	quiet    bool // it is answered when the wire is quiet
+	open     int           // calls that have not come back
+	until    time.Duration // it is not answered before
+	quiet    bool          // it is answered when the wire is quiet
 }
 
 // trying is a call in an app.

@@ -214,6 +214,16 @@ type Stats struct {
 	Dropped int // frames that the kernel threw away because the wire did not read fast enough
 }
 
+// Clock says how the time of a runner passes.
+type Clock string
+
+// The clocks. A virtual one stands still while the runner waits for a request, and jumps over what
+// it would sleep through.
+const (
+	RealClock    Clock = "real"
+	VirtualClock Clock = "virtual"
+)
+
 // Ability says whether a Net can be made here, as found by making one.
 type Ability struct {
 	OK      bool
@@ -225,6 +235,10 @@ type Ability struct {
 	Remedy  string // what would help
 	Jiffy   time.Duration
 	Sysctls bool // the hosts' sysctls can be written
+
+	Clock  Clock    // how the runner's time passes
+	System string   // "linux 6.1.192": the kernel's name and version, without what a distribution adds
+	Verbs  []string // the calls it makes, by Call.Op
 
 	Loopback bool // where not OK: trials can be made on the host's own loopback
 }

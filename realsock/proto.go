@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
+	"time"
 
 	"github.com/fxamacker/cbor/v2"
 )
@@ -13,11 +14,11 @@ import (
 // and told why. Then a Config starts the clock. Requests carry an id from 1; the report with that id answers it. Reports
 // without one are events.
 //
-//	program → runner   request   calls to make, or a wait for quiet
+//	program → runner   request   calls to make, or a time to wait, or a wait for quiet
 //	runner → program   report    their outcomes; events before the outcome they led to
 //	runner → app       order     one call
 //	app → runner       answer    its outcome, or that it has begun to wait
-const protoVersion = 2
+const protoVersion = 3
 
 // The names under which this program starts itself again.
 const (
@@ -49,19 +50,21 @@ func (h *hello) check(peer string) error {
 
 type request struct {
 	ID     uint64
-	Hello  *hello  `json:",omitempty"`
-	Config *Config `json:",omitempty"` // once, before any call
-	Calls  []Call  `json:",omitempty"`
-	Quiet  bool    `json:",omitempty"`
+	Hello  *hello        `json:",omitempty"`
+	Config *Config       `json:",omitempty"` // once, before any call
+	Calls  []Call        `json:",omitempty"`
+	Wait   time.Duration `json:",omitempty"` // on the runner's clock, before it is answered
+	Quiet  bool          `json:",omitempty"` // after the wait
 }
 
 type report struct {
-	ID       uint64    `json:",omitempty"`
-	Hello    *hello    `json:",omitempty"`
-	Outcomes []Outcome `json:",omitempty"`
-	Err      string    `json:",omitempty"`
-	Event    *Event    `json:",omitempty"`
-	Stats    *Stats    `json:",omitempty"` // with an answer, when it has changed
+	ID       uint64        `json:",omitempty"`
+	Hello    *hello        `json:",omitempty"`
+	At       time.Duration `json:",omitempty"` // of an answer, on the runner's clock
+	Outcomes []Outcome     `json:",omitempty"`
+	Err      string        `json:",omitempty"`
+	Event    *Event        `json:",omitempty"`
+	Stats    *Stats        `json:",omitempty"` // with an answer, when it has changed
 }
 
 type order struct {
@@ -117,6 +120,9 @@ func (in *inbox) space() []byte {
 	}
 	return in.buf[len(in.buf):cap(in.buf)]
 }
+
+// empty reports whether no part of a message has been read yet.
+func (in *inbox) empty() bool { return in.read == len(in.buf) }
 
 func (in *inbox) grown(n int) { in.buf = in.buf[:len(in.buf)+n] }
 

@@ -17,10 +17,10 @@ func TestProgramOfAnotherVersion(t *testing.T) {
 	send(t, stream, request{ID: 1, Hello: &hello{Version: protoVersion - 1}})
 	var rep report
 	receive(t, stream, &rep)
-	if rep.Hello == nil || rep.Hello.Version != protoVersion || !strings.Contains(rep.Err, "program speaks version 1 of the protocol") {
+	if rep.Hello == nil || rep.Hello.Version != protoVersion || !strings.Contains(rep.Err, "program speaks version 2 of the protocol") {
 		t.Errorf("got %+v, want both versions", rep)
 	}
-	if err := end(); err == nil || !strings.Contains(err.Error(), "version 1") {
+	if err := end(); err == nil || !strings.Contains(err.Error(), "version 2") {
 		t.Errorf("got %v, want the runner's last words", err)
 	}
 
@@ -31,7 +31,7 @@ func TestProgramOfAnotherVersion(t *testing.T) {
 	send(t, stream, trialRequest{Version: protoVersion - 1})
 	var outcomes trialReport
 	receive(t, stream, &outcomes)
-	if outcomes.Version != protoVersion || !strings.Contains(outcomes.Err, "version 1") {
+	if outcomes.Version != protoVersion || !strings.Contains(outcomes.Err, "version 2") {
 		t.Errorf("got %+v, want both versions", outcomes)
 	}
 	if err := end(); err != nil {

@@ -46,7 +46,7 @@ func TestRunnerOfAnotherVersion(t *testing.T) {
 		hello *hello
 		want  string
 	}{
-		{"newer", &hello{Version: protoVersion + 1, Ability: Ability{OK: true}}, "runner speaks version 3 of the protocol, this program version 2"},
+		{"newer", &hello{Version: protoVersion + 1, Ability: Ability{OK: true}}, "runner speaks version 4 of the protocol, this program version 3"},
 		{"silent", nil, "runner did not say hello"},
 		{"same", &hello{Version: protoVersion, Ability: Ability{OK: true, Kernel: "far away"}}, ""},
 	} {

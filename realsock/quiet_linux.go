@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"io"
 	"os"
+	"slices"
 	"strconv"
 	"time"
 
@@ -71,8 +72,9 @@ func (r *runner) quiet() bool {
 
 // impatience is when to see again whether the wire is quiet.
 func (r *runner) impatience(now time.Duration) (at time.Duration, ok bool) {
+	asked := slices.ContainsFunc(r.jobs, func(j *job) bool { return j.quiet && j.until <= now })
 	switch {
-	case len(r.jobs) == 0:
+	case !asked:
 		return 0, false
 	case r.mismatch != 0:
 		return now + 100*time.Microsecond, true

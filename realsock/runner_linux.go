@@ -17,7 +17,7 @@ type runner struct {
 	greeted bool
 	start   time.Time
 	cfg     Config
-	fd      int // stream to the program
+	up      upstream // stream to the program
 	in      inbox
 	out     []byte
 	dead    error // cannot go on
@@ -59,7 +59,15 @@ func runRunner() error {
 	// Timers of this thread are met to the nanosecond, as far as the machine can.
 	_ = unix.Prctl(unix.PR_SET_TIMERSLACK, 1, 0, 0, 0)
 	unix.CloseOnExec(controlFD)
-	r := &runner{fd: controlFD, scratch: make([]byte, maxFrame), tracks: tracks{m: map[link]*track{}}}
+	return newRunner(fdStream(controlFD)).run()
+}
+
+func newRunner(up upstream) *runner {
+	return &runner{up: up, scratch: make([]byte, maxFrame), tracks: tracks{m: map[link]*track{}}}
+}
+
+// run answers the program until it is gone. It must be called on a locked thread.
+func (r *runner) run() error {
 	for !r.greeted {
 		if err := r.read(); err != nil {
 			r.report(report{ID: 1, Hello: &hello{Version: protoVersion}, Err: err.Error()})
@@ -100,7 +108,7 @@ func (r *runner) fail(err error) {
 
 func (r *runner) loop() error {
 	for r.dead == nil {
-		if r.poll(r.wait(), true); r.dead != nil {
+		if r.listen(); r.dead != nil {
 			break
 		}
 		r.drain()
@@ -114,6 +122,19 @@ func (r *runner) loop() error {
 	r.flush()
 	r.leave() // the program has been told
 	return nil
+}
+
+// listen waits for the program, the apps and the wire. A stream that cannot be polled is read only when
+// every request has been answered; in a guest that stops the machine, and its time with it.
+func (r *runner) listen() {
+	pollable := r.up.fd() >= 0
+	if pollable || len(r.jobs) > 0 {
+		r.poll(r.wait(), pollable)
+		return
+	}
+	if err := r.read(); err != nil {
+		r.fail(err)
+	}
 }
 
 // spin is how long before a frame is due the thread stops sleeping, since it would wake too late.
@@ -132,6 +153,11 @@ func (r *runner) wait() time.Duration {
 	}
 	if len(r.watches) > 0 {
 		sooner(r.watches[0].at)
+	}
+	for _, j := range r.jobs {
+		if j.until > now {
+			sooner(j.until)
+		}
 	}
 	if at, ok := r.impatience(now); ok {
 		sooner(at)
@@ -159,7 +185,7 @@ func (r *runner) poll(wait time.Duration, program bool) {
 		}
 	}
 	if program {
-		add(r.fd)
+		add(r.up.fd())
 	}
 	r.pollFDs = fds
 	var ts *unix.Timespec
@@ -185,7 +211,8 @@ func (r *runner) poll(wait time.Duration, program bool) {
 
 // read takes in what the program asks for.
 func (r *runner) read() error {
-	n, err := unix.Read(r.fd, r.in.space())
+	room := r.in.space()
+	n, err := r.up.read(room, r.in.empty())
 	if err == unix.EINTR {
 		return nil
 	}
@@ -227,13 +254,16 @@ func (r *runner) begin(q *request) error {
 		return q.Hello.check("program")
 	case q.Config != nil && q.Config.Limit > 0:
 		r.begun(q.Config)
-		r.report(report{ID: q.ID})
+		r.report(report{ID: q.ID, At: r.now()})
 		return nil
 	case !r.started():
 		return errors.New("program sent no config")
 	}
 	r.idle = 0
 	j := &job{id: q.ID, calls: q.Calls, outcomes: make([]Outcome, len(q.Calls)), quiet: q.Quiet}
+	if q.Wait > 0 {
+		j.until = r.now() + q.Wait
+	}
 	r.jobs = append(r.jobs, j)
 	if len(j.calls) > 0 {
 		r.group(j)
@@ -258,7 +288,7 @@ func (r *runner) started() bool { return r.cfg.Limit > 0 }
 func (r *runner) finish() {
 	left := r.jobs[:0]
 	for _, j := range r.jobs {
-		if j.open > 0 || j.quiet && !r.quiet() {
+		if j.open > 0 || j.until > r.now() || j.quiet && !r.quiet() {
 			left = append(left, j)
 			continue
 		}
@@ -269,7 +299,7 @@ func (r *runner) finish() {
 			return g.job == j
 		})
 		r.tellTables()
-		rep := report{ID: j.id, Outcomes: j.outcomes}
+		rep := report{ID: j.id, At: r.now(), Outcomes: j.outcomes}
 		if r.stats != r.toldStats {
 			now := r.stats
 			rep.Stats, r.toldStats = &now, now
@@ -297,22 +327,15 @@ func (r *runner) report(rep report) {
 }
 
 func (r *runner) flush() {
-	for b := r.out; len(b) > 0; {
-		n, err := unix.Write(r.fd, b)
-		if err == unix.EINTR {
-			continue
-		}
-		if err != nil {
-			unix.Exit(0)
-		}
-		b = b[n:]
+	if err := r.up.write(r.out); err != nil {
+		unix.Exit(0)
 	}
 	r.out = r.out[:0]
 }
 
 // ability is what was found to be possible while the Net was made.
 func (r *runner) ability(err error) Ability {
-	a := Ability{OK: err == nil, Jiffy: jiffy(), Kernel: release()}
+	a := Ability{OK: err == nil, Jiffy: jiffy(), Kernel: release(), System: system(), Verbs: verbs, Clock: r.up.clock()}
 	if err != nil {
 		a.Why = err.Error()
 		return a

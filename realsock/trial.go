@@ -190,19 +190,28 @@ func (t *Trials) exchange(trials []Trial) ([]TrialOutcome, error) {
 	for _, piece := range pieces {
 		var rep trialReport
 		err := t.read(&rep)
-		switch {
-		case err != nil:
+		if err != nil {
 			return nil, fmt.Errorf("%w: %w", ErrGone, err)
-		case rep.Version != protoVersion:
-			return nil, fmt.Errorf("trials: the process speaks version %d, this program %d", rep.Version, protoVersion)
-		case rep.Err != "":
-			return nil, errors.New(rep.Err)
-		case len(rep.Outcomes) != len(piece):
-			return nil, fmt.Errorf("trials: %d outcomes of %d trials", len(rep.Outcomes), len(piece))
+		}
+		if err := rep.check(len(piece)); err != nil {
+			return nil, err
 		}
 		outcomes = append(outcomes, rep.Outcomes...)
 	}
 	return outcomes, nil
+}
+
+// check is an error for a report that does not answer a request for n trials.
+func (rep *trialReport) check(n int) error {
+	switch {
+	case rep.Version != protoVersion:
+		return fmt.Errorf("trials: the process speaks version %d, this program %d", rep.Version, protoVersion)
+	case rep.Err != "":
+		return errors.New(rep.Err)
+	case len(rep.Outcomes) != n:
+		return fmt.Errorf("trials: %d outcomes of %d trials", len(rep.Outcomes), n)
+	}
+	return nil
 }
 
 func (t *Trials) read(rep *trialReport) error {

@@ -41,9 +41,14 @@ type trialStage struct {
 
 // runTrials is the process that makes trials. It does everything on one thread, which is in the stage's namespace.
 func runTrials(newStage func() (*trialStage, error)) error {
+	unix.CloseOnExec(controlFD)
+	return runTrialsOn(fdStream(controlFD), newStage)
+}
+
+// runTrialsOn makes the trials that are asked for on a stream, until it ends.
+func runTrialsOn(up upstream, newStage func() (*trialStage, error)) error {
 	runtime.LockOSThread()
 	debug.SetGCPercent(200) // hardly anything lives, and nobody else is waited for
-	unix.CloseOnExec(controlFD)
 	stage, err := newStage()
 	var (
 		in  inbox
@@ -57,7 +62,8 @@ func runTrials(newStage func() (*trialStage, error)) error {
 		if ok, err := in.next(&q); err != nil {
 			return err
 		} else if !ok {
-			n, err := unix.Read(controlFD, in.space())
+			room := in.space()
+			n, err := up.read(room, in.empty())
 			if err == unix.EINTR {
 				continue
 			}
@@ -82,7 +88,7 @@ func runTrials(newStage func() (*trialStage, error)) error {
 		if out, err = appendMessage(out[:0], rep); err != nil {
 			return err
 		}
-		if err := writeAll(controlFD, out); err != nil {
+		if err := up.write(out); err != nil {
 			unix.Exit(0)
 		}
 	}

@@ -72,7 +72,7 @@ func newBenchWire(b *testing.B) *benchWire {
 	if err != nil {
 		b.Fatal(err)
 	}
-	r.fd, w.program = pair[0], os.NewFile(uintptr(pair[1]), "program")
+	r.up, w.program = fdStream(pair[0]), os.NewFile(uintptr(pair[1]), "program")
 	go func() { // hears all of it
 		for buf := make([]byte, 1<<20); ; {
 			if _, err := w.program.Read(buf); err != nil {
@@ -99,7 +99,7 @@ func (w *benchWire) close() {
 		h.snmp.Close()
 	}
 	unix.Close(w.listener)
-	unix.Close(w.fd)
+	unix.Close(w.up.fd())
 	w.program.Close()
 }
 

@@ -2,37 +2,65 @@ package kernel
 
 import (
 	"fmt"
+	"strings"
+	"time"
+
 	"fourwave/lab/script"
 	"fourwave/lab/world"
 	"fourwave/realsock"
-	"time"
+	"fourwave/realsock/guest"
 )
 
-// Kernel is the source of the world "kernel". It keeps some hosts and wires, and some processes that make
-// trials, ready for whoever wants them next.
+// Kernel is the source of the world "kernel", and of the worlds "kernel:RELEASE" of the kernels in a
+// store. It keeps some hosts and wires, and some processes that make trials, ready for whoever wants
+// them next.
 type Kernel struct {
-	nets *realsock.Pool
-	warm warmTrials
+	nets   *realsock.Pool
+	warm   warmTrials
+	guests *guest.Store
 }
 
-// New makes a Kernel that has nothing ready.
+// New makes a Kernel of this machine's kernel alone, with nothing ready.
 func New() *Kernel { return &Kernel{nets: realsock.NewPool(2, 30*time.Second)} }
 
-// Worlds are the one world there is.
-func (k *Kernel) Worlds() []world.Maker {
-	return []world.Maker{{Name: name, Info: info, Open: k.open, Trials: k.openTrials}}
+// WithGuests makes a Kernel that has the kernels of a store too.
+func WithGuests(guests *guest.Store) *Kernel {
+	k := New()
+	k.guests = guests
+	return k
 }
 
-// Families are none.
-func (*Kernel) Families() []string { return nil }
+// Worlds are this machine's kernel and, by the names of their series, those that were added before
+// the program started.
+func (k *Kernel) Worlds() []world.Maker {
+	return append([]world.Maker{{Name: name, Info: info, Open: k.open, Trials: k.openTrials}}, k.guestWorlds()...)
+}
 
-// Resolve finds nothing.
-func (*Kernel) Resolve(string) (world.Maker, bool) { return world.Maker{}, false }
+// Families are the kernels of the store, which may be added to at any time.
+func (k *Kernel) Families() []string {
+	if k.guests == nil {
+		return nil
+	}
+	return []string{guestFamily + "RELEASE"}
+}
+
+// Resolve finds the world of a kernel in the store, "kernel:6.1" or "kernel:6.1.192". One that was not
+// added is found too; it cannot run and says why.
+func (k *Kernel) Resolve(name string) (world.Maker, bool) {
+	version, ok := strings.CutPrefix(name, guestFamily)
+	if !ok || k.guests == nil || !guest.IsVersion(version) {
+		return world.Maker{}, false
+	}
+	return k.guestWorld(version), true
+}
 
 // Close ends what was kept ready.
 func (k *Kernel) Close() {
 	k.nets.Empty()
 	k.warm.close()
+	if k.guests != nil {
+		k.guests.Close()
+	}
 }
 
 // name is that of the world.

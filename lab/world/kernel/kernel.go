@@ -59,16 +59,7 @@ func (w *kernelWorld) Now() time.Duration { return w.net.Now() }
 func (w *kernelWorld) Close() error       { return w.net.Close() }
 
 func (w *kernelWorld) Wait(ctx context.Context, d time.Duration) error {
-	if d > 0 {
-		timer := time.NewTimer(d)
-		defer timer.Stop()
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
-	return w.net.Quiet(ctx)
+	return w.net.Wait(ctx, d)
 }
 
 func (w *kernelWorld) Do(ctx context.Context, group []script.Step) ([]world.Result, error) {

@@ -78,7 +78,7 @@ func (w *warmTrials) close() {
 
 // kernelTrials makes trials on the kernel of this machine.
 type kernelTrials struct {
-	warm    *warmTrials
+	warm    *warmTrials // nil: the process is not kept
 	process *realsock.Trials
 	err     error // why there is none
 }
@@ -97,7 +97,11 @@ func (k *Kernel) openTrials(ctx context.Context) world.Trials {
 }
 
 func (k *kernelTrials) Close() {
-	if k.process != nil {
+	switch {
+	case k.process == nil:
+	case k.warm == nil:
+		k.process.Close()
+	default:
 		k.warm.keep(k.process)
 	}
 }
