@@ -86,6 +86,7 @@ var mayImport = arrows(`
 	api                lab/world/model
 	api                population
 	api                quiz
+	api                quiz/export
 	api                class
 	api                store
 	api/doc
@@ -136,6 +137,7 @@ var mayImport = arrows(`
 	population         fsm/tuple
 	population         internal/term
 	population         internal/text
+	quiz/export        quiz
 	quiz               fsm
 	quiz               lab
 	quiz               lab/script

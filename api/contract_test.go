@@ -20,6 +20,8 @@ import (
 func init() {
 	openapi3filter.RegisterBodyDecoder("text/event-stream", openapi3filter.PlainBodyDecoder)
 	openapi3filter.RegisterBodyDecoder(ndjson, openapi3filter.PlainBodyDecoder)
+	openapi3filter.RegisterBodyDecoder("application/xml", openapi3filter.PlainBodyDecoder)
+	openapi3filter.RegisterBodyDecoder("application/zip", openapi3filter.FileBodyDecoder)
 	openapi3filter.RegisterBodyDecoder("text/csv", openapi3filter.PlainBodyDecoder)
 	openapi3filter.RegisterBodyDecoder(pcapng, openapi3filter.FileBodyDecoder)
 	for _, media := range []string{"text/html", "text/css", "text/javascript", "text/vnd.mermaid", "text/vnd.graphviz", "image/svg+xml", "image/png"} {

@@ -52,6 +52,7 @@ func (s *Server) routes() []route {
 		{http.MethodPost, "/v1/questions", soon, s.askQuestion},
 		{http.MethodPost, "/v1/questions/grade", soon, s.gradeAnswer},
 		{http.MethodPost, "/v1/questions/hints", soon, s.giveHint},
+		{http.MethodPost, "/v1/questions/export", soon, s.exportQuestions},
 		{http.MethodPost, "/v1/quizzes", soon, s.createQuiz},
 		{http.MethodGet, "/v1/quizzes/{quiz_id}", soon, s.getQuiz},
 		{http.MethodPatch, "/v1/quizzes/{quiz_id}", soon, s.changeQuiz},

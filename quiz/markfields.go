@@ -11,7 +11,8 @@ import (
 	"fourwave/fsm"
 )
 
-var lettered = regexp.MustCompile(`^\(?([a-z]|s\d{1,2})\s*[).:、\]]?\s+(.+)$|^\(?([a-z]|s\d{1,2})[).:、\]](.+)$`)
+// lettered is an option's id with a text behind it: "b) CLOSING", "b CLOSING".
+var lettered = regexp.MustCompile(`^\(?([a-z]|s\d{1,2})(\s*[).:、\]]\s*|\s+)(.+)$`)
 
 // readChoice finds the option that an answer means; nil for one that makes sense and is not offered.
 func (p *Part) readChoice(answer string) (o *Option, readAs Text, ok bool) {
@@ -30,8 +31,8 @@ func (p *Part) readChoice(answer string) (o *Option, readAs Text, ok bool) {
 			return o, o.Text, true
 		}
 		if m := lettered.FindStringSubmatch(form); m != nil {
-			id, text := m[1]+m[3], strings.TrimSpace(m[2]+m[4])
-			if o := p.option(id); o != nil && (p.byText(text) == o || p.byText(text) == nil && !p.means(text)) {
+			mark, text := strings.TrimSpace(m[2]), m[3]
+			if o := p.option(m[1]); o != nil && (p.byText(text) == o || mark != "" && p.byText(text) == nil && !p.means(text)) {
 				return o, o.Text, true
 			}
 		}

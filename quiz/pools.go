@@ -59,7 +59,7 @@ var carried = map[Interaction][]string{
 	ByNumber:  {"gift", "moodle", "qti12", "qti21", "qti3"},
 	ByMatch:   {"gift", "moodle", "qti12", "qti21", "qti3"},
 	ByFields:  {"moodle", "qti12", "qti21", "qti3"},
-	ByOrder:   {"moodle", "qti21", "qti3"},
+	ByOrder:   {}, // its credit is the longest part in order, which no format computes
 	ByScript:  {"gift", "moodle", "qti21", "qti3"},
 	BySteps:   {},
 }
