@@ -221,9 +221,9 @@ var answers = []struct {
 	{"GET /favicon.ico", call{path: "/favicon.ico"}, 200},
 	{"GET /favicon.ico", call{path: "/favicon.ico", header: ifNoneMatch}, 304},
 	{"GET /favicon.ico", call{path: "/favicon.ico?x=1"}, 400},
-	{"GET /static/{file}", call{path: "/static/app.js"}, 200},
-	{"GET /static/{file}", call{path: "/static/app.js", header: ifNoneMatch}, 304},
-	{"GET /static/{file}", call{path: "/static/app.js?x=1"}, 400},
+	{"GET /static/{file}", call{path: "/static/app/app.js"}, 200},
+	{"GET /static/{file}", call{path: "/static/app/app.js", header: ifNoneMatch}, 304},
+	{"GET /static/{file}", call{path: "/static/app/app.js?x=1"}, 400},
 	{"GET /static/{file}", call{path: "/static/no/such"}, 404},
 }
 

@@ -84,7 +84,7 @@ func TestUnknownRouteAndMethod(t *testing.T) {
 		{call{path: "/nowhere"}, 404, "not-found", nil},
 		{call{path: "/v1/labs/"}, 404, "not-found", nil},
 		{call{path: "/v1/labs/../labs/x/y"}, 404, "not-found", nil},
-		{call{method: "POST", path: "/static/app.js"}, 405, "method-not-allowed", []string{"GET", "HEAD"}},
+		{call{method: "POST", path: "/static/app/app.js"}, 405, "method-not-allowed", []string{"GET", "HEAD"}},
 		{call{method: "PUT", path: "/v1/labs"}, 405, "method-not-allowed", []string{"GET", "HEAD", "POST"}},
 		{call{method: "GET", path: "/v1/machine/step"}, 405, "method-not-allowed", []string{"POST"}},
 		{call{method: "PATCH", path: "/v1/labs/x"}, 405, "method-not-allowed", []string{"DELETE", "GET", "HEAD"}},

@@ -162,7 +162,7 @@ func (p *tab) wait(js string) {
 // story waits for the first world's story to be there in full.
 func (p *tab) story() {
 	p.Helper()
-	p.wait(`document.querySelectorAll(".ladder .note").length > 0 && document.querySelector(".v-pending") === null && !document.querySelector(".progress")`)
+	p.wait(`document.querySelectorAll(".ladder .note").length > 0 && document.querySelector(".v-pending") === null && !document.querySelector(".progress") && !document.querySelector(".primary:disabled")`)
 }
 
 // press clicks the button, link or label with this text, as a user would: it must be visible.

@@ -38,6 +38,8 @@ type fakeLab struct {
 	due     []time.Duration // of each event, from created
 	steps   []object
 	script  string
+
+	experiment string
 }
 
 func newFakeServer(t *testing.T, kernel bool) *fakeServer {
@@ -46,6 +48,7 @@ func newFakeServer(t *testing.T, kernel bool) *fakeServer {
 	mux.Handle("/", Handler())
 	mux.HandleFunc("GET /v1/capabilities", f.capabilities)
 	mux.HandleFunc("GET /v1/experiments", f.experiments)
+	mux.HandleFunc("GET /v1/experiments/{id}", f.experiment)
 	mux.HandleFunc("POST /v1/labs", f.create)
 	mux.HandleFunc("GET /v1/labs/{id}", f.get)
 	mux.HandleFunc("DELETE /v1/labs/{id}", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
@@ -113,16 +116,30 @@ const fakeScript = `# Why can't my server start again?
 `
 
 func (f *fakeServer) experiments(w http.ResponseWriter, r *http.Request) {
+	reply(w, http.StatusOK, object{"items": fakeLibrary(r)})
+}
+
+func (f *fakeServer) experiment(w http.ResponseWriter, r *http.Request) {
+	for _, e := range fakeLibrary(r) {
+		if e["id"] == r.PathValue("id") {
+			reply(w, http.StatusOK, e)
+			return
+		}
+	}
+	reply(w, http.StatusNotFound, object{"title": "There is no such thing", "detail": "no such experiment"})
+}
+
+func fakeLibrary(r *http.Request) []object {
 	item := func(id, title, titleZh, question, questionZh, tag, needs string) object {
 		return object{"id": id, "title": in(r, title, titleZh), "question": in(r, question, questionZh),
 			"explain": in(r, "Whoever closes first keeps the connection in TIME-WAIT for 60 s on Linux.", "谁先关闭，谁的连接就停在 TIME-WAIT，Linux 上是 60 秒。"),
 			"tags":    []string{tag}, "needs": object{"model": "0s", "kernel": needs}, "script": fakeScript}
 	}
-	reply(w, http.StatusOK, object{"items": []object{
+	return []object{
 		item("plain-restart", "Plain restart", "直接重启", "Why can't my server start again?", "为什么我的服务器重启不了？", "first-light", "10s"),
 		item("wait-it-out", "Wait it out", "等它过去", "How long must I wait?", "要等多久？", "first-light", "70s"),
 		item("reuse-both", "SO_REUSEADDR on both", "两次都用 SO_REUSEADDR", "Does SO_REUSEADDR on both runs help?", "两次都设 SO_REUSEADDR 有用吗？", "bind", "1s"),
-	}})
+	}
 }
 
 func (f *fakeServer) create(w http.ResponseWriter, r *http.Request) {
@@ -143,6 +160,10 @@ func (f *fakeServer) create(w http.ResponseWriter, r *http.Request) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	l := newFakeLab(fmt.Sprintf("01936a5c-0000-7000-8000-%012d", len(f.labs)+1), body.Worlds, f.slow)
+	l.experiment = body.Experiment
+	if body.Script != "" {
+		l.script = body.Script
+	}
 	f.labs[l.id] = l
 	reply(w, http.StatusCreated, l.view(r))
 }
@@ -169,7 +190,11 @@ func (f *fakeServer) events(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	after := 0
-	fmt.Sscan(r.Header.Get("Last-Event-ID"), &after)
+	fmt.Sscan(r.Header.Get("Last-Event-ID")+r.URL.Query().Get("after"), &after)
+	if r.URL.Query().Has("after") {
+		reply(w, http.StatusOK, l.page(after))
+		return
+	}
 	f.open.Add(1)
 	defer f.open.Add(-1)
 	w.Header().Set("Content-Type", "text/event-stream")

@@ -3,6 +3,7 @@ package web
 import (
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 )
 
@@ -15,7 +16,8 @@ type fakeStory struct {
 	at    float64       // seconds of the world's time
 	due   time.Duration
 	seg   int
-	line  any // that it is at
+	line  any    // that it is at
+	last  object // entry: what is sent next, it sends
 }
 
 func newFakeLab(id string, worlds []string, slow time.Duration) *fakeLab {
@@ -57,6 +59,18 @@ func (l *fakeLab) add(due time.Duration, event object) {
 	event["id"] = len(l.events) + 1
 	l.events = append(l.events, event)
 	l.due = append(l.due, due)
+}
+
+// page is the JSON of the events that are due.
+func (l *fakeLab) page(after int) object {
+	age := time.Since(l.created)
+	events := []object{}
+	for i, e := range l.events {
+		if i >= after && l.due[i] <= age {
+			events = append(events, e)
+		}
+	}
+	return object{"events": events, "next_after": after + len(events), "ended": after+len(events) == len(l.events)}
 }
 
 // sort merges the worlds' events by when they are due.
@@ -128,7 +142,7 @@ func (s *fakeStory) tell() {
 }
 
 func row(name, state, local, remote string, open bool, timer, left string) object {
-	return object{"name": name, "state": state, "local": local, "remote": remote, "open": open, "timer": timer, "left": left, "recv_q": 0, "send_q": 0}
+	return object{"name": name, "end": map[string]int{"c": 1, "a": 2}[name], "state": state, "local": local, "remote": remote, "open": open, "timer": timer, "left": left, "recv_q": 0, "send_q": 0}
 }
 
 // begin comes to a step's line.
@@ -149,8 +163,13 @@ func (s *fakeStory) wait(seconds float64) {
 }
 
 func (s *fakeStory) state(host, socket, from, to, event string) {
-	s.emit(object{"kind": "state", "entry": object{"at": fmt.Sprintf("%.3fs", s.at), "host": host, "socket": socket,
-		"from": from, "to": to, "event": event, "sent": []string{}}})
+	entry := object{"at": fmt.Sprintf("%.3fs", s.at), "host": host, "socket": socket, "end": map[string]int{"c": 1, "a": 2, "": 2}[socket],
+		"from": from, "to": to, "event": event, "sent": []string{}, "flights": []int{}}
+	if strings.HasPrefix(event, "rcv") {
+		entry["of"] = s.seg
+	}
+	s.last = entry
+	s.emit(object{"kind": "state", "entry": entry})
 }
 
 func (s *fakeStory) table(host string, rows ...object) {
@@ -160,6 +179,9 @@ func (s *fakeStory) table(host string, rows ...object) {
 // send puts a segment on the wire and lets it arrive a millisecond later.
 func (s *fakeStory) send(from, to string, flags []string, seq, ack int) {
 	s.seg++
+	if s.last["host"] == from {
+		s.last["flights"] = []int{s.seg}
+	}
 	departs, arrives := fmt.Sprintf("%.3fs", s.at), fmt.Sprintf("%.3fs", s.at+0.001)
 	segment := object{"id": s.seg, "from": from, "to": to, "src": from, "dst": to, "seq": seq, "ack": ack, "flags": flags,
 		"len": 0, "text": fmt.Sprintf("<SEQ=%d><ACK=%d><CTL=%v>", seq, ack, flags), "departs": departs, "arrives": arrives, "fate": "under way"}
@@ -221,7 +243,7 @@ func (l *fakeLab) view(r *http.Request) object {
 		}
 		progress[w] = p
 	}
-	return object{"id": l.id, "status": status, "experiment": "plain-restart", "question": "Why can't my server start again?",
+	return object{"id": l.id, "status": status, "live": false, "experiment": l.experiment, "question": "Why can't my server start again?",
 		"worlds": l.worlds, "created": l.created, "script": l.script, "progress": progress, "steps": steps, "events": len(l.events),
 		"summary": object{"steps": summary, "states": summary, "segments": summary}, "differences": []object{{
 			"what": "state", "line": 14, "host": "server", "socket": "a", "told": object{"model": "", "kernel": "CLOSED (2MSL timeout)"},

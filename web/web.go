@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"compress/gzip"
 	"crypto/sha256"
 	"embed"
 	"encoding/base64"
@@ -26,6 +27,7 @@ type file struct {
 	mime string
 	etag string
 	body []byte
+	gzip []byte // body compressed; nil if that makes it no smaller
 }
 
 // Handler serves the page: "/", "/favicon.ico" and what is below "/static/"; everything
@@ -66,12 +68,47 @@ func (f file) serve(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	h.Set("Content-Type", f.mime)
 	h.Set("ETag", f.etag)
+	h.Set("Vary", "Accept-Encoding")
+	body := f.body
+	if f.gzip != nil && acceptsGzip(r) {
+		body = f.gzip
+		h.Set("Content-Encoding", "gzip")
+		h.Set("ETag", strings.TrimSuffix(f.etag, `"`)+`-gz"`) // another representation, RFC 9110 §8.8.3.3
+	}
 	h.Set("Cache-Control", "no-cache")
 	h.Set("Content-Security-Policy", policy)
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")
-	http.ServeContent(w, r, f.name, time.Time{}, bytes.NewReader(f.body))
+	http.ServeContent(w, r, f.name, time.Time{}, bytes.NewReader(body))
+}
+
+// acceptsGzip reports whether the client takes a compressed body. A client that names gzip with a
+// weight of zero does not.
+func acceptsGzip(r *http.Request) bool {
+	for _, coding := range strings.Split(r.Header.Get("Accept-Encoding"), ",") {
+		name, weight, _ := strings.Cut(strings.TrimSpace(coding), ";")
+		if strings.TrimSpace(name) == "gzip" {
+			q := strings.TrimSpace(weight)
+			return q != "q=0" && q != "q=0.0" && q != "q=0.00" && q != "q=0.000"
+		}
+	}
+	return false
+}
+
+// compress returns body in gzip, or nil if it does not become smaller.
+func compress(body []byte) []byte {
+	var b bytes.Buffer
+	w, err := gzip.NewWriterLevel(&b, gzip.BestCompression)
+	if err != nil {
+		panic("BUG: gzip level: " + err.Error())
+	}
+	w.Write(body) // a buffer takes everything
+	w.Close()
+	if b.Len() >= len(body) {
+		return nil
+	}
+	return b.Bytes()
 }
 
 // load reads the embedded files once. What is embedded can be read, so it cannot fail.
@@ -92,6 +129,7 @@ func load(fsys fs.FS) map[string]file {
 			mime: mimeType(name),
 			etag: `"` + base64.RawURLEncoding.EncodeToString(sum[:12]) + `"`,
 			body: body,
+			gzip: compress(body),
 		}
 		return nil
 	})

@@ -2,7 +2,9 @@ package web
 
 import (
 	"bytes"
+	"compress/gzip"
 	"encoding/json"
+	"io"
 	"io/fs"
 	"net/http"
 	"net/http/httptest"
@@ -33,8 +35,8 @@ func TestHandlerServesFiles(t *testing.T) {
 	}{
 		{"/", "text/html; charset=utf-8", 200},
 		{"/favicon.ico", "image/svg+xml", 200},
-		{"/static/app.js", "text/javascript; charset=utf-8", 200},
-		{"/static/style.css", "text/css; charset=utf-8", 200},
+		{"/static/app/app.js", "text/javascript; charset=utf-8", 200},
+		{"/static/app/style.css", "text/css; charset=utf-8", 200},
 		{"/static/vendor/preact.js", "text/javascript; charset=utf-8", 200},
 		{"/static/vendor/preact.LICENSE", "text/plain; charset=utf-8", 200},
 		{"/static/", "text/plain; charset=utf-8", 404},
@@ -62,6 +64,33 @@ func TestHandlerRevalidates(t *testing.T) {
 	}
 	if got := fetch(t, "GET", "/", "If-None-Match", `"other"`).StatusCode; got != http.StatusOK {
 		t.Errorf("other tag: got %d, want 200", got)
+	}
+}
+
+// TestHandlerCompresses asks for gzip, and reads what comes.
+func TestHandlerCompresses(t *testing.T) {
+	plain, err := io.ReadAll(fetch(t, "GET", "/static/app/app.js").Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	res := fetch(t, "GET", "/static/app/app.js", "Accept-Encoding", "br, gzip;q=0.8")
+	if res.Header.Get("Content-Encoding") != "gzip" || res.Header.Get("Vary") != "Accept-Encoding" {
+		t.Fatalf("headers: got %v, want gzip that varies", res.Header)
+	}
+	if one, other := res.Header.Get("ETag"), fetch(t, "GET", "/static/app/app.js").Header.Get("ETag"); one == other {
+		t.Errorf("both representations have the tag %s", one)
+	}
+	r, err := gzip.NewReader(res.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := io.ReadAll(r); err != nil || !bytes.Equal(got, plain) {
+		t.Errorf("got %d bytes, %v, want the %d of the plain file", len(got), err, len(plain))
+	}
+	for _, refusing := range []string{"", "br", "gzip;q=0"} {
+		if got := fetch(t, "GET", "/static/app/app.js", "Accept-Encoding", refusing).Header.Get("Content-Encoding"); got != "" {
+			t.Errorf("Accept-Encoding %q: got %s", refusing, got)
+		}
 	}
 }
 
@@ -104,7 +133,7 @@ func own(t *testing.T, f func(name, text string)) {
 
 func TestPageComesFromNowhereElse(t *testing.T) {
 	elsewhere := regexp.MustCompile(`(?:src|href|url|from|import)\s*[=(]?\s*["'(]\s*(?:https?:)?//`)
-	inline := regexp.MustCompile(`<style|<script(?:\s[^>]*)?>[^<]|\sstyle=|\son[a-z]+="|javascript:|innerHTML|\beval\(`)
+	inline := regexp.MustCompile(`<style|<script(?:\s[^>]*)?>[^<]|\sstyle="|\son[a-z]+="|javascript:|innerHTML|\beval\(`)
 	own(t, func(name, text string) {
 		if m := elsewhere.FindString(text); m != "" {
 			t.Errorf("%s loads from elsewhere: %s", name, m)
@@ -129,7 +158,7 @@ func TestImportsExist(t *testing.T) {
 // dictionary reads en.js or zh.js: one object literal that is also JSON.
 func dictionary(t *testing.T, lang string) map[string]string {
 	t.Helper()
-	body, err := fs.ReadFile(static, "static/"+lang+".js")
+	body, err := fs.ReadFile(static, "static/words/"+lang+".js")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -158,7 +187,7 @@ func TestLanguagesHaveTheSameWords(t *testing.T) {
 		t.Errorf("keys or blanks differ (-en +zh):\n%s", diff)
 	}
 	han := regexp.MustCompile(`\p{Han}`)
-	same := map[string]bool{"api": true, "facts.result": true, "matrix.caption": true, // names, and blanks alone
+	same := map[string]bool{"api": true, "inspect.entry": true, "matrix.caption": true, // names, and blanks alone
 		"options.reuseaddr": true, "options.reuseport": true, "options.both": true, "system.model:freebsd": true, "system.model:macos": true, "system.model:windows": true}
 	state := regexp.MustCompile(`^[A-Z0-9]+-[A-Z0-9-]+$`)
 	for key, text := range zh {
@@ -180,7 +209,7 @@ func TestWordsAreUsedAndKnown(t *testing.T) {
 	used := map[string]bool{}
 	var families []string
 	own(t, func(name, text string) {
-		if !strings.HasSuffix(name, ".js") || name == "en.js" || name == "zh.js" {
+		if !strings.HasSuffix(name, ".js") || strings.HasPrefix(name, "words/") {
 			return
 		}
 		for _, m := range said.FindAllStringSubmatch(text, -1) {

@@ -1,0 +1,145 @@
+// The page's state, and its routes: which view the address names. What a view does is its own affair.
+
+import { render } from "../vendor/preact.js";
+import { Problem, Offline } from "./api.js";
+import { firstLanguage, speaker, languages } from "./i18n.js";
+import { html } from "./html.js";
+import { Page } from "./page.js";
+import { memory } from "./memory.js";
+import { asked, hash } from "./address.js";
+import { onKey } from "./keys.js";
+import * as lab from "../lab/lab.js";
+import * as matrix from "../matrix/view.js";
+import * as port from "../port/view.js";
+import * as quiz from "../quiz/view.js";
+
+// A view is {fresh, acts, View, title}: its part of the state, what it does (`read` the address, `again` in another
+// language), and how it is drawn. The order is the one in which an address is looked through.
+const views = { matrix, port, quiz, lab };
+
+const state = {
+  view: "lab",
+  lang: firstLanguage(asked("lang") || memory.get("lang"), navigator.languages),
+  theme: memory.get("theme") || "auto",
+  capabilities: null,
+  busy: false,
+  problem: "",
+  copied: "",
+  said: "", // to those who listen to the page
+  menu: false,
+  help: false,
+};
+for (const view of Object.values(views)) Object.assign(state, view.fresh());
+
+let say = speaker(state.lang);
+let frame = 0;
+const root = document.getElementById("page");
+
+function draw() {
+  frame ||= requestAnimationFrame(() => {
+    frame = 0;
+    render(html`<${Page} state=${state} View=${views[state.view].View} say=${say} act=${act} languages=${languages} />`, root);
+    act.drawn();
+  });
+}
+
+/** Runs something that asks the server; what goes wrong is shown, in words. */
+async function attempt(task) {
+  state.busy = true;
+  state.problem = "";
+  draw();
+  try {
+    return await task();
+  } catch (err) {
+    if (err instanceof Problem && err.errors.some((e) => e.line)) state.errors = err.errors;
+    else if (err instanceof Problem) state.problem = say("problem", { detail: err.message });
+    else if (err instanceof Offline) state.problem = say("offline");
+    else throw err;
+  } finally {
+    state.busy = false;
+    draw();
+  }
+}
+
+const act = {
+  copied: () => state.copied,
+
+  language(id) {
+    state.lang = id;
+    say = speaker(id);
+    memory.set("lang", id);
+    dress();
+    draw();
+    attempt(async () => {
+      await act.lab.again();
+      if (state.view !== "lab") await act[state.view].again();
+    });
+  },
+
+  theme(name) {
+    state.theme = name;
+    memory.set("theme", name);
+    dress();
+    draw();
+  },
+
+  menu(open) {
+    state.menu = open;
+    draw();
+  },
+
+  help(open) {
+    state.help = open;
+    draw();
+    if (open) requestAnimationFrame(() => requestAnimationFrame(() => document.getElementById("help-close")?.focus()));
+  },
+
+  async copy(command) {
+    try {
+      await navigator.clipboard.writeText(command);
+      state.copied = command;
+      state.said = say("curl.copied");
+    } catch {
+      state.copied = ""; // not allowed here: the command can still be selected
+    }
+    draw();
+  },
+
+  retry: () => route(true),
+
+  /** Goes to a view whose part of the address was set by itself. */
+  show(view) {
+    state.view = view;
+    dress();
+    draw();
+  },
+};
+
+function dress() {
+  const { tag } = languages.find((l) => l.id === state.lang);
+  document.documentElement.lang = tag;
+  document.documentElement.dataset.theme = state.theme;
+  document.title = `fourwave 四次挥手: ${say(state.view === "lab" ? "tagline" : `nav.${state.view}`)}`;
+}
+
+/** Shows what the address names: one finished story, without a click, if it names nothing. */
+function route(first) {
+  const params = hash();
+  state.view = Object.keys(views).find((v) => params.has(v)) || "lab";
+  state.menu = false;
+  dress();
+  draw();
+  if (!first) scrollTo({ top: 0 });
+  return attempt(async () => {
+    await act.lab.capabilities();
+    await act[state.view].read(params, first);
+  });
+}
+
+const context = { state, draw, attempt, act, dress, say: (key, fill) => say(key, fill), speaker: () => say };
+for (const [name, view] of Object.entries(views)) act[name] = view.acts(context);
+act.drawn = () => act.lab.drawn();
+
+document.addEventListener("keydown", (event) => onKey(event, state, act));
+addEventListener("hashchange", () => route(false));
+route(true);

@@ -1,0 +1,61 @@
+// The lab as it is drawn: the question with its answer and its script on one side, the stage on the other.
+
+import { html } from "../app/html.js";
+import { Curl } from "../app/parts.js";
+import { Answer } from "./answer.js";
+import { Stage } from "./stage.js";
+import { Script } from "./script.js";
+import { Editor } from "./editor.js";
+import { Library } from "./library.js";
+import { Facts } from "./facts.js";
+import { Hands } from "./hands.js";
+import { Inspector } from "./inspector.js";
+
+export function Lab({ state, say, act }) {
+  const scene = act.lab.scene();
+  return html`
+    <div class="lab">
+      <div class="panel" key="panel">
+        <div class="answer"><${Answer} state=${state} scene=${scene} say=${say} act=${act} /></div>
+        ${state.gone && html`
+          <div class="notice" role="alert" key="gone"><p>${say("lab.gone.script")}</p>
+            <button type="button" class="primary" onClick=${() => act.lab.revive()}>${say("lab.revive")}</button></div>`}
+        ${scene && html`<div class="rest-of-it" key="rest">
+          <div class="row ways" key="ways">
+            <button type="button" class="small" aria-pressed=${state.hands ? "true" : "false"} onClick=${() => act.lab.hands(!state.hands)}>${say("hands")}</button>
+            <button type="button" class="small" onClick=${() => act.lab.empty()}>${say("hands.empty")}</button>
+          </div>
+          <${GuessSwitch} state=${state} say=${say} act=${act} />
+          ${state.hands && html`<${Hands} key="hands" state=${state} scene=${scene} say=${say} act=${act} />`}
+          ${state.editing || html`<${Script} key="script" state=${state} scene=${scene} say=${say} act=${act} />`}
+          ${state.editing || html`<p key="edit"><button type="button" onClick=${() => act.lab.editor(true)}>${say("editor.open")}</button></p>`}
+          ${state.editing && html`<${Editor} key="editor" state=${state} say=${say} act=${act} />`}
+          <${Facts} key="facts" scene=${scene} say=${say} />
+          <${More} key="more" state=${state} say=${say} act=${act} />
+        </div>`}
+        ${!scene && (state.editing || state.gone) && html`<${Editor} key="editor" state=${state} say=${say} act=${act} />`}
+      </div>
+      ${scene && html`<${Stage} key="stage" state=${state} scene=${scene} say=${say} act=${act} />`}
+      ${scene && state.segment && html`<${Inspector} key="inspector" state=${state} scene=${scene} say=${say} act=${act} />`}
+      ${state.library && html`<${Library} key="library" state=${state} say=${say} act=${act} />`}
+    </div>`;
+}
+
+function GuessSwitch({ state, say, act }) {
+  return html`<label class="check"><input type="checkbox" checked=${state.guess.on} onChange=${(e) => act.lab.guess.turn(e.currentTarget.checked)} /> ${say("guess.switch")}</label>`;
+}
+
+/** The same for the shell, and for Wireshark. */
+function More({ state, say, act }) {
+  const { lab, experiment: e } = state;
+  const body = JSON.stringify(e ? { experiment: e.id, worlds: lab.worlds } : { script: "…", worlds: lab.worlds });
+  return html`
+    <details class="more">
+      <summary>${say("curl")}</summary>
+      <${Curl} command=${`curl -s ${location.origin}/v1/labs -H 'Content-Type: application/json' -H 'Prefer: wait=60' -d '${body}'`} what="curl.run" say=${say} act=${act} />
+      <${Curl} command=${`curl -s ${location.origin}/v1/labs/${lab.id}`} what="curl.lab" say=${say} act=${act} />
+      <${Curl} command=${`curl -sN -H 'Accept: text/event-stream' ${location.origin}/v1/labs/${lab.id}/events`} what="curl.events" say=${say} act=${act} />
+      <${Curl} command=${`curl -s '${location.origin}/v1/labs/${lab.id}/trace?world=${lab.worlds[0]}&format=text'`} what="curl.trace" say=${say} act=${act} />
+      ${lab.worlds.map((w) => html`<p key=${w}><a href=${`/v1/labs/${lab.id}/trace?world=${w}&format=pcapng`} download>${say("pcapng", { world: say.has(`world.${w}`) ? say(`world.${w}`) : w })}</a></p>`)}
+    </details>`;
+}
