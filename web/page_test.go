@@ -625,9 +625,9 @@ func TestFigureIsWalked(t *testing.T) {
 	p := openTab(t, realServer(t)+"/#experiment=plain-restart&step=5")
 	p.wait(`document.querySelector(".narration")?.innerText.startsWith("Step 5")`)
 	p.press("RFC figure")
-	p.wait(`document.querySelectorAll(".figure5 .walker").length === 2`)
+	p.wait(`document.querySelectorAll(".figure5 .walker").length === 2 && document.querySelectorAll(".figure5 .edge").length === 18`)
 	at := func() string {
-		return eval[string](p, `[...document.querySelectorAll(".figure5 .walker")].map((w) => w.classList[1] + " " + w.closest(".node").classList[1]).sort().join(", ")`)
+		return eval[string](p, `[...document.querySelectorAll(".figure5 .walker")].map((w) => w.classList[1] + " " + w.dataset.state).sort().join(", ")`)
 	}
 	if got, want := at(), "client CLOSE-WAIT, server FIN-WAIT-2"; got != want {
 		t.Errorf("walkers: got %s, want %s", got, want)
@@ -640,4 +640,36 @@ func TestFigureIsWalked(t *testing.T) {
 	eval[int](p, `[...document.querySelectorAll(".figure5 .node")].find((n) => n.classList.contains("CLOSE-WAIT")).dispatchEvent(new MouseEvent("click", {bubbles: true})), 0`)
 	p.press("Do it: client close c")
 	p.wait(`document.querySelectorAll(".steplist .stepbutton").length === 6`)
+}
+
+// TestReadingPathIsWalked guesses at each of the ten steps, sees its film, and goes on by keys.
+func TestReadingPathIsWalked(t *testing.T) {
+	p := openTab(t, realServer(t)+"/#read=1")
+	for n := 1; n <= 10; n++ {
+		p.wait(fmt.Sprintf(`document.querySelector(".reading .eyebrow")?.innerText === "%d of 10"`, n))
+		if p.count(".stage") != 0 {
+			t.Errorf("step %d: the film is there before the guess", n)
+		}
+		eval[int](p, `document.querySelector(".choices-list .choice").click(), 0`)
+		p.wait(`document.querySelectorAll(".reading .ladder .note").length > 0`)
+		if p.count(".choice.right") != 1 || p.text(".reading .lead") == "" {
+			t.Errorf("step %d does not say what is right", n)
+		}
+		if n == 1 {
+			p.picture("read")
+			p.axe("read")
+		}
+		eval[int](p, `document.getElementById("main").focus(), 0`)
+		p.keys(kb.ArrowRight)
+	}
+	if got, want := eval[string](p, "location.hash"), "#read=10"; got != want {
+		t.Errorf("address: got %s, want %s", got, want)
+	}
+	eval[int](p, "history.back(), 0")
+	p.wait(`document.querySelector(".reading .eyebrow").innerText === "9 of 10"`)
+	p.wait(`document.querySelectorAll(".reading .ladder .note").length > 0`)
+	p.keys("p")
+	p.wait(`document.documentElement.classList.contains("presenting")`)
+	p.keys("p")
+	p.wait(`!document.documentElement.classList.contains("presenting")`)
 }

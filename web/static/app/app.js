@@ -12,10 +12,11 @@ import * as lab from "../lab/lab.js";
 import * as matrix from "../matrix/view.js";
 import * as port from "../port/view.js";
 import * as quiz from "../quiz/view.js";
+import * as read from "../read/view.js";
 
 // A view is {fresh, acts, View, title}: its part of the state, what it does (`read` the address, `again` in another
 // language), and how it is drawn. The order is the one in which an address is looked through.
-const views = { matrix, port, quiz, lab };
+const views = { matrix, port, quiz, read, lab };
 
 const state = {
   view: "lab",
@@ -94,6 +95,13 @@ const act = {
     if (open) requestAnimationFrame(() => requestAnimationFrame(() => document.getElementById("help-close")?.focus()));
   },
 
+  /** Presenter mode: large type, the whole screen. */
+  present() {
+    const on = document.documentElement.classList.toggle("presenting");
+    if (on) document.documentElement.requestFullscreen?.().catch(() => {}); // a browser may refuse; the type is large all the same
+    else if (document.fullscreenElement) document.exitFullscreen();
+  },
+
   async copy(command) {
     try {
       await navigator.clipboard.writeText(command);
@@ -141,5 +149,6 @@ for (const [name, view] of Object.entries(views)) act[name] = view.acts(context)
 act.drawn = () => act.lab.drawn();
 
 document.addEventListener("keydown", (event) => onKey(event, state, act));
+document.addEventListener("fullscreenchange", () => document.fullscreenElement || document.documentElement.classList.remove("presenting"));
 addEventListener("hashchange", () => route(false));
 route(true);

@@ -9,6 +9,7 @@ export const keys = [
   ["←", "key.back"],
   ["Home", "key.first"],
   ["End", "key.last"],
+  ["p", "key.present"],
   ["?", "key.help"],
   ["Esc", "key.close"],
 ];
@@ -19,7 +20,12 @@ export function onKey(event, state, act) {
   const typing = event.target.closest?.("input:not([type=range]), textarea, select, [contenteditable]");
   if (typing) return;
   if (event.key === "?") return act.help(!state.help);
-  if (state.view !== "lab" || !state.story || event.target.closest?.("summary, code, [role=grid]")) return;
+  if (event.key === "p" && ["lab", "read"].includes(state.view)) return act.present();
+  if (state.view === "read" && !event.target.closest?.(".stage") && ["ArrowRight", "ArrowLeft"].includes(event.key)) {
+    event.preventDefault();
+    return act.read.go(event.key === "ArrowRight" ? 1 : -1);
+  }
+  if (!["lab", "read"].includes(state.view) || !state.story || event.target.closest?.("summary, code, [role=grid]")) return;
   const pressing = event.target.closest?.("button, a, [role=button]");
   const does = {
     " ": !pressing && (() => act.lab.play()),

@@ -7,7 +7,7 @@ export function Page({ state, View, say, act, languages }) {
   return html`
     <a class="skip" href="#main" onClick=${(event) => (event.preventDefault(), document.getElementById("main").focus())}>${say("skip")}</a>
     <${Top} state=${state} say=${say} act=${act} languages=${languages} />
-    <main id="main" tabindex="-1" class=${`view-${state.view}`}>
+    <main id="main" tabindex="-1" class=${["lab", "read"].includes(state.view) ? `view-lab view-${state.view}` : `view-${state.view}`}>
       ${state.problem && html`<div class="notice" role="alert" key="problem"><p>${state.problem}</p><button type="button" onClick=${() => act.retry()}>${say("retry")}</button></div>`}
       <p role="status" class="hidden" key="said">${state.said}</p>
       <${View} key=${state.view} state=${state} say=${say} act=${act} />
@@ -25,7 +25,7 @@ function Top({ state, say, act, languages }) {
       <p class="brand"><a href="#lab"><img src="/static/favicon.svg" alt="" width="26" height="26" /><b>fourwave</b> <span lang="zh-CN">四次挥手</span></a></p>
       <button type="button" class="small menu-button" aria-expanded=${state.menu ? "true" : "false"} aria-controls="views" onClick=${() => act.menu(!state.menu)}>${say("menu")}</button>
       <nav id="views" class=${state.menu ? "views open" : "views"} aria-label=${say("nav")}>
-        ${["lab", "matrix", "port", "quiz"].map((v) => html`<a key=${v} href=${`#${v}`} aria-current=${state.view === v ? "page" : null}>${say(`nav.${v}`)}</a>`)}
+        ${["lab", "read", "matrix", "port", "quiz"].map((v) => html`<a key=${v} href=${`#${v}`} aria-current=${state.view === v ? "page" : null}>${say(`nav.${v}`)}</a>`)}
         <a href="/docs">${say("api")}</a>
       </nav>
       <div class="settings">

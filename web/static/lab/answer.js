@@ -11,17 +11,18 @@ export function Answer({ state, scene, say, act }) {
   const [head, rest] = sentences(e?.explain);
   const n = scene ? tellingStep(state.lab) : -1;
   const step = n >= 0 ? state.lab.steps[n] : null;
-  const result = step && resultOf(step, state.lab.worlds);
+  const hidden = state.guess.on && scene && scene.upto < n; // whoever guesses is not told before
+  const result = step && !hidden && resultOf(step, state.lab.worlds);
   return html`
     <div class="ask">
       <p class="eyebrow"><button type="button" class="library-button small" aria-haspopup="dialog" onClick=${() => act.lab.library(true)}>${say("library")}</button> ${e ? e.title : say("shelf.own")}</p>
-      <h1>${whole(e ? e.question : state.lab?.question || say("editor"))}</h1>
-      ${head && html`<p class="lead">${whole(head)}</p>`}
+      <h1>${whole(e ? e.question : state.lab?.question || say(state.lab?.live ? "hands" : "editor"))}</h1>
+      ${head && !hidden && html`<p class="lead">${whole(head)}</p>`}
     </div>
     ${step && result && html`<${Telling} key="telling" step=${step} n=${n} result=${result} scene=${scene} say=${say} act=${act} />`}
     <${Asking} key="asking" state=${state} scene=${scene} say=${say} act=${act} />
     ${scene && html`<${Fixes} key="fixes" state=${state} step=${step} say=${say} act=${act} />`}
-    ${rest && html`<details key="rest" class="more"><summary>${say("explain")}</summary><p>${whole(rest)}</p></details>`}`;
+    ${rest && !hidden && html`<details key="rest" class="more"><summary>${say("explain")}</summary><p>${whole(rest)}</p></details>`}`;
 }
 
 // A word joiner keeps the names of states from being broken at their hyphens.

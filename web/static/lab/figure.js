@@ -46,6 +46,7 @@ export function Figure({ state, scene, say, act }) {
       <svg class="figure5" viewBox="0 0 720 582" role="group" aria-label=${say("figure")}>
         ${arrows.map((arrow) => html`<${Arrow} key=${arrow[0] + arrow[1]} arrow=${arrow} rows=${rows} walkers=${walkers} picked=${picked} say=${say} act=${act} />`)}
         ${Object.keys(places).map((name) => html`<${State} key=${name} name=${name} walkers=${walkers} picked=${picked} say=${say} act=${act} />`)}
+        ${walkers.map((walker) => html`<${Walker} key=${walker.host} walker=${walker} say=${say} />`)}
       </svg>
       <${Legend} rows=${rows} picked=${picked} walkers=${walkers} say=${say} act=${act} />
     </div>`;
@@ -88,11 +89,18 @@ function State({ name, walkers, picked, say, act }) {
       onClick=${() => act.lab.pickFigure(state)} onKeyDown=${(e) => e.key === "Enter" && act.lab.pickFigure(state)}>
       <rect x=${x - box.w / 2} y=${y - box.h / 2} width=${box.w} height=${box.h} rx="15" />
       <text x=${x} y=${y + 5}>${state}</text>
-      ${here.map(({ host }) => html`
-        <g key=${host} class=${`walker ${host}`} aria-hidden="true">
-          <circle cx=${x + (host === "server" ? -box.w / 2 : box.w / 2)} cy=${y - box.h / 2} r="11" />
-          <text x=${x + (host === "server" ? -box.w / 2 : box.w / 2)} y=${y - box.h / 2 + 4}>${say(host).charAt(0).toUpperCase()}</text>
-        </g>`)}
+    </g>`;
+}
+
+/** An end of the connection, at the shoulder of its state. */
+function Walker({ walker: { host, end }, say }) {
+  if (!end) return null;
+  const [x, y] = places[end.state === "CLOSED" ? "END" : end.state];
+  const at = { cx: x + (host === "server" ? -box.w / 2 : box.w / 2), cy: y - box.h / 2 };
+  return html`
+    <g class=${`walker ${host}`} data-state=${end.state} aria-hidden="true">
+      <circle cx=${at.cx} cy=${at.cy} r="11" />
+      <text x=${at.cx} y=${at.cy + 4}>${say(host).charAt(0).toUpperCase()}</text>
     </g>`;
 }
 

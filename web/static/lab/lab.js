@@ -156,7 +156,7 @@ export function acts(context) {
   // While a lab runs its clocks move, and once a second the server is asked how far it is.
   let asked = 0;
   setInterval(() => {
-    if (state.lab?.status !== "running" || document.hidden || state.view !== "lab" || state.lab.live) return;
+    if (state.lab?.status !== "running" || document.hidden || !["lab", "read"].includes(state.view) || state.lab.live) return;
     if (performance.now() - asked > 1000) {
       asked = performance.now();
       refresh(state.lab.id).catch(() => {});
@@ -187,11 +187,11 @@ export function acts(context) {
   }
 
   /** Shows an experiment of the library. */
-  async function choose(id, { worlds, enter = true } = {}) {
+  async function choose(id, { worlds, enter = true, quiet = false } = {}) {
     const experiment = await get(`/v1/experiments/${encodeURIComponent(id)}`, { lang: state.lang });
     Object.assign(state, { experiment, script: experiment.script, original: experiment.script, errors: [], editing: false, fixes: null, library: false });
     await capabilities();
-    address("lab", { experiment: id, worlds: worlds?.join(",") }, { enter });
+    if (!quiet) address("lab", { experiment: id, worlds: worlds?.join(",") }, { enter });
     await run({ experiment: id, worlds: worlds || models(experiment.script) }, 5);
   }
 
@@ -264,6 +264,9 @@ export function acts(context) {
     scene,
     capabilities,
 
+    /** Shows an experiment in another view than the lab's. */
+    open: async (id) => void (state.lab?.experiment === id || (await choose(id, { quiet: true }))),
+
     async read(params) {
       await show(params);
       const n = Number(params.get("step")) - 1;
@@ -314,6 +317,7 @@ export function acts(context) {
       const worlds = [...models(script), "kernel"];
       attempt(async () => {
         await run(experiment ? { experiment, worlds } : { script, worlds });
+        if (state.view !== "lab") return;
         if (experiment) address("lab", { experiment, worlds: worlds.join(",") });
         else await named({ enter: false });
       });
@@ -324,6 +328,7 @@ export function acts(context) {
       attempt(async () => {
         if (state.experiment && script === state.experiment.script) await run({ experiment: state.experiment.id, worlds }, 5);
         else await runScript(script, worlds);
+        state.editing = false;
       });
     },
 
@@ -403,7 +408,7 @@ export function acts(context) {
       state.cursor = moment === null || (now && moment >= now.total - 1 && state.lab.status !== "running") ? null : moment;
       const shown = scene();
       const { experiment, worlds, id } = state.lab;
-      if (shown && !playing && experiment) {
+      if (shown && !playing && experiment && state.view === "lab") {
         const step = state.cursor === null ? "" : String(shown.upto + 1);
         address("lab", { experiment, worlds: worlds.length > 1 ? worlds.join(",") : "", step });
       } else if (shown && !playing && id) {

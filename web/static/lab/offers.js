@@ -16,7 +16,7 @@ export function offers(scene, lab) {
   ];
 }
 
-const named = (ends, host) => ends.filter((e) => e.host === host && e.socket && e.state !== "CLOSED");
+const named = (ends, host) => ends.filter((e) => e.host === host && e.socket && !["CLOSED", "LISTEN", "BOUND"].includes(e.state));
 
 function calls(host, ends, moment, lab) {
   const rows = moment.tables[host]?.rows || [];
@@ -38,7 +38,7 @@ function calls(host, ends, moment, lab) {
 }
 
 function ofSocket(s, state, open) {
-  if (state === "LISTEN" || !open) return [`state ${s}`, `timer ${s}`];
+  if (!open) return [`state ${s}`, `timer ${s}`];
   const sends = ["ESTABLISHED", "CLOSE-WAIT"].includes(state);
   return [
     ...(sends ? [`send ${s} 100`] : []), ...(state === "CLOSED" ? [] : [`recv ${s} nowait`]),

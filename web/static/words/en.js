@@ -402,5 +402,14 @@ export default {
   "figure.arrow": "Arrow from {from} to {to}",
   "figure.state": "{state}: {who}",
   "figure.nobody": "nobody is here",
-  "figure.do": "Do it: {line}"
+  "figure.do": "Do it: {line}",
+  "nav.read": "Read",
+  "key.present": "presenter mode: large type, full screen",
+  "read.step": "{n} of {total}",
+  "read.believed": "Believed:",
+  "read.back": "Back",
+  "read.next": "Next",
+  "read.open": "Open it in the lab",
+  "read.measure": "Measure it here, on Linux {release}",
+  "read.measured": "Measured here on Linux {release}: {text} gives {result}"
 };

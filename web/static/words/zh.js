@@ -402,5 +402,14 @@ export default {
   "figure.arrow": "从 {from} 到 {to} 的箭头",
   "figure.state": "{state}：{who} 在此",
   "figure.nobody": "没有哪一端",
-  "figure.do": "动手做：{line}"
+  "figure.do": "动手做：{line}",
+  "nav.read": "阅读",
+  "key.present": "演示模式：大字、全屏",
+  "read.step": "第 {n} 步，共 {total} 步",
+  "read.believed": "常听说：",
+  "read.back": "上一步",
+  "read.next": "下一步",
+  "read.open": "在实验台打开",
+  "read.measure": "在这里实测，Linux {release}",
+  "read.measured": "在这里的 Linux {release} 上实测：{text}，结果为 {result}"
 };
