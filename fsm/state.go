@@ -27,24 +27,28 @@ var States = []State{
 	FinWait2, CloseWait, Closing, LastAck, TimeWait,
 }
 
-// ParseState reads a state in any common spelling: "TIME_WAIT", "time-wait" and
-// "TIME-WAIT" are the same. ok is false for a word that names no state.
+// ParseState reads a state in any tool's spelling: "TIME-WAIT", "TIME_WAIT", "time-wait" and "TimeWait"
+// are the same, and so are "ESTAB", "SYN_RECV", "SYN_RCVD", "FIN_WAIT1" and "CLOSE" for what they
+// abbreviate. ok is false for a word that names no state.
 func ParseState(s string) (State, bool) {
-	s = strings.ReplaceAll(strings.ToUpper(s), "_", "-")
-	switch s {
-	case "FIN-WAIT1":
-		s = "FIN-WAIT-1"
-	case "FIN-WAIT2":
-		s = "FIN-WAIT-2"
-	case "SYN-RECV":
-		s = "SYN-RECEIVED"
+	key := stateKey(s)
+	switch key {
+	case "ESTAB":
+		return Established, true
+	case "SYNRECV", "SYNRCVD":
+		return SynReceived, true
 	case "CLOSE":
-		s = "CLOSED"
+		return Closed, true
 	}
 	for _, st := range States {
-		if string(st) == s {
+		if stateKey(string(st)) == key {
 			return st, true
 		}
 	}
 	return "", false
+}
+
+// stateKey is a state's name without case and what stands between its words.
+func stateKey(s string) string {
+	return strings.NewReplacer("_", "", "-", "", " ", "").Replace(strings.ToUpper(s))
 }

@@ -3,6 +3,7 @@ package realsock
 import (
 	"errors"
 	"os"
+	"slices"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -25,7 +26,7 @@ type app struct {
 	socks   map[string]*appSock
 	byFD    map[int]*appSock
 	pending []*pending
-	done    map[string]answer // finished in the background, not collected yet
+	done    []doneCall // in the background, and not collected yet
 	max     int
 	limit   time.Duration
 }
@@ -41,10 +42,24 @@ type appSock struct {
 	mask   uint32        // registered with epoll
 }
 
+// doneCall is a call that has come back in the background.
+type doneCall struct {
+	name, op string
+	ans      answer
+}
+
+// maxDone bounds the results that wait to be collected; the oldest go first.
+const maxDone = 4096
+
+// callPending is the result of a call that has not come back and has nothing else to say.
+const callPending = "pending"
+
 // pending is a call that waits.
 type pending struct {
 	id       uint64 // 0: nobody waits for it any more
-	name     string
+	op, name string
+	keeps    bool     // it does nothing while nobody waits for it
+	awaited  bool     // by await
 	sock     *appSock // nil for a lingering close
 	events   uint32
 	deadline time.Time
@@ -53,7 +68,7 @@ type pending struct {
 }
 
 func runApp() error {
-	a := &app{fd: controlFD, socks: map[string]*appSock{}, byFD: map[int]*appSock{}, done: map[string]answer{}}
+	a := &app{fd: controlFD, socks: map[string]*appSock{}, byFD: map[int]*appSock{}}
 	var err error
 	if a.epoll, err = unix.EpollCreate1(unix.EPOLL_CLOEXEC); err != nil {
 		return os.NewSyscallError("epoll_create1", err)
@@ -159,7 +174,7 @@ func (a *app) handle(id uint64, c *Call) {
 	var ans answer
 	var p *pending
 	if c.Op == "await" {
-		ans, p = a.await(c.Name)
+		ans, p = a.await(c.Name, c.How)
 	} else {
 		ans, p = a.begin(c)
 	}
@@ -170,22 +185,24 @@ func (a *app) handle(id uint64, c *Call) {
 	}
 	p.id, p.deadline = id, time.Now().Add(limit)
 	a.send(answer{ID: id, Pending: true, Sock: a.book(p.name)})
-	if c.Op != "await" {
-		p.name = c.Name
+	if p.awaited = c.Op == "await"; !p.awaited {
+		p.op, p.name = c.Op, c.Name
 		a.pending = append(a.pending, p)
 	}
 	a.register(p.sock)
 }
 
-// await takes up again what goes on in the background of a socket.
-func (a *app) await(name string) (answer, *pending) {
-	if ans, ok := a.done[name]; ok {
-		delete(a.done, name)
-		ans.Sock = a.book(name)
-		return ans, nil
+// await takes up again what goes on in the background of a socket: the first call of a kind, "" for any.
+func (a *app) await(name, op string) (answer, *pending) {
+	for i, d := range a.done {
+		if d.name == name && (op == "" || op == d.op) {
+			a.done = slices.Delete(a.done, i, i+1)
+			d.ans.Sock = a.book(name)
+			return d.ans, nil
+		}
 	}
 	for _, p := range a.pending {
-		if p.name == name && p.id == 0 {
+		if p.name == name && p.id == 0 && (op == "" || op == p.op) {
 			return answer{}, p
 		}
 	}
@@ -196,6 +213,10 @@ func (a *app) await(name string) (answer, *pending) {
 func (a *app) retry() {
 	left := a.pending[:0]
 	for _, p := range a.pending {
+		if p.keeps && p.id == 0 && a.byFD[p.sock.fd] == p.sock {
+			left = append(left, p)
+			continue
+		}
 		ans, ok := p.again()
 		if !ok {
 			left = append(left, p)
@@ -212,7 +233,9 @@ func (a *app) retry() {
 
 func (a *app) finish(p *pending, ans answer) {
 	if p.id == 0 {
-		a.done[p.name] = ans
+		if a.done = append(a.done, doneCall{p.name, p.op, ans}); len(a.done) > maxDone {
+			a.done = a.done[1:]
+		}
 		a.send(answer{Sock: a.book(p.name), As: ans.As}) // nobody waits, but a name may have come to be
 		return
 	}
@@ -228,11 +251,15 @@ func (a *app) expire(now time.Time) {
 	for _, p := range a.pending {
 		if p.id != 0 && !now.Before(p.deadline) {
 			ans := p.stop()
+			if p.awaited {
+				ans = answer{Result: callPending}
+			}
 			ans.ID, p.id = p.id, 0
 			if ans.Sock == nil {
 				ans.Sock = a.book(p.name)
 			}
 			a.send(ans)
+			a.register(p.sock)
 		}
 	}
 }
@@ -252,7 +279,7 @@ func (a *app) register(s *appSock) {
 	}
 	mask := uint32(0)
 	for _, p := range a.pending {
-		if p.sock == s {
+		if p.sock == s && (!p.keeps || p.id != 0) {
 			mask |= p.events
 		}
 	}

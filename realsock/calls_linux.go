@@ -3,6 +3,7 @@ package realsock
 import (
 	"net/netip"
 	"runtime"
+	"slices"
 	"strconv"
 	"syscall"
 	"time"
@@ -75,7 +76,16 @@ func (a *app) call(s *appSock, c *Call) (answer, *pending) {
 	case "send":
 		return a.write(s, c.N)
 	case "recv":
-		return a.recv(s, c.N)
+		return a.recv(s, c.N, c.NoWait)
+	case "error":
+		e, err := unix.GetsockoptInt(s.fd, unix.SOL_SOCKET, unix.SO_ERROR)
+		switch {
+		case err != nil:
+			return result(err), nil
+		case e == 0:
+			return answer{Result: "0"}, nil
+		}
+		return result(unix.Errno(e)), nil
 	case "shutdown":
 		how := map[string]int{"rd": unix.SHUT_RD, "wr": unix.SHUT_WR, "both": unix.SHUT_RDWR}
 		h, ok := how[c.How]
@@ -133,7 +143,7 @@ func (a *app) open(c *Call) answer {
 
 func (a *app) add(s *appSock) {
 	a.socks[s.name], a.byFD[s.fd] = s, s
-	delete(a.done, s.name)
+	a.done = slices.DeleteFunc(a.done, func(d doneCall) bool { return d.name == s.name })
 }
 
 // errUID says that a uid is not mapped in this user namespace.
@@ -267,14 +277,14 @@ func (a *app) write(s *appSock, n int) (answer, *pending) {
 	}
 	stop := func() answer {
 		if sent == 0 {
-			return result(unix.EAGAIN)
+			return answer{Result: callPending}
 		}
 		return answer{Result: strconv.Itoa(sent)}
 	}
 	return a.try(s, unix.EPOLLOUT, try, stop)
 }
 
-func (a *app) recv(s *appSock, n int) (answer, *pending) {
+func (a *app) recv(s *appSock, n int, now bool) (answer, *pending) {
 	if n < 0 {
 		n = len(zeros)
 	}
@@ -302,7 +312,18 @@ func (a *app) recv(s *appSock, n int) (answer, *pending) {
 		}
 		return answer{Result: strconv.Itoa(got)}, true
 	}
-	return a.try(s, unix.EPOLLIN|unix.EPOLLRDHUP, try, func() answer { return result(unix.EAGAIN) })
+	if now {
+		ans, ok := try()
+		if !ok {
+			ans = result(unix.EAGAIN)
+		}
+		return ans, nil
+	}
+	ans, p := a.try(s, unix.EPOLLIN|unix.EPOLLRDHUP, try, func() answer { return result(unix.EAGAIN) })
+	if p != nil {
+		p.keeps = true // what comes later belongs to the next recv, unless await collects this one
+	}
+	return ans, p
 }
 
 // close closes a descriptor; one that lingers does so on a thread of its own.
@@ -340,5 +361,5 @@ func (a *app) close(s *appSock) (answer, *pending) {
 			return answer{}, false
 		}
 	}
-	return answer{Sock: last}, &pending{name: s.name, again: again, stop: func() answer { return finish(nil) }}
+	return answer{Sock: last}, &pending{name: s.name, again: again, stop: func() answer { return answer{Result: callPending, Sock: last} }}
 }

@@ -227,7 +227,9 @@ func parseCall(t *testing.T, line string) Call {
 			c.Limit = duration(t, value)
 		case "n":
 			c.N = number(t, value)
-		case "wr", "rd", "both", "all":
+		case "nowait":
+			c.NoWait = true
+		case "wr", "rd", "both", "all", "recv", "send", "connect", "accept", "close":
 			c.How = key
 		case "tcp6":
 			c.Family = 6
@@ -237,7 +239,11 @@ func parseCall(t *testing.T, line string) Call {
 			c.Opts = append(c.Opts, Opt{Name: key, N: number(t, value)})
 		case "linger", "linger2":
 			c.Opts = append(c.Opts, Opt{Name: key, D: duration(t, value), Off: value == "off"})
-		case "reuseaddr", "reuseport", "nodelay", "nobindport", "deaf":
+		case "rcvbuf", "sndbuf", "keepcnt":
+			c.Opts = append(c.Opts, Opt{Name: key, N: number(t, value)})
+		case "keepidle", "keepintvl", "usertimeout", "deferaccept":
+			c.Opts = append(c.Opts, Opt{Name: key, D: duration(t, value)})
+		case "reuseaddr", "reuseport", "nodelay", "nobindport", "deaf", "keepalive":
 			c.Opts = append(c.Opts, Opt{Name: key, N: 1})
 		case "v6only":
 			c.Opts = append(c.Opts, Opt{Name: key, N: number(t, value)})

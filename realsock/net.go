@@ -54,7 +54,8 @@ type Call struct {
 	From   netip.AddrPort `json:",omitzero"`
 	Opts   []Opt          `json:",omitempty"`
 	N      int            `json:",omitempty"` // send, recv: octets; listen: backlog; below zero: not given
-	How    string         `json:",omitempty"` // shutdown: "wr", "rd", "both"; sockets: "all" for bound ones too
+	How    string         `json:",omitempty"` // shutdown: "wr", "rd", "both"; sockets: "all" for bound ones too; await: which call
+	NoWait bool           `json:",omitempty"` // recv: leaves no call behind
 	Limit  time.Duration  `json:",omitempty"` // zero: Config.Limit
 	Key    string         `json:",omitempty"` // sysctl
 	Value  string         `json:",omitempty"`

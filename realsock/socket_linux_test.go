@@ -80,3 +80,62 @@ func TestAcceptedOwner(t *testing.T) {
 			client abort c                                 => ok`)
 	}
 }
+
+// TestPendingCalls: a call that has not come back says so, await tells two apart, and a recv that found
+// nothing leaves what comes later to the next, unless it is awaited.
+func TestPendingCalls(t *testing.T) {
+	l := newTrial(t, Config{})
+	l.run(opened)
+	l.run(`
+		server recv a nowait                     => EAGAIN
+		server await a                           => not run: no call on a goes on in the background
+		server recv a within=1ms                 => EAGAIN
+		client send c n=100                      => 100
+		server recv a nowait                     => 100
+		server await a within=1ms                => pending
+		client send c n=7                        => 7
+		server await a recv                      => 7
+		server set a sndbuf=4608                 => ok
+		client set c rcvbuf=2304                 => ok
+		server send a n=1000000 within=20ms
+		server send a n=5 within=1ms             => pending
+		server recv a within=1ms                 => EAGAIN
+		client send c n=3                        => 3
+		server await a recv                      => 3
+		server await a send within=1ms           => pending`)
+}
+
+// TestLingeringClosePends: close with SO_LINGER has not come back while its FIN is not acknowledged.
+func TestLingeringClosePends(t *testing.T) {
+	l := newTrial(t, Config{})
+	l.run(opened)
+	l.run(`
+		server set a linger=2s           => ok
+		wire hold client                 => ok
+		server close a within=20ms       => pending
+		server await a close within=1ms  => pending
+		wire release                     => ok
+		server await a close             => ok`)
+}
+
+// TestSocketError: SO_ERROR is read once.
+func TestSocketError(t *testing.T) {
+	l := newTrial(t, Config{})
+	l.run(opened)
+	l.run(`
+		client error c   => 0
+		server abort a   => ok
+		client error c   => ECONNRESET
+		client error c   => 0`)
+}
+
+// TestClockOptions: the timers of keepalive and user timeout are armed as asked for.
+func TestClockOptions(t *testing.T) {
+	l := newTrial(t, Config{})
+	l.run(opened)
+	l.run(`
+		server set a keepalive keepidle=60s keepintvl=5s keepcnt=3 => ok
+		server timer a                                            => keepalive
+		client set c usertimeout=3s                               => ok
+		server bind m :7999 deferaccept=3s                        => ok`)
+}

@@ -138,6 +138,7 @@ func listSysctls() map[string]string {
 	for _, key := range strings.Fields(`
 		tcp_fin_timeout tcp_tw_reuse tcp_tw_reuse_delay tcp_rfc1337 tcp_timestamps tcp_max_tw_buckets
 		tcp_orphan_retries tcp_retries1 tcp_retries2 tcp_syn_retries tcp_syn_linear_timeouts tcp_synack_retries
+		tcp_rmem tcp_wmem tcp_moderate_rcvbuf tcp_adv_win_scale tcp_notsent_lowat
 		tcp_abort_on_overflow tcp_max_syn_backlog tcp_syncookies tcp_sack tcp_window_scaling
 		tcp_invalid_ratelimit tcp_keepalive_time tcp_keepalive_intvl tcp_keepalive_probes
 		tcp_challenge_ack_limit tcp_migrate_req tcp_early_retrans tcp_frto tcp_autocorking

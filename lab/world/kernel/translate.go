@@ -217,6 +217,10 @@ func callOf(s *script.Step) realsock.Call {
 	if c.From.Set {
 		call.From = c.From.AddrPort
 	}
+	call.NoWait = c.NoWait
+	if c.Verb == "await" {
+		call.How = c.Of
+	}
 	if c.HasIn {
 		call.Limit = max(c.Within, time.Nanosecond)
 	}
