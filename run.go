@@ -26,6 +26,7 @@ type runOptions struct {
 	json   bool
 	lang   string
 	pcapng string
+	strict bool
 }
 
 func runCommand(worlds *world.Registry) *cobra.Command {
@@ -35,7 +36,8 @@ func runCommand(worlds *world.Registry) *cobra.Command {
 		Short: "run a script in several worlds and compare",
 		Long: "Runs the script in FILE, in the library's EXPERIMENT or on standard input (-) and prints what each\n" +
 			"line came to in each world.\n\n" +
-			"Exit status: 0 all as expected, 1 something differs, 2 wrong usage or script, 3 cannot run here, 130 interrupted.",
+			"Exit status: 0 all as expected, 1 the result of a step differs (--strict: or a state, or a segment),\n" +
+			"2 wrong usage or script, 3 cannot run here, 130 interrupted.",
 		Args: cobra.ExactArgs(1),
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 			return experimentIDs(), cobra.ShellCompDirectiveDefault
@@ -47,6 +49,7 @@ func runCommand(worlds *world.Registry) *cobra.Command {
 	cmd.Flags().BoolVar(&opts.json, "json", false, "print the document of GET /v1/labs/{lab_id}")
 	cmd.Flags().StringVar(&opts.lang, "lang", systemLanguage(), "language of explanations, en or zh")
 	cmd.Flags().StringVar(&opts.pcapng, "pcapng", "", "write the segments and what they did to `FILE`, for Wireshark; wants one --world")
+	cmd.Flags().BoolVar(&opts.strict, "strict", false, "exit 1 when states or segments differ too, explained or not")
 	complete := func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 		return worlds.Names(), cobra.ShellCompDirectiveNoFileComp
 	}
@@ -193,7 +196,28 @@ func printLab(w io.Writer, s lab.Snapshot, opts runOptions) error {
 		return api.WriteLab(w, s, opts.lang)
 	}
 	to := term.Of(w)
-	return lab.WriteReport(w, s, lab.ReportOptions{Width: to.Width, Color: to.Color, Lang: opts.lang})
+	if err := lab.WriteReport(w, s, lab.ReportOptions{Width: to.Width, Color: to.Color, Lang: opts.lang}); err != nil {
+		return err
+	}
+	line := counted[opts.lang][0]
+	if opts.strict {
+		line = counted[opts.lang][1]
+	}
+	_, err := io.WriteString(w, line)
+	return err
+}
+
+// counted says what the counts of a report are of, and which of them the exit status goes by: by
+// language, and then without and with --strict.
+var counted = map[string][2]string{
+	"en": {
+		"counted: results of steps, states of named sockets, segments; the exit status goes by the steps (--strict: by all)\n",
+		"counted: results of steps, states of named sockets, segments; the exit status goes by all (--strict)\n",
+	},
+	"zh": {
+		"统计对象：步骤的结果、有名套接字经过的状态、报文段；退出状态只取决于步骤（--strict 取决于全部）\n",
+		"统计对象：步骤的结果、有名套接字经过的状态、报文段；退出状态取决于全部（--strict）\n",
+	},
 }
 
 // verdict turns a lab that has ended into the exit status. A world that was asked for by name and
@@ -208,6 +232,10 @@ func verdict(cmd *cobra.Command, worlds *world.Registry, s lab.Snapshot) error {
 		}
 	}
 	if s.Summary.Steps.Unexpected > 0 || s.Summary.Steps.Differ > 0 {
+		return &statusError{exitDiffers, nil}
+	}
+	others := s.Summary.States.Differ + s.Summary.Segments.Differ
+	if strict, err := cmd.Flags().GetBool("strict"); err == nil && strict && others > 0 {
 		return &statusError{exitDiffers, nil}
 	}
 	return nil
