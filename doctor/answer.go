@@ -84,7 +84,7 @@ func (out *Report) about() Text {
 	case Shared:
 		return out.shared()
 	case NothingAtAll, EphemeralRange:
-		if out.System != "" {
+		if out.System != "" && !out.own {
 			return Text{"That output has nothing on it.", "那份输出里没有任何套接字占用它。"}
 		}
 	}

@@ -31,6 +31,12 @@
 // the descriptors' close-on-exec flags; and whether anything that a process has mapped imports listen(2), without which it
 // cannot have made the listener that it holds. Nothing is advised that would end process 1 or the asker's own service.
 //
+// # Other machines, and other systems
+//
+// [ReadTable] answers about pasted output, which package paste reads, under the rules of the system that wrote it; the options
+// of its sockets are never told. On macOS, FreeBSD and Windows [Examine] runs the system's own netstat (and lsof, sockstat), and
+// reads it in the same way. [Machine] looks at all ports of a Linux machine.
+//
 // # What cannot be seen
 //
 //   - The reuse options of sockets without a process, and of other users' sockets.

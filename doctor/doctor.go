@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"net/netip"
+	"os/exec"
+	"runtime"
 	"time"
 
 	"fourwave/doctor/paste"
@@ -262,6 +264,8 @@ type Report struct {
 	UDP      []Socket     // of a question about TCP: the UDP sockets with this number
 	Hidden   []Text       // what could not be seen
 	Tried    *Trial
+
+	own bool // of this machine, by its tools
 }
 
 // Trial is a real bind.
@@ -278,11 +282,22 @@ func Examine(ctx context.Context, q Question) (*Report, error) {
 	if !q.Host.IsValid() && !hasIPv6() {
 		q.Host = netip.IPv4Unspecified() // all the addresses that there are
 	}
+	if system := systemNamed(runtime.GOOS); system != "" {
+		return examineBy(ctx, system, q, runTool)
+	}
 	r, err := read(ctx, q)
 	if err != nil {
 		return nil, err
 	}
 	return r.report(q, now), nil
+}
+
+// runTool runs a program of the system and returns what it wrote.
+func runTool(ctx context.Context, name string, args ...string) (string, error) {
+	cmd := exec.CommandContext(ctx, name, args...)
+	cmd.WaitDelay = time.Second
+	out, err := cmd.Output()
+	return string(out), err
 }
 
 // reading is all that was read of the machine.
@@ -303,5 +318,6 @@ type reading struct {
 	kept     kept
 	udp      []Socket     // of a question about TCP
 	system   paste.System // whose table it was; "" for this machine
+	own      bool         // its tools were asked, on this machine
 	profile  *fsm.Profile // that system's rules, unless it is Linux
 }

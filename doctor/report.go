@@ -19,7 +19,7 @@ const (
 
 // report makes the answer of what was read.
 func (r *reading) report(q Question, now time.Time) *Report {
-	out := &Report{Question: q, At: now, Settings: r.settings, Spaces: r.spaces, Hidden: r.hidden, Nearby: r.nearby, System: r.system}
+	out := &Report{Question: q, At: now, Settings: r.settings, Spaces: r.spaces, Hidden: r.hidden, Nearby: r.nearby, System: r.system, own: r.own}
 	result, why := r.predict(q.Port, q.addr(), q.ReuseAddr, q.ReusePort)
 	switch result {
 	case "ok":
