@@ -129,7 +129,7 @@ func (c *Conn) turnedAway(s Segment) bool {
 		h.ignore(c, s, explain("queue-deferred"))
 	case h.roomFor(c):
 		return false
-	case h.sys.AbortOnOverflow:
+	case h.sys.AbortOnOverflow && h.net.machine.row(SynReceived, RcvOverflowAbort) != nil: // Linux alone
 		h.tellSender(queueFull("queue-overflow-abort", len(l.accepted), l.backlog+1))
 		c.take(RcvOverflowAbort, &s)
 	default:
