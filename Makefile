@@ -25,7 +25,7 @@ test: tools lint contract netstack
 	$(ALL) GO=$(GO) .ci/strict -race -p 1 -timeout 20m ./...
 	$(ALL) GO=$(GO) .ci/strict -timeout 20m -run Explore ./fsm # the wide bounds, which the race detector would slow down tenfold
 
-tools: web/testdata/node_modules .ci/contract/node_modules
+tools: web/testdata/node_modules .ci/contract/node_modules quiz/export/testdata/node_modules
 
 lint:
 	@bad=$$(gofmt -l $$($(GO) list -f '{{.Dir}}' ./...)); test -z "$$bad" || { echo "not as gofmt writes it: $$bad"; exit 1; }

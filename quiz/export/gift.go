@@ -63,10 +63,10 @@ func (q *question) giftAnswers(b *strings.Builder) {
 	case "match":
 		for i := range q.part.Fields {
 			f := &q.part.Fields[i]
-			fmt.Fprintf(b, "=%s -> %s\n", q.giftText(q.in(f.Label)), q.giftText(q.value(f)))
+			fmt.Fprintf(b, "=%s -> %s\n", q.giftText(q.in(f.Label)), giftEscapes.Replace(q.value(f)))
 		}
 		for _, s := range q.unmatched() {
-			fmt.Fprintf(b, "= -> %s\n", q.giftText(s))
+			fmt.Fprintf(b, "= -> %s\n", giftEscapes.Replace(s))
 		}
 	}
 }

@@ -75,7 +75,8 @@ func pack(all []question, root func(*node) *node, kind, schema, version string) 
 	if err := put("imsmanifest.xml", document(manifest)); err != nil {
 		return nil, err
 	}
-	return b.Bytes(), z.Close()
+	err := z.Close() // writes the directory
+	return b.Bytes(), err
 }
 
 // qtiItem is an assessmentItem: declarations, body, processing, feedback, in the schema's order.
