@@ -91,8 +91,8 @@ func TestMatrixTellsATrial(t *testing.T) {
 	if got := p.count("td[data-row]"); got != 4*7 {
 		t.Errorf("cells: got %d, want 28", got)
 	}
-	if got := p.text("td.picked"); got != "unknown" {
-		t.Errorf("the cell in full: got %q, want unknown", got)
+	if got := p.text("td.picked"); got != "ok" {
+		t.Errorf("the cell in full: got %q, want ok", got)
 	}
 	p.press("Open it in the editor")
 	p.wait(`document.activeElement.id === "script" && document.activeElement.value.includes("+0 server state a = FIN-WAIT-2")`)
@@ -263,7 +263,7 @@ func TestPortInTimeWait(t *testing.T) {
 		t.Errorf("address: got %s, want %s", got, want)
 	}
 	all := p.text("main")
-	order := []string{"TIME-WAIT", "With which options?", "What stands in the way", "no process", "What you can do", "What you must not believe", "SO_REUSEADDR on the new server is enough."}
+	order := []string{"TIME-WAIT", "With which options?", "What stands in the way", "no process", "What you can do", "Common misconceptions", "SO_REUSEADDR on the new server is enough."}
 	for at := 0; len(order) > 0; order = order[1:] {
 		n := strings.Index(all[at:], order[0])
 		if n < 0 {
@@ -372,4 +372,21 @@ func TestViewsAreFound(t *testing.T) {
 		}
 	}
 	p.story()
+}
+
+// TestPortIsTriedAndTheMachineShown presses the button that makes a real bind, and asks about a listener of the overview.
+func TestPortIsTriedAndTheMachineShown(t *testing.T) {
+	url := realServer(t)
+	_, port, err := net.SplitHostPort(strings.TrimPrefix(url, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := openTab(t, url+"/#port")
+	p.wait(`document.querySelectorAll(".machine li").length > 0`)
+	p.press("127.0.0.1:" + port)
+	p.wait(fmt.Sprintf(`document.querySelector("#port-answer") && location.hash === "#port=%s"`, port))
+	p.press("Try a real bind")
+	p.wait(`document.querySelector("#port-answer").innerText.includes("A real bind says EADDRINUSE")`)
+	p.axe("machine")
+	p.picture("machine")
 }

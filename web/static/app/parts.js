@@ -28,11 +28,11 @@ export function Verdict({ verdict, say }) {
 }
 
 /** The time left of something as a ring with its number. */
-export function Ring({ left, of, label }) {
+export function Ring({ left, of, label, whole }) {
   const r = 20;
   const round = 2 * Math.PI * r;
   const share = Math.max(0, Math.min(1, left / of));
-  const n = left >= 100 ? Math.round(left) : left.toFixed(1);
+  const n = whole || left >= 100 ? Math.round(left) : left.toFixed(1);
   return html`
     <svg class="ring" viewBox="0 0 52 52" width="62" height="62" role="img" aria-label=${label}>
       <circle class="track" cx="26" cy="26" r=${r} />

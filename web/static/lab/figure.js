@@ -20,13 +20,13 @@ const arrows = [
   ["LISTEN", "SYN-SENT", [419, 118], [560, 181], [470, 164, "end"]],
   ["SYN-SENT", "SYN-RECEIVED", [543, 202], [177, 202], [360, 196, "middle"]],
   ["SYN-SENT", "ESTABLISHED", [580, 211], [419, 268], [532, 252, "start"]],
-  ["SYN-RECEIVED", "ESTABLISHED", [160, 211], [301, 268], [206, 252, "end"]],
-  ["SYN-RECEIVED", "FIN-WAIT-1", [90, 211], [90, 341], [98, 304, "start"]],
+  ["SYN-RECEIVED", "ESTABLISHED", [160, 211], [301, 268], [226, 232, "start"]],
+  ["SYN-RECEIVED", "FIN-WAIT-1", [90, 211], [90, 341], [82, 300, "end"]],
   ["ESTABLISHED", "FIN-WAIT-1", [301, 284], [150, 341], [262, 326, "start"]],
   ["ESTABLISHED", "CLOSE-WAIT", [419, 284], [570, 341], [520, 310, "start"]],
-  ["FIN-WAIT-1", "FIN-WAIT-2", [90, 371], [90, 485], [98, 432, "start"]],
+  ["FIN-WAIT-1", "FIN-WAIT-2", [90, 371], [90, 485], [82, 432, "end"]],
   ["FIN-WAIT-1", "CLOSING", [177, 362], [330, 413], [286, 386, "start"]],
-  ["FIN-WAIT-1", "TIME-WAIT", [140, 371], [330, 537], [212, 474, "start"]],
+  ["FIN-WAIT-1", "TIME-WAIT", [140, 371], [330, 537], [226, 470, "end"]],
   ["FIN-WAIT-2", "TIME-WAIT", [150, 515], [301, 556], [206, 552, "end"]],
   ["CLOSING", "TIME-WAIT", [360, 443], [360, 537], [368, 492, "start"]],
   ["CLOSE-WAIT", "LAST-ACK", [602, 371], [602, 437], [594, 408, "end"]],
@@ -43,7 +43,7 @@ export function Figure({ state, scene, say, act }) {
   const picked = state.figurePick;
   return html`
     <div class="figure-box" tabindex="0" role="region" aria-label=${say("figure")}>
-      <svg class="figure5" viewBox="0 0 720 582" role="group" aria-label=${say("figure")}>
+      <svg class="figure5" viewBox="-60 0 800 582" role="group" aria-label=${say("figure")}>
         ${arrows.map((arrow) => html`<${Arrow} key=${arrow[0] + arrow[1]} arrow=${arrow} rows=${rows} walkers=${walkers} picked=${picked} say=${say} act=${act} />`)}
         ${Object.keys(places).map((name) => html`<${State} key=${name} name=${name} walkers=${walkers} picked=${picked} say=${say} act=${act} />`)}
         ${walkers.map((walker) => html`<${Walker} key=${walker.host} walker=${walker} say=${say} />`)}
@@ -69,7 +69,7 @@ function Arrow({ arrow, rows, walkers, picked, say, act }) {
   if (own.length === 0) return null;
   const taken = walkers.filter((w) => isOf(arrow, w.taken));
   const name = `${from} ${to}`;
-  const words = `${own[0].event}${own[0].actions.length ? ` / ${own[0].actions[0]}` : ""}`;
+  const words = wordsOf(own);
   const kind = `edge ${taken.length ? "taken" : ""} ${taken.some((w) => w.taken.now) ? "just" : ""} ${picked === name ? "picked" : ""}`;
   return html`
     <g class=${kind} role="button" tabindex="0" aria-label=${`${words}: ${say("figure.arrow", { from, to: target(to) })}`} onClick=${() => act.lab.pickFigure(name)} onKeyDown=${(e) => e.key === "Enter" && act.lab.pickFigure(name)}>
@@ -78,6 +78,15 @@ function Arrow({ arrow, rows, walkers, picked, say, act }) {
       <path d=${tip(x1, y1, x2, y2)} />
       <text x=${lx} y=${ly} text-anchor=${anchor}>${words}</text>
     </g>`;
+}
+
+// Which of several events an arrow is named after: the figure's own.
+const usual = ["2MSL timeout", "rcv FIN,ACK of FIN", "rcv ACK of FIN", "rcv ACK of SYN", "rcv FIN", "CLOSE", "passive OPEN", "active OPEN", "rcv SYN"];
+
+function wordsOf(rows) {
+  const row = usual.map((event) => rows.find((r) => r.event === event)).find(Boolean) ?? rows[0];
+  const sends = row.actions.find((a) => a.startsWith("send "));
+  return `${row.event}${sends ? ` / ${sends}` : ""}`;
 }
 
 function State({ name, walkers, picked, say, act }) {

@@ -27,7 +27,7 @@ export function Matrix({ state, say, act }) {
         <h2 id="map-title">${say("matrix.caption", { existing: m.existing, role: say(roleWord(m)), system: say(`system.${m.system}`) })}</h2>
         ${m.system !== "model" && m.system !== "kernel" && html`<p class="notice">${say("matrix.documented")}</p>`}
         ${m.system === "kernel" && !matrix.measuredOf(m) && html`<p class="notice">${say("matrix.unmeasured")}</p>`}
-        ${keep("map", [m.data, m.system, m.old, m.fresh, m.focus, m.pick, ...seen, say.lang], () => html`<${HeatMap} m=${m} say=${say} act=${act} /><${Legend} m=${m} say=${say} />`)}
+        ${keep("map", [m.data, m.system, m.old, m.fresh, m.focus, m.pick, ...seen, say.lang], () => html`<${Legend} m=${m} say=${say} /><${HeatMap} m=${m} say=${say} act=${act} />`)}
       </section>
       ${m.pick && html`<${Trial} m=${m} state=${state} say=${say} act=${act} />`}
       ${keep("systems", [m.data, m.system, ...seen, say.lang], () => html`<${Systems} m=${m} say=${say} act=${act} />`)}

@@ -6,15 +6,17 @@ import { address } from "../app/address.js";
 export const newPort = () => ({
   form: { port: "", host: "", reuseaddr: false, reuseport: false },
   report: null,
+  machine: null, // the overview of all ports
   at: 0, // when it came, as performance.now() counts
   errors: {}, // by field
 });
 
-export const portPath = ({ port, host, reuseaddr, reuseport }) => {
+export const portPath = ({ port, host, reuseaddr, reuseport, tried }) => {
   const params = new URLSearchParams();
   if (host) params.set("host", host);
   if (reuseaddr) params.set("reuseaddr", "true");
   if (reuseport) params.set("reuseport", "true");
+  if (tried) params.set("try", "1");
   const query = String(params).replaceAll("%3A", ":");
   return `/v1/ports/${encodeURIComponent(port)}${query && `?${query}`}`;
 };
@@ -37,10 +39,19 @@ export function portActs({ state, draw, attempt, say }) {
 
   let turn = 0; // of the question asked last: what answers an earlier one comes too late
 
-  async function ask() {
+  async function overview() {
+    try {
+      p.machine = await get("/v1/ports", { lang: state.lang });
+    } catch (err) {
+      if (!(err instanceof Problem)) throw err;
+      p.machine = null; // this machine's table cannot be read: each port's answer says why
+    }
+  }
+
+  async function ask({ tried = false } = {}) {
     const mine = ++turn;
     p.errors = {};
-    const form = { ...p.form, port: p.form.port.trim(), host: p.form.host.trim() };
+    const form = { ...p.form, tried, port: p.form.port.trim(), host: p.form.host.trim() };
     if (!form.port) return void (p.errors.port = say("port.none"));
     try {
       const report = await get(portPath(form), { lang: state.lang });
@@ -60,19 +71,30 @@ export function portActs({ state, draw, attempt, say }) {
   // While something passes by itself its seconds run down; when they are over the machine is asked again.
   setInterval(() => {
     if (state.view !== "port" || document.hidden || !p.report?.passes?.after) return;
-    if (leftOf(p, p.report.passes) === 0 && (performance.now() - p.at) / 1000 > seconds(p.report.passes.after) + slack && !state.busy) attempt(ask);
+    if (leftOf(p, p.report.passes) === 0 && (performance.now() - p.at) / 1000 > seconds(p.report.passes.after) + slack && !state.busy) attempt(() => ask());
     draw();
   }, 500);
 
   const act = {
     read(params) {
       const port = params.get("port");
+      attempt(overview);
       if (!port) return draw();
       p.form = { port, host: params.get("host") || "", reuseaddr: params.get("reuseaddr") === "true", reuseport: params.get("reuseport") === "true" };
-      return attempt(ask);
+      return attempt(() => ask());
     },
 
-    again: async () => (p.report || Object.keys(p.errors).length > 0) && ask(),
+    /** Makes a real bind, undone at once. */
+    tryBind: () => attempt(() => ask({ tried: true })),
+
+    /** Asks about a port of the overview. */
+    about(port) {
+      p.form = { port, host: "", reuseaddr: false, reuseport: false };
+      scrollTo({ top: 0 });
+      return act.ask();
+    },
+
+    again: async () => (p.machine && (await overview()), p.report || Object.keys(p.errors).length > 0) && ask(),
 
     change(change) {
       Object.assign(p.form, change);
@@ -82,7 +104,7 @@ export function portActs({ state, draw, attempt, say }) {
     ask() {
       const { port, host, reuseaddr, reuseport } = p.form;
       address("port", { port: port.trim(), host: host.trim(), reuseaddr: reuseaddr && "true", reuseport: reuseport && "true" });
-      return attempt(ask);
+      return attempt(() => ask());
     },
   };
   return act;

@@ -15,7 +15,7 @@ export function Port({ state, say, act }) {
     <div class="ask"><p class="eyebrow">${say("nav.port")}</p><h1>${say("port.title")}</h1></div>
     <${Question} port=${state.port} busy=${state.busy} say=${say} act=${act} />
     ${report && html`
-      <${Answer} port=${state.port} say=${say} />
+      <${Answer} port=${state.port} busy=${state.busy} say=${say} act=${act} />
       <${Sockets} port=${state.port} say=${say} />
       <${Advice} port=${state.port} say=${say} />
       <${Myths} myths=${report.myths} say=${say} />
@@ -23,7 +23,26 @@ export function Port({ state, say, act }) {
       <div class="commands">
         <${Curl} command=${`curl -s '${location.origin}${portPath(report.asked)}'`} what="curl.port" say=${say} act=${act} />
         <${Curl} command=${portCommand(report.asked)} what="curl.why" say=${say} act=${act} />
-      </div>`}`;
+      </div>`}
+    ${state.port.machine && html`<${Whole} machine=${state.port.machine} say=${say} act=${act} />`}`;
+}
+
+/** The whole machine: what listens, what is left, what piles up. */
+function Whole({ machine, say, act }) {
+  const list = (key, items, row) => items.length > 0 && html`<div key=${key}><h3>${say(`machine.${key}`)}</h3><ul>${items.slice(0, 20).map(row)}</ul></div>`;
+  return html`
+    <section class="card machine" aria-labelledby="machine-title">
+      <h2 id="machine-title">${say("machine.title")}</h2>
+      ${machine.findings.map((f, n) => html`<p key=${n} class="notice">${f.text ?? f}</p>`)}
+      <p class="quiet">${Object.entries(machine.states).map(([state, n]) => html`<${Chip} key=${state} state=${state} left=${say.number(n)} /> `)}</p>
+      <div class="lists">
+        ${list("listeners", machine.listeners, (l) => html`<li key=${l.local}><button type="button" class="bare" onClick=${() => act.port.about(l.local.split(":").at(-1))}><code>${l.local}</code></button> ${l.process} <span class="quiet">${say("machine.queue", { queued: l.queued, backlog: l.backlog })}</span></li>`)}
+        ${list("close_wait", machine.close_wait, (c) => html`<li key=${c.process}>${c.process} <b>${c.count}</b></li>`)}
+        ${list("time_wait", machine.time_wait, (c) => html`<li key=${c.peer}><code>${c.peer}</code> <b>${c.count}</b></li>`)}
+        ${list("ports_left", machine.ports_left, (c) => html`<li key=${c.to}><code>${c.to}</code> <b>${say.number(c.left)}</b> ${c.next_free && html`<span class="quiet">${say("machine.next", { time: say.time(seconds(c.next_free)) })}</span>`}</li>`)}
+      </div>
+      <${Curl} command=${`curl -s ${location.origin}/v1/ports`} what="curl.machine" say=${say} act=${act} />
+    </section>`;
 }
 
 function Question({ port, busy, say, act }) {
@@ -54,7 +73,7 @@ function Question({ port, busy, say, act }) {
 
 const glyphs = { free: "✓", taken: "✕", depends: "?" };
 
-function Answer({ port, say }) {
+function Answer({ port, busy, say, act }) {
   const { report } = port;
   const left = leftOf(port, report.passes);
   return html`
@@ -63,11 +82,12 @@ function Answer({ port, say }) {
         <p class="stamp"><span aria-hidden="true">${glyphs[report.verdict]}</span> ${say(`port.${report.verdict}`)}</p>
         ${left !== null && html`
           <div class="countdown">
-            <${Ring} left=${left} of=${Math.max(60, seconds(report.passes.after))} label=${say("port.left", { n: Math.ceil(left) })} />
+            <${Ring} left=${Math.ceil(left)} whole of=${Math.max(60, seconds(report.passes.after))} label=${say("port.left", { n: Math.ceil(left) })} />
             <p>${say(report.passes.at_most ? "port.gone.most" : "port.gone", { time: say.time(Math.max(1, Math.ceil(left))) })}</p>
           </div>`}
       </div>
       <h2 id="port-answer">${report.answer}</h2>
+      <p><button type="button" disabled=${busy} onClick=${() => act.port.tryBind()}>${say("port.try")}</button> <span class="quiet">${say("port.try.help")}</span></p>
       ${report.passes && html`<p class="quiet">${say("steps.passes.when", { time: report.passes.text })}</p>`}
       <table role="table" class="options">
         <caption>${say("port.with")}</caption>

@@ -39,8 +39,8 @@ export default {
   "predict.answer": "提交答案",
   "predict.another": "换一道题",
   "predict.right": "答对了。",
-  "predict.wrong": "不对。正确答案：{answer}",
-  "predict.none": "暂时取不到题目。",
+  "predict.wrong": "不对，答案是：{answer}",
+  "predict.none": "现在没有可用的题目。",
   "predict.see": "看它如何发生：{title}",
   "film": "演示",
   "film.back": "后退一个时刻",
@@ -411,5 +411,15 @@ export default {
   "read.next": "下一步",
   "read.open": "在实验台打开",
   "read.measure": "在这里实测，Linux {release}",
-  "read.measured": "在这里的 Linux {release} 上实测：{text}，结果为 {result}"
+  "read.measured": "在这里的 Linux {release} 上实测：{text}，结果为 {result}",
+  "port.try": "真的绑定一次试试",
+  "port.try.help": "会立刻撤销。",
+  "machine.title": "整台机器",
+  "machine.listeners": "正在监听",
+  "machine.close_wait": "按进程统计的 CLOSE-WAIT",
+  "machine.time_wait": "按对端统计的 TIME-WAIT",
+  "machine.ports_left": "剩余的临时端口",
+  "machine.queue": "队列 {queued}/{backlog}",
+  "machine.next": "下一个 {time}后可用",
+  "curl.machine": "整台机器"
 };
