@@ -9,6 +9,9 @@ SYSTEMS = darwin freebsd windows
 # What make test sets, so that a test knows that it may take minutes and must not be skipped.
 ALL = FOURWAVE_LONG=1 FOURWAVE_NOSKIP=1
 
+# Other kernels to test on, as packages, and where the machines that were saved of them stay.
+GUESTS = FOURWAVE_GUEST_DEBS=$$(.ci/kernels) FOURWAVE_GUEST_CACHE=$(CURDIR)/.cache/guests
+
 # A module of its own that holds fsm's speed against gVisor's; what it needs the product does not.
 NETSTACK = fsm/bench/netstack
 
@@ -22,7 +25,7 @@ quick:
 
 # One package at a time: tests hold a real kernel's timers to the model's, and a busy machine is late.
 test: tools lint contract netstack
-	$(ALL) GO=$(GO) .ci/strict -race -p 1 -timeout 20m ./...
+	$(ALL) $(GUESTS) GO=$(GO) .ci/strict -race -p 1 -timeout 20m ./...
 	$(ALL) GO=$(GO) .ci/strict -timeout 20m -run Explore ./fsm # the wide bounds, which the race detector would slow down tenfold
 
 tools: web/testdata/node_modules .ci/contract/node_modules quiz/export/testdata/node_modules

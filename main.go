@@ -21,6 +21,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"fourwave/internal/text"
+	"fourwave/lab/world/kernel"
 	"fourwave/realsock/guest"
 )
 
@@ -83,13 +84,14 @@ func (e oneLine) Unwrap() error { return e.error }
 
 func rootCommand() *cobra.Command {
 	guests := guest.NewStore(guest.Options{Init: os.Getenv("FOURWAVE_GUEST_INIT")})
-	worlds := newWorlds(guests)
+	kernels := kernel.WithGuests(guests)
+	worlds := worldsOf(kernels)
 	root := serveCommand(worlds)
 	root.SilenceErrors, root.SilenceUsage = true, true
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error { return flagsFromEnv(cmd) }
 	root.Version = version()
 	root.SetVersionTemplate(versionLine() + "\n")
-	root.AddCommand(runCommand(worlds), experimentsCommand(), kernelCommand(guests), whyCommand(), readCommand(),
+	root.AddCommand(runCommand(worlds, kernels), experimentsCommand(), kernelCommand(guests), whyCommand(), readCommand(),
 		populationCommand(), backupCommand(), restoreCommand(),
 		manualCommand(), versionCommand())
 	for _, cmd := range append(root.Commands(), root) {

@@ -292,7 +292,7 @@ func TestPortInUse(t *testing.T) {
 // A package of worlds and a line for it: the command line offers what it has, and runs in it.
 func TestOneMoreWorld(t *testing.T) {
 	worlds := world.NewRegistry(model.Worlds(), kernel.New(), worldtest.New())
-	cmd := runCommand(worlds)
+	cmd := runCommand(worlds, kernel.New())
 	if help := cmd.UsageString(); !strings.Contains(help, "kernel, echo, echo:NAME") {
 		t.Errorf("the help does not offer it:\n%s", help)
 	}
@@ -309,7 +309,7 @@ func TestOneMoreWorld(t *testing.T) {
 			t.Errorf("the report has no %q:\n%s", want, out.String())
 		}
 	}
-	cmd = runCommand(worlds)
+	cmd = runCommand(worlds, kernel.New())
 	cmd.SetIn(strings.NewReader("+0 server exit\n"))
 	cmd.SetArgs([]string{"-", "--world", "nowhere"})
 	cmd.SetOut(&out)

@@ -19,6 +19,7 @@ import (
 	"fourwave/lab"
 	"fourwave/lab/script"
 	"fourwave/lab/world"
+	"fourwave/lab/world/kernel"
 )
 
 type runOptions struct {
@@ -27,9 +28,10 @@ type runOptions struct {
 	lang   string
 	pcapng string
 	strict bool
+	phase  float64
 }
 
-func runCommand(worlds *world.Registry) *cobra.Command {
+func runCommand(worlds *world.Registry, kernels *kernel.Kernel) *cobra.Command {
 	var opts runOptions
 	cmd := &cobra.Command{
 		Use:   "run FILE | EXPERIMENT | -",
@@ -42,7 +44,15 @@ func runCommand(worlds *world.Registry) *cobra.Command {
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 			return experimentIDs(), cobra.ShellCompDirectiveDefault
 		},
-		RunE: func(cmd *cobra.Command, args []string) error { return run(cmd, worlds, args[0], opts) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if cmd.Flags().Changed("phase") {
+				if !(opts.phase >= 0 && opts.phase < 1) {
+					return fmt.Errorf("--phase: %v is no fraction of a second, from 0 to less than 1", opts.phase)
+				}
+				kernels.StartAt(time.Duration(opts.phase * float64(time.Second)))
+			}
+			return run(cmd, worlds, args[0], opts)
+		},
 	}
 	usage := "worlds to run in: " + strings.Join(worlds.Names(), ", ")
 	cmd.Flags().StringSliceVar(&opts.worlds, "world", worlds.Default(), usage)
@@ -50,6 +60,8 @@ func runCommand(worlds *world.Registry) *cobra.Command {
 	cmd.Flags().StringVar(&opts.lang, "lang", systemLanguage(), "language of explanations, en or zh")
 	cmd.Flags().StringVar(&opts.pcapng, "pcapng", "", "write the segments and what they did to `FILE`, for Wireshark; wants one --world")
 	cmd.Flags().BoolVar(&opts.strict, "strict", false, "exit 1 when states or segments differ too, explained or not")
+	cmd.Flags().Float64Var(&opts.phase, "phase", 0, "start that fraction of a second, from 0 to less than 1, after a full second of the kernel's\n"+
+		"clock: where a kernel counts whole seconds, it decides what happens, and otherwise it is luck")
 	complete := func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 		return worlds.Names(), cobra.ShellCompDirectiveNoFileComp
 	}

@@ -9,9 +9,11 @@ import (
 
 // newWorlds are the worlds of this program, a line for each package of them. What a world is called and
 // can do is in its Info, and nowhere else. guests has the kernels that were added.
-func newWorlds(guests *guest.Store) *world.Registry {
+func newWorlds(guests *guest.Store) *world.Registry { return worldsOf(kernel.WithGuests(guests)) }
+
+func worldsOf(kernels *kernel.Kernel) *world.Registry {
 	return world.NewRegistry(
 		model.Worlds(),
-		kernel.WithGuests(guests),
+		kernels,
 	)
 }

@@ -37,6 +37,10 @@ type Config struct {
 	Frames  int           // recorded at most; later ones cross the wire unseen by Observe; default 100,000
 	Sockets int           // a host at most, more get EMFILE; default 4,096
 
+	// Phase is where in a second of the kernel's monotonic clock the Net's clock starts, from 0 to 1 s. It
+	// matters where the kernel counts whole seconds (ktime_get_seconds). nil: wherever it is.
+	Phase *time.Duration
+
 	// Observe hears everything that happens, in order, from one goroutine. It must not block
 	// and must not call the Net.
 	Observe func(Event) `json:"-"`

@@ -273,6 +273,9 @@ func (r *runner) begin(q *request) error {
 
 // begun starts the clock, with what the program wants of this Net.
 func (r *runner) begun(c *Config) {
+	if c.Phase != nil {
+		awaitPhase(*c.Phase)
+	}
 	r.cfg, r.rules.latency, r.start = *c, c.Latency, time.Now()
 	for _, h := range r.hosts {
 		if h.app != nil {
@@ -280,6 +283,15 @@ func (r *runner) begun(c *Config) {
 			h.app.flush()
 		}
 	}
+}
+
+// awaitPhase sleeps until the monotonic clock is that far into a second.
+func awaitPhase(phase time.Duration) {
+	var ts unix.Timespec
+	if unix.ClockGettime(unix.CLOCK_MONOTONIC, &ts) != nil {
+		return
+	}
+	time.Sleep((phase - time.Duration(ts.Nsec) + time.Second) % time.Second)
 }
 
 func (r *runner) started() bool { return r.cfg.Limit > 0 }

@@ -21,10 +21,10 @@ func kernels(t *testing.T) (*Store, []*Kernel) {
 	t.Helper()
 	debs := filepath.SplitList(os.Getenv("FOURWAVE_GUEST_DEBS"))
 	if len(debs) == 0 {
-		t.Skip("FOURWAVE_GUEST_DEBS names no packages of kernels")
+		skip(t, "FOURWAVE_GUEST_DEBS names no packages of kernels")
 	}
 	if _, err := exec.LookPath("qemu-system-x86_64"); err != nil {
-		t.Skip("no qemu-system-x86_64")
+		skip(t, "no qemu-system-x86_64")
 	}
 	o := Options{Data: t.TempDir(), Cache: os.Getenv("FOURWAVE_GUEST_CACHE"), Init: os.Getenv("FOURWAVE_GUEST_INIT")}
 	if o.Cache == "" {
@@ -49,6 +49,15 @@ func kernels(t *testing.T) (*Store, []*Kernel) {
 		all = append(all, k)
 	}
 	return s, all
+}
+
+// skip leaves a test out, unless FOURWAVE_NOSKIP forbids it.
+func skip(t *testing.T, why string) {
+	t.Helper()
+	if os.Getenv("FOURWAVE_NOSKIP") != "" {
+		t.Fatal(why)
+	}
+	t.Skip(why)
 }
 
 // A connection is closed on another kernel, and 2MSL pass in no time, the same way every time.

@@ -108,7 +108,7 @@ func (k *Kernel) openGuest(version string, obs world.Observer) (world.World, err
 	ctx, cancel := context.WithTimeout(context.Background(), guestPatience)
 	defer cancel()
 	t := newTranslator()
-	net, err := realsock.Launch(ctx, launcher, realsock.Config{Observe: func(e realsock.Event) { t.tell(obs, e) }})
+	net, err := realsock.Launch(ctx, launcher, k.config(t, obs))
 	if err != nil {
 		return nil, fmt.Errorf("%s%s: %w", guestFamily, version, err)
 	}

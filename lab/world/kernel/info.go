@@ -18,6 +18,16 @@ type Kernel struct {
 	nets   *realsock.Pool
 	warm   warmTrials
 	guests *guest.Store
+	phase  *time.Duration
+}
+
+// StartAt makes every world that is opened after it start that far into a second of its kernel's clock,
+// from 0 to 1 s. It must not be called while worlds are opened.
+func (k *Kernel) StartAt(phase time.Duration) { k.phase = &phase }
+
+// config is what a world asks of its Net.
+func (k *Kernel) config(t *translator, obs world.Observer) realsock.Config {
+	return realsock.Config{Phase: k.phase, Observe: func(e realsock.Event) { t.tell(obs, e) }}
 }
 
 // New makes a Kernel of this machine's kernel alone, with nothing ready.

@@ -28,7 +28,7 @@ func (k *Kernel) open(obs world.Observer) (world.World, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), kernelPatience)
 	defer cancel()
 	t := newTranslator()
-	net, err := k.nets.Open(ctx, realsock.Config{Observe: func(e realsock.Event) { t.tell(obs, e) }})
+	net, err := k.nets.Open(ctx, k.config(t, obs))
 	if err != nil {
 		return nil, err
 	}
