@@ -7,6 +7,7 @@ export class Problem extends Error {
     this.status = status;
     this.type = body.type;
     this.errors = body.errors || [];
+    this.body = body;
   }
 }
 
@@ -35,18 +36,51 @@ export async function get(path, options) {
   return (await request(path, options)).json();
 }
 
-export async function post(path, body, options = {}) {
+async function send(method, path, body, options = {}) {
   const answer = await request(path, {
     ...options,
-    method: "POST",
-    headers: { "Content-Type": "application/json", ...options.headers },
-    body: JSON.stringify(body),
+    method,
+    headers: { ...(body !== undefined && { "Content-Type": "application/json" }), ...options.headers },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
   });
   return answer.json();
 }
 
-export async function remove(path) {
-  await request(path, { method: "DELETE" });
+export const post = (path, body, options) => send("POST", path, body, options);
+export const put = (path, body, options) => send("PUT", path, body, options);
+export const patch = (path, body, options) => send("PATCH", path, body, options);
+
+/** A document of another type than JSON, as a Blob. */
+export async function download(path, { method = "GET", headers, accept } = {}) {
+  return (await request(path, { method, headers: { Accept: accept, ...headers } })).blob();
+}
+
+/** Calls `each` for every event of a stream, comes back when it breaks, until the function it returns is called. */
+export function listen(path, { headers, each }) {
+  const control = new AbortController();
+  let last = 0;
+  const run = async () => {
+    for (let tries = 0; !control.signal.aborted && tries < 20; tries++) {
+      try {
+        const answer = await request(path, { signal: control.signal, headers: { Accept: "text/event-stream", ...(last && { "Last-Event-ID": String(last) }), ...headers } });
+        for await (const event of messages(answer.body)) {
+          tries = 0;
+          if (!(event.id > last)) continue;
+          last = event.id;
+          each(event);
+        }
+      } catch (err) {
+        if (control.signal.aborted || err instanceof Problem) return;
+      }
+      await pause(Math.min(10_000, 500 * 2 ** tries), control.signal);
+    }
+  };
+  run();
+  return () => control.abort();
+}
+
+export async function remove(path, options = {}) {
+  await request(path, { ...options, method: "DELETE" });
 }
 
 const pause = (ms, signal) =>
