@@ -1,7 +1,9 @@
-# make run      serve the page on 127.0.0.1:8080
-# make quick    the tests that any user can run, offline, in seconds
-# make test     everything: installs what is missing, lints, runs all tests with nothing left out
-# make bench    the benchmarks
+# make run               serve the page on 127.0.0.1:8080
+# make quick             the tests that any user can run, offline, in seconds
+# make test              everything: installs what is missing, lints, runs all tests with nothing left out
+# make soak              the longest decks and loads: run before something is called done
+# make bench             the benchmarks
+# make release-snapshot  archives, packages and checksums in dist/, of what is checked out
 
 GO     ?= go
 SYSTEMS = darwin freebsd windows
@@ -15,7 +17,7 @@ GUESTS = FOURWAVE_GUEST_DEBS=$$(.ci/kernels) FOURWAVE_GUEST_CACHE=$(CURDIR)/.cac
 # A module of its own that holds fsm's speed against gVisor's; what it needs the product does not.
 NETSTACK = fsm/bench/netstack
 
-.PHONY: run quick test tools programs lint contract netstack bench
+.PHONY: run quick test soak tools programs lint contract netstack bench release-snapshot
 
 run:
 	$(GO) run .
@@ -23,10 +25,15 @@ run:
 quick:
 	$(GO) test ./...
 
-# One package at a time: tests hold a real kernel's timers to the model's, and a busy machine is late.
+# Explorations and the long count of random scripts run without the race detector, which would slow
+# them down tenfold; what it looks for they do with small bounds under it.
+RACELESS = 'fsm Explore' 'lab Differential'
+
 test: tools lint contract netstack
-	$(ALL) $(GUESTS) GO=$(GO) .ci/strict -race -p 1 -timeout 20m ./...
-	$(ALL) GO=$(GO) .ci/strict -timeout 20m -run Explore ./fsm # the wide bounds, which the race detector would slow down tenfold
+	$(ALL) $(GUESTS) GO=$(GO) .ci/lanes -race $(RACELESS)
+
+soak: tools
+	$(ALL) $(GUESTS) FOURWAVE_SOAK=1 GO=$(GO) .ci/lanes
 
 tools: web/testdata/node_modules .ci/contract/node_modules quiz/export/testdata/node_modules
 
@@ -47,6 +54,10 @@ netstack:
 bench:
 	$(GO) test -run '^$$' -bench . -benchmem ./...
 	cd $(NETSTACK) && $(GO) test -run '^$$' -bench . -cpu 1
+
+release-snapshot:
+	cd .ci/release && $(GO) build -o ../../.cache/goreleaser github.com/goreleaser/goreleaser/v2
+	.cache/goreleaser release --snapshot --clean
 
 # Packages that only the tests need, as their lock files have them.
 %/node_modules: %/package-lock.json | programs
