@@ -2,8 +2,10 @@
 
 import { html } from "../app/html.js";
 import { Curl } from "../app/parts.js";
+import { memory } from "../app/memory.js";
 
 export function Editor({ state, say, act }) {
+  const draft = memory.get("draft"); // what was typed last, whatever became of the page
   const rows = Math.min(40, Math.max(10, state.script.split("\n").length + 1));
   return html`
     <section class="editor card" aria-labelledby="editor-title">
@@ -26,6 +28,7 @@ export function Editor({ state, say, act }) {
             <label key=${w.name} class="check"><input type="checkbox" checked=${state.pick.includes(w.name)} disabled=${!w.runs} onChange=${() => act.lab.toggle(w.name)} /> ${say.has(`world.${w.name}`) ? say(`world.${w.name}`) : w.name}</label>`)}
         </fieldset>
         <button type="button" class="primary" disabled=${state.busy || state.pick.length === 0} onClick=${() => act.lab.runScript()}>${say("editor.run")}</button>
+        ${draft && draft !== state.script && html`<button type="button" key="draft" onClick=${() => act.lab.edit(draft)}>${say("editor.draft")}</button>`}
         <button type="button" disabled=${state.script === state.original} onClick=${() => act.lab.edit(state.original)}>${say("editor.reset")}</button>
       </div>
       <${Curl} command=${`curl -s '${location.origin}/v1/labs?worlds=${state.pick.join(",")}' -H 'Content-Type: text/plain' -H 'Prefer: wait=60' --data-binary @script.txt`} what="curl.script" say=${say} act=${act} />

@@ -560,5 +560,6 @@ export default {
   "quiz.stat.efficiency": "Efficiency",
   "quiz.stat.flags": "Look at",
   "quiz.stat.myths": "Common misconceptions",
-  "quiz.stat.myth": "chosen {chosen} of {offered} times, by {students} students"
+  "quiz.stat.myth": "chosen {chosen} of {offered} times, by {students} students",
+  "editor.draft": "Bring back what I typed"
 };

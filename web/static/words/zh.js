@@ -560,5 +560,6 @@ export default {
   "quiz.stat.efficiency": "区分效率",
   "quiz.stat.flags": "留意",
   "quiz.stat.myths": "常见误解",
-  "quiz.stat.myth": "{offered} 次中选了 {chosen} 次，涉及 {students} 名学生"
+  "quiz.stat.myth": "{offered} 次中选了 {chosen} 次，涉及 {students} 名学生",
+  "editor.draft": "恢复我上次输入的内容"
 };
