@@ -13,11 +13,12 @@ import (
 
 	"fourwave/internal/term"
 	"fourwave/internal/text"
+	"fourwave/lab/world"
 	"fourwave/realsock/guest"
 )
 
 // kernelCommand is "fourwave kernel": other kernels, which run in virtual machines.
-func kernelCommand(guests *guest.Store) *cobra.Command {
+func kernelCommand(guests *guest.Store, worlds *world.Registry) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "kernel",
 		Short: "list, add and remove the kernels that run in virtual machines",
@@ -26,7 +27,7 @@ func kernelCommand(guests *guest.Store) *cobra.Command {
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return listKernels(cmd.OutOrStdout(), guests) },
 	}
-	cmd.AddCommand(kernelAddCommand(guests), kernelRemoveCommand(guests))
+	cmd.AddCommand(kernelAddCommand(guests), kernelRemoveCommand(guests), kernelDiffCommand(worlds))
 	return cmd
 }
 

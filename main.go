@@ -91,7 +91,7 @@ func rootCommand() *cobra.Command {
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error { return flagsFromEnv(cmd) }
 	root.Version = version()
 	root.SetVersionTemplate(versionLine() + "\n")
-	root.AddCommand(runCommand(worlds, kernels), experimentsCommand(), kernelCommand(guests), whyCommand(), readCommand(),
+	root.AddCommand(runCommand(worlds, kernels), experimentsCommand(), kernelCommand(guests, worlds), whyCommand(), readCommand(),
 		populationCommand(), backupCommand(), restoreCommand(),
 		manualCommand(), versionCommand())
 	for _, cmd := range append(root.Commands(), root) {
