@@ -89,6 +89,7 @@ var mayImport = arrows(`
 	api                quiz/export
 	api                class
 	api                store
+	api                web
 	api/doc
 	class              api/doc
 	class              quiz

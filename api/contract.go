@@ -94,6 +94,9 @@ func bodyOf(c echo.Context) []byte {
 // validation lets pass, and those given twice, of which a handler would see only one.
 func checkQuery(r *http.Request, op *routers.Route) (query url.Values, wrong []mistake) {
 	query, err := url.ParseQuery(r.URL.RawQuery)
+	if op.Operation.Extensions[anyQuery] == true {
+		return query, nil
+	}
 	if err != nil {
 		return query, []mistake{{Detail: err.Error()}}
 	}
@@ -146,6 +149,9 @@ const largeBody = "x-body-octets"
 
 // streamedBody is the mark of a call that reads its body as it comes, with a limit of its own.
 const streamedBody = "x-body-streamed"
+
+// anyQuery is the mark of a page: whatever stands behind its address, it answers.
+const anyQuery = "x-query-ignored"
 
 // bodyLimit is how many octets the body of a call may have.
 func bodyLimit(op *routers.Route) int64 {

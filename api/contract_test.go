@@ -207,7 +207,7 @@ func TestAnyCallMayBeRefused(t *testing.T) {
 		{"POST /v1/labs", call{body: "{}", header: header("Sec-Fetch-Site", "cross-site")}, 403, "cross-site"},
 		{"POST /v1/labs", call{body: "{}", header: header("Origin", "http://elsewhere.example")}, 403, "cross-site"},
 		{"GET /healthz", call{header: header("Host", "elsewhere.example")}, 421, "misdirected"},
-		{"GET /", call{}, 500, "internal"},
+		{"GET /favicon.ico", call{}, 500, "internal"},
 	} {
 		got := ts.do(t, ts.prepare(t, test.op, test.call))
 		var p problemBody

@@ -118,6 +118,9 @@ func (s *Server) answerError(err error, c echo.Context) {
 	if s := p.kind.retryAfter; s > 0 {
 		c.Response().Header().Set("Retry-After", strconv.Itoa(s))
 	}
+	if s.sendProblemPage(c, p) {
+		return
+	}
 	body := problemBody{
 		Type: "/problems/" + p.kind.slug, Title: p.kind.title.in(langOf(c)), Status: p.kind.status,
 		Detail: p.detail, Instance: c.Request().URL.EscapedPath(), Errors: p.mistakes, Events: p.events,

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -148,7 +149,7 @@ func TestExamClosesOracles(t *testing.T) {
 	if q.Oracles != "closed" {
 		t.Errorf("the exam says that oracles are %q", q.Oracles)
 	}
-	for _, path := range []string{"/v1/machine", "/v1/experiments", "/v1/experiments/plain-restart", "/v1/labs", "/v1/matrix", "/v1/differences", "/v1/ports/80"} {
+	for _, path := range []string{"/v1/machine", "/v1/experiments", "/v1/experiments/plain-restart", "/v1/labs", "/v1/matrix", "/v1/differences", "/v1/ports/80", "/experiments/plain-restart"} {
 		ts.do(t, call{path: path}).get(t, 403, nil)
 		if r := ts.do(t, call{path: path, header: bearing(q.TeacherKey)}); r.StatusCode == 403 {
 			t.Errorf("%s is closed to the teacher", path)
@@ -156,6 +157,9 @@ func TestExamClosesOracles(t *testing.T) {
 	}
 	for _, path := range []string{"/v1/machine/step", "/v1/questions/grade", "/v1/labs", "/v1/trials", "/v1/reuse-checks"} {
 		ts.do(t, call{method: "POST", path: path, body: `{}`}).get(t, 403, nil)
+	}
+	if page := ts.do(t, call{path: "/"}); page.StatusCode != 200 || bytes.Contains(page.body, []byte("EADDRINUSE")) {
+		t.Errorf("/: got %d, want the page without an experiment's answer; body %.300s", page.StatusCode, page.body)
 	}
 	var a doc.Attempt
 	ts.do(t, call{method: "POST", path: "/v1/quizzes/" + q.Code + "/attempts", body: `{"student": "s"}`}).get(t, 201, &a)

@@ -86,7 +86,8 @@ func (s *Server) routes() []route {
 		{http.MethodGet, "/docs", soon, s.getReader},
 		{http.MethodGet, "/docs/{file}", soon, s.getReaderFile},
 		{http.MethodGet, "/problems/{slug}", soon, s.getProblem},
-		{http.MethodGet, "/", soon, s.getPage},
+		{http.MethodGet, "/", soon, s.getFirstPage},
+		{http.MethodGet, "/experiments/{experiment_id}", soon, s.getPlainExperiment},
 		{http.MethodGet, "/favicon.ico", soon, s.getPage},
 		{http.MethodGet, "/static/{file}", soon, s.getPage},
 	}

@@ -42,6 +42,7 @@ type Server struct {
 	verifying chan struct{} // holds one token while a quiz is verified
 	guesses   *guesses
 	captures  *captures
+	plain     *plainPages
 	closing   chan struct{}
 	close     sync.Once
 }
@@ -69,6 +70,7 @@ func New(cfg Config) (*Server, error) {
 		verifying: make(chan struct{}, 1),
 		guesses:   newGuesses(),
 		captures:  newCaptures(),
+		plain:     newPlainPages(),
 		closing:   make(chan struct{}),
 	}
 	s.metrics = newMetrics(s)

@@ -30,11 +30,12 @@ type file struct {
 	gzip []byte // body compressed; nil if that makes it no smaller
 }
 
-// Handler serves the page: "/", "/favicon.ico" and what is below "/static/"; everything
-// else is 404. Files are revalidated by the hash of their content, so that a new binary
+// Handler serves the page: "/" without a word in it, "/favicon.ico" and what is below "/static/";
+// everything else is 404. Files are revalidated by the hash of their content, so that a new binary
 // is seen at the next load and an old one costs a 304.
 func Handler() http.Handler {
 	files := load(static)
+	files[shell] = write(Document{Lang: "en", Title: "fourwave 四次挥手", App: true})
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		f, ok := files[name(r.URL.Path)]
 		if !ok {
@@ -54,21 +55,27 @@ func Handler() http.Handler {
 func name(p string) string {
 	switch p {
 	case "/":
-		return "index.html"
+		return shell
 	case "/favicon.ico":
 		return "favicon.svg"
 	}
-	if rest, ok := strings.CutPrefix(p, "/static/"); ok {
+	if rest, ok := strings.CutPrefix(p, "/static/"); ok && rest != shell {
 		return rest
 	}
 	return ""
 }
 
 func (f file) serve(w http.ResponseWriter, r *http.Request) {
+	body := f.head(w, r)
+	http.ServeContent(w, r, f.name, time.Time{}, bytes.NewReader(body))
+}
+
+// head sets the headers of a file, and returns its body in the coding that they say.
+func (f file) head(w http.ResponseWriter, r *http.Request) []byte {
 	h := w.Header()
 	h.Set("Content-Type", f.mime)
 	h.Set("ETag", f.etag)
-	h.Set("Vary", "Accept-Encoding")
+	h.Add("Vary", "Accept-Encoding")
 	body := f.body
 	if f.gzip != nil && acceptsGzip(r) {
 		body = f.gzip
@@ -80,7 +87,7 @@ func (f file) serve(w http.ResponseWriter, r *http.Request) {
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")
-	http.ServeContent(w, r, f.name, time.Time{}, bytes.NewReader(body))
+	return body
 }
 
 // acceptsGzip reports whether the client takes a compressed body. A client that names gzip with a
@@ -122,21 +129,25 @@ func load(fsys fs.FS) map[string]file {
 		if err != nil {
 			return err
 		}
-		sum := sha256.Sum256(body)
 		name := strings.TrimPrefix(p, "static/")
-		files[name] = file{
-			name: name,
-			mime: mimeType(name),
-			etag: `"` + base64.RawURLEncoding.EncodeToString(sum[:12]) + `"`,
-			body: body,
-			gzip: compress(body),
-		}
+		files[name] = newFile(name, body)
 		return nil
 	})
 	if err != nil {
 		panic("BUG: embedded files: " + err.Error())
 	}
 	return files
+}
+
+func newFile(name string, body []byte) file {
+	sum := sha256.Sum256(body)
+	return file{
+		name: name,
+		mime: mimeType(name),
+		etag: `"` + base64.RawURLEncoding.EncodeToString(sum[:12]) + `"`,
+		body: body,
+		gzip: compress(body),
+	}
 }
 
 // mimeType does not ask the system's tables first: a module served as text/plain does not run.

@@ -39,9 +39,21 @@ const root = document.getElementById("page");
 function draw() {
   frame ||= requestAnimationFrame(() => {
     frame = 0;
+    if (early()) return;
     render(html`<${Page} state=${state} View=${views[state.view].View} say=${say} act=${act} languages=${languages} />`, root);
     act.drawn();
   });
+}
+
+/** Whether what the server wrote still stands, because it is what is asked for and this page has no more to show yet. */
+function early() {
+  const written = root.querySelector(":scope > .plain");
+  if (!written) return false;
+  const { experiment, language } = written.dataset;
+  const same = language === state.lang && experiment === (location.hash.length > 1 ? hash().get("experiment") : experiment);
+  if (same && state.view === "lab" && !state.lab && !state.problem && !state.library && !state.help) return true;
+  written.remove();
+  return false;
 }
 
 /** Runs something that asks the server; what goes wrong is shown, in words. */
