@@ -100,12 +100,11 @@ var mayImport = arrows(`
 	doctor             internal/text
 	doctor             sockdiag
 	doctor/paste       internal/text
-	fsm                fsm/tuple
-	doctor             realsock/diag
-	fsm
+	fsm                internal/text
 	fsm/tuple
 	internal/term
 	internal/text
+	lab                api/doc
 	lab                fsm
 	lab                internal/term
 	lab                internal/text
@@ -121,6 +120,7 @@ var mayImport = arrows(`
 	lab/trial          lab/script
 	lab/trial          lab/world
 	lab/world          fsm
+	lab/world          internal/text
 	lab/world          lab/script
 	lab/world/kernel   fsm
 	lab/world/kernel   lab/script
@@ -140,6 +140,8 @@ var mayImport = arrows(`
 	population         internal/text
 	quiz/export        quiz
 	quiz               fsm
+	quiz               api/doc
+	quiz               internal/text
 	quiz               lab
 	quiz               lab/script
 	quiz               lab/world

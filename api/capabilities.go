@@ -62,7 +62,7 @@ func (s *Server) getCapabilities(c echo.Context) error {
 		Version: s.Version, System: system{OS: runtime.GOOS, Arch: runtime.GOARCH},
 		Worlds: viewAll(worlds, func(w world.Info) worldView {
 			return worldView{
-				w.Name, text{w.What, w.WhatZh}.in(langOf(c)), w.Clock, w.Clock, w.System, w.Release,
+				w.Name, w.What.In(langOf(c)), w.Clock, w.Clock, w.System, w.Release,
 				w.Forks, w.Trials, w.Captures, w.Measured, w.Default, w.Runs, w.Why, w.Remedy, w.Limits, w.Details,
 			}
 		}),

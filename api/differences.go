@@ -8,6 +8,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"fourwave/api/doc"
 	"fourwave/lab"
 	"fourwave/lab/script"
 	"fourwave/lab/world"
@@ -77,11 +78,11 @@ type findingView struct {
 	Host   string            `json:"host"`
 	Socket string            `json:"socket,omitempty"`
 	Told   map[string]string `json:"told"`
-	Why    *world.Why        `json:"why"`
+	Why    *doc.Why          `json:"why"`
 }
 
 func viewFinding(f lab.Finding, lang string) findingView {
-	v := findingView{f.What, f.Line, f.Host, f.Socket, map[string]string{}, viewWhy(f.Why, lang)}
+	v := findingView{f.What, f.Line, f.Host, f.Socket, map[string]string{}, lab.WhyIn(lang, f.Why)}
 	for i, w := range f.Worlds {
 		v.Told[w] = f.Told[i]
 	}

@@ -130,7 +130,7 @@ func (b *ruleBook) cell(m *trial.Matrix, i int, a trial.Answer) cellView {
 	}
 	for w, r := range a.Results {
 		out := cellResultView{Bind: r.Bind, Listen: r.Listen}
-		if why := viewWhy(r.Why, b.lang); why != nil {
+		if why := lab.WhyIn(b.lang, r.Why); why != nil {
 			out.Rule = why.Rule
 			if _, ok := b.seen[why.Rule]; !ok {
 				b.seen[why.Rule] = ruleView{why.Text, why.Source}

@@ -7,10 +7,10 @@ import (
 	"strings"
 	"time"
 
+	"fourwave/api/doc"
 	"fourwave/fsm"
 	"fourwave/lab"
 	"fourwave/lab/script"
-	"fourwave/lab/world"
 )
 
 // The types of this file are what the templates of plain/ show.
@@ -61,7 +61,7 @@ type plainMoment struct {
 	At     string // when the call returned; "" where it was not made
 	Call   string
 	Result string
-	Why    *world.Why
+	Why    *doc.Why
 	Before []plainSentence // while its delay passed
 	After  []plainSentence // until the wire was quiet
 }
@@ -122,7 +122,7 @@ func viewPlain(e *lab.Experiment, s lab.Snapshot, events []lab.Event, key plainK
 // moment is a step in words.
 func (n *narrator) moment(st *lab.StepReport) plainMoment {
 	r := st.Results[plainWorld]
-	m := plainMoment{Line: st.Line, Call: st.Actor + " " + st.Text, Result: r.Result, Why: viewWhy(r.Why, n.lang)}
+	m := plainMoment{Line: st.Line, Call: st.Actor + " " + st.Text, Result: r.Result, Why: lab.WhyIn(n.lang, r.Why)}
 	if r.Result != script.NotRun {
 		m.At = plainTime(r.At)
 	} else {
@@ -148,7 +148,7 @@ func tellingStep(steps []lab.StepReport) int {
 	}
 	conflict := func(s lab.StepReport) bool {
 		why := s.Results[plainWorld].Why
-		return refused(s) && why != nil && why.Conflict != ""
+		return refused(s) && why != nil && !why.Conflict.IsZero()
 	}
 	if i := slices.IndexFunc(steps, conflict); i >= 0 {
 		return i

@@ -259,7 +259,7 @@ func viewRule(w *fsm.Why, lang string) *portRule {
 	if w == nil {
 		return nil
 	}
-	return &portRule{w.Rule, text{w.Text, w.TextZh}.in(lang), w.Source}
+	return &portRule{w.Rule, w.Text.In(lang), w.Source}
 }
 
 func viewPassing(p *doctor.Passing, lang string) *passingView {

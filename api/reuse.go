@@ -9,9 +9,9 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"fourwave/api/doc"
 	"fourwave/fsm"
-	"fourwave/lab/world"
-	"fourwave/lab/world/model"
+	"fourwave/lab"
 )
 
 type reuseRequest struct {
@@ -55,11 +55,11 @@ type reuseCandidate struct {
 }
 
 type reuseAnswer struct {
-	Result   string     `json:"result"`
-	Why      *world.Why `json:"why"`
-	Conflict string     `json:"conflict,omitempty"`
-	Remedy   string     `json:"remedy,omitempty"`
-	Passes   string     `json:"passes,omitempty"`
+	Result   string   `json:"result"`
+	Why      *doc.Why `json:"why"`
+	Conflict string   `json:"conflict,omitempty"`
+	Remedy   string   `json:"remedy,omitempty"`
+	Passes   string   `json:"passes,omitempty"`
 }
 
 // checkReuse answers POST /v1/reuse-checks.
@@ -76,7 +76,7 @@ func (s *Server) checkReuse(c echo.Context) error {
 	if err != nil {
 		return wrongAt(unprocessableKind, mistake{Pointer: pointerOf(err), Detail: err.Error()})
 	}
-	why := viewWhy(model.WhyOf(r.Why), langOf(c))
+	why := lab.WhyIn(langOf(c), r.Why)
 	return writeJSON(c, http.StatusOK, "application/json", reuseAnswer{r.Result, why, why.Conflict, why.Remedy, why.Passes})
 }
 

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"fourwave/api/doc"
 	"fourwave/class"
 	"fourwave/lab"
 	"fourwave/lab/world"
@@ -160,7 +161,7 @@ type stepReply struct {
 	Expected                           *bool
 	Results                            map[string]struct {
 		Result, At string
-		Why        *world.Why
+		Why        *doc.Why
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/labstack/echo/v4"
 
+	"fourwave/api/doc"
 	"fourwave/lab"
 	"fourwave/lab/trial"
 	"fourwave/lab/world"
@@ -96,21 +97,21 @@ type trialView struct {
 	Port    int                        `json:"port"`
 	Results map[string]trialResultView `json:"results"`
 	Verdict lab.Verdict                `json:"verdict"`
-	Why     *world.Why                 `json:"why,omitempty"`
+	Why     *doc.Why                   `json:"why,omitempty"`
 	Script  string                     `json:"script,omitempty"`
 }
 
 type trialResultView struct {
-	Bind   string     `json:"bind"`
-	Listen string     `json:"listen,omitempty"`
-	Port   int        `json:"port,omitempty"`
-	Why    *world.Why `json:"why,omitempty"`
+	Bind   string   `json:"bind"`
+	Listen string   `json:"listen,omitempty"`
+	Port   int      `json:"port,omitempty"`
+	Why    *doc.Why `json:"why,omitempty"`
 }
 
 func viewTrial(a trial.Answer, lang string) trialView {
-	v := trialView{Port: world.TrialPort, Verdict: a.Verdict, Why: viewWhy(a.Why, lang), Results: map[string]trialResultView{}}
+	v := trialView{Port: world.TrialPort, Verdict: a.Verdict, Why: lab.WhyIn(lang, a.Why), Results: map[string]trialResultView{}}
 	for w, r := range a.Results {
-		out := trialResultView{Bind: r.Bind, Listen: r.Listen, Why: viewWhy(r.Why, lang)}
+		out := trialResultView{Bind: r.Bind, Listen: r.Listen, Why: lab.WhyIn(lang, r.Why)}
 		if r.Port != world.TrialPort {
 			out.Port = r.Port
 		}

@@ -10,9 +10,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"fourwave/api/doc"
 	"fourwave/lab"
 	"fourwave/lab/trial"
-	"fourwave/lab/world"
 )
 
 // trialReply is what tests read of a trial.
@@ -20,7 +20,7 @@ type trialReply struct {
 	Port    int
 	Results map[string]struct {
 		Bind, Listen string
-		Why          *world.Why
+		Why          *doc.Why
 	}
 	Verdict lab.Verdict
 }

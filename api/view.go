@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"time"
 
+	"fourwave/api/doc"
 	"fourwave/fsm"
 	"fourwave/lab"
 	"fourwave/lab/world"
@@ -66,16 +67,16 @@ type stepView struct {
 	Note     string                `json:"note,omitempty"`
 	Results  map[string]resultView `json:"results"`
 	Verdict  lab.Verdict           `json:"verdict,omitempty"`
-	Why      *world.Why            `json:"why,omitempty"`
+	Why      *doc.Why              `json:"why,omitempty"`
 	Expected *bool                 `json:"expected,omitempty"`
 }
 
 type resultView struct {
-	Result string     `json:"result"`
-	At     worldTime  `json:"at"`
-	Why    *world.Why `json:"why,omitempty"`
-	Rows   []rowView  `json:"rows,omitempty"`
-	End    int        `json:"end,omitempty"`
+	Result string    `json:"result"`
+	At     worldTime `json:"at"`
+	Why    *doc.Why  `json:"why,omitempty"`
+	Rows   []rowView `json:"rows,omitempty"`
+	End    int       `json:"end,omitempty"`
 }
 
 type rowView struct {
@@ -180,26 +181,13 @@ func viewEntry(s lab.Snapshot) labEntry {
 func viewStep(s lab.StepReport, lang string) stepView {
 	v := stepView{
 		Line: s.Line, Phase: s.Phase, Worlds: s.Step.Worlds, Delay: seconds(s.Delay), Same: s.Same, Actor: s.Actor, Text: s.Text,
-		Expect: s.Expect, Note: s.Step.Why, Verdict: s.Verdict, Why: viewWhy(s.Why, lang), Expected: s.Expected,
+		Expect: s.Expect, Note: s.Step.Why, Verdict: s.Verdict, Why: lab.WhyIn(lang, s.Why), Expected: s.Expected,
 		Results: make(map[string]resultView, len(s.Results)),
 	}
 	for world, r := range s.Results {
-		v.Results[world] = resultView{r.Result, worldTime(r.At), viewWhy(r.Why, lang), viewRows(r.Rows), r.End}
+		v.Results[world] = resultView{r.Result, worldTime(r.At), lab.WhyIn(lang, r.Why), viewRows(r.Rows), r.End}
 	}
 	return v
-}
-
-// viewWhy is a reason in one language; where a text has no Chinese, the English stays.
-func viewWhy(w *world.Why, lang string) *world.Why {
-	if w == nil || lang != "zh" {
-		return w
-	}
-	zh := *w
-	zh.Text = text{w.Text, w.TextZh}.in(lang)
-	zh.Remedy = text{w.Remedy, w.RemedyZh}.in(lang)
-	zh.Conflict = text{w.Conflict, w.ConflictZh}.in(lang)
-	zh.Passes = text{w.Passes, w.PassesZh}.in(lang)
-	return &zh
 }
 
 func viewRows(rows []world.Row) []rowView {

@@ -18,7 +18,7 @@ func say(en, zh string, args ...any) Text {
 		}
 		return out
 	}
-	return Text{fmt.Sprintf(en, in("en")...), fmt.Sprintf(zh, in("zh")...)}
+	return Text{En: fmt.Sprintf(en, in("en")...), Zh: fmt.Sprintf(zh, in("zh")...)}
 }
 
 // answer is the first thing to say: whether it can be bound, who keeps it, and how that is to be understood.
@@ -44,7 +44,7 @@ func (out *Report) remark() Text {
 		return say("Its accept queue is full (%d waiting, backlog %d): the program does not accept, and new connections time out.",
 			"它的 accept 队列已满（%d 个在等，backlog %d）：程序没有 accept，新的连接会超时。", s.RecvQ, s.SendQ)
 	case s.State == "FIN-WAIT-2" && !s.Orphan:
-		return Text{"It shut down its sending side and never closed: there is no timer and no limit.", "它关闭了发送方向却一直没有 close：没有定时器，也没有期限。"}
+		return Text{En: "It shut down its sending side and never closed: there is no timer and no limit.", Zh: "它关闭了发送方向却一直没有 close：没有定时器，也没有期限。"}
 	case s.State == "CLOSE-WAIT" && s.RecvQ > 1 && !s.Waiting:
 		return say("There are %s it has not read (Recv-Q).", "还有%s它没有读（Recv-Q）。", several(s.RecvQ-1, "a byte", "bytes", "字节"))
 	case s.Timer == ProbeTimer:
@@ -85,7 +85,7 @@ func (out *Report) about() Text {
 		return out.shared()
 	case NothingAtAll, EphemeralRange:
 		if out.System != "" && !out.own {
-			return Text{"That output has nothing on it.", "那份输出里没有任何套接字占用它。"}
+			return Text{En: "That output has nothing on it.", Zh: "那份输出里没有任何套接字占用它。"}
 		}
 	}
 	switch out.Case {
@@ -100,7 +100,7 @@ func (out *Report) about() Text {
 			"目前没有任何套接字占用它。它在临时端口范围 %d-%d 之内：下一刻任何一个向外的连接都可能拿到它。", set.EphemeralLow, set.EphemeralHigh)
 	case NothingAtAll:
 		if out.Protocol == UDP {
-			return Text{"No UDP socket has it.", "没有 UDP 套接字占用它。"}
+			return Text{En: "No UDP socket has it.", Zh: "没有 UDP 套接字占用它。"}
 		}
 		return say("Nothing has it: no listener, no bound socket, no connection, no TIME-WAIT.", "没有任何套接字占用它：没有监听，没有绑定，没有连接，也没有 TIME-WAIT。")
 	}
@@ -110,7 +110,7 @@ func (out *Report) about() Text {
 func (out *Report) shared() Text {
 	why := Text{}
 	if out.Why != nil {
-		why = Text{out.Why.Text, out.Why.TextZh}
+		why = out.Why.Text
 	}
 	return say("The port has %s, and none stands in the way: %s.", "这个端口上有%s，但都不妨碍：%s。",
 		several(count(out.Sockets)+out.MoreSock, "a socket", "sockets", "套接字"), why)
@@ -127,7 +127,7 @@ func (out *Report) blocked() Text {
 	s, n := these[0], count(these)
 	switch out.Case {
 	case Listener:
-		verb := Text{"listens on", "正在监听"}
+		verb := Text{En: "listens on", Zh: "正在监听"}
 		if len(s.Processes)+s.More > 1 {
 			verb.En = "listen on"
 		}
@@ -167,9 +167,9 @@ func (out *Report) blocked() Text {
 // plural is the form of a verb for so many.
 func plural(n int, one, many, zh string) Text {
 	if n == 1 {
-		return Text{one, zh}
+		return Text{En: one, Zh: zh}
 	}
-	return Text{many, zh}
+	return Text{En: many, Zh: zh}
 }
 
 func (out *Report) dualStack(s *Socket) Text {
@@ -199,7 +199,7 @@ func round(d time.Duration) string { return fmt.Sprintf("%.1f s", d.Seconds()) }
 func (s *Socket) who() Text {
 	switch {
 	case len(s.Processes) > 0:
-		t := Text{s.Processes[0].String(), s.Processes[0].String()}
+		t := Text{En: s.Processes[0].String(), Zh: s.Processes[0].String()}
 		if n := len(s.Processes) + s.More - 1; n == 1 && s.More == 0 {
 			other := s.Processes[1].String()
 			t = say("%s and %s", "%s 和 %s", t, other)
@@ -208,19 +208,19 @@ func (s *Socket) who() Text {
 		}
 		return t
 	case s.Orphan:
-		return Text{"No process", "没有进程"}
+		return Text{En: "No process", Zh: "没有进程"}
 	case s.pasted:
-		return Text{"A process that this output does not name", "某个进程（这份输出没有列出）"}
+		return Text{En: "A process that this output does not name", Zh: "某个进程（这份输出没有列出）"}
 	case s.UID >= 0:
 		return say("A process of the user %s (rights hide which)", "用户 %s 的某个进程（权限不足，看不到是哪个）", s.User)
 	}
-	return Text{"A process that cannot be seen", "某个看不到的进程"}
+	return Text{En: "A process that cannot be seen", Zh: "某个看不到的进程"}
 }
 
 // named adds the process to a sentence that has its user already.
 func (s *Socket) named() Text {
 	if len(s.Processes) == 0 {
-		return Text{"; rights hide which one", "；权限不足，看不到是哪个进程"}
+		return Text{En: "; rights hide which one", Zh: "；权限不足，看不到是哪个进程"}
 	}
 	return say(": %s", "：%s", s.Processes[0])
 }
@@ -231,7 +231,7 @@ func several(n int, one, many, zh string) Text {
 	if n != 1 {
 		en = fmt.Sprintf("%d %s", n, many)
 	}
-	return Text{en, fmt.Sprintf(" %d 个%s", n, zh)}
+	return Text{En: en, Zh: fmt.Sprintf(" %d 个%s", n, zh)}
 }
 
 func connections(n int) Text { return several(n, "a connection", "connections", "连接") }

@@ -33,7 +33,7 @@ func (in *inquiry) publishedPort() *Keeper {
 	if len(in.procs) == 0 {
 		for j := range in.suspects {
 			if in.suspects[j].proxyFor() != "" {
-				return in.publishedBy(&in.suspects[j], Text{" (by its command line: rights hide its descriptors)", "（依据命令行判断：权限不足，看不到它的描述符）"})
+				return in.publishedBy(&in.suspects[j], Text{En: " (by its command line: rights hide its descriptors)", Zh: "（依据命令行判断：权限不足，看不到它的描述符）"})
 			}
 		}
 	}
@@ -124,9 +124,9 @@ func (in *inquiry) first() *Keeper {
 	i := slices.IndexFunc(in.procs, func(p Process) bool { return p.PID == 1 })
 	p := in.procs[i]
 	k := &Keeper{Kind: Service, Name: p.Name}
-	what := Text{"the machine", "整台机器"}
+	what := Text{En: "the machine", Zh: "整台机器"}
 	if p.Container != "" || in.InContainer {
-		k.Kind, what = InContainer, Text{"this container", "这个容器"}
+		k.Kind, what = InContainer, Text{En: "this container", Zh: "这个容器"}
 		k.Name = cmp.Or(in.Hostname, p.Name)
 		k.Command = "docker stop " + k.Name
 	}

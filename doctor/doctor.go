@@ -10,6 +10,7 @@ import (
 
 	"fourwave/doctor/paste"
 	"fourwave/fsm"
+	"fourwave/internal/text"
 	diag "fourwave/sockdiag"
 )
 
@@ -17,15 +18,7 @@ import (
 var ErrCannotAsk = errors.New("doctor: the socket table cannot be asked here")
 
 // Text is a sentence in both languages.
-type Text struct{ En, Zh string }
-
-// In is the text in a language; English unless it is "zh".
-func (t Text) In(lang string) string {
-	if lang == "zh" && t.Zh != "" {
-		return t.Zh
-	}
-	return t.En
-}
+type Text = text.Text
 
 // Question is what is asked of the doctor: may a new socket of the asking user bind this?
 type Question struct {

@@ -34,12 +34,12 @@ func (out *Overview) find() {
 		if p.Held > 0 {
 			out.found(40, "fin-wait-2", say("%s in FIN-WAIT-2 to %s held by %s: it shut down and never closed, and there is no limit.", "到 %[2]s 的%[1]s处于 FIN-WAIT-2，由 %[3]s 持有：它关闭了发送方向却没有 close，没有期限。",
 				several(p.Held, "One connection", "connections", "连接"), p.Peer, processText(p.Process, p.PID)),
-				Text{"The program must close after shutdown, or set a limit of its own for the other end's FIN.", "程序在 shutdown 之后必须 close，或为对端的 FIN 自设时限。"})
+				Text{En: "The program must close after shutdown, or set a limit of its own for the other end's FIN.", Zh: "程序在 shutdown 之后必须 close，或为对端的 FIN 自设时限。"})
 		}
 	}
 	if out.MaxOrphans > 0 && out.Orphans*2 > out.MaxOrphans {
 		out.found(60, "orphans", say("%d orphans of %d allowed (tcp_max_orphans): beyond that the kernel resets them.", "孤儿连接 %d 个，上限 %d（tcp_max_orphans）：超过后内核会直接重置。", out.Orphans, out.MaxOrphans),
-			Text{"Lower tcp_orphan_retries or tcp_fin_timeout, or let the programs close when the other end has.", "调低 tcp_orphan_retries 或 tcp_fin_timeout，或让程序在对端关闭后再关闭。"})
+			Text{En: "Lower tcp_orphan_retries or tcp_fin_timeout, or let the programs close when the other end has.", Zh: "调低 tcp_orphan_retries 或 tcp_fin_timeout，或让程序在对端关闭后再关闭。"})
 	}
 	slices.SortStableFunc(out.Findings, func(a, b Finding) int { return cmp.Compare(b.Weight, a.Weight) })
 	out.Findings = out.Findings[:min(len(out.Findings), maxTold)]
@@ -62,8 +62,8 @@ func (out *Overview) findPorts(p PortsLeft) {
 	}
 	out.found(weight, "ports", say("%d ephemeral ports are left toward %s: %d are used, %d of them in TIME-WAIT.%s", "到 %[2]s 还剩 %[1]d 个临时端口：已用 %[3]d 个，其中 %[4]d 个处于 TIME-WAIT。%[5]s",
 		p.Left, p.To, p.Used, p.TimeWait, next),
-		Text{"Keep connections open and use them again; connect from more addresses; set IP_BIND_ADDRESS_NO_PORT where the source address is bound; net.ipv4.tcp_tw_reuse=1; a wider ip_local_port_range.",
-			"保持连接并重复使用；从更多地址发起连接；绑定源地址时设置 IP_BIND_ADDRESS_NO_PORT；net.ipv4.tcp_tw_reuse=1；放宽 ip_local_port_range。"})
+		Text{En: "Keep connections open and use them again; connect from more addresses; set IP_BIND_ADDRESS_NO_PORT where the source address is bound; net.ipv4.tcp_tw_reuse=1; a wider ip_local_port_range.",
+			Zh: "保持连接并重复使用；从更多地址发起连接；绑定源地址时设置 IP_BIND_ADDRESS_NO_PORT；net.ipv4.tcp_tw_reuse=1；放宽 ip_local_port_range。"})
 }
 
 func (out *Overview) findCloseWait(p ByProcess) {
@@ -83,20 +83,20 @@ func (out *Overview) findCloseWait(p ByProcess) {
 	}
 	out.found(50+min(leaked/100, 15), "close-wait", say("%s has %s in CLOSE-WAIT%s%s%s.", "%s 有%s处于 CLOSE-WAIT%s%s%s。", processText(p.Process, p.PID),
 		several(leaked, "a connection", "connections", "连接"), since, growing, unread),
-		Text{"The program must close a connection when it reads the end of file; until it is mended, only its end frees them.", "程序读到文件结束时必须关闭连接；修复之前，只有结束它才能释放。"})
+		Text{En: "The program must close a connection when it reads the end of file; until it is mended, only its end frees them.", Zh: "程序读到文件结束时必须关闭连接；修复之前，只有结束它才能释放。"})
 }
 
 // processText names a process, if it is known.
 func processText(name string, pid int) Text {
 	switch {
 	case pid == 0 && name == "":
-		return Text{"a process that cannot be seen", "某个看不到的进程"}
+		return Text{En: "a process that cannot be seen", Zh: "某个看不到的进程"}
 	case name == "":
 		s := fmt.Sprintf("pid %d", pid)
-		return Text{s, s}
+		return Text{En: s, Zh: s}
 	case pid == 0:
-		return Text{name, name}
+		return Text{En: name, Zh: name}
 	}
 	s := fmt.Sprintf("%s (pid %d)", name, pid)
-	return Text{s, s}
+	return Text{En: s, Zh: s}
 }

@@ -126,7 +126,7 @@ func (in *inquiry) itself() *Keeper {
 		k.Name, k.Command = in.procs[0].Name, kill(in.procs...)
 		k.Do = say("End the connection with itself, then start the server: %s", "结束这个自连接，再启动服务器：%s", k.Command)
 	} else {
-		k.Do = Text{"Wait: its TIME-WAIT ends by itself.", "等待：它的 TIME-WAIT 会自己结束。"}
+		k.Do = Text{En: "Wait: its TIME-WAIT ends by itself.", Zh: "等待：它的 TIME-WAIT 会自己结束。"}
 	}
 	return k
 }
@@ -135,7 +135,7 @@ func (in *inquiry) own() *Keeper {
 	for _, p := range in.procs {
 		if p.Own {
 			return &Keeper{Kind: Fourwave, Name: p.Name, Command: kill(p),
-				Text: Text{"It is a fourwave server.", "它是 fourwave 自己的服务器。"},
+				Text: Text{En: "It is a fourwave server.", Zh: "它是 fourwave 自己的服务器。"},
 				Do:   say("Use the one that runs, or end it: %s; or give this one another port: fourwave --listen 127.0.0.1:%d", "使用正在运行的那个，或结束它：%s；或换一个端口：fourwave --listen 127.0.0.1:%d", kill(p), cmp.Or(in.Nearby, 7866))}
 		}
 	}
@@ -181,8 +181,8 @@ func (in *inquiry) socketUnit() *Keeper {
 	stop := systemctl(user) + " stop "
 	if k.Name == "" {
 		k.Command = fmt.Sprintf("%s list-sockets | grep %d", systemctl(user), in.Port)
-		k.Text = Text{"It is systemd itself: a socket unit listens, and its service starts with the first connection. To stop that service does not free the port.",
-			"这是 systemd 本身：某个 socket 单元在监听，第一个连接到来时才启动服务。停掉那个服务并不会释放端口。"}
+		k.Text = Text{En: "It is systemd itself: a socket unit listens, and its service starts with the first connection. To stop that service does not free the port.",
+			Zh: "这是 systemd 本身：某个 socket 单元在监听，第一个连接到来时才启动服务。停掉那个服务并不会释放端口。"}
 		k.Do = say("Find the unit's name with %s, then stop the unit: %sNAME.socket", "先用 %s 查出单元名，再停掉它：%sNAME.socket", k.Command, stop)
 		return k
 	}
@@ -267,10 +267,10 @@ func (in *inquiry) inherited() *Keeper {
 	}
 	k := &Keeper{Kind: Inherited, Name: child.Name, Command: kill(order...)}
 	if len(order) == 1 {
-		from := Text{"the program that started it", "启动它的程序"}
+		from := Text{En: "the program that started it", Zh: "启动它的程序"}
 		if len(child.Parents) > 0 {
 			p := fmt.Sprintf("%s (pid %d)", child.Parents[0].Name, child.Parents[0].PID)
-			from = Text{p, p}
+			from = Text{En: p, Zh: p}
 		}
 		k.Text = say("It inherited the socket, which another program made: close-on-exec (FD_CLOEXEC) was missing. Its parent is %s.",
 			"它是继承来的：套接字由另一个程序创建，缺少 close-on-exec（FD_CLOEXEC）。它的父进程是 %s。", from)

@@ -53,7 +53,7 @@ func Machine(ctx context.Context) (*Overview, error) {
 	hidden := o.findOwners(ctx)
 	o.out.MaxOrphans, _ = strconv.Atoi(strings.TrimSpace(sysctl("tcp_max_orphans")))
 	if hidden {
-		o.out.Hidden = append(o.out.Hidden, Text{"Which process has a socket open is shown only for this user's own; as root the doctor sees all.", "只能看到当前用户自己的进程占用了哪些套接字；以 root 运行可以看到全部。"})
+		o.out.Hidden = append(o.out.Hidden, Text{En: "Which process has a socket open is shown only for this user's own; as root the doctor sees all.", Zh: "只能看到当前用户自己的进程占用了哪些套接字；以 root 运行可以看到全部。"})
 	}
 	return o.finish(), nil
 }

@@ -68,8 +68,8 @@ func (s *Socket) passingBy(p *fsm.Profile) *Passing {
 			return &Passing{Timed: true, After: p.FinWait2, AtMost: true, Longer: true, Text: say("when the other end closes, and a TIME-WAIT follows; or when the system gives up, %s after close()",
 				"当对端关闭时，随后是 TIME-WAIT；或在系统放弃时，即 close() 之后 %s", short(p.FinWait2))}
 		}
-		return &Passing{Text: Text{"when the other end closes, and a TIME-WAIT follows; or when the system gives up, after a time that its documents do not tell",
-			"当对端关闭时，随后是 TIME-WAIT；或在系统放弃时，文档没有说明要多久"}}
+		return &Passing{Text: Text{En: "when the other end closes, and a TIME-WAIT follows; or when the system gives up, after a time that its documents do not tell",
+			Zh: "当对端关闭时，随后是 TIME-WAIT；或在系统放弃时，文档没有说明要多久"}}
 	}
 	return s.passing(linuxLimits)
 }
@@ -77,8 +77,8 @@ func (s *Socket) passingBy(p *fsm.Profile) *Passing {
 // untimed is how long a TIME-WAIT may last of which a table does not tell the timer.
 func (s *Socket) untimed() *Passing {
 	return &Passing{Timed: true, After: timeWaitTime + timerSlack, AtMost: true, Text: Text{
-		"by itself, when TIME-WAIT ends: 60 s after it began; this output does not tell how long ago that was (ss -o does)",
-		"TIME-WAIT 到期后自动消失：开始后 60 秒；这个输出不显示它是何时开始的（ss -o 会显示）"}}
+		En: "by itself, when TIME-WAIT ends: 60 s after it began; this output does not tell how long ago that was (ss -o does)",
+		Zh: "TIME-WAIT 到期后自动消失：开始后 60 秒；这个输出不显示它是何时开始的（ss -o 会显示）"}}
 }
 
 // httpSys: process 4 of Windows listens for whoever registered a URL with the kernel's HTTP server.

@@ -275,15 +275,15 @@ func (t *Table) cannot() (all []Text) {
 	if len(t.Rows) == 0 {
 		return nil
 	}
-	options := Text{"Such output does not tell a socket's options. If the old run had SO_REUSEADDR, a new one with SO_REUSEADDR can bind beside all of its sockets that do not listen; if not, only waiting or ending them helps.",
-		"这种输出不显示套接字的选项。如果旧程序设置过 SO_REUSEADDR，带 SO_REUSEADDR 的新套接字就能与它所有未在监听的套接字共存；如果没有，只能等待或结束它们。"}
+	options := Text{En: "Such output does not tell a socket's options. If the old run had SO_REUSEADDR, a new one with SO_REUSEADDR can bind beside all of its sockets that do not listen; if not, only waiting or ending them helps.",
+		Zh: "这种输出不显示套接字的选项。如果旧程序设置过 SO_REUSEADDR，带 SO_REUSEADDR 的新套接字就能与它所有未在监听的套接字共存；如果没有，只能等待或结束它们。"}
 	switch t.System {
 	case paste.MacOS, paste.FreeBSD:
-		options = Text{"Such output does not tell a socket's options; on this system the new socket's SO_REUSEADDR alone decides beside connections and TIME-WAIT, and only SO_REUSEPORT on both beside a listener.",
-			"这种输出不显示套接字的选项；在这个系统上，对连接和 TIME-WAIT 只看新套接字的 SO_REUSEADDR，对监听套接字则双方都要有 SO_REUSEPORT。"}
+		options = Text{En: "Such output does not tell a socket's options; on this system the new socket's SO_REUSEADDR alone decides beside connections and TIME-WAIT, and only SO_REUSEPORT on both beside a listener.",
+			Zh: "这种输出不显示套接字的选项；在这个系统上，对连接和 TIME-WAIT 只看新套接字的 SO_REUSEADDR，对监听套接字则双方都要有 SO_REUSEPORT。"}
 	case paste.Windows:
-		options = Text{"Such output does not tell a socket's options: whether the old one has SO_EXCLUSIVEADDRUSE or SO_REUSEADDR decides on Windows. Ports in an excluded range are not shown either: netsh int ipv4 show excludedportrange tcp.",
-			"这种输出不显示套接字的选项：在 Windows 上取决于旧套接字有没有 SO_EXCLUSIVEADDRUSE 或 SO_REUSEADDR。被排除的端口范围也不显示：netsh int ipv4 show excludedportrange tcp。"}
+		options = Text{En: "Such output does not tell a socket's options: whether the old one has SO_EXCLUSIVEADDRUSE or SO_REUSEADDR decides on Windows. Ports in an excluded range are not shown either: netsh int ipv4 show excludedportrange tcp.",
+			Zh: "这种输出不显示套接字的选项：在 Windows 上取决于旧套接字有没有 SO_EXCLUSIVEADDRUSE 或 SO_REUSEADDR。被排除的端口范围也不显示：netsh int ipv4 show excludedportrange tcp。"}
 	}
 	all = append(all, options)
 	if !slices.ContainsFunc(t.Rows, func(r paste.Row) bool { return r.PID != 0 || r.Process != "" }) {

@@ -176,7 +176,7 @@ func (out *Report) todoHolders() []Text {
 		}
 		if len(s.Processes) == 0 && s.Hidden && !s.pasted && !seen[-s.UID-1] {
 			seen[-s.UID-1] = true // as a user, not as a process
-			as := Text{"root", "root"}
+			as := Text{En: "root", Zh: "root"}
 			if s.UID > 0 {
 				as = say("root or as the user %s", "root 或用户 %s", s.User)
 			}

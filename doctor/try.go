@@ -15,10 +15,10 @@ func (out *Report) Try() {
 	switch {
 	case out.Verdict == Depends && t.Result == "ok":
 		t.Agrees = true
-		t.Text = Text{"A real bind succeeds: the old socket had the option.", "真的 bind 成功了：旧套接字有这个选项。"}
+		t.Text = Text{En: "A real bind succeeds: the old socket had the option.", Zh: "真的 bind 成功了：旧套接字有这个选项。"}
 	case out.Verdict == Depends && t.Result == "EADDRINUSE":
 		t.Agrees = true
-		t.Text = Text{"A real bind fails with EADDRINUSE: the old socket lacked the option. Waiting is what helps.", "真的 bind 失败了（EADDRINUSE）：旧套接字没有这个选项。只能等待。"}
+		t.Text = Text{En: "A real bind fails with EADDRINUSE: the old socket lacked the option. Waiting is what helps.", Zh: "真的 bind 失败了（EADDRINUSE）：旧套接字没有这个选项。只能等待。"}
 	case out.Verdict == Free && t.Result == "ok", out.Verdict == Taken && t.Result == out.Errno:
 		t.Agrees = true
 		t.Text = say("A real bind says %s, as foretold.", "真的 bind 返回 %s，与预测一致。", t.Result)
@@ -43,7 +43,7 @@ func (out *Report) Try() {
 // todoMeasured is what is left to do when a bind has told what could not be seen.
 func (out *Report) todoMeasured() []Text {
 	if out.Tried.Result == "ok" {
-		return []Text{{"Bind it with the same options: it works now.", "用同样的选项 bind：现在就能成功。"}}
+		return []Text{{En: "Bind it with the same options: it works now.", Zh: "用同样的选项 bind：现在就能成功。"}}
 	}
 	return append(out.todoWait(), out.Do...)
 }

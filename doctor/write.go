@@ -21,33 +21,33 @@ type WriteOptions struct {
 
 // words are the headings.
 var words = map[string]Text{
-	"options":   {"with which options", "用哪些选项"},
-	"sockets":   {"the sockets of this port", "这个端口上的套接字"},
-	"do":        {"what you can do", "可以怎么做"},
-	"myth":      {"what you must not believe", "不要相信"},
-	"hidden":    {"what could not be seen", "看不到的部分"},
-	"spaces":    {"in other network namespaces", "其他网络命名空间里"},
-	"started":   {"started by", "启动链"},
-	"unit":      {"unit", "单元"},
-	"container": {"container", "容器"},
-	"dir":       {"working directory", "工作目录"},
-	"timer":     {"timer", "定时器"},
-	"retries":   {"%d retransmissions", "重传 %d 次"},
-	"between":   {"in %s to %s", "%s 到 %s 后"},
-	"none":      {"no option", "无选项"},
-	"blocks":    {"in the way", "妨碍"},
-	"might":     {"might be in the way", "可能妨碍"},
-	"beside":    {"not in the way", "不妨碍"},
-	"more":      {"%d more sockets", "还有 %d 个套接字"},
-	"since":     {"since %s", "自 %s 起"},
-	"user":      {"user %s", "用户 %s"},
-	"sockets#":  {"%d sockets", "%d 个套接字"},
-	"goes":      {"goes", "何时消失"},
-	"in":        {"in %s", "%s 后"},
-	"within":    {"within %s", "最多 %s 后"},
-	"depends":   {"depends on the old socket's", "取决于旧套接字有没有"},
-	"colon":     {": ", "："},
-	"comma":     {", ", "，"},
+	"options":   {En: "with which options", Zh: "用哪些选项"},
+	"sockets":   {En: "the sockets of this port", Zh: "这个端口上的套接字"},
+	"do":        {En: "what you can do", Zh: "可以怎么做"},
+	"myth":      {En: "what you must not believe", Zh: "不要相信"},
+	"hidden":    {En: "what could not be seen", Zh: "看不到的部分"},
+	"spaces":    {En: "in other network namespaces", Zh: "其他网络命名空间里"},
+	"started":   {En: "started by", Zh: "启动链"},
+	"unit":      {En: "unit", Zh: "单元"},
+	"container": {En: "container", Zh: "容器"},
+	"dir":       {En: "working directory", Zh: "工作目录"},
+	"timer":     {En: "timer", Zh: "定时器"},
+	"retries":   {En: "%d retransmissions", Zh: "重传 %d 次"},
+	"between":   {En: "in %s to %s", Zh: "%s 到 %s 后"},
+	"none":      {En: "no option", Zh: "无选项"},
+	"blocks":    {En: "in the way", Zh: "妨碍"},
+	"might":     {En: "might be in the way", Zh: "可能妨碍"},
+	"beside":    {En: "not in the way", Zh: "不妨碍"},
+	"more":      {En: "%d more sockets", Zh: "还有 %d 个套接字"},
+	"since":     {En: "since %s", Zh: "自 %s 起"},
+	"user":      {En: "user %s", Zh: "用户 %s"},
+	"sockets#":  {En: "%d sockets", Zh: "%d 个套接字"},
+	"goes":      {En: "goes", Zh: "何时消失"},
+	"in":        {En: "in %s", Zh: "%s 后"},
+	"within":    {En: "within %s", Zh: "最多 %s 后"},
+	"depends":   {En: "depends on the old socket's", Zh: "取决于旧套接字有没有"},
+	"colon":     {En: ": ", Zh: "："},
+	"comma":     {En: ", ", Zh: "，"},
 }
 
 // Write writes a report for people: the answer in a sentence, one thing to do, and how the process that has the port was
@@ -217,7 +217,7 @@ func (p *printer) socket(s *Socket, ruled bool) {
 		return
 	}
 	word := map[Verdict]string{Taken: "blocks", Depends: "might", Free: "beside"}[s.Verdict]
-	p.line("      " + p.word(word) + p.word("colon") + join("  ", p.once(Text{s.Why.Text, s.Why.TextZh}.In(p.o.Lang)), "["+s.Why.Rule+"]"))
+	p.line("      " + p.word(word) + p.word("colon") + join("  ", p.once(s.Why.Text.In(p.o.Lang)), "["+s.Why.Rule+"]"))
 	if s.Passes != nil {
 		p.passing(s.Passes)
 	}

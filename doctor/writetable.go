@@ -62,7 +62,7 @@ func (out *Overview) write(w io.Writer, o WriteOptions, all bool) {
 		return
 	}
 	if len(out.Findings) == 0 {
-		fmt.Fprintln(w, in(Text{"Nothing is wrong: no full accept queue, no leak of connections, and ports are left.", "一切正常：没有满的 accept 队列，没有连接泄漏，端口也够用。"}))
+		fmt.Fprintln(w, in(Text{En: "Nothing is wrong: no full accept queue, no leak of connections, and ports are left.", Zh: "一切正常：没有满的 accept 队列，没有连接泄漏，端口也够用。"}))
 	}
 	out.writeListeners(w, o)
 	if !o.Verbose {

@@ -277,7 +277,7 @@ func (h *Host) checkPassiveOpen(c *Conn, at netip.AddrPort) Outcome {
 		for _, ex := range b.owners {
 			if ex != c && ex.state == Listen && ex.local == at {
 				w := explain("rfc-passive-open-exists")
-				w.blame(ex)
+				ex.blame(w)
 				return fail(EADDRINUSE, w)
 			}
 		}

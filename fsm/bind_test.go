@@ -88,7 +88,7 @@ func TestBindOptions(t *testing.T) {
 			if (got.Err == "") != want {
 				t.Errorf("%s with %+v, new %+v: got %q", state, old, fresh, got.Err)
 			}
-			if got.Err != "" && (got.Why == nil || !strings.Contains(got.Why.Conflict, state) || got.Why.Remedy == "" || got.Why.Passes == "") {
+			if got.Err != "" && (got.Why == nil || !strings.Contains(got.Why.Conflict.En, state) || got.Why.Remedy.En == "" || got.Why.Passes.En == "") {
 				t.Errorf("%s: a refusal names the socket, the remedy and the end: got %+v", state, got.Why)
 			}
 		}

@@ -1,6 +1,10 @@
 package fsm
 
-import "net/netip"
+import (
+	"net/netip"
+
+	"fourwave/internal/text"
+)
 
 // checkBSD is in_pcbbind and in6_pcbbind of FreeBSD 15 and xnu-11417: without an option any socket of
 // the port with an equal or wildcard address is in the way, in any state; with one, only an unconnected
@@ -71,8 +75,8 @@ func (b *bsdBind) look(a netip.Addr, of func(*Conn) (netip.Addr, bool), counts f
 		case b.options:
 			w = explain("bsd-bind-same-address")
 		}
-		w.blame(ex)
-		w.Remedy, w.RemedyZh = "SO_REUSEADDR on the new socket is enough, unless the old one is unconnected and has exactly this address", "只要新套接字设置 SO_REUSEADDR 即可，除非旧套接字未连接且地址完全相同"
+		ex.blame(w)
+		w.Remedy = text.Text{En: "SO_REUSEADDR on the new socket is enough, unless the old one is unconnected and has exactly this address", Zh: "只要新套接字设置 SO_REUSEADDR 即可，除非旧套接字未连接且地址完全相同"}
 		return fail(EADDRINUSE, w), true
 	}
 	return Outcome{}, false

@@ -1,6 +1,10 @@
 package fsm
 
-import "strings"
+import (
+	"strings"
+
+	"fourwave/internal/text"
+)
 
 // Sources about systems that were read about: the manual page or document that says what a call
 // answers. A rule that has none is no answer of that system.
@@ -60,7 +64,7 @@ func (p *Profile) Cite(o Outcome) Outcome {
 		w.Source = c.source
 	case o.Err == "":
 		w = *p.uncited()
-		w.Text, w.TextZh = p.Confidence, "有文档，未测量"
+		w.Text = text.Text{En: p.Confidence, Zh: "有文档，未测量"}
 	default:
 		return fail(Unknown, p.uncited())
 	}

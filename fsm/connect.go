@@ -3,6 +3,8 @@ package fsm
 import (
 	"net/netip"
 	"time"
+
+	"fourwave/internal/text"
 )
 
 // Connect is connect(2) to an address. The source port is chosen here unless bind chose it, and the
@@ -190,7 +192,7 @@ func (h *Host) takeOver(ex *Conn, explicit bool) *Why {
 	now, p := h.net.Now(), h.net.profile
 	refuse := func(rule string) *Why {
 		w := explain(rule)
-		w.blame(ex)
+		ex.blame(w)
 		return w
 	}
 	if p.TupleTaken == Unknown {
@@ -217,8 +219,7 @@ func (h *Host) takeOver(ex *Conn, explicit bool) *Why {
 		return refuse("connect-tw-reuse-off")
 	case now-ex.entered <= h.sys.TWReuseDelay:
 		w := refuse("connect-tw-reuse-delay")
-		w.Passes = seconds(ex.entered + h.sys.TWReuseDelay - now + time.Millisecond)
-		w.PassesZh = w.Passes
+		w.Passes = text.Same(seconds(ex.entered + h.sys.TWReuseDelay - now + time.Millisecond))
 		return w
 	}
 	return explain("connect-timewait-taken")
@@ -239,7 +240,7 @@ func (h *Host) choosePort(c *Conn) Outcome {
 		}
 		if b := h.ports[port]; b != nil && !b.shared {
 			last = explain("connect-port-bound")
-			last.blame(b.owners[0])
+			b.owners[0].blame(last)
 			continue
 		}
 		o := h.uniqueTuple(c, false)
@@ -256,7 +257,7 @@ func (h *Host) choosePort(c *Conn) Outcome {
 	}
 	if e := h.net.profile.NoPorts; e != "" {
 		w := explain("windows-out-of-ports")
-		w.Conflict, w.ConflictZh, w.Passes, w.PassesZh = last.Conflict, last.ConflictZh, last.Passes, last.PassesZh
+		w.Conflict, w.Passes = last.Conflict, last.Passes
 		return fail(e, w)
 	}
 	return fail(EADDRNOTAVAIL, last)

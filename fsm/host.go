@@ -178,7 +178,7 @@ func (c *Conn) answerToSYN(e Event) *Why {
 		return explain("connect-timewait-reopened")
 	}
 	w := explain("connect-syn-acked")
-	w.Conflict, w.ConflictZh = c.describe(), c.describeIn(&chinese)
+	w.Conflict = c.description()
 	return w
 }
 

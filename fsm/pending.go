@@ -135,7 +135,7 @@ func (c *Call) withoutBlocking() Outcome {
 		return fail(EAGAIN, explain("accept-nothing"))
 	case opConnect:
 		if w := c.conn.heard; w != nil {
-			return fail(EINPROGRESS, w.copied())
+			return fail(EINPROGRESS, w.Copy())
 		}
 		return fail(EINPROGRESS, explain("connect-waits"))
 	case opSend:
@@ -192,14 +192,14 @@ func (c *Call) pollConnect() (Outcome, bool) {
 			return fail(e, explain("connect-icmp")), true
 		}
 		if s.heard != nil {
-			return fail(e, s.heard.copied()), true
+			return fail(e, s.heard.Copy()), true
 		}
 		return fail(e, explain("connect-"+string(e))), true
 	}
 	s.connecting = false
 	why := c.why
 	if why == nil && s.heard != nil {
-		why = s.heard.copied()
+		why = s.heard.Copy()
 	}
 	return Outcome{Why: why}, true
 }

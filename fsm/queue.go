@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net/netip"
 	"time"
+
+	"fourwave/internal/text"
 )
 
 // The queue at the door: half-open children of a listener, complete ones that nobody has accepted, and
@@ -81,8 +83,7 @@ func (h *Host) admitSYN(l *Conn, isn uint32) (cookie bool, refused *Why) {
 // queueFull explains why there was no room, in numbers.
 func queueFull(rule string, have, most int) *Why {
 	w := explain(rule)
-	w.Text = fmt.Sprintf(w.Text, have, most)
-	w.TextZh = fmt.Sprintf(w.TextZh, have, most)
+	w.Text = text.Text{En: fmt.Sprintf(w.Text.En, have, most), Zh: fmt.Sprintf(w.Text.Zh, have, most)}
 	return w
 }
 
@@ -92,7 +93,7 @@ func (h *Host) ignore(c *Conn, s Segment, why *Why) {
 	row := h.net.machine.row(c.state, RcvDropped)
 	h.net.write(Entry{
 		At: h.net.Now(), Host: h.name, End: c.end, Socket: c.name, From: c.state, Event: string(RcvDropped), To: c.state,
-		Note: why.Text, Section: row.Section, Of: h.arrivingID(),
+		Note: why.Text.En, Section: row.Section, Of: h.arrivingID(),
 	})
 	h.net.record(h)
 	h.tellSender(why)

@@ -47,7 +47,7 @@ func TestAcceptQueueFull(t *testing.T) {
 		if o.Err != EINPROGRESS || o.Why == nil || o.Why.Rule != "queue-accept-full" {
 			t.Fatalf("backlog %d: one too many says %s, %v", backlog, o.Err, o.Why)
 		}
-		if want := fmt.Sprintf("its accept queue is full (%d of %d)", backlog+1, backlog+1); !strings.Contains(o.Why.Text, want) || !strings.Contains(o.Why.Text, "ListenOverflows") {
+		if want := fmt.Sprintf("its accept queue is full (%d of %d)", backlog+1, backlog+1); !strings.Contains(o.Why.Text.En, want) || !strings.Contains(o.Why.Text.En, "ListenOverflows") {
 			t.Errorf("the reason is %q, want %q and the counter's name", o.Why.Text, want)
 		}
 	}

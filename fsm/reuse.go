@@ -175,7 +175,7 @@ func (h *Host) checkConnect(c *Conn, cand Candidate) Outcome {
 	}
 	if b := h.ports[cand.Local.Port()]; b != nil && !b.shared {
 		w := explain("connect-port-bound")
-		w.blame(b.owners[0])
+		b.owners[0].blame(w)
 		if ex := h.conns[newTuple(c.local, c.remote)]; ex == nil || !ex.autobound {
 			return fail(h.net.profile.TupleTaken, w)
 		}
@@ -202,7 +202,7 @@ func (h *Host) checkSYN(cand Candidate) Reuse {
 	switch {
 	case held != nil:
 		why = explain(synRule(held, held.judge(s)))
-		why.blame(held)
+		held.blame(why)
 	case h.listenerFor(cand.Local, cand.Remote) != nil:
 		why = explain("syn-listener")
 	}

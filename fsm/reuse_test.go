@@ -44,7 +44,7 @@ func TestReuseConnect(t *testing.T) {
 		if got.Result != tt.want || got.Why.Rule != tt.rule {
 			t.Errorf("%s: got %s by %s, want %s by %s", tt.name, got.Result, got.Why.Rule, tt.want, tt.rule)
 		}
-		if got.Result == "EADDRNOTAVAIL" && (got.Why.Conflict == "" || got.Why.Passes == "") {
+		if got.Result == "EADDRNOTAVAIL" && (got.Why.Conflict.En == "" || got.Why.Passes.En == "") {
 			t.Errorf("%s: a refusal names the socket and when it passes: got %+v", tt.name, got.Why)
 		}
 	}

@@ -4,40 +4,27 @@ import (
 	"fmt"
 	"net/netip"
 	"time"
+
+	"fourwave/internal/text"
 )
 
 // Why explains an outcome: the rule that decided, in a sentence that a student understands, and its
-// source. Texts are in English and Chinese.
-type Why struct {
-	Rule         string
-	Text, TextZh string
-	Source       string
-	Conflict     string // the socket that stands in the way
-	ConflictZh   string
-	Remedy       string // what would have made the call succeed
-	RemedyZh     string
-	Passes       string // how long until it does by itself: "59.9s", or an event
-	PassesZh     string
-}
+// source.
+type Why = text.Why
 
 func explain(rule string) *Why {
 	r, ok := rules[rule]
 	if !ok {
 		panic("BUG: no rule " + rule)
 	}
-	return &Why{Rule: rule, Text: r.en, TextZh: r.zh, Source: r.source}
-}
-
-// copied is a reason of its own, for a caller that adds to it.
-func (w *Why) copied() *Why {
-	c := *w
-	return &c
+	return &Why{Rule: rule, Text: text.Text{En: r.en, Zh: r.zh}, Source: r.source}
 }
 
 // blame names the socket that stands in the way, and says when it goes.
-func (w *Why) blame(c *Conn) {
-	w.Conflict, w.ConflictZh = c.describe(), c.describeIn(&chinese)
-	w.Passes, w.PassesZh = c.passes()
+func (c *Conn) blame(w *Why) { w.Conflict, w.Passes = c.description(), c.passes() }
+
+func (c *Conn) description() text.Text {
+	return text.Text{En: c.describe(), Zh: c.describeIn(&chinese)}
 }
 
 // tongue is the words of a socket's description.
@@ -82,21 +69,20 @@ func btoi(b bool) int {
 	return 0
 }
 
-// passes says when the socket goes away by itself, in English and Chinese.
-func (c *Conn) passes() (en, zh string) {
+// passes says when the socket goes away by itself.
+func (c *Conn) passes() text.Text {
 	if d := c.due[timer2MSL]; d != never {
-		left := seconds(d - c.net().Now())
-		return left, left
+		return text.Same(seconds(d - c.net().Now()))
 	}
 	switch {
 	case c.state == Listen, c.state == Closed:
-		return "when its process closes it", "它的进程关闭它时"
+		return text.Text{En: "when its process closes it", Zh: "它的进程关闭它时"}
 	case c.open && (c.state == Established || c.state == CloseWait):
-		return "never by itself: a process has it open", "不会自行消失：有进程打开着它"
+		return text.Text{En: "never by itself: a process has it open", Zh: "不会自行消失：有进程打开着它"}
 	case c.state == FinWait2 && c.open:
-		return "never by itself: a process has it open and the other end has not closed", "不会自行消失：有进程打开着它，对端也没有关闭"
+		return text.Text{En: "never by itself: a process has it open and the other end has not closed", Zh: "不会自行消失：有进程打开着它，对端也没有关闭"}
 	}
-	return "when the connection has ended", "连接结束时"
+	return text.Text{En: "when the connection has ended", Zh: "连接结束时"}
 }
 
 func seconds(d time.Duration) string { return fmt.Sprintf("%.1fs", d.Seconds()) }
@@ -106,7 +92,7 @@ func seconds(d time.Duration) string { return fmt.Sprintf("%.1fs", d.Seconds()) 
 func (h *Host) explainConflict(c, ex *Conn, at netip.AddrPort) *Why {
 	s := ex.standings()[0]
 	w := explain(conflictRule(c, s))
-	w.blame(ex)
+	ex.blame(w)
 	try := func(newRA, exRA, newRP, exRP bool) bool {
 		n := *c
 		n.ReuseAddr, n.ReusePort = n.ReuseAddr || newRA, n.ReusePort || newRP
@@ -116,15 +102,15 @@ func (h *Host) explainConflict(c, ex *Conn, at netip.AddrPort) *Why {
 	}
 	switch {
 	case try(true, false, false, false):
-		w.Remedy, w.RemedyZh = "set SO_REUSEADDR on the new socket before bind: the old one has it", "在 bind 之前给新套接字设置 SO_REUSEADDR：旧套接字已经有它"
+		w.Remedy = text.Text{En: "set SO_REUSEADDR on the new socket before bind: the old one has it", Zh: "在 bind 之前给新套接字设置 SO_REUSEADDR：旧套接字已经有它"}
 	case try(false, false, true, false):
-		w.Remedy, w.RemedyZh = "set SO_REUSEPORT on the new socket before bind: the old one has it", "在 bind 之前给新套接字设置 SO_REUSEPORT：旧套接字已经有它"
+		w.Remedy = text.Text{En: "set SO_REUSEPORT on the new socket before bind: the old one has it", Zh: "在 bind 之前给新套接字设置 SO_REUSEPORT：旧套接字已经有它"}
 	case try(true, true, false, false):
-		w.Remedy, w.RemedyZh = "both need SO_REUSEADDR: it had to be set on the old socket (on the listener before the connection was made) as well", "双方都要有 SO_REUSEADDR：旧套接字（在连接建立之前的监听套接字上）也必须设置过"
+		w.Remedy = text.Text{En: "both need SO_REUSEADDR: it had to be set on the old socket (on the listener before the connection was made) as well", Zh: "双方都要有 SO_REUSEADDR：旧套接字（在连接建立之前的监听套接字上）也必须设置过"}
 	case try(false, false, true, true):
-		w.Remedy, w.RemedyZh = "only SO_REUSEPORT on both, by the same user, lets two sockets listen here", "只有双方都设置 SO_REUSEPORT 且属于同一用户，才能同时监听"
+		w.Remedy = text.Text{En: "only SO_REUSEPORT on both, by the same user, lets two sockets listen here", Zh: "只有双方都设置 SO_REUSEPORT 且属于同一用户，才能同时监听"}
 	default:
-		w.Remedy, w.RemedyZh = "no option helps: close the other socket, or take another address or port", "没有选项能解决：关闭另一个套接字，或者换一个地址或端口"
+		w.Remedy = text.Text{En: "no option helps: close the other socket, or take another address or port", Zh: "没有选项能解决：关闭另一个套接字，或者换一个地址或端口"}
 	}
 	return w
 }

@@ -72,7 +72,7 @@ func (h *Host) checkWindows(c *Conn, at netip.AddrPort) Outcome {
 		default:
 			continue
 		}
-		o.Why.blame(ex)
+		ex.blame(o.Why)
 		return o
 	}
 	return Outcome{Why: explain("windows-bind-ok")}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"fourwave/fsm"
+	"fourwave/internal/text"
 	"fourwave/lab/world"
 )
 
@@ -28,13 +29,12 @@ type finding struct {
 
 // side is what one world did where another did something else.
 type side struct {
-	word   string        // the state, the segment's kind, the time, the result; "" for nothing
-	state  fsm.State     // that the socket was in until then
-	event  string        // that made it do so
-	rule   string        // that the model gives for a result
-	text   string        // in full, for people
-	textZh string        // where that is another
-	at     time.Duration // when
+	word  string        // the state, the segment's kind, the time, the result; "" for nothing
+	state fsm.State     // that the socket was in until then
+	event string        // that made it do so
+	rule  string        // that the model gives for a result
+	text  Text          // in full, for people
+	at    time.Duration // when
 }
 
 // comparison is what laying worlds side by side came to.
@@ -189,7 +189,7 @@ func (m *moment) side(from fsm.State) side {
 		return side{state: from}
 	}
 	return side{word: string(m.state), state: from, event: m.entry.Event, at: m.at,
-		text: string(m.state) + " (" + m.entry.Event + ")"}
+		text: text.Same(string(m.state) + " (" + m.entry.Event + ")")}
 }
 
 // byTimer reports whether a timer that runs alone led to the event.
@@ -207,7 +207,7 @@ func (f *finding) lasts(a, b time.Duration) bool {
 	f.what = "lasts"
 	for i, d := range []time.Duration{a, b} {
 		f.sides[i].word = seconds(d) + "s"
-		f.sides[i].text = f.sides[i].word + " (" + f.sides[i].event + ")"
+		f.sides[i].text = text.Same(f.sides[i].word + " (" + f.sides[i].event + ")")
 	}
 	return !sameWait(a, b)
 }
@@ -374,10 +374,10 @@ func marksOf(all []sending) []segmentMark {
 }
 
 func (s *sending) side() side {
-	x := side{word: s.flight.Segment.Kind(), text: s.flight.Segment.String(), at: s.flight.Departs}
+	x := side{word: s.flight.Segment.Kind(), text: text.Same(s.flight.Segment.String()), at: s.flight.Departs}
 	if s.entry != nil {
 		x.state, x.event = s.entry.From, s.entry.Event
-		x.text += " (" + s.entry.Event + ")"
+		x.text = text.Same(x.text.En + " (" + s.entry.Event + ")")
 	}
 	return x
 }

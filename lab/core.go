@@ -135,7 +135,7 @@ func (l *Lab) finishLocked(s Status) {
 		for _, r := range l.runs {
 			if _, ok := l.steps[i].Results[r.name]; !ok {
 				l.set(r, i, world.Result{Result: script.NotRun, At: r.now, Why: &world.Why{Rule: "cancelled",
-					Text: "the lab was cancelled before", TextZh: "在此之前实验已被取消"}})
+					Text: Text{En: "the lab was cancelled before", Zh: "在此之前实验已被取消"}}})
 			}
 		}
 	}
@@ -281,8 +281,7 @@ func (r *run) tooLong() *world.Why {
 	if !r.real() {
 		d = "10 years"
 	}
-	return &world.Why{Rule: "too-long", Text: "the script waits longer than the " + d + " that this world may take",
-		TextZh: "脚本的等待时间超过了这个世界允许的 " + d}
+	return &world.Why{Rule: "too-long", Text: Text{En: "the script waits longer than the " + d + " that this world may take", Zh: "脚本的等待时间超过了这个世界允许的 " + d}}
 }
 
 // Events returns the events after the given id, and a channel that is closed when there

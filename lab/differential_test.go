@@ -180,7 +180,7 @@ func runBoth(t *testing.T, ls *Labs, parsed string) []string {
 				line += " (" + m.Why.Rule + ")"
 			}
 			if k.Why != nil {
-				line += " (" + k.Why.Text + ")"
+				line += " (" + k.Why.Text.En + ")"
 			}
 			if s.Cmd.Verb == "sockets" {
 				line += fmt.Sprintf("\n\tmodel  %s\n\tkernel %s", rowsText(m.Rows), rowsText(k.Rows))

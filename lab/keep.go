@@ -268,14 +268,14 @@ func (l *Lab) retell(e *Event) {
 
 // interrupted makes the lab one whose real world went with an earlier server.
 func (l *Lab) interrupted() {
-	why := &world.Why{Rule: "interrupted", Text: "interrupted by a restart", TextZh: "因服务器重启而中断"}
+	why := &world.Why{Rule: "interrupted", Text: Text{En: "interrupted by a restart", Zh: "因服务器重启而中断"}}
 	for i := range l.steps {
 		for _, r := range l.runs {
 			r.status, r.idle, r.next = Failed, true, len(l.steps)
 			l.set(r, i, world.Result{Result: script.NotRun, Why: why})
 		}
 	}
-	l.status, l.err, l.ended = Failed, why.Text, l.created
+	l.status, l.err, l.ended = Failed, why.Text.En, l.created
 	l.log.add(Event{Kind: "status", Status: Failed})
 	l.over()
 }

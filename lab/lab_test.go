@@ -82,10 +82,10 @@ server recv a = 7
 	if diff := cmp.Diff(want, verdicts(s)); diff != "" {
 		t.Errorf("verdicts (-want +got):\n%s", diff)
 	}
-	if got, want := s.Steps[3].Why.Text, "model says 5, kernel says EOF: unexplained"; got != want {
+	if got, want := s.Steps[3].Why.Text.En, "model says 5, kernel says EOF: unexplained"; got != want {
 		t.Errorf("why: got %q, want %q", got, want)
 	}
-	if got, want := s.Steps[5].Why.Text, "model: the line is for kernel only"; got != want {
+	if got, want := s.Steps[5].Why.Text.En, "model: the line is for kernel only"; got != want {
 		t.Errorf("why: got %q, want %q", got, want)
 	}
 	if got, want := s.Summary.Steps, (Count{Agree: 3, Differ: 2, Unexplained: 2, NotRun: 2, Unexpected: 3}); got != want {
@@ -470,7 +470,7 @@ func TestWorldThatCannotRun(t *testing.T) {
 	<-l.Done()
 	s := l.Snapshot()
 	st := s.Steps[0]
-	if s.Status != Done || st.Verdict != VerdictNotRun || st.Why.Text != "kernel: the world cannot run here: no namespaces for you" {
+	if s.Status != Done || st.Verdict != VerdictNotRun || st.Why.Text.En != "kernel: the world cannot run here: no namespaces for you" {
 		t.Errorf("got %s, %s, %+v", s.Status, st.Verdict, st.Why)
 	}
 	if s.Progress["kernel"].Status != Failed || s.Progress["model"].Status != Done {
@@ -511,7 +511,7 @@ func TestWaitsAreBounded(t *testing.T) {
 		t.Errorf("kernel ran %v", kernel.groups)
 	}
 	s = finished(t, strings.Repeat("+87600h server exit\n", 3), &fake{})
-	if why := s.Steps[0].Why; why == nil || why.Text != "model: the script waits longer than the 10 years that this world may take" {
+	if why := s.Steps[0].Why; why == nil || why.Text.En != "model: the script waits longer than the 10 years that this world may take" {
 		t.Errorf("thirty years in the model: %+v", why)
 	}
 }

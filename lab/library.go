@@ -3,12 +3,14 @@ package lab
 import (
 	"embed"
 	"fmt"
-	"fourwave/lab/script"
-	"fourwave/lab/world"
 	"slices"
 	"strings"
 	"sync"
 	"time"
+
+	"fourwave/internal/text"
+	"fourwave/lab/script"
+	"fourwave/lab/world"
 )
 
 // Experiment is an entry of the library.
@@ -23,7 +25,7 @@ type Experiment struct {
 }
 
 // Text is a sentence in both languages.
-type Text struct{ En, Zh string }
+type Text = text.Text
 
 // An experiment's file is an ordinary script. The comment block at its end that begins with
 // "# title:" has the texts, one field a paragraph; it comes last so that a reader may predict

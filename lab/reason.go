@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"fourwave/fsm"
+	"fourwave/internal/text"
 	"fourwave/lab/script"
 	"fourwave/lab/world"
 )
@@ -142,42 +143,40 @@ func explain(findings []finding, shared groups) {
 
 // because is the reason that an entry of the catalogue gives, to f itself or to what f follows from.
 func (f *finding) because(d *Difference, follows bool) *world.Why {
-	en, zh := d.Text.En, d.Text.Zh
+	because := d.Text
 	if follows {
-		en, zh = "it follows from a difference before: "+en, "由之前的不同而来："+zh
+		because = because.After("it follows from a difference before: ", "由之前的不同而来：")
 	}
-	said, saidZh := f.say()
-	return &world.Why{Rule: d.ID, Text: said + ": " + en, TextZh: saidZh + "：" + zh, Source: d.Source}
+	return &world.Why{Rule: d.ID, Text: f.say().Plus(": "+because.En, "："+because.Zh), Source: d.Source}
 }
 
 func (f *finding) unexplained() *world.Why {
-	said, saidZh := f.say()
-	return &world.Why{Rule: Unexplained, Text: said + ": unexplained", TextZh: saidZh + "：原因不明"}
+	return &world.Why{Rule: Unexplained, Text: f.say().Plus(": unexplained", "：原因不明")}
 }
 
 // say tells what each world did.
-func (f *finding) say() (en, zh string) {
+func (f *finding) say() Text {
 	var ens, zhs [2]string
 	for i, s := range f.sides {
 		w := f.worlds[i]
 		switch {
 		case f.what != "enters" && f.what != "sends" && f.what != "lasts":
-			ens[i], zhs[i] = w+" says "+s.text, w+" 的结果是 "+or(s.textZh, s.text)
+			ens[i], zhs[i] = w+" says "+s.text.En, w+" 的结果是 "+s.text.Zh
 		case s.word == "":
 			ens[i], zhs[i] = w+" does not", w+" 没有"
 		case f.what == "enters":
-			ens[i], zhs[i] = w+" goes to "+s.text, w+" 进入 "+s.text
+			ens[i], zhs[i] = w+" goes to "+s.text.En, w+" 进入 "+s.text.Zh
 		case f.what == "sends":
-			ens[i], zhs[i] = w+" sends "+s.text, w+" 发送 "+s.text
+			ens[i], zhs[i] = w+" sends "+s.text.En, w+" 发送 "+s.text.Zh
 		default:
-			ens[i], zhs[i] = w+" waits "+s.text, w+" 等待 "+s.text
+			ens[i], zhs[i] = w+" waits "+s.text.En, w+" 等待 "+s.text.Zh
 		}
 	}
 	if f.sides[0].word == "" { // who did nothing comes second
 		slices.Reverse(ens[:])
 		slices.Reverse(zhs[:])
 	}
-	return strings.Join(ens[:], ", "), strings.Join(zhs[:], "，")
+	return Text{En: strings.Join(ens[:], ", "), Zh: strings.Join(zhs[:], "，")}
 }
 
 // difference lays a step's results side by side: what differs between each world that ran it and the first
@@ -193,7 +192,7 @@ func (s *StepReport) difference(i int, worlds []*world.Info, named ports) (found
 		f := finding{what: s.Cmd.Verb, worlds: [2]string{ran[0].Name, w.Name}, infos: infos, step: i}
 		f.host, f.socket, _ = s.Names()
 		for j, r := range []world.Result{a, b} {
-			f.sides[j] = side{word: r.Result, text: say(s.Cmd.Verb, r), at: r.At}
+			f.sides[j] = side{word: r.Result, text: text.Same(say(s.Cmd.Verb, r)), at: r.At}
 			if r.Why != nil {
 				f.sides[j].rule = r.Why.Rule
 			}
@@ -318,17 +317,17 @@ func (c *comparison) list(steps []StepReport) []Finding {
 			line = steps[f.step].Line
 		}
 		out = append(out, Finding{What: what, Line: line, Host: f.host, Socket: f.socket, Worlds: f.worlds,
-			Told: [2]string{f.sides[0].text, f.sides[1].text}, Why: f.why})
+			Told: [2]string{f.sides[0].text.En, f.sides[1].text.En}, Why: f.why})
 	}
 	return out
 }
 
 // Said is what one world answers to a call.
 type Said struct {
-	World        world.Info
-	Word         string // the result
-	Rule         string // by which it came to it, if it says
-	Text, TextZh string // in full
+	World world.Info
+	Word  string // the result
+	Rule  string // by which it came to it, if it says
+	Text  Text   // in full
 }
 
 // Because says why two worlds answer a call differently, by the catalogue of differences; the rule
@@ -338,7 +337,7 @@ func Because(verb string, said [2]Said) *world.Why {
 	for i := range said {
 		s := &said[i]
 		f.worlds[i], f.infos[i] = s.World.Name, &s.World
-		f.sides[i] = side{word: s.Word, rule: s.Rule, text: s.Text, textZh: s.TextZh}
+		f.sides[i] = side{word: s.Word, rule: s.Rule, text: s.Text}
 	}
 	if f.known() != nil {
 		return f.because(f.entry, false)

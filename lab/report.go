@@ -194,11 +194,8 @@ func (r *report) tells(st *StepReport) bool {
 }
 
 func (r *report) why(w *world.Why) string {
-	text, remedy, when := w.Text, w.Remedy, w.Passes
-	if r.o.Lang == "zh" {
-		text, remedy, when = or(w.TextZh, text), or(w.RemedyZh, remedy), or(w.PassesZh, when)
-	}
-	text = r.sentence(text)
+	remedy, when := w.Remedy.In(r.o.Lang), w.Passes.In(r.o.Lang)
+	text := r.sentence(w.Text.In(r.o.Lang))
 	if remedy != "" {
 		text += r.words["space"] + r.sentence(r.words["remedy"]+remedy)
 	}

@@ -41,7 +41,7 @@ func (f *Finding) reason() *world.Why {
 	if !ok {
 		return nil
 	}
-	return &world.Why{Rule: d.ID, Text: d.Text.En, TextZh: d.Text.Zh, Source: d.Source}
+	return &world.Why{Rule: d.ID, Text: Text{En: d.Text.En, Zh: d.Text.Zh}, Source: d.Source}
 }
 
 // counts writes the summary.

@@ -3,6 +3,7 @@ package lab
 import (
 	"bytes"
 	"flag"
+	"fourwave/internal/text"
 	"fourwave/lab/script"
 	"fourwave/lab/world"
 	"os"
@@ -55,8 +56,8 @@ server sockets
 	at := func(d time.Duration, r string) world.Result { return world.Result{Result: r, At: d} }
 	refused := at(11502*time.Millisecond, "EADDRINUSE")
 	refused.Why = &world.Why{
-		Rule: "linux-bind", Text: "another socket has this port, and not both have SO_REUSEADDR", TextZh: "另一个套接字占用着这个端口，而两者没有都设置 SO_REUSEADDR。",
-		Source: "inet_csk_bind_conflict", Remedy: "set SO_REUSEADDR on both", RemedyZh: "在两个套接字上都设置 SO_REUSEADDR", Passes: "50.1s",
+		Rule: "linux-bind", Text: Text{En: "another socket has this port, and not both have SO_REUSEADDR", Zh: "另一个套接字占用着这个端口，而两者没有都设置 SO_REUSEADDR。"},
+		Source: "inet_csk_bind_conflict", Remedy: Text{En: "set SO_REUSEADDR on both", Zh: "在两个套接字上都设置 SO_REUSEADDR"}, Passes: text.Same("50.1s"),
 	}
 	rows := at(1503*time.Millisecond, "2")
 	rows.Rows = []world.Row{

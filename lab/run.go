@@ -75,8 +75,7 @@ func (r *run) open() {
 		return
 	}
 	r.world = nil
-	r.fail(&world.Why{Rule: ruleUnavailable, Text: "the world cannot run here: " + err.Error(),
-		TextZh: "这个世界在这里无法运行：" + err.Error()}, false)
+	r.fail(&world.Why{Rule: ruleUnavailable, Text: Text{En: "the world cannot run here: " + err.Error(), Zh: "这个世界在这里无法运行：" + err.Error()}}, false)
 }
 
 // Why a world runs no step any more.
@@ -130,7 +129,7 @@ func (r *run) fail(why *world.Why, broke bool) {
 	}
 	r.broken, r.status = why, Failed
 	if broke && l.err == "" {
-		l.err = r.name + ": " + why.Text
+		l.err = r.name + ": " + why.Text.En
 	}
 	l.log.add(Event{Kind: "status", World: r.name, At: r.now, Status: Failed})
 }
@@ -205,8 +204,7 @@ func (r *run) step(group []int, delay time.Duration) {
 		err = fmt.Errorf("%d results for %d steps", len(results), len(group))
 	}
 	if err != nil {
-		r.fail(&world.Why{Rule: ruleFailed, Text: "the world could not go on: " + err.Error(),
-			TextZh: "这个世界无法继续：" + err.Error()}, true)
+		r.fail(&world.Why{Rule: ruleFailed, Text: Text{En: "the world could not go on: " + err.Error(), Zh: "这个世界无法继续：" + err.Error()}}, true)
 		results = make([]world.Result, len(group))
 		for i := range results {
 			results[i] = world.Result{Result: script.NotRun, Why: r.broken}
@@ -281,8 +279,7 @@ func (r *run) settle() {
 		return
 	}
 	if err != nil {
-		r.fail(&world.Why{Rule: ruleFailed, Text: "the world could not go on: " + err.Error(),
-			TextZh: "这个世界无法继续：" + err.Error()}, true)
+		r.fail(&world.Why{Rule: ruleFailed, Text: Text{En: "the world could not go on: " + err.Error(), Zh: "这个世界无法继续：" + err.Error()}}, true)
 		return
 	}
 	r.mark()

@@ -104,14 +104,11 @@ func (s *StepReport) notRun(worlds []string) *world.Why {
 			continue
 		}
 		if r.Why != nil {
-			why := *r.Why
-			why.Text = w + ": " + why.Text
-			if why.TextZh != "" {
-				why.TextZh = w + "：" + why.TextZh
-			}
-			return &why
+			why := r.Why.Copy()
+			why.Text = Text{En: w + ": " + why.Text.En, Zh: w + "：" + why.Text.In("zh")}
+			return why
 		}
-		return &world.Why{Rule: "not-run", Text: w + " gave no reason", TextZh: w + " 没有说明原因"}
+		return &world.Why{Rule: "not-run", Text: Text{En: w + " gave no reason", Zh: w + " 没有说明原因"}}
 	}
 	return nil
 }

@@ -11,7 +11,7 @@ import (
 func firstVersion(p *problem) *Item {
 	it := &Item{
 		Kind: p.kind, Version: 1, Seed: p.seed, System: "linux", Text: fromLab(p.text), Script: p.script.En,
-		Film: p.script.En, Rule: p.why.Rule, Source: p.why.Source, Why: Text{p.why.Text, p.why.TextZh}, Experiment: p.experiment,
+		Film: p.script.En, Rule: p.why.Rule, Source: p.why.Source, Why: p.why.Text, Experiment: p.experiment,
 		about: p.facts, Hints: []Text{hint("bind")},
 	}
 	part := Part{Interaction: ByChoice, Domain: OfAnswers}
@@ -38,7 +38,7 @@ func (p *problem) misled(choice string) (myth string, feedback Text) {
 			"linux-bind-listener": "reuse-everything", "linux-bind-both-reuseaddr": "reuse-tw-only", "linux-bind-other-address": "port-whole",
 			"linux-bind-no-options": "tw-gone-with-process"}[p.why.Rule]
 		if myth == "" {
-			return "", say("would.rule", "rule", Text{p.why.Text, p.why.TextZh})
+			return "", say("would.rule", "rule", p.why.Text)
 		}
 		return myth, wouldIf(myth)
 	}

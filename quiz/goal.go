@@ -40,7 +40,7 @@ const (
 )
 
 // tooLong says that a script goes beyond a guard.
-var tooLong = Text{"The script is too long: at most 60 lines, 10 minutes and 1 MiB a call.", "脚本太长：至多 60 行、10 分钟，每次调用 1 MiB。"}
+var tooLong = Text{En: "The script is too long: at most 60 lines, 10 minutes and 1 MiB a call.", Zh: "脚本太长：至多 60 行、10 分钟，每次调用 1 MiB。"}
 
 // delays are the networks under which a script is graded, so that a lucky wait does not pass.
 var delays = [][]string{{"+0 wire latency 1ms"}, {"+0 wire latency 40ms"}, {"+0 wire delay server ACK 60ms"}}
@@ -73,10 +73,10 @@ func (p *Part) markScript(a Answer) (verdict, error) {
 	}
 	lines := studentLines(given)
 	if len(lines) == 0 {
-		return verdict{}, unreadable("/script", given, Text{"it has no line of a script", "其中没有脚本行"})
+		return verdict{}, unreadable("/script", given, Text{En: "it has no line of a script", Zh: "其中没有脚本行"})
 	}
 	if _, err := script.Parse("# q\n\n" + strings.Join(append(slices.Clone(p.Goal.Setup), lines...), "\n") + "\n"); err != nil {
-		return verdict{}, unreadable("/script", lines[0], Text{err.Error(), err.Error()})
+		return verdict{}, unreadable("/script", lines[0], Text{En: err.Error(), Zh: err.Error()})
 	}
 	return p.Goal.grade(lines), nil
 }

@@ -49,7 +49,7 @@ func makeLostSegment(d draw, level int) *Item {
 		Rule: "retransmission", Source: "RFC 6298; tcp_retransmit_timer, net/ipv4/tcp_timer.c", Why: join(t.paths()), Experiment: "lost-fin",
 		Hints: []Text{hint("lost"), say("hint.fins", "n", count)},
 	}
-	it.Why = Text{it.Why.En + "; " + say("lost.why", "who", who(first), "n", count).En, it.Why.Zh + "；" + say("lost.why", "who", who(first), "n", count).Zh}
+	it.Why = Text{En: it.Why.En + "; " + say("lost.why", "who", who(first), "n", count).En, Zh: it.Why.Zh + "；" + say("lost.why", "who", who(first), "n", count).Zh}
 	s.film(it, at)
 	server, client := t.at(at), t.at(other)
 	p1 := Part{Interaction: ByMatch, Domain: OfStates, Ask: say("lost.q1"), Max: .5, Options: stateOptions(d, server, client), Fields: []Field{

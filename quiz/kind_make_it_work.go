@@ -106,9 +106,9 @@ func makeMakeItWork(d draw, level int) *Item {
 
 func whyText(t *take, at int) Text {
 	if w := t.Results[at].Why; w != nil {
-		return Text{w.Text, w.TextZh}
+		return w.Text
 	}
-	return Text{free.Text, free.TextZh}
+	return free.Text
 }
 
 // optionTexts are the texts of options in the order of the texts, since the order offered is no fact.

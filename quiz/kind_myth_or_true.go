@@ -63,7 +63,7 @@ func makeMythOrTrue(d draw, level int) *Item {
 		it.about += n.ID + map[bool]string{true: "+", false: "-"}[second]
 		it.rules = append(it.rules, n.ID)
 		it.Text = say("myth.ask2", "system", say(system), "claim", claim, "claim2", claim2)
-		it.Why = Text{m.Truth.En + "; " + n.Truth.En, m.Truth.Zh + "；" + n.Truth.Zh}
+		it.Why = Text{En: m.Truth.En + "; " + n.Truth.En, Zh: m.Truth.Zh + "；" + n.Truth.Zh}
 		p1 = mythBoth(d, m, n, truth, !second)
 	} else {
 		it.Text = say("myth.ask", "system", say(system), "claim", claim)

@@ -126,7 +126,7 @@ func nextStateItem(d draw, system string, from fsm.State, steps []step) *Item {
 	}
 	it := &Item{
 		System: system, Text: join(text, say(ask)), Rule: fmt.Sprintf("%s: %s", last.row.From, last.event), Source: why.Source,
-		Why: Text{why.Text, why.TextZh}, Experiment: evidence().ofRow(last.row), about: about, rules: []string{"row"}, Hints: []Text{hint("machine")},
+		Why: why.Text, Experiment: evidence().ofRow(last.row), about: about, rules: []string{"row"}, Hints: []Text{hint("machine")},
 	}
 	if len(steps) == 2 {
 		it.rules = append(it.rules, "second row")

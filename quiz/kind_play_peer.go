@@ -88,7 +88,7 @@ func makePlayPeer(d draw, level int) *Item {
 	part := Part{Interaction: BySteps, Options: options, Goal: g}
 	var words []Text
 	for _, id := range best {
-		words = append(words, Text{id + ") " + part.option(id).Text.En, id + ") " + part.option(id).Text.Zh})
+		words = append(words, Text{En: id + ") " + part.option(id).Text.En, Zh: id + ") " + part.option(id).Text.Zh})
 	}
 	part.Right = list(words)
 	_, path := g.walk(options, best)

@@ -32,7 +32,7 @@ func makeTimeLeft(d draw, level int) *Item {
 	if lost { // the last ACK: the FIN comes again, and restarts the timer
 		s.add("+100ms wire drop %s ACK", first)
 		s.hard = true
-		s.tell(say("lost", "who", who(first), "kind", "ACK", "n", Text{"last", "最后一个"}))
+		s.tell(say("lost", "who", who(first), "kind", "ACK", "n", Text{En: "last", Zh: "最后一个"}))
 	}
 	closed := s.perform(act{who: last, how: one(d, []string{"close", "exit"}), gap: half})
 	s.rule("2MSL after the last FIN")

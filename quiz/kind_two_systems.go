@@ -77,7 +77,7 @@ func clean(r string) bool { return r != string(fsm.Unknown) && r != "not run" }
 // note says of an answer that nobody measured that it is read in documents.
 func note(t *take, at int) Text {
 	if w := t.Results[at].Why; w != nil {
-		return Text{w.Text, w.TextZh}
+		return w.Text
 	}
 	return say("two.measured")
 }

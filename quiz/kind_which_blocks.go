@@ -159,9 +159,9 @@ func (r *tableRow) option() Option {
 	case r.other:
 		o.Feedback = say("row.other")
 	case r.right:
-		o.Feedback = say("row.blocks", "why", Text{r.why.Text, r.why.TextZh})
+		o.Feedback = say("row.blocks", "why", r.why.Text)
 	default:
-		o.Feedback = say("row.free", "why", Text{r.why.Text, r.why.TextZh})
+		o.Feedback = say("row.free", "why", r.why.Text)
 		o.Myth = map[string]string{"linux-bind-other-address": "port-whole", "linux-bind-both-reuseaddr": "reuse-tw-only"}[r.why.Rule]
 	}
 	return o

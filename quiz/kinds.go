@@ -132,7 +132,7 @@ func (it *Item) strike() {
 		p := &it.Parts[i]
 		for _, o := range p.Options {
 			if !o.Right && o.Myth != "" && (p.Interaction == ByChoice || p.Interaction == ByChoices) && len(p.Options) > 2 {
-				it.Hints = append(it.Hints, say("hint.strike", "option", Text{o.ID + ") " + o.Text.En, o.ID + ") " + o.Text.Zh}))
+				it.Hints = append(it.Hints, say("hint.strike", "option", Text{En: o.ID + ") " + o.Text.En, Zh: o.ID + ") " + o.Text.Zh}))
 				return
 			}
 		}

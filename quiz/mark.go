@@ -6,7 +6,7 @@ import (
 	"strconv"
 	"strings"
 
-	"fourwave/lab/world"
+	"fourwave/api/doc"
 )
 
 // PartGrade is a part's mark.
@@ -31,7 +31,7 @@ type verdict struct {
 // Mark marks an answer. The error is an *UnreadableError: whatever can be read has a score.
 func (it *Item) Mark(a Answer, lang string) (Grade, error) {
 	if a.size() > maxAnswerBytes {
-		return Grade{}, unreadable("", "", Text{"it has more than 16 KiB", "超过 16 KiB"})
+		return Grade{}, unreadable("", "", Text{En: "it has more than 16 KiB", Zh: "超过 16 KiB"})
 	}
 	answers, err := it.distribute(a)
 	if err != nil {
@@ -79,7 +79,7 @@ func (it *Item) explain(g *Grade, lang string) {
 	if o := it.Parts[0].right(); o != nil && it.Parts[0].Interaction == ByChoice && len(it.Parts) == 1 {
 		g.Right = Choice{o.ID, o.Text.In(lang)}
 	}
-	g.Why = &world.Why{Rule: it.Rule, Text: it.Why.In(lang), Source: it.Source}
+	g.Why = &doc.Why{Rule: it.Rule, Text: it.Why.In(lang), Source: it.Source}
 	if it.Film != "" {
 		g.Film = &Film{Script: it.Film, Line: it.FilmLine}
 	}
@@ -97,7 +97,7 @@ func (it *Item) Right() Text {
 	for _, p := range it.Parts {
 		en, zh = append(en, p.Right.En), append(zh, p.Right.Zh)
 	}
-	return Text{strings.Join(en, "; "), strings.Join(zh, "；")}
+	return Text{En: strings.Join(en, "; "), Zh: strings.Join(zh, "；")}
 }
 
 // feedback is what to say to an answer: what would have to be true for it to be right and, with a
@@ -131,7 +131,7 @@ func sentence(t Text) Text {
 		!strings.HasPrefix(t.En, "bind(") && !strings.HasPrefix(t.En, "listen(") {
 		t.En = strings.ToUpper(t.En[:1]) + t.En[1:]
 	}
-	return Text{t.En + ".", strings.TrimRight(t.Zh, "。") + "。"}
+	return Text{En: t.En + ".", Zh: strings.TrimRight(t.Zh, "。") + "。"}
 }
 
 // distribute gives each part its answer.
@@ -156,7 +156,7 @@ func (it *Item) distribute(a Answer) ([]Answer, error) {
 			i++
 		}
 		if i == len(it.Parts) {
-			return nil, unreadable("/parts", id, Text{"the question has no such part", "题目没有这一部分"})
+			return nil, unreadable("/parts", id, Text{En: "the question has no such part", Zh: "题目没有这一部分"})
 		}
 		out[i] = sub
 	}
@@ -206,7 +206,7 @@ func (p *Part) markChoice(a Answer) (verdict, error) {
 	if o == nil {
 		return verdict{readAs: readAs, feedback: say("not.offered", "given", readAs)}, nil
 	}
-	return o.verdict(Text{o.ID + ") " + o.Text.En, o.ID + ") " + o.Text.Zh}), nil
+	return o.verdict(Text{En: o.ID + ") " + o.Text.En, Zh: o.ID + ") " + o.Text.Zh}), nil
 }
 
 func (o *Option) verdict(readAs Text) verdict {
@@ -219,17 +219,17 @@ func (o *Option) verdict(readAs Text) verdict {
 
 func wrongMember(want string) error {
 	return &UnreadableError{"", Text{
-		"this question is answered as {\"" + want + "\": …} or as a string", "本题的答案应写作 {\"" + want + "\": …} 或一个字符串"}}
+		En: "this question is answered as {\"" + want + "\": …} or as a string", Zh: "本题的答案应写作 {\"" + want + "\": …} 或一个字符串"}}
 }
 
 // offers lists what may be answered.
 func (p *Part) offers() Text {
 	var all []Text
 	for _, o := range p.Options {
-		all = append(all, Text{o.ID + " (" + o.Text.En + ")", o.ID + "（" + o.Text.Zh + "）"})
+		all = append(all, Text{En: o.ID + " (" + o.Text.En + ")", Zh: o.ID + "（" + o.Text.Zh + "）"})
 	}
 	l := list(all)
-	return Text{"it is none of " + l.En, "它不是以下任何一项：" + l.Zh}
+	return Text{En: "it is none of " + l.En, Zh: "它不是以下任何一项：" + l.Zh}
 }
 
 func (p *Part) markLine(a Answer) (verdict, error) {
@@ -245,7 +245,7 @@ func (p *Part) markLine(a Answer) (verdict, error) {
 	if n, _, ok := readNumber(g, ""); ok && n == math.Trunc(n) && n >= 0 && n < 1000 {
 		return verdict{readAs: say("line", "n", int(n)), feedback: say("no.line", "n", int(n))}, nil
 	}
-	return verdict{}, unreadable("/line", given, Text{"write the number of a line", "请写行号"})
+	return verdict{}, unreadable("/line", given, Text{En: "write the number of a line", Zh: "请写行号"})
 }
 
 // markChoices is net-correct: what is rightly chosen less what is wrongly chosen, over what is
@@ -285,7 +285,7 @@ func (p *Part) markChoices(a Answer) (verdict, error) {
 			}
 		}
 		if chosen[o.ID] != o.Right {
-			notes = append(notes, Text{o.ID + ") " + o.Feedback.En, o.ID + ") " + o.Feedback.Zh})
+			notes = append(notes, Text{En: o.ID + ") " + o.Feedback.En, Zh: o.ID + ") " + o.Feedback.Zh})
 			if v.myth == "" {
 				v.myth = o.Myth
 			}

@@ -123,7 +123,7 @@ func (p *Part) weigh(values map[string]string) verdict {
 		f := &p.Fields[i]
 		got := values[f.ID]
 		if got != "" {
-			reads = append(reads, Text{f.Label.En + " = " + p.valueText(f, got).En, f.Label.Zh + " = " + p.valueText(f, got).Zh})
+			reads = append(reads, Text{En: f.Label.En + " = " + p.valueText(f, got).En, Zh: f.Label.Zh + " = " + p.valueText(f, got).Zh})
 		}
 		if got == f.Key {
 			v.credit++
@@ -290,7 +290,7 @@ func (p *Part) orderCredit(ids []string, v *verdict) {
 			placed = append(placed, id)
 		} else {
 			decoys++
-			notes = append(notes, Text{o.ID + ") " + o.Feedback.En, o.ID + ") " + o.Feedback.Zh})
+			notes = append(notes, Text{En: o.ID + ") " + o.Feedback.En, Zh: o.ID + ") " + o.Feedback.Zh})
 			if v.myth == "" {
 				v.myth = o.Myth
 			}
@@ -331,7 +331,7 @@ func (p *Part) inWords() Text {
 	switch p.Interaction {
 	case ByChoice:
 		if o := p.right(); o != nil {
-			return Text{o.ID + ") " + o.Text.En, o.ID + ") " + o.Text.Zh}
+			return Text{En: o.ID + ") " + o.Text.En, Zh: o.ID + ") " + o.Text.Zh}
 		}
 	case ByLine:
 		if o := p.right(); o != nil {
@@ -344,7 +344,7 @@ func (p *Part) inWords() Text {
 		for i := range p.Fields {
 			f := &p.Fields[i]
 			v := p.valueText(f, f.Key)
-			all = append(all, Text{f.Label.En + " = " + v.En, f.Label.Zh + " = " + v.Zh})
+			all = append(all, Text{En: f.Label.En + " = " + v.En, Zh: f.Label.Zh + " = " + v.Zh})
 		}
 		return list(all)
 	case ByChoices, ByOrder:

@@ -137,12 +137,16 @@ func whyRow(row fsm.Row) world.Why {
 		w.Source = "RFC 9293 " + w.Source
 	}
 	if row.To == row.From {
-		w.Text = fmt.Sprintf("in %s this changes no state: %s", row.From, en)
-		w.TextZh = fmt.Sprintf("在 %s 状态下，这不改变状态：%s", row.From, zh)
+		w.Text = Text{
+			En: fmt.Sprintf("in %s this changes no state: %s", row.From, en),
+			Zh: fmt.Sprintf("在 %s 状态下，这不改变状态：%s", row.From, zh),
+		}
 		return w
 	}
-	w.Text = fmt.Sprintf("in %s this leads to %s: %s", row.From, row.To, en)
-	w.TextZh = fmt.Sprintf("在 %s 状态下，这使状态变为 %s：%s", row.From, row.To, zh)
+	w.Text = Text{
+		En: fmt.Sprintf("in %s this leads to %s: %s", row.From, row.To, en),
+		Zh: fmt.Sprintf("在 %s 状态下，这使状态变为 %s：%s", row.From, row.To, zh),
+	}
 	return w
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"fourwave/api/doc"
 	"fourwave/lab"
 	"fourwave/lab/world"
 )
@@ -47,7 +48,7 @@ type Grade struct {
 	Score      float64     `json:"score"` // from 0 to 1: the sum of the parts'
 	Correct    bool        `json:"correct"`
 	Right      Choice      `json:"right_answer"` // its id is empty where nothing was to be chosen
-	Why        *world.Why  `json:"why"`
+	Why        *doc.Why    `json:"why"`
 	Experiment string      `json:"experiment,omitempty"` // id of one in the library that shows it; "" if none does
 	ReadAs     string      `json:"read_as"`              // what was understood
 	Feedback   string      `json:"feedback"`

@@ -135,7 +135,7 @@ var (
 )
 
 // commaHint is said where a comma may mean a thousand or a fraction.
-var commaHint = Text{"a comma may be read in two ways: write 1.5, or 1500", "逗号有两种读法：请写 1.5 或 1500"}
+var commaHint = Text{En: "a comma may be read in two ways: write 1.5, or 1500", Zh: "逗号有两种读法：请写 1.5 或 1500"}
 
 // readNumber reads a quantity in a unit, "s" or "" for a count. A hint says what to write instead.
 func readNumber(s, unit string) (v float64, hint Text, ok bool) {

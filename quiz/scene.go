@@ -117,7 +117,7 @@ func (t *take) paths() Text {
 		p := strings.Join(t.path(end[0], end[1]), " → ")
 		parts = append(parts, say("why.path", "who", who(end[0]), "path", p))
 	}
-	return Text{parts[0].En + "; " + parts[1].En, parts[0].Zh + "；" + parts[1].Zh}
+	return Text{En: parts[0].En + "; " + parts[1].En, Zh: parts[0].Zh + "；" + parts[1].Zh}
 }
 
 // before is the state of a socket just before its last change.
@@ -160,9 +160,9 @@ func (t *take) rulesOf() []string {
 // who is a host in words.
 func who(host string) Text {
 	if host == "server" {
-		return Text{"the server", "服务器"}
+		return Text{En: "the server", Zh: "服务器"}
 	}
-	return Text{"the client", "客户端"}
+	return Text{En: "the client", Zh: "客户端"}
 }
 
 func peer(host string) string {
@@ -187,7 +187,7 @@ func span(delay string) Text {
 			if unit == "m" {
 				unit = "min"
 			}
-			return Text{n + " " + unit, n + zh}
+			return Text{En: n + " " + unit, Zh: n + zh}
 		}
 	}
 	return same(delay)
@@ -209,7 +209,7 @@ func (it *Item) because(t *take, step int) {
 	if why == nil {
 		why = &free
 	}
-	it.Rule, it.Why, it.Source = why.Rule, Text{why.Text, why.TextZh}, why.Source
+	it.Rule, it.Why, it.Source = why.Rule, why.Text, why.Source
 	it.Experiment = evidence().ofRule(why.Rule)
 }
 

@@ -5,33 +5,20 @@ import (
 	"strings"
 
 	"fourwave/fsm"
+	"fourwave/internal/text"
 	"fourwave/lab"
 )
 
 // Text is a sentence in both languages.
-type Text struct {
-	En string `json:"en"`
-	Zh string `json:"zh"`
-}
-
-// In is the sentence in a language: Chinese for "zh" and its variants, else English.
-func (t Text) In(lang string) string {
-	if strings.HasPrefix(lang, "zh") {
-		return t.Zh
-	}
-	return t.En
-}
-
-// IsZero reports whether there is no sentence.
-func (t Text) IsZero() bool { return t == Text{} }
+type Text = text.Text
 
 // same is a text that reads alike in both languages: a state, an errno, a line of a script.
-func same(s string) Text { return Text{s, s} }
+func same(s string) Text { return Text{En: s, Zh: s} }
 
 // stateText is a state's name, which stays English in both languages.
 func stateText(s fsm.State) Text { return same(string(s)) }
 
-func fromLab(t lab.Text) Text { return Text{t.En, t.Zh} }
+func fromLab(t lab.Text) Text { return Text{En: t.En, Zh: t.Zh} }
 
 // say fills the holes of a sentence of the table words: pairs of a hole's name and a value, which is a
 // Text, or anything that fmt prints.
@@ -63,7 +50,7 @@ func join(sentences ...Text) Text {
 			en, zh = append(en, s.En), append(zh, s.Zh)
 		}
 	}
-	return Text{strings.Join(en, " "), strings.Join(zh, "")}
+	return Text{En: strings.Join(en, " "), Zh: strings.Join(zh, "")}
 }
 
 // list joins words: "a, b" and 「a、b」.
@@ -72,7 +59,7 @@ func list(items []Text) Text {
 	for _, t := range items {
 		en, zh = append(en, t.En), append(zh, t.Zh)
 	}
-	return Text{strings.Join(en, ", "), strings.Join(zh, "、")}
+	return Text{En: strings.Join(en, ", "), Zh: strings.Join(zh, "、")}
 }
 
 // glosses translate a state where a Chinese text names it first.

@@ -23,7 +23,7 @@ var bindChoices = []choice{
 
 // free is why a bind succeeds where no socket has the port.
 var free = world.Why{
-	Rule: "bind-free", Text: "no socket has this port any more", TextZh: "已经没有任何套接字占用这个端口",
+	Rule: "bind-free", Text: Text{En: "no socket has this port any more", Zh: "已经没有任何套接字占用这个端口"},
 	Source: "inet_csk_get_port, net/ipv4/inet_connection_sock.c",
 }
 
@@ -126,7 +126,7 @@ func (d decided) explain() world.Why {
 	if d.state == string(fsm.Closed) {
 		en, zh = "was gone (CLOSED)", "已经不存在（CLOSED）"
 	}
-	w.Text = "just before that bind() the server's end of the old connection " + en + "; " + w.Text
-	w.TextZh = "在这次 bind() 之前，旧连接的服务器一端" + zh + "；" + w.TextZh
+	w.Text = w.Text.After("just before that bind() the server's end of the old connection "+en+"; ",
+		"在这次 bind() 之前，旧连接的服务器一端"+zh+"；")
 	return w
 }

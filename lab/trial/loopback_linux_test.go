@@ -64,7 +64,7 @@ func trialsWithoutNamespaces(t *testing.T) {
 	for i, a := range tried(t, all) {
 		k := a.Results["kernel"]
 		if why := wantNotRun(&all[i]); why != "" {
-			if k.Bind != script.NotRun || !strings.Contains(k.Why.Text, why) {
+			if k.Bind != script.NotRun || !strings.Contains(k.Why.Text.En, why) {
 				t.Fatalf("%+v: got %+v, want it not run: %s", all[i], k, why)
 			}
 			continue

@@ -75,14 +75,14 @@ func fits(a Answer) bool {
 // anotherListener reports whether the connection went to another listener of a SO_REUSEPORT group: which
 // of them gets it is a matter of a hash.
 func anotherListener(r world.TrialResult) bool {
-	return r.Bind == script.NotRun && strings.Contains(r.Why.Text, "accept: EAGAIN")
+	return r.Bind == script.NotRun && strings.Contains(r.Why.Text.En, "accept: EAGAIN")
 }
 
 // sharedAgain reports whether the model had no port for an autobound socket where Linux 6.18 may: once the
 // socket that bound the port has gone, a connect may choose the port again if connects were the first at
 // each address that is left (inet_bind_bucket_destroy). The model counts the accepted sockets that are left.
 func sharedAgain(model world.TrialResult) bool {
-	return model.Bind == script.NotRun && strings.Contains(model.Why.Text, "a socket bound this port: a connect that chooses its port passes over it")
+	return model.Bind == script.NotRun && strings.Contains(model.Why.Text.En, "a socket bound this port: a connect that chooses its port passes over it")
 }
 
 // TestMatrixAgainstKernel is bind's whole matrix: all states in all roles, seven addresses and four
@@ -226,7 +226,7 @@ func TestTrialThatCannotBeBuilt(t *testing.T) {
 		t.Fatalf("got %+v", a)
 	}
 	for _, w := range trial.Worlds {
-		if r := a.Results[w]; r.Bind != script.NotRun || !strings.Contains(r.Why.Text, "existing socket 1") || !strings.Contains(r.Why.Text, "EADDRINUSE") {
+		if r := a.Results[w]; r.Bind != script.NotRun || !strings.Contains(r.Why.Text.En, "existing socket 1") || !strings.Contains(r.Why.Text.En, "EADDRINUSE") {
 			t.Errorf("%s: got %s, %+v", w, r.Bind, r.Why)
 		}
 	}

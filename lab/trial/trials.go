@@ -198,7 +198,7 @@ func (t *Set) runWorld(ctx context.Context, name string, out chan<- []world.Tria
 func noTrials(n int, reason string) []world.TrialResult {
 	results := make([]world.TrialResult, n)
 	for i := range results {
-		results[i] = world.TrialResult{Bind: script.NotRun, Why: &world.Why{Rule: "trial-not-run", Text: reason, TextZh: "这里无法运行：" + reason}}
+		results[i] = world.TrialResult{Bind: script.NotRun, Why: &world.Why{Rule: "trial-not-run", Text: lab.Text{En: reason, Zh: "这里无法运行：" + reason}}}
 	}
 	return results
 }
@@ -225,11 +225,11 @@ func (t *Set) judge(a *Answer) {
 		return
 	}
 	a.Verdict = lab.VerdictNotRun
-	why := world.Why{Rule: "trial-unknown", Text: "nobody documented it", TextZh: "没有文档说明"}
+	why := world.Why{Rule: "trial-unknown", Text: lab.Text{En: "nobody documented it", Zh: "没有文档说明"}}
 	if r := a.Results[silent]; r.Why != nil {
 		why = *r.Why
 	}
-	why.Text, why.TextZh = silent+": "+why.Text, silent+"："+why.TextZh
+	why.Text = why.Text.After(silent+": ", silent+"：")
 	a.Why = &why
 }
 
@@ -238,7 +238,7 @@ func (t *Set) because(a *Answer, first, second string) *world.Why {
 	said := [2]lab.Said{}
 	for i, w := range []string{first, second} {
 		r := a.Results[w]
-		said[i] = lab.Said{World: t.makers[w].Info(), Word: r.Bind, Text: sentence(r, "then"), TextZh: sentence(r, "然后")}
+		said[i] = lab.Said{World: t.makers[w].Info(), Word: r.Bind, Text: lab.Text{En: sentence(r, "then"), Zh: sentence(r, "然后")}}
 		if r.Bind == "ok" && r.Listen != "" {
 			said[i].Word = r.Listen
 		}

@@ -16,12 +16,12 @@ const (
 
 // Info says what a world is, what it can do, and whether it can run here.
 type Info struct {
-	Name         string // as callers write it: "model", "model:freebsd", "kernel"
-	Alias        string // the name of the world that this is another name of; "" for none
-	What, WhatZh string
-	System       string // whose rules it follows: "linux", "freebsd", "rfc9293"; the catalogue's word
-	Release      string // of the system, "6.18.0"; "" if it has none
-	Clock        Clock
+	Name    string // as callers write it: "model", "model:freebsd", "kernel"
+	Alias   string // the name of the world that this is another name of; "" for none
+	What    Text
+	System  string // whose rules it follows: "linux", "freebsd", "rfc9293"; the catalogue's word
+	Release string // of the system, "6.18.0"; "" if it has none
+	Clock   Clock
 
 	Forks      bool // a lab can go back to a step of it and be driven on differently
 	Trials     bool // it makes bind trials, here

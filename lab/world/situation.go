@@ -58,7 +58,7 @@ func (s *Situation) Foreign(system string) *Why {
 	if text == "" {
 		return nil
 	}
-	return &Why{Rule: "option-of-another-system", Text: text, TextZh: strings.Replace(text, " is an option of ", " 是 ", 1) + " 的选项"}
+	return &Why{Rule: "option-of-another-system", Text: Text{En: text, Zh: strings.Replace(text, " is an option of ", " 是 ", 1) + " 的选项"}}
 }
 
 // Situation is a trial that has been checked: every default is filled in.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"fourwave/fsm"
+	"fourwave/internal/text"
 	"fourwave/lab/script"
 )
 
@@ -36,20 +37,11 @@ type Result struct {
 	End int
 }
 
+// Text is a sentence in both languages.
+type Text = text.Text
+
 // Why explains an outcome: the rule that decided, in a sentence, with its source.
-type Why struct {
-	Rule   string `json:"rule"`
-	Text   string `json:"text"`
-	TextZh string `json:"-"`
-	Source string `json:"source,omitempty"`
-	// For a refused bind, listen or connect.
-	Conflict   string `json:"conflict,omitempty"` // the socket that stands in the way
-	ConflictZh string `json:"-"`
-	Remedy     string `json:"remedy,omitempty"` // what would have made it succeed
-	RemedyZh   string `json:"-"`
-	Passes     string `json:"passes,omitempty"` // how long until it does by itself: "59.9s", or an event: "when …", "never …"
-	PassesZh   string `json:"-"`
-}
+type Why = text.Why
 
 // Row is one line of a host's socket table.
 type Row struct {
@@ -82,9 +74,9 @@ type Observer interface {
 // Restricted is why a world skips a line that is for others; the line's own comment says more.
 func Restricted(s *script.Step) *Why {
 	only := strings.Join(s.Worlds, ", ")
-	w := &Why{Rule: "restricted", Text: "the line is for " + only + " only", TextZh: "这一行只用于 " + only}
+	w := &Why{Rule: "restricted", Text: Text{En: "the line is for " + only + " only", Zh: "这一行只用于 " + only}}
 	if s.Why != "" {
-		w.Text, w.TextZh = w.Text+": "+s.Why, w.TextZh+"："+s.Why
+		w.Text = w.Text.Plus(": "+s.Why, "："+s.Why)
 	}
 	return w
 }

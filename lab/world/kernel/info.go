@@ -82,9 +82,8 @@ func info() world.Info {
 	w := world.Info{
 		Name: name, System: "linux", Release: able.Kernel, Clock: world.Real, Default: true,
 		Trials: able.OK || able.Loopback, Captures: true, Measured: true,
-		What:   "the kernel of this machine, in private network namespaces",
-		WhatZh: "本机内核，运行在私有的网络命名空间里",
-		Runs:   able.OK, Why: able.Why, Remedy: able.Remedy, Details: map[string]string{},
+		What: world.Text{En: "the kernel of this machine, in private network namespaces", Zh: "本机内核，运行在私有的网络命名空间里"},
+		Runs: able.OK, Why: able.Why, Remedy: able.Remedy, Details: map[string]string{},
 	}
 	for key, value := range map[string]string{"release": able.Kernel, "rights": able.How} {
 		if value != "" {

@@ -84,7 +84,7 @@ func (t *translator) result(s *script.Step, o *realsock.Outcome) world.Result {
 	switch verb := s.Cmd.Verb; {
 	case o.NotRun != "":
 		r.Result = script.NotRun
-		r.Why = &world.Why{Rule: "kernel-not-run", Text: o.NotRun}
+		r.Why = &world.Why{Rule: "kernel-not-run", Text: world.Text{En: o.NotRun}}
 	case verb == "state":
 		r.Result = string(stateOf(o.Result))
 	case verb == "timer" && o.Result != "none":

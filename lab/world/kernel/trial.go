@@ -127,7 +127,7 @@ func (k *kernelTrials) Try(ctx context.Context, batch []*world.Situation) ([]wor
 			results[i] = world.TrialResult{Bind: script.NotRun, Port: o.Port, Why: why}
 		} else if o.NotRun != "" {
 			results[i].Bind = script.NotRun
-			results[i].Why = &world.Why{Rule: "trial-not-built", Text: o.NotRun, TextZh: "这种情形没有形成：" + o.NotRun}
+			results[i].Why = &world.Why{Rule: "trial-not-built", Text: world.Text{En: o.NotRun, Zh: "这种情形没有形成：" + o.NotRun}}
 		}
 	}
 	return results, nil

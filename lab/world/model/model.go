@@ -97,11 +97,10 @@ func (w *modelWorld) mark(r world.Result) world.Result {
 		return r
 	}
 	if r.Why == nil {
-		r.Why = &world.Why{Rule: "documented-" + p.Name, Text: p.Confidence, TextZh: "有文档，未测量", Source: p.Source}
+		r.Why = &world.Why{Rule: "documented-" + p.Name, Text: world.Text{En: p.Confidence, Zh: "有文档，未测量"}, Source: p.Source}
 		return r
 	}
-	r.Why.Text += " (" + p.Confidence + ")"
-	r.Why.TextZh += "（有文档，未测量）"
+	r.Why.Text = r.Why.Text.Plus(" ("+p.Confidence+")", "（有文档，未测量）")
 	return r
 }
 
@@ -244,7 +243,7 @@ func (w *modelWorld) await(s script.Step) func() world.Result {
 	return func() world.Result {
 		o := w.net.Await(b.call, limit)
 		if !b.call.Done {
-			return world.Result{Result: script.Pending, Why: WhyOf(o.Why)}
+			return world.Result{Result: script.Pending, Why: o.Why.Copy()}
 		}
 		w.background[key] = slices.DeleteFunc(w.background[key], func(x background) bool { return x == b })
 		return outcomeResult(b.verb, w.net.Profile().Cite(o))
@@ -259,12 +258,12 @@ func (w *modelWorld) outcome(o fsm.Outcome) func() world.Result {
 func came(r world.Result) func() world.Result { return func() world.Result { return r } }
 
 func notRun(rule, reason string) func() world.Result {
-	return came(world.Result{Result: script.NotRun, Why: &world.Why{Rule: rule, Text: reason, TextZh: reason}})
+	return came(world.Result{Result: script.NotRun, Why: &world.Why{Rule: rule, Text: world.Text{En: reason, Zh: reason}}})
 }
 
 // outcomeResult writes an outcome as the script's language does.
 func outcomeResult(verb string, o fsm.Outcome) world.Result {
-	r := world.Result{Result: "ok", Why: WhyOf(o.Why)}
+	r := world.Result{Result: "ok", Why: o.Why.Copy()}
 	switch {
 	case o.Err != "":
 		r.Result = string(o.Err)
@@ -278,15 +277,6 @@ func outcomeResult(verb string, o fsm.Outcome) world.Result {
 		r.Result = strconv.Itoa(o.N)
 	}
 	return r
-}
-
-// WhyOf is a rule of the model as a reason of the lab.
-func WhyOf(w *fsm.Why) *world.Why {
-	if w == nil {
-		return nil
-	}
-	return &world.Why{Rule: w.Rule, Text: w.Text, TextZh: w.TextZh, Source: w.Source, Conflict: w.Conflict, ConflictZh: w.ConflictZh,
-		Remedy: w.Remedy, RemedyZh: w.RemedyZh, Passes: w.Passes, PassesZh: w.PassesZh}
 }
 
 func stateOrTimer(c *fsm.Conn, verb string) world.Result {

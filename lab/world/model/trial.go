@@ -32,12 +32,12 @@ func makeTrial(p *fsm.Profile, s *world.Situation) world.TrialResult {
 		o = b.host.Bind(c, netip.AddrPortFrom(s.Addr, world.TrialPort))
 	}
 	o = p.Cite(o)
-	r.Bind, r.Why = errnoText(o.Err), WhyOf(o.Why)
+	r.Bind, r.Why = errnoText(o.Err), o.Why.Copy()
 	if o.Err == "" && s.Listen {
 		o := p.Cite(b.host.Listen(c, world.Backlog))
 		r.Listen = errnoText(o.Err)
 		if o.Err != "" {
-			r.Why = WhyOf(o.Why)
+			r.Why = o.Why.Copy()
 		}
 	}
 	markDocumented(p, &r)
@@ -50,11 +50,10 @@ func markDocumented(p *fsm.Profile, r *world.TrialResult) {
 		return
 	}
 	if r.Why == nil {
-		r.Why = &world.Why{Rule: "documented-" + p.Name, Text: p.Confidence, TextZh: "有文档，未测量", Source: p.Source}
+		r.Why = &world.Why{Rule: "documented-" + p.Name, Text: world.Text{En: p.Confidence, Zh: "有文档，未测量"}, Source: p.Source}
 		return
 	}
-	r.Why.Text += " (" + p.Confidence + ")"
-	r.Why.TextZh += "（有文档，未测量）"
+	r.Why.Text = r.Why.Text.Plus(" ("+p.Confidence+")", "（有文档，未测量）")
 }
 
 func errnoText(e fsm.Errno) string {
@@ -89,9 +88,8 @@ func cannot(i int, call string, o fsm.Outcome) *world.Why {
 	}
 	w := unbuilt(i, call+": "+string(o.Err))
 	if o.Why != nil {
-		w.Text += ": " + o.Why.Text
-		w.TextZh += "：" + o.Why.TextZh
-		w.Source, w.Conflict, w.ConflictZh = o.Why.Source, o.Why.Conflict, o.Why.ConflictZh
+		w.Text = w.Text.Plus(": "+o.Why.Text.En, "："+o.Why.Text.Zh)
+		w.Source, w.Conflict = o.Why.Source, o.Why.Conflict
 	}
 	return w
 }
@@ -99,9 +97,11 @@ func cannot(i int, call string, o fsm.Outcome) *world.Why {
 // unbuilt says which of the existing sockets could not come about.
 func unbuilt(i int, reason string) *world.Why {
 	return &world.Why{
-		Rule:   "trial-not-built",
-		Text:   fmt.Sprintf("existing socket %d cannot come about: %s", i, reason),
-		TextZh: fmt.Sprintf("第 %d 个已有套接字无法形成：%s", i, reason),
+		Rule: "trial-not-built",
+		Text: world.Text{
+			En: fmt.Sprintf("existing socket %d cannot come about: %s", i, reason),
+			Zh: fmt.Sprintf("第 %d 个已有套接字无法形成：%s", i, reason),
+		},
 	}
 }
 

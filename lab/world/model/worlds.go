@@ -48,14 +48,14 @@ func infoOf(p *fsm.Profile, name string) world.Info {
 	i := world.Info{
 		Name: name, System: system, Release: release, Clock: world.Virtual, Calculated: true,
 		Forks: true, Trials: true, Captures: true, Measured: p.Measured(), Runs: true,
-		What: "the state machine with the rules of " + p.Name, WhatZh: "带有 " + p.Name + " 规则的状态机",
+		What: world.Text{En: "the state machine with the rules of " + p.Name, Zh: "带有 " + p.Name + " 规则的状态机"},
 	}
 	if about, ok := whats[p.Name]; ok {
-		i.What, i.WhatZh = about.en, about.zh
+		i.What = world.Text{En: about.en, Zh: about.zh}
 	}
 	if i.Name != family+p.Name {
 		i.Alias, i.Default = family+p.Name, true
-		i.What, i.WhatZh = i.What+"; the same as "+i.Alias, i.WhatZh+"，等同于 "+i.Alias
+		i.What = i.What.Plus("; the same as "+i.Alias, "，等同于 "+i.Alias)
 	}
 	return i
 }

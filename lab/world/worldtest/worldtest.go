@@ -35,7 +35,7 @@ func maker(name string) world.Maker {
 	about := world.Info{
 		Name: name, System: "echo", Release: "1.0", Clock: world.Virtual, Lane: "echo", AtOnce: 1,
 		Forks: true, Captures: true, Runs: name != "echo:none",
-		What: "a world that says ok to everything", WhatZh: "对一切都回答 ok 的世界",
+		What: world.Text{En: "a world that says ok to everything", Zh: "对一切都回答 ok 的世界"},
 	}
 	if !about.Runs {
 		about.Why = "there is nobody to answer"
