@@ -26,7 +26,7 @@ func populationCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "population --rate N",
 		Short: "say when a client runs out of ports, with how many TIME-WAITs",
-		Long: "Counts a client that opens RATE connections a second: when its ports run out, how many TIME-WAITs that\n" +
+		Long: "Counts a client that opens N connections a second: when its ports run out, how many TIME-WAITs that\n" +
 			"leaves and where, how much memory they take, under which rule, and what would help.\n\n" +
 			"Exit status: 0 the ports last, 1 they run out, 2 wrong usage.",
 		Example: "  fourwave population --rate 500\n" +

@@ -97,7 +97,7 @@ func (a *asked) readTimes() error {
 		*f.text = cmp.Or(*f.text, f.def)
 		d, err := time.ParseDuration(*f.text)
 		if err != nil {
-			return wrong(f.name, "%q is no duration, as 100ms or 5m", *f.text)
+			return wrong(f.name, "%q is no duration from %s to %s, as 100ms or 5m", *f.text, f.least, f.most)
 		}
 		if d < f.least || d > f.most {
 			return wrong(f.name, "%s is not from %s to %s", *f.text, f.least, f.most)
