@@ -26,7 +26,7 @@ func dataAddress(flag string) (string, error) {
 	}
 	dir, err := dataDir()
 	if err != nil {
-		return "", fmt.Errorf("there is no home for data (%w): say --data DIR or --data :memory:", err)
+		return "", fmt.Errorf("there is no home for data (%w): say --data DIR, or --data :memory: to keep nothing", err)
 	}
 	return dir, nil
 }

@@ -164,14 +164,13 @@ type Socket struct {
 	Why     *fsm.Why // the rule by which it does or does not
 	Passes  *Passing // of one that stands in the way, or might
 
-	inodes   []uint32 // a sample
-	samples  []diag.Socket
-	timings  []timing // of the samples, where a timer of the kernel ends them
-	mini     bool     // a timewait minisocket
-	pasted   bool     // it comes from a table
-	split    bool     // not all of them are open in the same processes
-	backlogs int      // connections that wait in the accept queues
-	role     role
+	inodes  []uint32 // a sample
+	samples []diag.Socket
+	timings []timing // of the samples, where a timer of the kernel ends them
+	mini    bool     // a timewait minisocket
+	pasted  bool     // it comes from a table
+	split   bool     // not all of them are open in the same processes
+	role    role
 }
 
 // role is which end of a connection a socket is.

@@ -89,7 +89,6 @@ type seen struct {
 	orphan        bool
 	process       string
 	pid           int
-	count         int
 }
 
 // overviewer adds sockets up. It keeps one by one only those whose process counts.

@@ -17,7 +17,6 @@ type oracle struct {
 	t       *testing.T
 	net     *fsm.Net
 	a       *asked
-	start   time.Duration // the instant that counts as 0
 	refused int
 	first   time.Duration
 	opened  int

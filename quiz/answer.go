@@ -40,12 +40,3 @@ func (p *problem) find(answer string) (int, bool) {
 	})
 	return i, i >= 0
 }
-
-// offers lists what may be answered.
-func (p *problem) offers(lang string) string {
-	words := make([]string, len(p.choices))
-	for i, c := range p.choices {
-		words[i] = c.id + " (" + in(c.text, lang) + ")"
-	}
-	return strings.Join(words, ", ")
-}

@@ -22,7 +22,6 @@ type cell struct {
 	column        string // "SEQ", "ACK", "CTL", "state"
 	key, kind     string
 	wrong, myth   string
-	follows       string // the column's cell of an earlier row that the number is counted from
 	by            int64
 	followsInRow  int
 	followsColumn string

@@ -82,9 +82,7 @@ func makePlayPeer(d draw, level int) *Item {
 	best := found[g.Target]
 	g.MaxSteps = len(best)
 	g.Goals = []string{"goal server state " + g.Target}
-	for _, id := range best {
-		g.Example = append(g.Example, id)
-	}
+	g.Example = append(g.Example, best...)
 	part := Part{Interaction: BySteps, Options: options, Goal: g}
 	var words []Text
 	for _, id := range best {

@@ -75,9 +75,7 @@ func (p *Part) show(lang string) ShownPart {
 		s.Fields = append(s.Fields, ShownField{f.ID, f.Label.In(lang), f.Kind, f.Choices})
 	}
 	if p.Goal != nil {
-		for _, g := range p.Goal.Goals {
-			s.Goals = append(s.Goals, g)
-		}
+		s.Goals = append(s.Goals, p.Goal.Goals...)
 		s.MaxSteps = p.Goal.MaxSteps
 	}
 	return s

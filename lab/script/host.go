@@ -13,7 +13,7 @@ const (
 	maxBacklog = 1<<31 - 1
 	maxUID     = 65534
 	maxWithin  = 24 * time.Hour
-	maxSeconds = 32767 * time.Second // MAX_TCP_KEEPIDLE
+	maxIdle    = 32767 * time.Second // MAX_TCP_KEEPIDLE
 
 	maxWorldName = 64 // bytes
 )
@@ -287,8 +287,8 @@ func (p *lineParser) valued(col int, name, value string) Option {
 	case "linger2":
 		o.D, wrong = parseDuration("linger2", value)
 	case "keepidle", "keepintvl", "deferaccept": // whole seconds: the kernel knows no less
-		if o.D, wrong = parsePositive(name, value); wrong == "" && (o.D%time.Second != 0 || o.D > maxSeconds) {
-			wrong = fmt.Sprintf("bad %s %q, expected whole seconds, at most %s", name, Clip(value), Span(maxSeconds))
+		if o.D, wrong = parsePositive(name, value); wrong == "" && (o.D%time.Second != 0 || o.D > maxIdle) {
+			wrong = fmt.Sprintf("bad %s %q, expected whole seconds, at most %s", name, Clip(value), Span(maxIdle))
 		}
 	case "usertimeout":
 		if o.D, wrong = parsePositive(name, value); wrong == "" && o.D > maxWithin {

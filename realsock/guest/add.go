@@ -134,7 +134,7 @@ func (p *parts) write(dir string, k *Kernel) error {
 			continue
 		}
 		if !ok {
-			return fmt.Errorf("Linux %s: its module %s is missing. Name the package that has the modules too "+
+			return fmt.Errorf("kernel %s: its module %s is missing. Name the package that has the modules too "+
 				"(linux-modules-….deb on Ubuntu), or their directory by --modules", k.Version, name)
 		}
 		digest.Write(m.b)
