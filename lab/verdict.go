@@ -47,7 +47,7 @@ func (s *StepReport) judge(worlds []string, named ports) {
 		s.Verdict = Differ
 		return
 	}
-	if present := s.present(worlds); len(ran) < present || len(ran) < 2 && len(worlds) > 1 {
+	if present := s.present(worlds); len(ran) == 0 || len(ran) < present || len(ran) < 2 && len(worlds) > 1 {
 		s.Verdict, s.Why = VerdictNotRun, s.notRun(worlds)
 	}
 }
