@@ -62,6 +62,9 @@ func (s *Server) stepMachine(c echo.Context) error {
 	if err := decode(c, &in); err != nil {
 		return err
 	}
+	if st, ok := fsm.ParseState(string(in.State)); ok {
+		in.State = st
+	}
 	if e, ok := fsm.ParseEvent(string(in.Event)); ok {
 		in.Event = e
 	}

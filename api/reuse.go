@@ -12,6 +12,8 @@ import (
 	"fourwave/api/doc"
 	"fourwave/fsm"
 	"fourwave/lab"
+	"fourwave/lab/script"
+	"fourwave/lab/world"
 )
 
 type reuseRequest struct {
@@ -130,10 +132,11 @@ func (d reuseSocket) read() (s fsm.Described, field string, err error) {
 		return s, "tuple", err
 	}
 	ok := true
-	if s.State = fsm.Closed; d.State != "BOUND" {
+	if s.State = fsm.Closed; !strings.EqualFold(d.State, world.Bound) {
 		s.State, ok = fsm.ParseState(d.State)
+		ok = ok && s.State != fsm.Closed
 	}
-	if !ok || d.State == string(fsm.Closed) {
+	if !ok {
 		return s, "state", fmt.Errorf("state: %q is none that a socket in the way can have", d.State)
 	}
 	if d.Age != "" {
@@ -148,18 +151,26 @@ func (d reuseSocket) read() (s fsm.Described, field string, err error) {
 	return s, "", nil
 }
 
-// parseTuple reads "tcp LOCAL REMOTE"; REMOTE may be left out or "*".
+// nobody reports whether a remote address, as tools print it, is none.
+func nobody(s string) bool {
+	return s == "*" || s == "*:*" || s == "0.0.0.0:*" || s == ":::*" || s == "[::]:*"
+}
+
+// parseTuple reads "tcp LOCAL REMOTE" in any tool's spelling; REMOTE may be left out, "*" or "*:*".
 func parseTuple(s string) (local, remote netip.AddrPort, err error) {
 	f := strings.Fields(s)
-	if len(f) < 2 || len(f) > 3 || f[0] != "tcp" {
+	if len(f) > 0 && strings.HasPrefix(strings.ToLower(f[0]), "udp") {
+		return local, remote, fmt.Errorf("tuple: %q is of UDP, which has no states, and whose ports are apart from those of TCP", s)
+	}
+	if len(f) < 2 || len(f) > 3 || f[0] != "tcp" && f[0] != "tcp4" && f[0] != "tcp6" {
 		return local, remote, fmt.Errorf("tuple: %q is not \"tcp LOCAL:PORT [REMOTE:PORT]\"", s)
 	}
-	if local, err = netip.ParseAddrPort(f[1]); err != nil {
-		return local, remote, fmt.Errorf("tuple: %q is no address with a port", f[1])
+	if local, err = script.ParseAddrPort(f[1]); err != nil {
+		return local, remote, fmt.Errorf("tuple: %q is no address with a port: %w", f[1], err)
 	}
-	if len(f) == 3 && f[2] != "*" {
-		if remote, err = netip.ParseAddrPort(f[2]); err != nil {
-			return local, remote, fmt.Errorf("tuple: %q is no address with a port", f[2])
+	if len(f) == 3 && !nobody(f[2]) {
+		if remote, err = script.ParseAddrPort(f[2]); err != nil {
+			return local, remote, fmt.Errorf("tuple: %q is no address with a port: %w", f[2], err)
 		}
 		if remote.Addr().Unmap().Is4() != local.Addr().Unmap().Is4() {
 			return local, remote, fmt.Errorf("tuple: %s and %s are of different families", f[1], f[2])

@@ -167,6 +167,7 @@ func readTrial(schema *openapi3.Schema, text json.RawMessage, at string, t *tria
 	if err := json.Unmarshal(text, t); err != nil {
 		return []mistake{{Pointer: at, Detail: jsonReason(err)}}
 	}
+	t.Normalize()
 	return nil
 }
 

@@ -123,7 +123,7 @@ func TestTrialMistakesHaveTheirPlace(t *testing.T) {
 		{`[{"new":{"addr":"::"}},{"existing":[{"state":"OPEN","addr":"::"}],"new":{"addr":"::"}}]`, 400, "/1/existing/0/state"},
 		{`[{"new":{"addr":"::"}},1]`, 400, "/1"},
 		{`{"new":{"addr":"::","uid":-1}}`, 400, "/new/uid"},
-		{`{"new":{"addr":"localhost"}}`, 422, "/new/addr"},
+		{`{"new":{"addr":"localhots"}}`, 422, "/new/addr"},
 		{`{"new":{"addr":"127.0.0.1","v6only":true}}`, 422, "/new/v6only"},
 		{`{"new":{"addr":"::","device":"wlan0"}}`, 422, "/new/device"},
 		{`{"new":{"addr":"::"},"worlds":["model","mdoel"]}`, 422, "/worlds/1"},

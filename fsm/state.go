@@ -29,7 +29,7 @@ var States = []State{
 
 // ParseState reads a state in any tool's spelling: "TIME-WAIT", "TIME_WAIT", "time-wait" and "TimeWait"
 // are the same, and so are "ESTAB", "SYN_RECV", "SYN_RCVD", "FIN_WAIT1" and "CLOSE" for what they
-// abbreviate. ok is false for a word that names no state.
+// abbreviate, and "LISTENING", as Windows' netstat has it. ok is false for a word that names no state.
 func ParseState(s string) (State, bool) {
 	key := stateKey(s)
 	switch key {
@@ -37,6 +37,8 @@ func ParseState(s string) (State, bool) {
 		return Established, true
 	case "SYNRECV", "SYNRCVD":
 		return SynReceived, true
+	case "LISTENING":
+		return Listen, true
 	case "CLOSE":
 		return Closed, true
 	}

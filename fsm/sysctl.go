@@ -102,6 +102,11 @@ var sysctls = map[string]sysctl{
 	"tcp_max_orphans":            {-anyInt - 1, anyInt, func(s *Sysctls, v int) { s.MaxOrphans = v }},
 }
 
+// goneSysctls are keys that old advice still names, and the version of Linux that took them out.
+var goneSysctls = map[string]string{
+	"tcp_tw_recycle": "4.12",
+}
+
 // SetSysctl sets a key to a value as the kernel writes it. EINVAL for a value that the kernel would
 // refuse; an error for a key that the model does not know.
 func (h *Host) SetSysctl(key, value string) (Errno, error) {
@@ -117,6 +122,9 @@ func (h *Host) SetSysctl(key, value string) (Errno, error) {
 		return setThree(&h.sys.WMem, f), nil
 	}
 	s, ok := sysctls[key]
+	if since := goneSysctls[key]; since != "" {
+		return "", fmt.Errorf("sysctl: Linux has had no %s since %s", key, since)
+	}
 	if !ok {
 		return "", fmt.Errorf("sysctl: the model does not know %s", key)
 	}

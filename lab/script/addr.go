@@ -1,6 +1,7 @@
 package script
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"net/netip"
@@ -54,8 +55,46 @@ const maxHosts = 6
 // MaxDelay is the longest wait that a script may ask for: ten years of 365 days.
 const MaxDelay = 10 * 365 * 24 * time.Hour
 
-// parseAddr reads "server:7865", ":7865" (the IPv4 wildcard), "[::1]:7865" or
-// "127.0.0.1:7865". wrong says what is wrong, or is "".
+// ParseAddrPort reads an address with a port as a script has it, or as ss, netstat and lsof print it:
+// "10.0.0.1:80", "[::1]:80", "localhost:80", ":80" and "*:80" (both the IPv4 wildcard), ":::80" (the
+// IPv6 wildcard). The error names the part that is wrong.
+func ParseAddrPort(s string) (netip.AddrPort, error) {
+	a, wrong := parseAddr(s, nil)
+	if wrong != "" {
+		return netip.AddrPort{}, errors.New(wrong)
+	}
+	return a.AddrPort, nil
+}
+
+// ParseIP reads an address without a port: what [netip.ParseAddr] does, one of IPv6 in brackets too,
+// "localhost" (127.0.0.1) and "*" (0.0.0.0).
+func ParseIP(s string) (netip.Addr, error) {
+	if ip, ok := resolvers[s]; ok {
+		return ip, nil
+	}
+	if bare, ok := strings.CutPrefix(s, "["); ok && strings.HasSuffix(bare, "]") {
+		ip, err := netip.ParseAddr(strings.TrimSuffix(bare, "]"))
+		if err != nil || !ip.Is6() {
+			return netip.Addr{}, fmt.Errorf("bad IPv6 address in %q", Clip(s))
+		}
+		return ip, nil
+	}
+	ip, err := netip.ParseAddr(s)
+	if err != nil {
+		return netip.Addr{}, fmt.Errorf("%q is no address", Clip(s))
+	}
+	return ip, nil
+}
+
+// resolvers are the words for addresses that every tool knows.
+var resolvers = map[string]netip.Addr{
+	"*":         netip.IPv4Unspecified(),
+	"localhost": netip.AddrFrom4([4]byte{127, 0, 0, 1}),
+}
+
+// parseAddr reads "server:7865", ":7865" and "*:7865" (the IPv4 wildcard), ":::7865" (that of IPv6, as
+// netstat prints it), "[::1]:7865", "127.0.0.1:7865" or "localhost:7865". wrong says what is wrong, or
+// is "".
 func parseAddr(s string, known hosts) (a Addr, wrong string) {
 	i := strings.LastIndex(s, ":")
 	if i < 0 {
@@ -87,6 +126,12 @@ func parseHost(host, whole string, known hosts) (netip.Addr, string) {
 	if ip, ok := known.of(host); ok {
 		return ip, ""
 	}
+	if ip, ok := resolvers[host]; ok {
+		return ip, ""
+	}
+	if host == "::" {
+		return netip.IPv6Unspecified(), ""
+	}
 	if strings.HasPrefix(host, "[") && strings.HasSuffix(host, "]") {
 		ip, err := netip.ParseAddr(host[1 : len(host)-1])
 		if err == nil && ip.Is6() && ip.Zone() == "" {
@@ -107,15 +152,7 @@ func parseHost(host, whole string, known hosts) (netip.Addr, string) {
 		}
 		return ip, ""
 	}
-	return netip.Addr{}, Unknown("host", host, known.words()) + notHere(host)
-}
-
-// notHere answers those who write the names that resolvers know.
-func notHere(host string) string {
-	if host == "localhost" {
-		return "; loopback is 127.0.0.1 or [::1]"
-	}
-	return ""
+	return netip.Addr{}, Unknown("host", host, known.words())
 }
 
 // parseDuration reads "0", "100ms", "10s", "3m47s". wrong says what is wrong, or is "".

@@ -268,7 +268,8 @@ func TestParseMistakes(t *testing.T) {
 		{"server bind l [::g]:80", 15, `bad IPv6 address in "[::g]:80"`},
 		{"server bind l 1.2.3.400:80", 15, `bad IPv4 address in "1.2.3.400:80"`},
 		{"client connect c sever:80", 18, `unknown host "sever", did you mean server?`},
-		{"client connect c localhost:80", 18, `unknown host "localhost", expected server or client; loopback is 127.0.0.1 or [::1]`},
+		{"client connect c locahost:80", 18, `unknown host "locahost", expected server or client`},
+		{"server bind l *80", 15, `bad address "*80", expected HOST:PORT, :PORT or [IPV6]:PORT`},
 		{"client connect c server", 18, `address "server" has no port, expected server:PORT`},
 		{"client connect c server:80 from [::]:1", 33, `address to connect from is of the other family`},
 		{"server bind l :7865 reuseadr", 21, `unknown option "reuseadr", did you mean reuseaddr?`},
@@ -293,7 +294,7 @@ func TestParseMistakes(t *testing.T) {
 		{"server close s = okay", 18, `unknown result "okay", did you mean ok?`},
 		{"server close s = eaddrinuse", 18, `unknown result "eaddrinuse", did you mean EADDRINUSE?`},
 		{"server close s = TIME-WAIT", 18, `result "TIME-WAIT" cannot come from this verb, expected ok, pending, stalled or an errno`},
-		{"server state s = TIMEWAIT", 18, `unknown result "TIMEWAIT", did you mean TIME-WAIT?`},
+		{"server state s = TIMEWAITS", 18, `unknown result "TIMEWAITS", did you mean TIME-WAIT?`},
 		{"server state s = ok", 18, `result "ok" cannot come from this verb, expected a state or an errno`},
 		{"server send s 5 = -5", 19, `unknown result "-5", expected a number, pending, stalled or an errno`},
 		{"server sockets = TIME-WAIT nowhere:5", 18, `address "nowhere:5" of a row is not HOST:PORT`},
@@ -462,3 +463,21 @@ type twoWorlds struct{}
 
 func (twoWorlds) Knows(name string) bool { return name == "model" || name == "kernel" }
 func (twoWorlds) Names() []string        { return []string{"model", "kernel"} }
+
+// TestToolsAddresses: addresses as ss, netstat and lsof print them.
+func TestToolsAddresses(t *testing.T) {
+	for given, want := range map[string]string{
+		"*:22": "0.0.0.0:22", ":22": "0.0.0.0:22", ":::8080": "[::]:8080", "[::]:80": "[::]:80",
+		"localhost:8080": "127.0.0.1:8080", "10.0.0.1:80": "10.0.0.1:80", "server:1": "10.0.0.1:1",
+	} {
+		got, err := ParseAddrPort(given)
+		if err != nil || got.String() != want {
+			t.Errorf("%q: got %v, %v, want %s", given, got, err, want)
+		}
+	}
+	for _, bad := range []string{"", "*", "localhost", "*.22", "::1:80", "localhost:http", "::::80", "[10.0.0.1]:80"} {
+		if got, err := ParseAddrPort(bad); err == nil {
+			t.Errorf("%q: got %v, want an error", bad, got)
+		}
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"slices"
 	"strconv"
+	"strings"
 
 	"fourwave/fsm"
 	"fourwave/lab/script"
@@ -79,6 +80,34 @@ func (k *checker) wrong(member, format string, args ...any) {
 		path = append(path, member)
 	}
 	k.mistakes = append(k.mistakes, Mistake{path, fmt.Sprintf(format, args...)})
+}
+
+// Normalize writes a trial's states as RFC 9293 spells them, and its addresses as package netip does.
+// What is neither a state nor an address stays as it is, for Check to find.
+func (t *Trial) Normalize() {
+	address := func(s *string) {
+		if ip, err := script.ParseIP(*s); err == nil {
+			*s = ip.String()
+		}
+	}
+	for i := range t.Existing {
+		e := &t.Existing[i]
+		e.State = stateName(e.State)
+		address(&e.Addr)
+		address(&e.Via)
+	}
+	address(&t.New.Addr)
+}
+
+// stateName is a state of a trial in RFC 9293's spelling, or BOUND, or the word itself.
+func stateName(s string) string {
+	if st, ok := fsm.ParseState(s); ok {
+		return string(st)
+	}
+	if strings.EqualFold(s, world.Bound) {
+		return world.Bound
+	}
+	return s
 }
 
 // Check says what is wrong with a trial; nothing if it can be tried. It does not look at the worlds.
@@ -241,10 +270,10 @@ func (k *checker) address(member, s string, foreign bool) netip.Addr {
 		k.wrong(member, "is missing")
 		return netip.Addr{}
 	}
-	a, err := netip.ParseAddr(s)
+	a, err := script.ParseIP(s)
 	switch {
 	case err != nil:
-		k.wrong(member, "%q is no address", script.Clip(s))
+		k.wrong(member, "%v", err)
 	case a.Zone() != "":
 		k.wrong(member, "%s has a zone", a)
 	case a.IsMulticast(), a.IsLinkLocalUnicast(), slices.Contains(broadcasts, a.Unmap()):
