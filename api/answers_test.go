@@ -192,6 +192,8 @@ var answers = []struct {
 	{"GET /v1/ports/{port}", call{path: "/v1/ports/0"}, 400},
 	{"GET /v1/ports/{port}", call{path: "/v1/ports/70000"}, 400},
 	{"GET /v1/ports/{port}", call{path: "/v1/ports/80?host=nowhere"}, 400},
+	{"GET /v1/ports/{port}", call{path: "/v1/ports/80?host=localhost"}, 200},
+	{"GET /v1/ports/{port}", call{path: "/v1/ports/80?host=%5B::1%5D"}, 200},
 
 	{"GET /healthz", call{path: "/healthz"}, 200},
 	{"GET /healthz", call{path: "/healthz?x=1"}, 400},

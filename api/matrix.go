@@ -7,7 +7,6 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"fourwave/fsm"
 	"fourwave/lab"
 	"fourwave/lab/trial"
 )
@@ -15,12 +14,9 @@ import (
 // getMatrix answers GET /v1/matrix.
 func (s *Server) getMatrix(c echo.Context) error {
 	spec := trial.MatrixSpec{
-		State: cmp.Or(c.QueryParam("existing"), "TIME-WAIT"), Role: c.QueryParam("role"),
+		State: trial.StateName(cmp.Or(c.QueryParam("existing"), "TIME-WAIT")), Role: c.QueryParam("role"),
 		ListenerOpen: c.QueryParam("listener_open") == "true", Listen: c.QueryParam("listen") != "false",
 		Worlds: s.calculated(),
-	}
-	if st, ok := fsm.ParseState(spec.State); ok {
-		spec.State = string(st)
 	}
 	if worlds := c.QueryParam("worlds"); worlds != "" {
 		spec.Worlds = strings.Split(worlds, ",")

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"io"
 	"net/http"
-	"net/netip"
 	"strconv"
 	"time"
 
@@ -12,6 +11,7 @@ import (
 
 	"fourwave/doctor"
 	"fourwave/fsm"
+	"fourwave/lab/script"
 )
 
 type portView struct {
@@ -170,7 +170,7 @@ func portQuestion(c echo.Context) (q doctor.Question, err error) {
 	q = doctor.Question{Port: uint16(port), ReuseAddr: c.QueryParam("reuseaddr") == "true", ReusePort: c.QueryParam("reuseport") == "true",
 		Protocol: doctor.Protocol(c.QueryParam("protocol"))}
 	if host := c.QueryParam("host"); host != "" {
-		if q.Host, err = netip.ParseAddr(host); err != nil {
+		if q.Host, err = script.ParseIP(host); err != nil {
 			return q, badRequest(mistake{Parameter: "host", Detail: strconv.Quote(host) + " is no IPv4 or IPv6 address"})
 		}
 	}

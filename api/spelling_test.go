@@ -67,6 +67,7 @@ func TestSpellings(t *testing.T) {
 		{"POST", "/v1/machine/step", fmt.Sprintf(step, "FinWait2"), fmt.Sprintf(step, "FIN-WAIT-2")},
 		{"POST", "/v1/machine/step", fmt.Sprintf(step, "estab"), fmt.Sprintf(step, "ESTABLISHED")},
 		{"GET", "/v1/matrix", "existing=TimeWait", "existing=TIME-WAIT"},
+		{"GET", "/v1/matrix", "existing=bound", "existing=BOUND"},
 		{"GET", "/v1/matrix", "existing=CLOSE_WAIT&worlds=model", "existing=CLOSE-WAIT&worlds=model"},
 	} {
 		var got, want any

@@ -92,15 +92,15 @@ func (t *Trial) Normalize() {
 	}
 	for i := range t.Existing {
 		e := &t.Existing[i]
-		e.State = stateName(e.State)
+		e.State = StateName(e.State)
 		address(&e.Addr)
 		address(&e.Via)
 	}
 	address(&t.New.Addr)
 }
 
-// stateName is a state of a trial in RFC 9293's spelling, or BOUND, or the word itself.
-func stateName(s string) string {
+// StateName is a state of a trial in RFC 9293's spelling, or BOUND, or the word itself.
+func StateName(s string) string {
 	if st, ok := fsm.ParseState(s); ok {
 		return string(st)
 	}
