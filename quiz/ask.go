@@ -43,7 +43,7 @@ func Draw(w Wish) ([]*Item, error) {
 	if len(fit) == 0 {
 		return nil, fmt.Errorf("%w: %.40q on %q", ErrKind, w.Kind, w.Topics)
 	}
-	d := draw{rand.NewPCG(0x9e3779b97f4a7c15, uint64(w.Seed))}
+	d := draw{src: rand.NewPCG(0x9e3779b97f4a7c15, uint64(w.Seed))}
 	var out []*Item
 	seen, rules := map[string]bool{}, map[string]int{}
 	most := (w.Count + 3) / 4

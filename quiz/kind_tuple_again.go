@@ -36,7 +36,11 @@ func makeTupleAgain(d draw, level int) *Item {
 	s.add("+0 client connect c server:%s%s%s", dest, from, opts)
 	s.add("+0 server accept l as a")
 	s.tell(say("tuple.first", "port", dest, "with", with(strings.Fields(opts))))
-	closers := one(d, []string{"client", "server", "none", "half"})
+	want := wanted(d, 0, []string{"ok", "EADDRINUSE", "EADDRNOTAVAIL"})
+	closers := wanted(d, 1, []string{"client", "server", "none", "half"})
+	if level == 1 { // a close is a rule more
+		closers = "none"
+	}
 	switch closers {
 	case "client":
 		s.add("+0 client close c")
@@ -50,7 +54,7 @@ func makeTupleAgain(d draw, level int) *Item {
 	s.tell(say("tuple." + closers))
 	age := one(d, []string{"100ms", "300ms", "500ms", "2s", "3s", "5s", "8s", "10s", "30s"})
 	to := dest
-	if d.chance(1, 3) {
+	if d.chance(1, 3) || want == "ok" && closers == "none" {
 		to = other
 	}
 	again := one(d, []string{opts, opts, opts, " reuseaddr"})
@@ -77,7 +81,7 @@ func makeTupleAgain(d draw, level int) *Item {
 			return nil
 		}
 	}
-	if want := one(d, []string{"ok", "fail"}); want == "ok" != (result == "ok") {
+	if result != want {
 		return nil
 	}
 	it := &Item{

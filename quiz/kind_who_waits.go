@@ -3,7 +3,7 @@ package quiz
 // who-waits: how each end closes, and in what order; the ends that are in TIME-WAIT.
 
 func makeWhoWaits(d draw, level int) *Item {
-	want := one(d, []string{"server", "client", "neither", "server", "client", "neither", "server", "client", "neither", "both"})
+	want := wanted(d, 0, []string{"server", "client", "neither", "server", "client", "neither", "server", "client", "neither", "both"})
 	c := drawClosing(d, level, level == 3)
 	gap := one(d, []string{"500ms", "1s", "2s", "3s", "5s", "10s", "20s", "40s"})
 	if level > 1 && want == "neither" && d.chance(1, 3) {
@@ -14,7 +14,7 @@ func makeWhoWaits(d draw, level int) *Item {
 	server, client := t.at(at) == "TIME-WAIT", t.at(other) == "TIME-WAIT"
 	key := ends(server, client)
 	if level == 1 && want == "both" { // no orderly close of two ends at different instants has two waiters
-		want = one(d, []string{"server", "client", "neither"})
+		want = wanted(d, 1, []string{"server", "client", "neither"})
 	}
 	if c.hard && !t.lost() || key != want || c.one && !d.chance(1, 2) {
 		return nil

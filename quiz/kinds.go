@@ -58,7 +58,10 @@ func draft(kind string, seed int64, level int) (*Item, []error, error) {
 	}
 	d := levelDraw(kind, seed, level)
 	var refused []error
-	for range tries {
+	for try := range tries {
+		if try >= tries/4 { // what was wanted does not come about at this level
+			d.lot = d.src.Uint64()
+		}
 		it := k.make(d, level)
 		if it == nil {
 			refused = append(refused, errNoItem)
@@ -79,7 +82,7 @@ func draft(kind string, seed int64, level int) (*Item, []error, error) {
 func levelDraw(kind string, seed int64, level int) draw {
 	h := fnv.New64a()
 	fmt.Fprintf(h, "%s/%d/%d", kind, Version, level)
-	return draw{rand.NewPCG(h.Sum64(), uint64(seed))}
+	return draw{src: rand.NewPCG(h.Sum64(), uint64(seed)), lot: h.Sum64() ^ uint64(seed)}
 }
 
 // chance is true n times in of.
