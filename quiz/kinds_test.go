@@ -2,39 +2,11 @@ package quiz
 
 import (
 	"encoding/json"
-	"os"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 )
-
-// perLevel is how many questions of each kind and level a test looks at: 10,000 in all with FOURWAVE_LONG.
-func perLevel() int64 {
-	if os.Getenv("FOURWAVE_LONG") != "" {
-		return 134
-	}
-	return 6
-}
-
-func eachItem(t *testing.T, n int64, check func(t *testing.T, it *Item)) {
-	t.Helper()
-	for i := range registry {
-		k := &registry[i]
-		t.Run(k.ID, func(t *testing.T) {
-			t.Parallel()
-			for level := 1; level <= 3; level++ {
-				for seed := range n {
-					it, err := New(k.ID, seed, level)
-					if err != nil {
-						t.Fatal(err)
-					}
-					check(t, it)
-				}
-			}
-		})
-	}
-}
 
 // rightAnswer is the answer that an item's key asks for.
 func rightAnswer(it *Item) Answer {
