@@ -76,6 +76,9 @@ var cannotKnow = map[string]string{
 	"stale-data":          "a process aborts a connection without a segment",
 	"syn-in-time-wait":    "a SYN is forged in the name of an end that is closed",
 	"challenge-ack":       "a RST is forged in the name of an end that stays open",
+	"accept-queue-full":   "a full accept queue drops the last ACK of the handshake, which a capture shows as having come",
+	"syn-cookies":         "with a cookie there is no request socket, and nothing in a segment says so",
+	"half-close-proxy":    "a process aborts on data that follows the ACK of its FIN in the same segment",
 	"fin-timeout":         "a FIN-WAIT-2 ends by a timer, without a segment",
 	"close-wait-for-ever": "a FIN-WAIT-2 ends by a timer, and the RST answers in its place",
 }

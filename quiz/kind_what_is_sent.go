@@ -99,9 +99,13 @@ func makeWhatIsSent(d draw, level int) *Item {
 	}
 	it.Bare = it.Text
 	s.film(it, at)
+	sort := key // of answer: a RST is one with or without ACK
+	if strings.HasPrefix(key, "RST") {
+		sort = "RST"
+	}
 	var wrong []candidate
-	for _, o := range []string{"ACK", "RST", "RST+ACK", "silence", "FIN"} {
-		c := candidate{text: say("sent." + sentName(o)), feedback: say("sent.would." + sentName(o)), also: []string{strings.ToLower(sentName(o)), strings.ToLower(o)}}
+	for _, o := range []string{"ACK", "RST", "silence"} {
+		c := candidate{text: say("sent." + sentName(o)), feedback: say("sent.would." + sentName(o)), also: spelled(o)}
 		switch {
 		case strings.HasPrefix(f.id, "rst-window") && o == "silence":
 			c.myth = "rst-anywhere"
@@ -112,13 +116,12 @@ func makeWhatIsSent(d draw, level int) *Item {
 		case state == fsm.TimeWait && o == "RST":
 			c.myth = "close-is-gone"
 		}
-		if c.text == say("sent."+sentName(key)) {
+		if o == sort {
 			continue
 		}
 		wrong = append(wrong, c)
 	}
-	shuffle(d, wrong[1:])
-	options, ok := choose(d, candidate{text: say("sent." + sentName(key)), also: []string{strings.ToLower(key), strings.ToLower(sentName(key))}}, wrong, 4)
+	options, ok := choose(d, candidate{text: say("sent." + sentName(sort)), also: spelled(sort)}, wrong, 3)
 	if !ok {
 		return nil
 	}
@@ -133,4 +136,13 @@ func sentName(answer string) string {
 		return "nothing"
 	}
 	return answer
+}
+
+// spelled are the ways to write an answer.
+func spelled(answer string) []string {
+	also := []string{strings.ToLower(answer), strings.ToLower(sentName(answer))}
+	if answer == "RST" {
+		also = append(also, "rst+ack", "rst,ack")
+	}
+	return also
 }
