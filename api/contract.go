@@ -286,6 +286,11 @@ func mistakes(err error, at mistake) []mistake {
 		if n, _ := fmt.Sscanf(err.Reason, "property %q is unsupported", &unknown); n == 1 {
 			path = append(path, unknown) // the member itself, not the object that it is in
 		}
+		missing := ""
+		if n, _ := fmt.Sscanf(err.Reason, "property %q is missing", &missing); n == 1 && len(path) > 1 &&
+			path[len(path)-1] == missing && path[len(path)-2] == missing {
+			path = path[:len(path)-1] // kin-openapi names a missing member twice
+		}
 		if len(path) > 0 && at.Parameter == "" && at.Header == "" {
 			at.Pointer = pointer(path...)
 		}

@@ -280,3 +280,15 @@ func TestWaitEndsWhenTheServerCloses(t *testing.T) {
 		t.Fatal("the answer still waits after Close")
 	}
 }
+
+// TestMissingMemberIsNamedOnce: the pointer to a member that is missing is the member's own.
+func TestMissingMemberIsNamedOnce(t *testing.T) {
+	ts := newServer(t, nil)
+	for path, want := range map[string]string{"/v1/trials": "/new", "/v1/quizzes": "/slots", "/v1/machine/step": "/state"} {
+		var p problemBody
+		ts.do(t, call{method: "POST", path: path, body: `{}`}).get(t, http.StatusBadRequest, &p)
+		if len(p.Errors) == 0 || p.Errors[0].Pointer != want {
+			t.Errorf("%s: got %+v, want the pointer %s", path, p.Errors, want)
+		}
+	}
+}
