@@ -9,14 +9,18 @@ import { memory } from "./memory.js";
 import { asked, hash } from "./address.js";
 import { onKey } from "./keys.js";
 import * as lab from "../lab/lab.js";
-import * as matrix from "../matrix/view.js";
-import * as port from "../port/view.js";
-import * as quiz from "../quiz/view.js";
-import * as read from "../read/view.js";
 
 // A view is {fresh, acts, View, title}: its part of the state, what it does (`read` the address, `again` in another
 // language), and how it is drawn. The order is the one in which an address is looked through.
-const views = { matrix, port, quiz, read, lab };
+// All but the lab are fetched when an address first names them.
+const names = ["matrix", "port", "quiz", "read", "lab"];
+const fetches = {
+  matrix: () => import("../matrix/view.js"),
+  port: () => import("../port/view.js"),
+  quiz: () => import("../quiz/view.js"),
+  read: () => import("../read/view.js"),
+};
+const views = { lab };
 
 const state = {
   view: "lab",
@@ -30,7 +34,7 @@ const state = {
   menu: false,
   help: false,
 };
-for (const view of Object.values(views)) Object.assign(state, view.fresh());
+Object.assign(state, lab.fresh());
 
 let say = speaker(state.lang);
 let frame = 0;
@@ -142,10 +146,28 @@ function dress() {
   document.title = `fourwave 四次挥手: ${say(state.view === "lab" ? "tagline" : `nav.${state.view}`)}`;
 }
 
+/** Whether a view is there now: it is fetched with its part of the state and what it does. */
+async function fetched(name) {
+  try {
+    const view = await fetches[name]();
+    if (views[name]) return true; // somebody else was faster
+    Object.assign(state, view.fresh());
+    act[name] = view.acts(context);
+    views[name] = view;
+    return true;
+  } catch {
+    state.problem = say("offline");
+    draw();
+    return false;
+  }
+}
+
 /** Shows what the address names: one finished story, without a click, if it names nothing. */
 function route(first) {
   const params = hash();
-  state.view = Object.keys(views).find((v) => params.has(v)) || "lab";
+  const name = names.find((v) => params.has(v)) || "lab";
+  if (!views[name]) return fetched(name).then((there) => there && route(first));
+  state.view = name;
   state.menu = false;
   dress();
   draw();
@@ -157,7 +179,7 @@ function route(first) {
 }
 
 const context = { state, draw, attempt, act, dress, say: (key, fill) => say(key, fill), speaker: () => say };
-for (const [name, view] of Object.entries(views)) act[name] = view.acts(context);
+act.lab = lab.acts(context);
 act.drawn = () => act.lab.drawn();
 
 document.addEventListener("keydown", (event) => onKey(event, state, act));
