@@ -60,7 +60,7 @@ func TestExperimentsOnGuests(t *testing.T) {
 		}
 		// These kernels count the wait before a port is taken over in whole seconds (tcp_twsk_unique): the
 		// connect after half a second is refused or not by where in a second the one before was closed.
-		for phase, want := range map[time.Duration]string{50 * time.Millisecond: "EADDRNOTAVAIL", 950 * time.Millisecond: "ok"} {
+		for phase, want := range map[time.Duration]string{50 * time.Millisecond: "EADDRNOTAVAIL", 800 * time.Millisecond: "ok"} {
 			t.Run(k.Version+"/phase "+phase.String(), func(t *testing.T) {
 				kernels.StartAt(phase)
 				s := runOnGuest(t, labs, "tw-reuse-loopback", "kernel:"+k.Version)
