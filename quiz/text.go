@@ -18,7 +18,7 @@ func same(s string) Text { return Text{En: s, Zh: s} }
 // stateText is a state's name, which stays English in both languages.
 func stateText(s fsm.State) Text { return same(string(s)) }
 
-func fromLab(t lab.Text) Text { return Text{En: t.En, Zh: t.Zh} }
+func fromLab(t lab.Text) Text { return t }
 
 // say fills the holes of a sentence of the table words: pairs of a hole's name and a value, which is a
 // Text, or anything that fmt prints.
