@@ -13,11 +13,11 @@ import (
 	"fourwave/quiz"
 )
 
-// sample are questions of every kind and level: 20 of a kind with FOURWAVE_LONG.
+// sample are questions of every kind and level: 20 of a kind with FOURWAVE_SOAK.
 func sample(t *testing.T) []*quiz.Item {
 	t.Helper()
 	n := int64(1)
-	if os.Getenv("FOURWAVE_LONG") != "" {
+	if os.Getenv("FOURWAVE_SOAK") != "" {
 		n = 7
 	}
 	var items []*quiz.Item
