@@ -39,6 +39,8 @@ tools: web/testdata/node_modules .ci/contract/node_modules quiz/export/testdata/
 
 lint:
 	@bad=$$(gofmt -l $$($(GO) list -f '{{.Dir}}' ./...)); test -z "$$bad" || { echo "not as gofmt writes it: $$bad"; exit 1; }
+	$(GO) mod tidy -diff
+	cd $(NETSTACK) && $(GO) mod tidy -diff
 	$(GO) vet ./...
 	@for os in $(SYSTEMS); do echo "GOOS=$$os go vet ./..."; GOOS=$$os CGO_ENABLED=0 $(GO) vet ./... || exit 1; done
 	$(GO) tool staticcheck ./...

@@ -11,7 +11,7 @@ require (
 	github.com/google/btree v1.1.2 // indirect
 	github.com/looplab/fsm v1.0.3 // indirect
 	golang.org/x/exp v0.0.0-20250711185948-6ae5c78190dc // indirect
-	golang.org/x/sys v0.49.0 // indirect
+	golang.org/x/sys v0.50.0 // indirect
 	golang.org/x/time v0.15.0 // indirect
 )
 
