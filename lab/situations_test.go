@@ -40,9 +40,8 @@ func situations(t *testing.T) (all []measured) {
 	return all
 }
 
-// check compares what a world told with the table.
-func (s *measured) check(t *testing.T, l *Lab, world string) {
-	t.Helper()
+// differs says how what a world told differs from the table; "" if it does not.
+func (s *measured) differs(l *Lab, world string) string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	told := taleOf(l.tales(len(l.steps)), world)
@@ -61,9 +60,7 @@ func (s *measured) check(t *testing.T, l *Lab, world string) {
 		}
 		got[who] = strings.Join(words, " ")
 	}
-	if diff := cmp.Diff(s.lines, got); diff != "" {
-		t.Errorf("%s (%s) in %s (-want +got):\n%s", s.name, s.experiment, world, diff)
-	}
+	return cmp.Diff(s.lines, got)
 }
 
 // sentText is a segment in a word: its flags, and behind a colon how many octets of data it carries.
@@ -87,6 +84,8 @@ func TestSituationsInTheModel(t *testing.T) {
 	for _, s := range all {
 		l := create(t, ls, Spec{Experiment: s.experiment, Worlds: []string{"model"}})
 		<-l.Done()
-		s.check(t, l, "model")
+		if diff := s.differs(l, "model"); diff != "" {
+			t.Errorf("%s (%s) in the model (-want +got):\n%s", s.name, s.experiment, diff)
+		}
 	}
 }
