@@ -28,11 +28,18 @@ type process struct {
 // startProcess starts the program on a free port, with its data in dir.
 func startProcess(t *testing.T, dir string, args ...string) *process {
 	t.Helper()
+	p, _ := startProcessOn(t, "127.0.0.1:0", dir, args...)
+	return p
+}
+
+// startProcessOn starts a server and gives what it says, up to its last world.
+func startProcessOn(t *testing.T, listen, dir string, args ...string) (*process, string) {
+	t.Helper()
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(self, append([]string{"--listen", "127.0.0.1:0", "--data", dir}, args...)...)
+	cmd := exec.Command(self, append([]string{"--listen", listen, "--data", dir}, args...)...)
 	cmd.Env = append(os.Environ(), "FOURWAVE_TEST_MAIN=1")
 	cmd.Stderr = os.Stderr
 	out, err := cmd.StdoutPipe()
@@ -42,14 +49,20 @@ func startProcess(t *testing.T, dir string, args ...string) *process {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	line, err := bufio.NewReader(out).ReadString('\n')
-	_, rest, ok := strings.Cut(line, "http://")
+	lines := bufio.NewReader(out)
+	line, err := lines.ReadString('\n')
+	_, rest, ok := strings.Cut(line, "serves on ")
 	if err != nil || !ok {
 		t.Fatalf("the server says %q, %v", line, err)
 	}
-	go io.Copy(io.Discard, out)
-	host, _, _ := strings.Cut(rest, "/")
-	return &process{cmd, "http://" + host}
+	base, _, _ := strings.Cut(rest, "/  ")
+	said := line
+	for err == nil && !strings.HasPrefix(line, "  kernel") {
+		line, err = lines.ReadString('\n')
+		said += line
+	}
+	go io.Copy(io.Discard, lines)
+	return &process{cmd, base}, said
 }
 
 // kill ends the server with SIGKILL.

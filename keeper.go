@@ -32,7 +32,7 @@ func (k keeper) view(f func(store.Tx) error) error {
 
 // Keep implements [lab.Keeper].
 func (k keeper) Keep(l *lab.Kept) error {
-	row := &store.Lab{ID: l.ID, Created: l.Created, Status: string(l.Status), Spec: l.Spec, Seen: l.Seen}
+	row := &store.Lab{ID: l.ID, Owner: l.Owner, Created: l.Created, Status: string(l.Status), Spec: l.Spec, Seen: l.Seen}
 	return k.update(func(tx store.Tx) error { return tx.PutLab(row) })
 }
 
@@ -41,7 +41,7 @@ func (k keeper) Kept(id string) (l *lab.Kept, err error) {
 	err = k.view(func(tx store.Tx) error {
 		row, err := tx.Lab(id)
 		if err == nil {
-			l = &lab.Kept{ID: row.ID, Created: row.Created, Status: lab.Status(row.Status), Spec: row.Spec, Seen: row.Seen}
+			l = &lab.Kept{ID: row.ID, Owner: row.Owner, Created: row.Created, Status: lab.Status(row.Status), Spec: row.Spec, Seen: row.Seen}
 		}
 		return err
 	})
@@ -62,9 +62,9 @@ func (k keeper) Forget(id string) error {
 }
 
 // Page implements [lab.Keeper].
-func (k keeper) Page(after string, n int) (ids []string, err error) {
+func (k keeper) Page(owner, after string, n int) (ids []string, err error) {
 	err = k.view(func(tx store.Tx) error {
-		labs, err := tx.Labs("", after, n)
+		labs, err := tx.Labs(owner, after, n)
 		for _, l := range labs {
 			ids = append(ids, l.ID)
 		}

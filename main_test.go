@@ -268,7 +268,7 @@ func TestServerEndsCleanly(t *testing.T) {
 
 func TestGreetingNamesTheWorlds(t *testing.T) {
 	var out bytes.Buffer
-	greet(&out, &net.TCPAddr{IP: net.IPv4zero, Port: 8080}, newWorlds(guest.NewStore(guest.Options{})).Infos())
+	greet(&out, address{Addr: &net.TCPAddr{IP: net.IPv4zero, Port: 8080}}, "", newWorlds(guest.NewStore(guest.Options{})).Infos())
 	for _, want := range []string{"http://localhost:8080/", "model ", "kernel "} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("the greeting has no %q:\n%s", want, out.String())

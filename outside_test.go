@@ -165,12 +165,17 @@ func TestScriptsWithHostileComments(t *testing.T) {
 }
 
 func TestLogOfHostileFields(t *testing.T) {
-	var out bytes.Buffer
-	log := newLog(&out)
-	log.Error("request failed", "route", hostile, "err", errors.New(hostile))
-	log.With("conn", hostile).Warn(hostile)
-	checkClean(t, out.String())
-	if n := strings.Count(out.String(), "\n"); n != 2 {
-		t.Errorf("got %d lines, want 2:\n%s", n, out.String())
+	for _, format := range []string{"text", "json"} {
+		var out bytes.Buffer
+		log, err := (&logging{"info", format}).logger(&out)
+		if err != nil {
+			t.Fatal(err)
+		}
+		log.Error("request failed", "route", hostile, "err", errors.New(hostile))
+		log.With("conn", hostile).Warn(hostile)
+		checkClean(t, out.String())
+		if n := strings.Count(out.String(), "\n"); n != 2 {
+			t.Errorf("%s: got %d lines, want 2:\n%s", format, n, out.String())
+		}
 	}
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -36,6 +37,9 @@ type serving struct {
 	keep     retention
 	password string // of those who make quizzes
 	exam     bool
+	access   access
+	debug    string // where the metrics and profiles are served beside
+	log      logging
 }
 
 func serveCommand(worlds *world.Registry) *cobra.Command {
@@ -51,6 +55,9 @@ func serveCommand(worlds *world.Registry) *cobra.Command {
 	cmd.Flags().StringSliceVar(&f.hosts, "allow-host", nil, "further names by which this server may be addressed")
 	cmd.Flags().StringVar(&f.password, "teacher-password", "", "what making a quiz requires (Authorization: Bearer)")
 	cmd.Flags().BoolVar(&f.exam, "exam", false, "while an exam is open, close every call that can answer its questions")
+	cmd.Flags().StringVar(&f.debug, "debug-listen", "", "serve metrics and Go's profiles on this address, meant for loopback")
+	accessFlags(cmd, &f.access)
+	f.log.flags(cmd)
 	dataFlag(cmd, &f.data)
 	retentionFlags(cmd, &f.keep)
 	return cmd
@@ -67,7 +74,19 @@ func serve(cmd *cobra.Command, worlds *world.Registry, f *serving) error {
 		return err
 	}
 	defer listener.Close()
-	log := newLog(cmd.ErrOrStderr())
+	log, err := f.log.logger(cmd.ErrOrStderr())
+	if err != nil {
+		return err
+	}
+	token, made, err := f.access.token(listener.Addr(), f.data)
+	if err != nil {
+		return err
+	}
+	secure, err := f.access.tls()
+	if err != nil {
+		return err
+	}
+	at := address{listener.Addr(), secure != nil}
 	kept, err := openStore(cmd.Context(), f.data, log)
 	if err != nil {
 		return err
@@ -82,33 +101,33 @@ func serve(cmd *cobra.Command, worlds *world.Registry, f *serving) error {
 	handler, err := api.New(api.Config{
 		Labs: labs, Limits: lab.DefaultLimits, Contract: contract, Page: web.Handler(),
 		Hosts: append(f.hosts, host), Version: version(), Log: log,
-		Store: kept, TeacherPassword: f.password, Class: newClass(kept, labs, worlds, f.exam, listener.Addr()),
+		Store: kept, TeacherPassword: f.password, Class: newClass(kept, labs, worlds, f.exam, at),
+		Token: token, HideMetrics: !isLoopback(listener.Addr()),
 	})
 	if err != nil {
 		return &statusError{exitCannot, err}
 	}
-	greet(cmd.OutOrStdout(), listener.Addr(), worlds.Infos())
-	return serveUntil(cmd.Context(), netutil.LimitListener(listener, maxConnections), handler, log)
-}
-
-// newLog writes a line for each record. What came from outside (a route, an error that quotes a
-// request, an address) is cleaned, so that it cannot end the line or act on a terminal.
-func newLog(w io.Writer) *slog.Logger {
-	clean := func(_ []string, a slog.Attr) slog.Attr {
-		switch v := a.Value.Any().(type) {
-		case string:
-			a.Value = slog.StringValue(text.Clean(v))
-		case error:
-			a.Value = slog.StringValue(text.Clean(v.Error()))
-		}
-		return a
+	if err := serveDebug(cmd.Context(), f.debug, handler.Metrics(), log); err != nil {
+		return err
 	}
-	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{ReplaceAttr: clean}))
+	shown := ""
+	if made {
+		shown = token
+	}
+	greet(cmd.OutOrStdout(), at, shown, worlds.Infos())
+	if token != "" && secure == nil && !isLoopback(listener.Addr()) {
+		log.Warn("without TLS the token can be read on the way: give --tls-cert and --tls-key, or put a proxy with TLS in front")
+	}
+	listener = netutil.LimitListener(listener, maxConnections)
+	if secure != nil {
+		listener = tls.NewListener(listener, secure)
+	}
+	return serveUntil(cmd.Context(), listener, handler, log)
 }
 
 // newClass makes the class, whose questions are proved in the kernel world where that can run.
-func newClass(kept store.Store, labs *lab.Labs, worlds *world.Registry, exam bool, addr net.Addr) *class.Class {
-	c := class.Config{Store: kept, Exam: exam, Link: "http://" + browsable(addr) + "/#quiz="}
+func newClass(kept store.Store, labs *lab.Labs, worlds *world.Registry, exam bool, at address) *class.Class {
+	c := class.Config{Store: kept, Exam: exam, Link: at.String() + "/#quiz="}
 	for _, w := range worlds.Infos() {
 		if w.Default && !w.Calculated && w.Runs {
 			c.Kernel = w.Release
@@ -168,9 +187,12 @@ func cannotListen(listen string, err error) error {
 	return err
 }
 
-// greet says where the server is and what the machine lets it do.
-func greet(w io.Writer, addr net.Addr, worlds []world.Info) {
-	fmt.Fprintf(w, "fourwave serves on http://%s/  (the HTTP interface: /docs)\n", browsable(addr))
+// greet says where the server is, the token if it was made just now, and what the machine lets it do.
+func greet(w io.Writer, at address, token string, worlds []world.Info) {
+	fmt.Fprintf(w, "fourwave serves on %s/  (the HTTP interface: /docs)\n", at)
+	if token != "" {
+		fmt.Fprintf(w, "  log in with the token %s, which is shown this once and kept in the token's file\n", token)
+	}
 	for _, i := range worlds {
 		fmt.Fprintf(w, "  %-14s  %s\n", i.Name, text.Clean(able(i)))
 	}
@@ -187,6 +209,19 @@ func able(w world.Info) string {
 		return fmt.Sprintf("does not run here: %s; %s", w.Why, w.Remedy)
 	}
 	return "does not run here: " + w.Why
+}
+
+// address is where the server is.
+type address struct {
+	net.Addr
+	secure bool
+}
+
+func (a address) String() string {
+	if a.secure {
+		return "https://" + browsable(a.Addr)
+	}
+	return "http://" + browsable(a.Addr)
 }
 
 // browsable is the address as a browser on this machine can reach it.

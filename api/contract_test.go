@@ -98,6 +98,17 @@ func (ts *testServer) provokeLimits(t *testing.T, seen map[string]bool) {
 	for range maxTrialRuns {
 		<-ts.trials
 	}
+	guarded := newServer(t, guarded)
+	form := header("Content-Type", "application/x-www-form-urlencoded")
+	expect(guarded, "GET /login", call{path: "/login?lang=zh"}, 200)
+	expect(guarded, "GET /login", call{path: "/login", body: "x"}, 400)
+	expect(guarded, "POST /login", call{path: "/login", body: "token=" + operatorToken, header: form}, 303)
+	expect(guarded, "POST /login", call{path: "/login", body: "token=wrong", header: form}, 401)
+	expect(guarded, "POST /login", call{path: "/login", body: "tokem=wrong", header: form}, 400)
+	expect(guarded, "POST /login", call{path: "/login", body: "token=" + strings.Repeat("x", maxBody), header: form}, 413)
+	expect(guarded, "POST /login", call{path: "/login", body: `{"token": "x"}`}, 415)
+	expect(ts, "POST /logout", call{path: "/logout"}, 303)
+	expect(ts, "POST /logout", call{path: "/logout", body: "x"}, 400)
 	small := newServer(t, func(c *Config) { c.Limits.Running, c.Limits.Kept = 1, 1 })
 	small.emptyLab(t)
 	expect(small, "POST /v1/labs", call{body: `{"worlds":["model"]}`}, 429)

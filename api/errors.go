@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"strconv"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
 
 	"fourwave/api/doc"
@@ -109,9 +111,7 @@ func (s *Server) answerError(err error, c echo.Context) {
 		return // the answer is under way, or nobody is there to read one
 	}
 	p, ok := asProblem(err)
-	if !ok {
-		s.Log.Error("request failed", "method", c.Request().Method, "route", c.Path(), "err", err)
-	}
+	s.logFailure(c, p, ok, err)
 	for name, values := range p.header {
 		c.Response().Header()[name] = values
 	}
@@ -126,7 +126,7 @@ func (s *Server) answerError(err error, c echo.Context) {
 		Detail: p.detail, Instance: c.Request().URL.EscapedPath(), Errors: p.mistakes, Events: p.events,
 		When: p.when, Kept: p.kept,
 	}
-	if p.kind == noSecretKind || p.kind == wrongPINKind {
+	if p.kind.status == http.StatusUnauthorized {
 		c.Response().Header().Set("WWW-Authenticate", `Bearer realm="fourwave"`)
 	}
 	if body.Detail == "" {
@@ -135,6 +135,22 @@ func (s *Server) answerError(err error, c echo.Context) {
 	if err := writeJSON(c, p.kind.status, "application/problem+json", body); err != nil {
 		s.Log.Debug("answer not sent", "err", err)
 	}
+}
+
+// logFailure writes a line about a request that failed, with an id that the answer has as well: what the
+// server could not do where somebody reads it, what the caller did wrong for those who look for it.
+func (s *Server) logFailure(c echo.Context, p *problemError, known bool, err error) {
+	id := uuid.NewString()
+	c.Response().Header().Set(echo.HeaderXRequestID, id)
+	level := slog.LevelDebug
+	switch {
+	case !known:
+		level = slog.LevelError
+	case p.kind.status >= http.StatusInternalServerError:
+		level = slog.LevelWarn
+	}
+	s.Log.Log(c.Request().Context(), level, "request failed", "request", id, "method", c.Request().Method,
+		"route", c.Path(), "status", p.kind.status, "problem", p.kind.slug, "err", err)
 }
 
 // problemBody is RFC 9457's object.

@@ -17,7 +17,11 @@ func (s *Server) forkLab(c echo.Context) error {
 	if err := decode(c, &in); err != nil {
 		return err
 	}
-	l, err := s.Labs.Fork(c.Param("lab_id"), in.AtStep)
+	of, err := s.lab(c)
+	if err != nil {
+		return err
+	}
+	l, err := s.Labs.Fork(of.ID(), in.AtStep)
 	if errors.Is(err, lab.ErrSpec) {
 		return wrongAt(unprocessableKind, mistake{Pointer: "/at_step", Detail: err.Error()})
 	}

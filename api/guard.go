@@ -46,8 +46,22 @@ func (s *Server) guard(next echo.HandlerFunc) echo.HandlerFunc {
 		if err := crossSite.Check(c.Request()); err != nil {
 			return problem(crossSiteKind, err.Error())
 		}
+		if !sameScheme(c.Request()) {
+			return problem(crossSiteKind, fmt.Sprintf("%.100q has another scheme than this server", c.Request().Header.Get("Origin")))
+		}
 		return next(c)
 	}
+}
+
+// sameScheme reports whether a request comes from a page of this server's own scheme: http://host and
+// https://host are two origins, which http.CrossOriginProtection does not tell apart where the browser sends
+// an Origin alone.
+func sameScheme(r *http.Request) bool {
+	scheme, _, ok := strings.Cut(r.Header.Get("Origin"), "://")
+	if !ok || r.Header.Get("Sec-Fetch-Site") != "" || r.Method == http.MethodGet || r.Method == http.MethodHead {
+		return true
+	}
+	return strings.EqualFold(scheme, "https") == (r.TLS != nil)
 }
 
 // isOurs reports whether the request's Host is a name of this server. A literal address is one if

@@ -33,6 +33,10 @@ var (
 		title: text{"A secret is required", "需要凭证"},
 		about: text{"The call needs the header Authorization: Bearer with a teacher's key (fwt_…), an attempt's secret (fws_…) or the operator's password.",
 			"该调用需要请求头 Authorization: Bearer，内容为教师密钥（fwt_…）、作答凭证（fws_…）或管理员口令。"}}
+	loginKind = &kind{slug: "login", status: http.StatusUnauthorized,
+		title: text{"Log in first", "请先登录"},
+		about: text{"This server asks for the operator's token: in the header Authorization: Bearer, or once at /login, from where a browser gets a session.",
+			"本服务器需要管理员令牌：放在请求头 Authorization: Bearer 中，或在 /login 登录一次，浏览器即获得会话。"}}
 	wrongPINKind = &kind{slug: "wrong-pin", status: http.StatusUnauthorized,
 		title: text{"No such student and PIN", "学号或 PIN 不对"},
 		about: text{"The student is not in the quiz's roster, or the PIN is not the one that the roster has. Which of the two is not said.",
@@ -159,7 +163,7 @@ var kinds = []*kind{
 	badRequestKind, crossSiteKind, notFoundKind, methodKind, noArrowKind, notLiveKind, changedKind, tooLargeKind,
 	mediaTypeKind, misdirectedKind, syntaxKind, unprocessableKind, unknownWorldKind, unknownExperimentKind,
 	unknownQuestionKind, noChoiceKind, keyReusedKind, busyKind, internalKind, cannotAskKind, timeoutKind, closingKind,
-	noSecretKind, wrongPINKind, nameTakenKind, notYetKind, examKind, lateKind, submittedKind, closedKind, staleAnswerKind, storeKind,
+	noSecretKind, loginKind, wrongPINKind, nameTakenKind, notYetKind, examKind, lateKind, submittedKind, closedKind, staleAnswerKind, storeKind,
 }
 
 var problemPage = template.Must(template.New("problem").Parse(`<!doctype html>

@@ -40,7 +40,7 @@ func (s *Server) createLab(c echo.Context) error {
 func labSpec(c echo.Context) (lab.Spec, error) {
 	worlds := c.QueryParam("worlds")
 	if isPlain(c) {
-		spec := lab.Spec{Script: string(bodyOf(c))}
+		spec := lab.Spec{Script: string(bodyOf(c)), Owner: loginOf(c).session}
 		if worlds != "" {
 			spec.Worlds = strings.Split(worlds, ",")
 		}
@@ -56,7 +56,7 @@ func labSpec(c echo.Context) (lab.Spec, error) {
 		Live       bool     `json:"live"`
 	}
 	err := decode(c, &in)
-	return lab.Spec(in), err
+	return lab.Spec{Experiment: in.Experiment, Script: in.Script, Worlds: in.Worlds, Live: in.Live, Owner: loginOf(c).session}, err
 }
 
 func isPlain(c echo.Context) bool {
@@ -71,7 +71,7 @@ func (s *Server) makeLab(c echo.Context, spec lab.Spec) (l *lab.Lab, replayed bo
 		l, err = s.Labs.Create(spec)
 		return l, false, err
 	}
-	row := &store.Key{Hash: digest(c.Path(), key, bearer(c)), Body: digest(r.URL.RawQuery, strconv.FormatBool(isPlain(c)), string(bodyOf(c)))}
+	row := &store.Key{Hash: digest(c.Path(), key, bearer(c), loginOf(c).session), Body: digest(r.URL.RawQuery, strconv.FormatBool(isPlain(c)), string(bodyOf(c)))}
 	for {
 		first, err := s.claim(r.Context(), row)
 		if err != nil {
@@ -141,7 +141,7 @@ func (s *Server) listLabs(c echo.Context) error {
 	if size := c.QueryParam("page_size"); size != "" {
 		n, _ = strconv.Atoi(size) // the contract has it between 1 and 100
 	}
-	labs := s.Labs.List(after, n+1)
+	labs := s.Labs.List(loginOf(c).session, after, n+1)
 	page := labPage{Items: viewAll(labs[:min(n, len(labs))], func(l *lab.Lab) labEntry { return viewEntry(l.Snapshot()) })}
 	if len(labs) > n {
 		page.Next = base64.RawURLEncoding.EncodeToString([]byte(labs[n-1].ID()))
@@ -169,7 +169,7 @@ func pageToken(c echo.Context) (string, error) {
 
 // getLab answers GET /v1/labs/{lab_id}.
 func (s *Server) getLab(c echo.Context) error {
-	l, err := s.Labs.Get(c.Param("lab_id"))
+	l, err := s.lab(c)
 	if err != nil {
 		return err
 	}
@@ -178,7 +178,7 @@ func (s *Server) getLab(c echo.Context) error {
 
 // deleteLab answers DELETE /v1/labs/{lab_id}.
 func (s *Server) deleteLab(c echo.Context) error {
-	l, err := s.Labs.Get(c.Param("lab_id"))
+	l, err := s.lab(c)
 	if err != nil {
 		return err
 	}

@@ -44,8 +44,18 @@ func (s *Server) observe(next echo.HandlerFunc) echo.HandlerFunc {
 
 // getMetrics answers GET /metrics.
 func (s *Server) getMetrics(c echo.Context) error {
-	c.Response().Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
-	s.metrics.set.WritePrometheus(c.Response())
-	vm.WriteProcessMetrics(c.Response())
+	if s.HideMetrics {
+		return problem(notFoundKind, "metrics are served on --debug-listen")
+	}
+	s.Metrics().ServeHTTP(c.Response(), c.Request())
 	return nil
+}
+
+// Metrics serves the counters in Prometheus' text format.
+func (s *Server) Metrics() http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
+		s.metrics.set.WritePrometheus(w)
+		vm.WriteProcessMetrics(w)
+	})
 }

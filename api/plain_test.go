@@ -275,7 +275,7 @@ func TestPagesAreWrittenOnce(t *testing.T) {
 	if n := len(ts.plain.kept); n != 1 {
 		t.Errorf("%d pages kept, want 1", n)
 	}
-	if labs := ts.Labs.List("", 10); len(labs) > 0 {
+	if labs := ts.Labs.List("", "", 10); len(labs) > 0 {
 		t.Errorf("%d labs are left behind", len(labs))
 	}
 }

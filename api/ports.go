@@ -3,7 +3,9 @@ package api
 import (
 	"cmp"
 	"io"
+	"net"
 	"net/http"
+	"net/netip"
 	"strconv"
 	"time"
 
@@ -158,7 +160,24 @@ func (s *Server) getPort(c echo.Context) error {
 	if try := c.QueryParam("try"); try == "true" || try == "1" {
 		r.Try()
 	}
+	r.Hide(mayTell(c))
 	return writeJSON(c, http.StatusOK, "application/json", viewPort(r, langOf(c)))
+}
+
+// mayTell says whose command lines the caller may see: all of them with the operator's token or as root on
+// this machine, otherwise those of his own user.
+func mayTell(c echo.Context) func(uid int) bool {
+	if loginOf(c).operator {
+		return func(int) bool { return true }
+	}
+	r := c.Request()
+	client, err := netip.ParseAddrPort(r.RemoteAddr)
+	local, ok := r.Context().Value(http.LocalAddrContextKey).(*net.TCPAddr)
+	if err != nil || !ok || !client.Addr().Unmap().IsLoopback() {
+		return func(int) bool { return false }
+	}
+	user, ok := doctor.UserOf(client, local.AddrPort())
+	return func(uid int) bool { return ok && (user == 0 || user == uid) }
 }
 
 // portQuestion reads the parameters, which the contract has been held against already but for the address.

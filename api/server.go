@@ -27,6 +27,8 @@ type Config struct {
 	Class           *class.Class // quizzes and those who sit them
 	Store           Store        // what the calls themselves keep
 	TeacherPassword string       // required for making a quiz, if it is not empty
+	Token           string       // the operator's, required for nearly everything, if it is not empty
+	HideMetrics     bool         // /metrics is served elsewhere, by Metrics
 	Log             *slog.Logger // nil: slog.Default
 }
 
@@ -75,7 +77,7 @@ func New(cfg Config) (*Server, error) {
 	}
 	s.metrics = newMetrics(s)
 	s.echo.HTTPErrorHandler = s.answerError
-	s.echo.Pre(s.observe, s.recoverPanic, hurry, secure, chooseLanguage, s.guard, s.examine)
+	s.echo.Pre(s.observe, s.recoverPanic, hurry, secure, chooseLanguage, s.guard, s.admit, s.examine)
 	if err := s.addRoutes(); err != nil {
 		return nil, err
 	}

@@ -54,6 +54,7 @@ func newServer(t *testing.T, change func(*Config)) *testServer {
 	}
 	closeSchemas(s.contract.doc)
 	ts := &testServer{s, httptest.NewServer(s), logs}
+	ts.http.Client().CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	t.Cleanup(func() {
 		s.Close()
 		ts.http.Close()

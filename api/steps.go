@@ -11,7 +11,7 @@ import (
 
 // appendSteps answers POST /v1/labs/{lab_id}/steps.
 func (s *Server) appendSteps(c echo.Context) error {
-	l, err := s.Labs.Get(c.Param("lab_id"))
+	l, err := s.lab(c)
 	if err != nil {
 		return err
 	}

@@ -22,7 +22,7 @@ const (
 
 // followLab answers GET /v1/labs/{lab_id}/events, as a stream or as one document.
 func (s *Server) followLab(c echo.Context) error {
-	l, err := s.Labs.Get(c.Param("lab_id"))
+	l, err := s.lab(c)
 	if err != nil {
 		return err
 	}

@@ -15,7 +15,7 @@ import (
 
 // getTrace answers GET /v1/labs/{lab_id}/trace.
 func (s *Server) getTrace(c echo.Context) error {
-	l, err := s.Labs.Get(c.Param("lab_id"))
+	l, err := s.lab(c)
 	if err != nil {
 		return err
 	}

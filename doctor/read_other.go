@@ -56,3 +56,6 @@ func errnoName(err error) string {
 func Machine(context.Context) (*Overview, error) {
 	return nil, fmt.Errorf("%w: reading it is a feature of Linux, this is %s", ErrCannotAsk, runtime.GOOS)
 }
+
+// UserOf is a feature of Linux.
+func UserOf(_, _ netip.AddrPort) (uid int, ok bool) { return 0, false }

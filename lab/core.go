@@ -20,6 +20,7 @@ import (
 type Lab struct {
 	id         string
 	experiment string
+	owner      string // the login that made it
 	question   string
 	worlds     []string
 	live       bool
@@ -107,6 +108,9 @@ func (l *Lab) leave() {
 
 // ID is the lab's UUIDv7.
 func (l *Lab) ID() string { return l.id }
+
+// Owner is the login that made the lab; "" on a server without logins.
+func (l *Lab) Owner() string { return l.owner }
 
 // Done is closed when the lab has ended; for a live lab, when it is cancelled or idle too long.
 func (l *Lab) Done() <-chan struct{} { return l.done }

@@ -27,7 +27,7 @@ func (ls *Labs) Fork(id string, n int) (*Lab, error) {
 	if len(forks) == 0 {
 		return nil, fmt.Errorf("%w: none of its worlds can be forked", ErrSpec)
 	}
-	return ls.Create(Spec{Script: firstSteps(snap, n), Worlds: forks, Live: true})
+	return ls.Create(Spec{Script: firstSteps(snap, n), Worlds: forks, Live: true, Owner: l.owner})
 }
 
 // firstSteps is the script up to its n-th step, so that line numbers stay what they were.

@@ -20,14 +20,15 @@ type Keeper interface {
 	Keep(*Kept) error
 	Kept(id string) (*Kept, error) // ErrNotFound
 	Forget(id string) error        // ErrNotFound
-	// Page lists at most n ids, newest first, after the given one ("" for the first page).
-	Page(after string, n int) ([]string, error)
+	// Page lists at most n ids of an owner's ("" for all), newest first, after the given one ("" for the first page).
+	Page(owner, after string, n int) ([]string, error)
 }
 
 // Kept is a lab as it is kept. One whose worlds are all virtual is its script: it can be run again
 // and comes to the same. Of one with a real world, what was seen is kept.
 type Kept struct {
 	ID      string
+	Owner   string // the login that made it
 	Created time.Time
 	Status  Status
 	Spec    []byte // JSON
@@ -60,7 +61,7 @@ func (l *Lab) kept() (*Kept, error) {
 	if err != nil {
 		return nil, err
 	}
-	k := &Kept{ID: l.id, Created: l.created, Status: l.status, Spec: spec}
+	k := &Kept{ID: l.id, Owner: l.owner, Created: l.created, Status: l.status, Spec: spec}
 	if l.virtual() {
 		if !l.live && k.Status == Running {
 			k.Status = Done // it takes no time, and is run again when somebody asks
@@ -152,7 +153,7 @@ func (ls *Labs) restore(id string) (*Lab, error) {
 		return nil, fmt.Errorf("lab %s: kept: %w", id, err)
 	}
 	l := newLab(id, worlds, ls.worlds, ls.limits)
-	l.experiment, l.live, l.created = spec.Experiment, spec.Live && k.Status == Running, k.Created
+	l.experiment, l.owner, l.live, l.created = spec.Experiment, k.Owner, spec.Live && k.Status == Running, k.Created
 	if spec.Script != "" {
 		if err := l.addLocked(spec.Script, false); err != nil {
 			return nil, fmt.Errorf("lab %s: kept: %w", id, err)

@@ -48,7 +48,7 @@ func (s *shelf) Forget(id string) error {
 	return nil
 }
 
-func (s *shelf) Page(after string, n int) ([]string, error) {
+func (s *shelf) Page(_, after string, n int) ([]string, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var ids []string
@@ -137,7 +137,7 @@ func TestLabsSurvive(t *testing.T) {
 		if d := cmp.Diff(before, after); d != "" {
 			t.Errorf("%v: (-before +after):\n%.3000s", worlds, d)
 		}
-		if list := again.List("", 1); len(list) != 1 || list[0].ID() != l.ID() {
+		if list := again.List("", "", 1); len(list) != 1 || list[0].ID() != l.ID() {
 			t.Errorf("%v: not in the list", worlds)
 		}
 		if err := again.Delete(l.ID()); err != nil {

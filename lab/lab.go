@@ -47,6 +47,7 @@ type Spec struct {
 	Script     string   // the script itself; both empty: an empty lab, driven step by step
 	Worlds     []string // as the caller writes them; empty: model and kernel
 	Live       bool     // goes on after its last step and takes more; an empty lab always does
+	Owner      string   // the login that makes it; "" on a server without logins
 }
 
 // Snapshot is a lab at one moment.

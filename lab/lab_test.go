@@ -411,10 +411,10 @@ func TestLabsAreForgotten(t *testing.T) {
 		return out
 	}
 	want := []string{labs[3].ID(), labs[2].ID(), live.ID()}
-	if diff := cmp.Diff(want, ids(ls.List("", 10))); diff != "" {
+	if diff := cmp.Diff(want, ids(ls.List("", "", 10))); diff != "" {
 		t.Errorf("list (-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff(want[1:], ids(ls.List(want[0], 2))); diff != "" {
+	if diff := cmp.Diff(want[1:], ids(ls.List("", want[0], 2))); diff != "" {
 		t.Errorf("second page (-want +got):\n%s", diff)
 	}
 	if _, err := ls.Get(labs[0].ID()); !errors.Is(err, ErrNotFound) {

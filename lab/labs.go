@@ -74,7 +74,7 @@ func (ls *Labs) create(spec Spec, fleeting bool) (*Lab, error) {
 		return nil, fmt.Errorf("lab: id: %w", err)
 	}
 	l := newLab(id.String(), worlds, ls.worlds, ls.limits)
-	l.experiment, l.live, l.fleeting = spec.Experiment, live, fleeting
+	l.experiment, l.live, l.fleeting, l.owner = spec.Experiment, live, fleeting, spec.Owner
 	if parsed != "" {
 		if err := l.addLocked(parsed, false); err != nil {
 			return nil, err
@@ -273,18 +273,18 @@ func (ls *Labs) Append(l *Lab, text string) (from, to int, err error) {
 	return from, to, ls.save(l)
 }
 
-// List is a page of at most n labs, newest first, after the given id ("" for the first page).
-// The id may be that of a lab that has been forgotten meanwhile.
-func (ls *Labs) List(after string, n int) []*Lab {
+// List is a page of at most n labs of an owner's ("" for all), newest first, after the given id ("" for
+// the first page). The id may be that of a lab that has been forgotten meanwhile.
+func (ls *Labs) List(owner, after string, n int) []*Lab {
 	if ls.keeper != nil {
-		return ls.listKept(after, n)
+		return ls.listKept(owner, after, n)
 	}
 	ls.mu.Lock()
 	defer ls.mu.Unlock()
 	var page []*Lab
 	for i := len(ls.all) - 1; i >= 0 && len(page) < n; i-- {
 		// UUIDv7 sorts by the time when it was made.
-		if after == "" || strings.Compare(ls.all[i].id, after) < 0 {
+		if (owner == "" || ls.all[i].owner == owner) && (after == "" || strings.Compare(ls.all[i].id, after) < 0) {
 			page = append(page, ls.all[i])
 		}
 	}
@@ -292,8 +292,8 @@ func (ls *Labs) List(after string, n int) []*Lab {
 }
 
 // listKept is List among all labs that are kept.
-func (ls *Labs) listKept(after string, n int) []*Lab {
-	ids, err := ls.keeper.Page(after, n)
+func (ls *Labs) listKept(owner, after string, n int) []*Lab {
+	ids, err := ls.keeper.Page(owner, after, n)
 	if err != nil {
 		slog.Warn("labs cannot be listed", "err", err)
 	}

@@ -27,6 +27,8 @@ async function request(path, { lang, headers, ...init } = {}) {
   }
   if (!answer.ok) {
     const body = await answer.json().catch(() => ({}));
+    // Who sits a quiz needs no token; everybody else logs in first.
+    if (body.type === "/problems/login" && !location.hash.startsWith("#quiz=")) location.assign("/login");
     throw new Problem(answer.status, body);
   }
   return answer;

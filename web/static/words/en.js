@@ -28,6 +28,8 @@ export default {
   "group.connect": "Connecting",
   "group.five-tuple": "Five-tuples",
   "group.open": "Opening",
+  "group.data": "Data",
+  "group.half-close": "Half-closing",
   "group.other": "More experiments",
   "run": "Run on the real kernel too",
   "run.again": "Run again",

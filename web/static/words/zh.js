@@ -28,6 +28,8 @@ export default {
   "group.connect": "发起连接",
   "group.five-tuple": "五元组",
   "group.open": "建立连接",
+  "group.data": "数据",
+  "group.half-close": "半关闭",
   "group.other": "更多实验",
   "run": "也在真实内核上运行",
   "run.again": "再运行一次",
