@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -195,6 +196,7 @@ func TestCommandLinesOfOthers(t *testing.T) {
 type brokenStore struct{ Store }
 
 func (brokenStore) Update(context.Context, func(store.Tx) error) error { return store.ErrUnavailable }
+func (brokenStore) Check(context.Context) error                        { return errors.New("disk full") }
 
 // TestFailuresHaveAnID: the answer's request id finds the line in the log.
 func TestFailuresHaveAnID(t *testing.T) {
@@ -206,4 +208,6 @@ func TestFailuresHaveAnID(t *testing.T) {
 		t.Errorf("%s with id %q; the log:\n%s", a.Status, id, ts.logs)
 	}
 	ts.do(t, call{path: "/metrics"}).get(t, 404, nil)
+	ts.do(t, call{path: "/readyz"}).get(t, 503, nil)
+	ts.do(t, call{path: "/healthz"}).get(t, 200, nil)
 }

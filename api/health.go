@@ -1,9 +1,14 @@
 package api
 
 import (
+	"context"
+	"fmt"
 	"net/http"
+	"time"
 
 	"github.com/labstack/echo/v4"
+
+	"fourwave/store"
 )
 
 type health struct {
@@ -15,12 +20,20 @@ func (s *Server) getHealth(c echo.Context) error {
 	return writeJSON(c, http.StatusOK, "application/json", health{"ok"})
 }
 
-// getReadiness answers GET /readyz: the server takes work.
+// readyTime bounds the write by which the store shows that it takes some.
+const readyTime = 2 * time.Second
+
+// getReadiness answers GET /readyz: the server takes work, and what it acknowledges is kept.
 func (s *Server) getReadiness(c echo.Context) error {
 	select {
 	case <-s.closing:
 		return problem(closingKind, "")
 	default:
-		return writeJSON(c, http.StatusOK, "application/json", health{"ok"})
 	}
+	ctx, cancel := context.WithTimeout(c.Request().Context(), readyTime)
+	defer cancel()
+	if err := s.Store.Check(ctx); err != nil {
+		return fmt.Errorf("%w: %w", store.ErrUnavailable, err)
+	}
+	return writeJSON(c, http.StatusOK, "application/json", health{"ok"})
 }

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"slices"
@@ -8,6 +9,8 @@ import (
 
 	vm "github.com/VictoriaMetrics/metrics"
 	"github.com/labstack/echo/v4"
+
+	"fourwave/store"
 )
 
 // metrics counts what the server does. Its labels come from short lists, never from a request.
@@ -16,7 +19,20 @@ type metrics struct{ set *vm.Set }
 func newMetrics(s *Server) *metrics {
 	m := &metrics{vm.NewSet()}
 	m.set.NewGauge("fourwave_event_streams", func() float64 { return float64(len(s.streams)) })
+	m.set.NewGauge("fourwave_store_pending_writes", func() float64 { return float64(storeStats(s).Pending) })
+	m.set.NewGauge("fourwave_store_bytes", func() float64 { return float64(storeStats(s).Bytes) })
 	return m
+}
+
+// storeStats asks the store; while it does not answer, the counters stand at 0 and /readyz says why.
+func storeStats(s *Server) store.Stats {
+	ctx, cancel := context.WithTimeout(context.Background(), readyTime)
+	defer cancel()
+	stats, err := s.Store.Stats(ctx)
+	if err != nil {
+		s.Log.Debug("the store does not tell its size", "err", err)
+	}
+	return stats
 }
 
 var methods = []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodDelete, http.MethodOptions}
