@@ -211,18 +211,34 @@ func (s *Socket) who() Text {
 		return Text{En: "No process", Zh: "没有进程"}
 	case s.pasted:
 		return Text{En: "A process that this output does not name", Zh: "某个进程（这份输出没有列出）"}
+	case s.UID >= 0 && s.denied:
+		return say("A process of the user %s (rights hide which; %s names it)", "用户 %s 的某个进程（权限不足，看不到是哪个；%s 会列出）",
+			s.User, s.asRoot())
 	case s.UID >= 0:
-		return say("A process of the user %s (rights hide which)", "用户 %s 的某个进程（权限不足，看不到是哪个）", s.User)
+		return say("A process of the user %s that is not to be seen from here (another pid namespace, or the kernel)",
+			"用户 %s 的某个进程，从这里看不到（在别的 pid 命名空间里，或属于内核）", s.User)
 	}
 	return Text{En: "A process that cannot be seen", Zh: "某个看不到的进程"}
 }
 
 // named adds the process to a sentence that has its user already.
 func (s *Socket) named() Text {
-	if len(s.Processes) == 0 {
+	switch {
+	case len(s.Processes) == 0 && s.denied:
+		return say("; rights hide which one: %s names it", "；权限不足，看不到是哪个进程：%s 会列出", s.asRoot())
+	case len(s.Processes) == 0:
 		return Text{En: "; rights hide which one", Zh: "；权限不足，看不到是哪个进程"}
 	}
 	return say(": %s", "：%s", s.Processes[0])
+}
+
+// asRoot is the command that names the process of a socket which rights hide.
+func (s *Socket) asRoot() string {
+	protocol := ""
+	if s.Protocol == UDP {
+		protocol = "/udp"
+	}
+	return fmt.Sprintf("sudo fourwave why %d%s", s.Local.Port(), protocol)
 }
 
 // several is a number of things as one says it: "a socket", "3 sockets"; "1 个套接字".

@@ -170,6 +170,7 @@ type Socket struct {
 	mini    bool     // a timewait minisocket
 	pasted  bool     // it comes from a table
 	split   bool     // not all of them are open in the same processes
+	denied  bool     // its process is one that this user may not look into, and root may
 	role    role
 }
 

@@ -135,6 +135,7 @@ func (all *owners) askOwners(sockets []Socket) {
 		if len(s.inodes) < s.Count {
 			s.learn(false, options{Unknown, Unknown, Unknown})
 		}
+		s.denied = s.Hidden && all.hidden && os.Geteuid() != 0
 		s.listProcesses(counts)
 		s.seeKept(all)
 	}
