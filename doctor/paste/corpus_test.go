@@ -2,6 +2,7 @@ package paste
 
 import (
 	"bytes"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -133,8 +134,9 @@ func utf16Text(s string, little bool) string {
 
 // TestLimits: too much is an error, and a line that is too long is one line not understood.
 func TestLimits(t *testing.T) {
-	if _, err := Read(strings.NewReader(strings.Repeat("x", MaxBytes+1)), ""); err == nil {
-		t.Error("no error for too many bytes")
+	_, err := Read(strings.NewReader("x\n"+strings.Repeat("x", MaxBytes)), "")
+	if !errors.Is(err, ErrTooLarge) || !strings.Contains(err.Error(), "16 MiB (line 2 is beyond)") {
+		t.Errorf("too many bytes: got error %v, want the line", err)
 	}
 	row := "ESTAB 0 0 1.1.1.1:1 1.1.1.1:2\n"
 	if os.Getenv("FOURWAVE_LONG") != "" { // it takes seconds

@@ -23,8 +23,15 @@ const (
 	maxLost  = 1000 // lines not understood that are kept with their text
 )
 
-// ErrTooLarge says that the text is longer than MaxBytes, or has more rows than MaxRows.
+// ErrTooLarge says that the text is longer than MaxBytes, or has more rows than MaxRows. Nothing of it
+// is answered then: what is beyond the bound might be what the answer is about.
 var ErrTooLarge = errors.New("paste: too long")
+
+// tooLarge says where the text passes a bound, and how to make it shorter.
+func tooLarge(bound string, line int) error {
+	return fmt.Errorf("%w: it has more than %s (line %d is beyond); leave only the rows of a port in it, as with grep ':8080 '",
+		ErrTooLarge, bound, line)
+}
 
 // System is whose output a table is.
 type System string
@@ -113,7 +120,7 @@ func Read(r io.Reader, system System) (*Table, error) {
 		return nil, err
 	}
 	if len(body) > MaxBytes {
-		return nil, fmt.Errorf("%w: more than %d MiB", ErrTooLarge, MaxBytes>>20)
+		return nil, tooLarge(fmt.Sprintf("%d MiB", MaxBytes>>20), bytes.Count(body, []byte("\n"))+1)
 	}
 	p := parser{table: &Table{}, asked: system, formats: make(map[string]int), systems: make(map[System]int)}
 	lines := bufio.NewScanner(bytes.NewReader(decode(body)))
@@ -229,7 +236,7 @@ func begins(s string) bool {
 
 func (p *parser) add(rows []Row, format string) error {
 	if len(p.table.Rows)+len(rows) > MaxRows {
-		return fmt.Errorf("%w: more than %d rows", ErrTooLarge, MaxRows)
+		return tooLarge(fmt.Sprintf("%d rows", MaxRows), p.table.Lines)
 	}
 	p.last = format
 	for _, r := range rows {
