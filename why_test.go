@@ -4,11 +4,14 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"io"
 	"net"
 	"os"
+	"regexp"
 	"runtime"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
@@ -107,6 +110,79 @@ func TestWhyWatch(t *testing.T) {
 	var out, errs bytes.Buffer
 	if got := execute(ctx, []string{"why", taken(t), "--watch"}, nil, &out, &errs); got != exitInterrupted {
 		t.Errorf("interrupted: got status %d, want %d", got, exitInterrupted)
+	}
+}
+
+// lines is a Writer that gives what is written to it line by line.
+type lines struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (l *lines) Write(b []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(b)
+}
+
+func (l *lines) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}
+
+// waitFor waits until the text says something.
+func (l *lines) waitFor(t *testing.T, want string) {
+	t.Helper()
+	for deadline := time.Now().Add(20 * time.Second); !strings.Contains(l.String(), want); {
+		if time.Now().After(deadline) {
+			t.Fatalf("got %q, want it to say %q", l, want)
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+}
+
+// TestWhyMachineWatch: the whole machine is told once, and from then on what is new and what is gone.
+func TestWhyMachineWatch(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		skip(t, "the socket table can be read only on Linux")
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	var out lines
+	ended := make(chan int, 1)
+	first := taken(t)
+	go func() {
+		ended <- execute(ctx, []string{"why", "--watch", "-v", "--lang=en"}, nil, &out, io.Discard)
+	}()
+	out.waitFor(t, "127.0.0.1:"+first)
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	changed := regexp.MustCompile(`(?m)^\d\d:\d\d:\d\d ([+-]) .*` + regexp.QuoteMeta(l.Addr().String()) + `\b`)
+	said := func() (marks string) {
+		for _, m := range changed.FindAllStringSubmatch(out.String(), -1) {
+			marks += m[1]
+		}
+		return marks
+	}
+	for _, want := range []string{"+", "+-"} {
+		for deadline := time.Now().Add(20 * time.Second); said() != want; {
+			if time.Now().After(deadline) {
+				t.Fatalf("got changes %q of %s, want %q in\n%s", said(), l.Addr(), want, &out)
+			}
+			time.Sleep(10 * time.Millisecond)
+		}
+		l.Close()
+	}
+	if strings.Count(out.String(), "127.0.0.1:"+first+" ") > 1 {
+		t.Errorf("what has not changed is told again:\n%s", &out)
+	}
+	cancel()
+	if got := <-ended; got != exitInterrupted {
+		t.Errorf("got status %d, want %d", got, exitInterrupted)
 	}
 }
 
