@@ -20,7 +20,7 @@ type Difference struct {
 	// Worlds are in groups, each world by its name or all of a system by the system's. Those of one group
 	// behave alike, those of two groups differ.
 	Worlds [][]string
-	Kernel string // which releases of Linux it is about: "6.18 seen", "5.7 on", "to 6.7"; "" if none
+	Kernel string // which releases of Linux it is about: "6.18 seen", "5.7 on", "to 6.7", "5.10 to 6.13"; "" if none
 	Text   Text   // what differs
 	Source string // the RFC's section, the kernel's function, the vendor's document
 	Seen   []string
@@ -190,9 +190,16 @@ func (d *Difference) between(worlds [2]*world.Info) bool {
 	return true
 }
 
-// releases are the first and the last release of Linux that the entry holds for, nil where it has no bound.
+// releases are the first and the last release of Linux that the entry holds for, nil where it has no
+// bound.
 func (d *Difference) releases() (from, to []int, err error) {
 	first, second, _ := strings.Cut(d.Kernel, " ")
+	if last, ok := strings.CutPrefix(second, "to "); ok {
+		from, to = parseRelease(first), parseRelease(last)
+		if from != nil && to != nil && slices.Compare(from, to) <= 0 {
+			return from, to, nil
+		}
+	}
 	switch {
 	case d.Kernel == "":
 		return nil, nil, nil
@@ -203,7 +210,7 @@ func (d *Difference) releases() (from, to []int, err error) {
 	case first == "to" && parseRelease(second) != nil:
 		return nil, parseRelease(second), nil
 	}
-	return nil, nil, fmt.Errorf(`kernel %q is not "6.18 seen", "5.7 on" or "to 6.7"`, d.Kernel)
+	return nil, nil, fmt.Errorf(`kernel %q is not "6.18 seen", "5.7 on", "to 6.7" or "5.10 to 6.13"`, d.Kernel)
 }
 
 // parseRelease reads the first two numbers of a kernel's release; nil if there are none.

@@ -55,6 +55,7 @@ func TestReadCatalogueRefuses(t *testing.T) {
 		{strings.Replace(good, "rfc9293", "", 1), `a world without a name`},
 		{strings.Replace(good, "|", ",", 1), "one group"},
 		{good + "kernel: some\n", `kernel "some" is not`},
+		{good + "kernel: 6.13 to 5.10\n", `kernel "6.13 to 5.10" is not`},
 		{good + "seen: dances\n", `no verb: "dances"`},
 		{good + "seen: sends in LIMBO\n", `no state "LIMBO"`},
 		{good + "seen: sends on rcv postcard\n", `no event "rcv postcard"`},
@@ -82,6 +83,9 @@ func TestDifferenceBetween(t *testing.T) {
 		{"kernel | model:linux", "5.10 on", "model", "kernel", "5.9.1", false},
 		{"kernel | model:linux", "5.10 on", "model", "kernel", "5.10-rc1", true},
 		{"kernel | model:linux", "5.10 on", "model", "kernel", "6.0", true},
+		{"kernel | model:linux", "5.10 to 6.13", "model", "kernel", "6.13.9", true},
+		{"kernel | model:linux", "5.10 to 6.13", "model", "kernel", "5.4.1", false},
+		{"kernel | model:linux", "5.10 to 6.13", "model", "kernel", "6.14", false},
 	} {
 		groups, err := readWorlds(tt.worlds)
 		if err != nil {

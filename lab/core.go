@@ -266,7 +266,8 @@ func (l *Lab) refuseLong(added []script.Step) {
 		all = append(all, l.steps[i].Step)
 	}
 	for _, r := range l.runs {
-		if script.Total(all, r.of.info.Tags())+script.Total(added, r.of.info.Tags()) > r.longest() {
+		tags, release := r.of.info.Tags(), r.of.info.Release
+		if script.Total(all, tags, release)+script.Total(added, tags, release) > r.longest() {
 			r.refused = append(r.refused, [2]int{len(l.steps), len(l.steps) + len(added)})
 		}
 	}

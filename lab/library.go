@@ -93,7 +93,7 @@ func (e *Experiment) Needs(w world.Info) time.Duration {
 	if w.Clock != world.Real {
 		return 0
 	}
-	return script.Total(e.steps, w.Tags()).Round(100 * time.Millisecond)
+	return script.Total(e.steps, w.Tags(), w.Release).Round(100 * time.Millisecond)
 }
 
 // readTexts reads the fields "# key: value", each of which goes on in lines that are

@@ -163,7 +163,7 @@ func (r *run) nextGroup() (group []int, delay time.Duration) {
 
 // skips says why this world does not run a step, nil if it does.
 func (r *run) skips(s *StepReport) *world.Why {
-	if !s.RunsIn(r.of.info.Tags()) {
+	if !s.RunsIn(r.of.info.Tags(), r.of.info.Release) {
 		return world.Restricted(&s.Step)
 	}
 	if r.broken != nil {

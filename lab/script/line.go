@@ -108,46 +108,6 @@ func (p *lineParser) keyword(s string) bool {
 	return true
 }
 
-// restriction reads [world], or [world,world].
-func (p *lineParser) restriction() {
-	if !strings.HasPrefix(p.peek(), "[") {
-		return
-	}
-	col, text := p.here(), ""
-	for {
-		w := p.word("]")
-		text += w
-		if w == "" || strings.HasSuffix(w, "]") {
-			break
-		}
-	}
-	if p.wrong != "" {
-		p.wrong, p.col = `"[" is never closed, expected [world]`, col
-		return
-	}
-	for name := range strings.SplitSeq(text[1:len(text)-1], ",") {
-		if wrong := p.worldWrong(name); wrong != "" {
-			p.fail(col+1, "%s", wrong)
-			return
-		}
-		p.step.Worlds = append(p.step.Worlds, name)
-	}
-}
-
-// worldWrong says what is wrong with the name of a world, "" if nothing is.
-func (p *lineParser) worldWrong(name string) string {
-	strange := func(r rune) bool {
-		return !(unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune(":@._-", r))
-	}
-	switch {
-	case name == "" || len(name) > maxWorldName || strings.ContainsFunc(name, strange):
-		return fmt.Sprintf("bad name of a world %q", Clip(name))
-	case p.worlds != nil && !p.worlds.Knows(name):
-		return Unknown("world", name, p.worlds.Names())
-	}
-	return ""
-}
-
 func (p *lineParser) delay(first bool) {
 	s, col := p.peek(), p.here()
 	switch {

@@ -304,11 +304,12 @@ func tokens(s string) []token {
 	return out
 }
 
-// Total is how long a script waits in a world that goes by these names, if each line takes no time itself.
-func Total(steps []Step, names []string) time.Duration {
+// Total is how long a script waits in a world that goes by these names, see [Step.RunsIn], if each line
+// takes no time itself.
+func Total(steps []Step, names []string, release string) time.Duration {
 	var sum time.Duration
 	for _, s := range steps {
-		if s.RunsIn(names) {
+		if s.RunsIn(names, release) {
 			sum += min(s.Delay, MaxDelay) + min(s.Cmd.Within, MaxDelay)
 		}
 		sum = min(sum, MaxDelay*2)

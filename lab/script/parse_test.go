@@ -403,10 +403,20 @@ server exit`)
 }
 
 func TestRunsIn(t *testing.T) {
+	const release = "6.12.117"
 	tests := []struct {
 		only, names string
 		want        bool
 	}{
+		{"kernel<6.14", "kernel", true},
+		{"kernel<6.12", "kernel", false},
+		{"kernel<=6.12", "kernel", true},
+		{"kernel<=6.12.116", "kernel", false},
+		{"kernel>6.12", "kernel", false},
+		{"kernel>6.2", "kernel", true},
+		{"kernel>=6.12.117", "kernel", true},
+		{"kernel<6.14", "model", false},
+		{"model,kernel>=6.14", "kernel", false},
 		{"", "kernel", true},
 		{"kernel", "kernel", true},
 		{"kernel", "model model:linux", false},
@@ -422,7 +432,7 @@ func TestRunsIn(t *testing.T) {
 		if tt.only != "" {
 			s.Worlds = strings.Split(tt.only, ",")
 		}
-		if got := s.RunsIn(strings.Fields(tt.names)); got != tt.want {
+		if got := s.RunsIn(strings.Fields(tt.names), release); got != tt.want {
 			t.Errorf("[%s] runs in %s: %v, want %v", tt.only, tt.names, got, tt.want)
 		}
 	}

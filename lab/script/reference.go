@@ -96,7 +96,7 @@ var referenceWords = map[string]map[string]string{
 		"about": "One text file is one experiment. It runs unchanged in every world: the model, a real kernel, and whatever is added later.\n\n" +
 			"This page is made from the tables that the parser reads; `go test ./lab/script -run Reference -update` makes it again.",
 		"shape": "A line",
-		"line": "- `[world]` restricts the line to some worlds: `[model]`, `[kernel]`, `[model:rfc9293]`.\n" +
+		"line": "- `[world]` restricts the line to some worlds: `[model]`, `[kernel]`, `[model:rfc9293]`, or by release: `[kernel<6.14]`.\n" +
 			"- `+delay` counts from the end of the line before; `&` in its place means at the same instant.\n" +
 			"- `actor` is a host (`server`, `client`, or one that `host NAME ADDR` declared) or `wire`.\n" +
 			"- `= result` is what the line is expected to come to: one of those below, or an errno.\n" +
@@ -111,7 +111,7 @@ var referenceWords = map[string]map[string]string{
 		"about": "一个文本文件就是一个实验，它在每个世界里原样运行：模型、真实内核，以及以后加入的世界。\n\n" +
 			"本页由解析器所用的表生成；用 `go test ./lab/script -run Reference -update` 重新生成。",
 		"shape": "一行",
-		"line": "- `[world]` 把这一行限制在某些世界：`[model]`、`[kernel]`、`[model:rfc9293]`。\n" +
+		"line": "- `[world]` 把这一行限制在某些世界：`[model]`、`[kernel]`、`[model:rfc9293]`，或按版本限制：`[kernel<6.14]`。\n" +
 			"- `+delay` 从上一行结束时算起；写成 `&` 表示与上一行同一时刻。\n" +
 			"- `actor` 是主机（`server`、`client` 或用 `host NAME ADDR` 声明的主机）或线路 `wire`。\n" +
 			"- `= result` 是这一行的预期结果：下面列出的结果之一，或 errno。\n" +

@@ -3,7 +3,6 @@ package script
 import (
 	"fmt"
 	"net/netip"
-	"slices"
 	"strings"
 	"time"
 )
@@ -19,7 +18,7 @@ type Script struct {
 type Step struct {
 	Line   int           // in the file, from 1
 	Phase  string        // the comment line that opened the phase it stands in
-	Worlds []string      // the worlds, or families of them, that the line is restricted to; empty: all
+	Worlds []string      // the worlds, or families of them, that the line is restricted to, "kernel<6.14"; empty: all
 	Delay  time.Duration // counted from the end of the line before
 	Same   bool          // "&": at the same instant as the line before
 	Actor  string        // "server", "client", a declared host, "wire", or "host" for the declaration of one
@@ -86,12 +85,6 @@ type Option struct {
 type Expr struct {
 	Base   string
 	Offset int64
-}
-
-// RunsIn reports whether the step is for a world that goes by these names: its own, and those of the
-// families it belongs to.
-func (s *Step) RunsIn(names []string) bool {
-	return len(s.Worlds) == 0 || slices.ContainsFunc(s.Worlds, func(w string) bool { return slices.Contains(names, w) })
 }
 
 // Names are the host that the step is about and the sockets that it names, each "" where it names none.

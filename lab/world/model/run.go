@@ -43,7 +43,7 @@ func RunUnder(text string, p *fsm.Profile) (*Story, error) {
 	var group []int
 	for i := range parsed.Steps {
 		s := &parsed.Steps[i]
-		if !s.RunsIn(about.Tags()) {
+		if !s.RunsIn(about.Tags(), about.Release) {
 			run.Results[i] = world.Result{Result: script.NotRun, At: w.Now(), Why: world.Restricted(s)}
 			continue
 		}
