@@ -7,6 +7,7 @@ import (
 	"fourwave/lab/world"
 	"fourwave/lab/world/kernel"
 	"fourwave/lab/world/model"
+	"fourwave/lab/world/replay"
 	"maps"
 	"slices"
 	"sync"
@@ -109,11 +110,14 @@ func registry(fakes map[string]maker) *world.Registry {
 	var all world.Fixed
 	for _, name := range slices.Sorted(maps.Keys(fakes)) {
 		f := fakes[name]
-		i := world.Info{Name: name, System: "linux", Clock: world.Virtual, Forks: !f.real, Default: name == "model" || name == "kernel", Runs: true, Calculated: !f.real}
+		usual := name == "model" || name == "kernel"
+		i := world.Info{
+			Name: name, System: "linux", Clock: world.Virtual, Forks: !f.real, Default: usual, Runs: true, Calculated: !f.real,
+		}
 		if f.real {
 			i.Clock = world.Real
 		}
-		all = append(all, world.Maker{Name: name, Info: func() world.Info { return i }, Open: f.make})
+		all = append(all, world.Maker{Name: name, Default: usual, Info: func() world.Info { return i }, Open: f.make})
 	}
 	return world.NewRegistry(all)
 }
@@ -123,7 +127,7 @@ func newLabs(limits Limits, fakes map[string]maker) *Labs { return NewLabs(limit
 
 // allWorlds are the model and the kernel, as the program has them; they are closed when the test ends.
 func allWorlds(t testing.TB) *world.Registry {
-	r := world.NewRegistry(model.Worlds(), kernel.New())
+	r := world.NewRegistry(model.Worlds(), kernel.New(), replay.NewShelf())
 	t.Cleanup(r.Close)
 	return r
 }

@@ -7,8 +7,10 @@ import (
 
 // Maker makes worlds of one name.
 type Maker struct {
-	Name string
-	// Info says what the world is and whether it can run here and now.
+	Name    string
+	Default bool // as Info says; known without asking for all of it
+	// Info says what the world is and whether it can run here and now. To find that out may take a
+	// try, and so some time.
 	Info func() Info
 	// Open makes a world. The error says why it cannot be made here.
 	Open func(Observer) (World, error)
@@ -106,11 +108,11 @@ func (r *Registry) Infos() []Info {
 	return infos
 }
 
-// Default are the worlds where a caller names none.
+// Default are the worlds where a caller names none. It tries nothing out.
 func (r *Registry) Default() (names []string) {
-	for _, i := range r.Infos() {
-		if i.Default {
-			names = append(names, i.Name)
+	for _, m := range r.makers {
+		if m.Default {
+			names = append(names, m.Name)
 		}
 	}
 	return names

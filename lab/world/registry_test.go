@@ -57,6 +57,11 @@ func TestRegistryNames(t *testing.T) {
 	if got, want := r.Default(), []string{"model", "kernel"}; !slices.Equal(got, want) {
 		t.Errorf("default: got %q, want %q", got, want)
 	}
+	for _, i := range r.Infos() {
+		if got := slices.Contains(r.Default(), i.Name); got != i.Default {
+			t.Errorf("%s: its Info says that it is a default: %v, its Maker %v", i.Name, i.Default, got)
+		}
+	}
 	for word, want := range map[string][]string{
 		"linux": {"model:linux", "kernel"}, "freebsd": {"model:freebsd"}, "kernel": {"kernel"},
 		"model:linux": {"model:linux"}, "plan9": nil,

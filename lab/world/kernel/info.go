@@ -43,7 +43,8 @@ func WithGuests(guests *guest.Store) *Kernel {
 // Worlds are this machine's kernel and, by the names of their series, those that were added before
 // the program started.
 func (k *Kernel) Worlds() []world.Maker {
-	return append([]world.Maker{{Name: name, Info: info, Open: k.open, Trials: k.openTrials}}, k.guestWorlds()...)
+	here := world.Maker{Name: name, Default: true, Info: info, Open: k.open, Trials: k.openTrials}
+	return append([]world.Maker{here}, k.guestWorlds()...)
 }
 
 // Families are the kernels of the store, which may be added to at any time.

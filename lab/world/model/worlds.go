@@ -35,7 +35,7 @@ func listed() []*fsm.Profile {
 func maker(p *fsm.Profile, name string) world.Maker {
 	about := infoOf(p, name)
 	return world.Maker{
-		Name:   name,
+		Name: name, Default: about.Default,
 		Info:   func() world.Info { return about },
 		Open:   func(o world.Observer) (world.World, error) { return open(p, o), nil },
 		Trials: func(context.Context) world.Trials { return modelTrials{p} },
