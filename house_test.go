@@ -69,6 +69,7 @@ var mayImport = arrows(`
 	main               lab/world
 	main               lab/world/kernel
 	main               lab/world/model
+	main               lab/world/replay
 	main               realsock/guest
 	main               class
 	main               population
@@ -84,6 +85,7 @@ var mayImport = arrows(`
 	api                lab/trial
 	api                lab/world
 	api                lab/world/model
+	api                lab/world/replay
 	api                population
 	api                quiz
 	api                quiz/export
@@ -130,6 +132,10 @@ var mayImport = arrows(`
 	lab/world/model    fsm
 	lab/world/model    lab/script
 	lab/world/model    lab/world
+	lab/world/replay   fsm
+	lab/world/replay   lab/capture
+	lab/world/replay   lab/script
+	lab/world/replay   lab/world
 	lab/world/worldtest fsm
 	lab/world/worldtest lab/script
 	lab/world/worldtest lab/world

@@ -22,6 +22,7 @@ import (
 
 	"fourwave/internal/text"
 	"fourwave/lab/world/kernel"
+	"fourwave/lab/world/replay"
 	"fourwave/realsock/guest"
 )
 
@@ -85,13 +86,14 @@ func (e oneLine) Unwrap() error { return e.error }
 func rootCommand() *cobra.Command {
 	guests := guest.NewStore(guest.Options{Init: os.Getenv("FOURWAVE_GUEST_INIT")})
 	kernels := kernel.WithGuests(guests)
-	worlds := worldsOf(kernels)
-	root := serveCommand(worlds)
+	captures := replay.NewShelf()
+	worlds := worldsOf(kernels, captures)
+	root := serveCommand(worlds, captures)
 	root.SilenceErrors, root.SilenceUsage = true, true
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error { return flagsFromEnv(cmd) }
 	root.Version = version()
 	root.SetVersionTemplate(versionLine() + "\n")
-	root.AddCommand(runCommand(worlds, kernels), experimentsCommand(), kernelCommand(guests, worlds), whyCommand(), readCommand(),
+	root.AddCommand(runCommand(worlds, kernels), experimentsCommand(), kernelCommand(guests, worlds), whyCommand(), readCommand(worlds, captures),
 		populationCommand(), backupCommand(), restoreCommand(),
 		manualCommand(), versionCommand())
 	for _, cmd := range append(root.Commands(), root) {

@@ -11,67 +11,124 @@ import (
 	"github.com/spf13/cobra"
 
 	"fourwave/api"
+	"fourwave/internal/text"
+	"fourwave/lab"
 	"fourwave/lab/capture"
+	"fourwave/lab/world"
+	"fourwave/lab/world/replay"
 )
 
 type readOptions struct {
 	json, script, verbose bool
 	connection            int
+	worlds                []string
 	lang                  string
 }
 
-func readCommand() *cobra.Command {
+func readCommand(worlds *world.Registry, captures *replay.Shelf) *cobra.Command {
 	var opts readOptions
 	cmd := &cobra.Command{
 		Use:   "read FILE",
 		Short: "say what a packet capture tells of its TCP connections",
-		Long: "Reads a pcap or pcapng file, or the text of tcpdump -n; - is stdin. For every connection it says each end's state as far as\n" +
-			"a capture can tell, who closed first, why a RST came and what is left behind; with -v the trace too. --script writes the\n" +
-			"experiment that reproduces the ending, for fourwave run.\n\n" +
-			"Exit status: 0 read, 2 wrong usage, 3 the file cannot be read.",
+		Long: "Reads a pcap or pcapng file, or the text of tcpdump -n; - is stdin. For every connection it says each\n" +
+			"end's state as far as a capture can tell, who closed first, why a RST came and what is left behind; with\n" +
+			"-v the trace too. --script writes the experiment that reproduces the ending, for fourwave run. --world runs\n" +
+			"it in those worlds and lays them beside what was captured.\n\n" +
+			"Exit status: 0 read, 1 a world differs from the capture, 2 wrong usage, 3 the file cannot be read or a\n" +
+			"world cannot run here, 130 interrupted.",
 		Args: cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error { return readCapture(cmd, args[0], opts) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			f, err := readCapture(cmd, args[0], opts.connection)
+			switch {
+			case err != nil:
+				return err
+			case len(opts.worlds) > 0:
+				return compareCapture(cmd, f, worlds, captures, opts)
+			}
+			if err := writeCapture(cmd.OutOrStdout(), f, opts); err != nil {
+				return &statusError{exitCannot, err}
+			}
+			return nil
+		},
 	}
 	cmd.Flags().BoolVar(&opts.json, "json", false, "print the document of POST /v1/captures")
 	cmd.Flags().BoolVar(&opts.script, "script", false, "write the experiment that reproduces the ending of a connection")
+	cmd.Flags().StringSliceVar(&opts.worlds, "world", nil,
+		"run the experiment of a connection, the first or --connection, in these `WORLDS`, and compare")
 	cmd.Flags().IntVar(&opts.connection, "connection", 0, "only this connection, by its number")
 	cmd.Flags().BoolVarP(&opts.verbose, "verbose", "v", false, "print the traces too")
 	cmd.Flags().StringVar(&opts.lang, "lang", systemLanguage(), "language, en or zh")
 	return cmd
 }
 
-func readCapture(cmd *cobra.Command, name string, opts readOptions) error {
+// readCapture reads a file, "-" for stdin. Of its connections it leaves the one of a number, or all if
+// that is 0.
+func readCapture(cmd *cobra.Command, name string, connection int) (*capture.File, error) {
 	in := cmd.InOrStdin()
 	if name != "-" {
 		f, err := os.Open(name)
 		if err != nil {
-			return &statusError{exitCannot, err}
+			return nil, &statusError{exitCannot, oneLine{err}}
 		}
 		defer f.Close()
 		in = f
 	}
 	f, err := capture.Read(in)
 	if err != nil {
-		return &statusError{exitCannot, fmt.Errorf("%s: %w", name, err)}
+		return nil, &statusError{exitCannot, fmt.Errorf("%s: %w", text.Clean(name), err)}
 	}
-	if n := opts.connection; n != 0 {
-		if n < 1 || n > len(f.Connections) {
-			return fmt.Errorf("--connection: the capture has %d", len(f.Connections))
+	if connection != 0 {
+		if connection < 1 || connection > len(f.Connections) {
+			return nil, fmt.Errorf("--connection: the capture has %d", len(f.Connections))
 		}
-		f.Connections = f.Connections[n-1 : n]
+		f.Connections = f.Connections[connection-1 : connection]
 	}
-	if err := writeCapture(cmd.OutOrStdout(), f, opts); err != nil {
+	return f, nil
+}
+
+// compareCapture runs the experiment of the first connection in worlds, and lays them beside it.
+func compareCapture(
+	cmd *cobra.Command, f *capture.File, worlds *world.Registry, captures *replay.Shelf, opts readOptions,
+) error {
+	if len(f.Connections) == 0 {
+		return &statusError{exitCannot, errNoConnection}
+	}
+	c := f.Connections[0]
+	const id = "file"
+	captures.Put(id, f)
+	defer worlds.Close()
+	labs := lab.NewLabs(lab.DefaultLimits, worlds)
+	defer labs.Close()
+	spec := lab.Spec{Script: c.Script(), Worlds: append([]string{replay.Name(id, c.N)}, opts.worlds...)}
+	l, err := labs.Create(spec)
+	if err != nil {
+		return cannotCreate(err, "the capture's experiment", worlds)
+	}
+	interrupted := follow(cmd.Context(), l, cmd.ErrOrStderr())
+	snap := l.Snapshot()
+	if err := printLab(cmd.OutOrStdout(), snap, runOptions{json: opts.json, lang: opts.lang}); err != nil {
 		return &statusError{exitCannot, err}
+	}
+	if interrupted {
+		return &statusError{exitInterrupted, nil}
+	}
+	if err := verdict(cmd, worlds, snap); err != nil {
+		return err
+	}
+	if sum := snap.Summary; sum.States.Unexplained+sum.Segments.Unexplained > 0 {
+		return &statusError{exitDiffers, nil}
 	}
 	return nil
 }
+
+var errNoConnection = errors.New("the capture has no connection")
 
 func writeCapture(w io.Writer, f *capture.File, opts readOptions) error {
 	switch {
 	case opts.json:
 		return api.WriteCapture(w, f, opts.lang)
 	case opts.script && len(f.Connections) == 0:
-		return errors.New("the capture has no connection")
+		return errNoConnection
 	case opts.script:
 		_, err := io.WriteString(w, f.Connections[0].Script())
 		return err

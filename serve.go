@@ -20,6 +20,7 @@ import (
 	"fourwave/internal/text"
 	"fourwave/lab"
 	"fourwave/lab/world"
+	"fourwave/lab/world/replay"
 	"fourwave/store"
 	"fourwave/web"
 )
@@ -42,14 +43,14 @@ type serving struct {
 	log      logging
 }
 
-func serveCommand(worlds *world.Registry) *cobra.Command {
+func serveCommand(worlds *world.Registry, captures *replay.Shelf) *cobra.Command {
 	var f serving
 	cmd := &cobra.Command{
 		Use:   "fourwave",
 		Short: "see how a TCP connection ends, on a model and on a real kernel",
 		Long: "Without a command, fourwave serves its page and its HTTP interface.\n" +
 			"Every flag can be given as an environment variable as well.",
-		RunE: func(cmd *cobra.Command, _ []string) error { return serve(cmd, worlds, &f) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return serve(cmd, worlds, captures, &f) },
 	}
 	cmd.Flags().StringVar(&f.listen, "listen", "127.0.0.1:8080", "address to serve on; port 0 takes any free one")
 	cmd.Flags().StringSliceVar(&f.hosts, "allow-host", nil, "further names by which this server may be addressed")
@@ -64,7 +65,7 @@ func serveCommand(worlds *world.Registry) *cobra.Command {
 }
 
 // serve runs the server until the command's context ends, and then ends it cleanly.
-func serve(cmd *cobra.Command, worlds *world.Registry, f *serving) error {
+func serve(cmd *cobra.Command, worlds *world.Registry, captures *replay.Shelf, f *serving) error {
 	host, _, err := net.SplitHostPort(f.listen)
 	if err != nil {
 		return fmt.Errorf("--listen: %w", oneLine{err})
@@ -99,7 +100,7 @@ func serve(cmd *cobra.Command, worlds *world.Registry, f *serving) error {
 	labs.KeepIn(keeps)
 	go keeps.pruneLoop(cmd.Context(), f.keep, labs, log)
 	handler, err := api.New(api.Config{
-		Labs: labs, Limits: lab.DefaultLimits, Contract: contract, Page: web.Handler(),
+		Labs: labs, Limits: lab.DefaultLimits, Captures: captures, Contract: contract, Page: web.Handler(),
 		Hosts: append(f.hosts, host), Version: version(), Log: log,
 		Store: kept, TeacherPassword: f.password, Class: newClass(kept, labs, worlds, f.exam, at),
 		Token: token, HideMetrics: !isLoopback(listener.Addr()),

@@ -1,11 +1,11 @@
 package api
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"net/http"
 	"strconv"
-	"sync"
 	"time"
 
 	"github.com/google/uuid"
@@ -13,48 +13,15 @@ import (
 
 	"fourwave/fsm"
 	"fourwave/lab/capture"
+	"fourwave/lab/world/replay"
 )
 
-// Bounds of what is kept of captures.
-const (
-	maxCaptures = 16      // files, the oldest go first
-	keptPackets = 200_000 // over all of them
-	maxReading  = 2       // read at the same time
-)
+// maxReading is how many captures are read at the same time.
+const maxReading = 2
 
-// captures keeps what was read of the last captures.
-type captures struct {
-	mu      sync.Mutex
-	order   []string
-	files   map[string]*capture.File
-	packets int
-	reading chan struct{}
-}
-
-func newCaptures() *captures {
-	return &captures{files: make(map[string]*capture.File), reading: make(chan struct{}, maxReading)}
-}
-
-// keep adds a file and lets the oldest go.
-func (k *captures) keep(f *capture.File) (id string) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	id = uuid.Must(uuid.NewV7()).String()
-	k.files[id], k.order = f, append(k.order, id)
-	k.packets += f.Packets
-	for len(k.order) > 1 && (len(k.order) > maxCaptures || k.packets > keptPackets) {
-		old := k.order[0]
-		k.packets -= k.files[old].Packets
-		delete(k.files, old)
-		k.order = k.order[1:]
-	}
-	return id
-}
-
-func (k *captures) get(id string) (*capture.File, error) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if f := k.files[id]; f != nil {
+// captureOf finds the capture that a route names.
+func (s *Server) captureOf(c echo.Context) (*capture.File, error) {
+	if f := s.Captures.Get(c.Param("capture_id")); f != nil {
 		return f, nil
 	}
 	return nil, problem(notFoundKind, "there is no such capture; the last few are kept")
@@ -84,6 +51,7 @@ type connView struct {
 	OneSided        bool               `json:"one_sided,omitempty"`
 	Unseen          int                `json:"unseen,omitempty"`
 	Script          string             `json:"script"`
+	World           string             `json:"world,omitempty"`
 }
 
 type endView struct {
@@ -103,8 +71,8 @@ type leftView struct {
 // readCapture answers POST /v1/captures. The body is read as it comes.
 func (s *Server) readCapture(c echo.Context) error {
 	select {
-	case s.captures.reading <- struct{}{}:
-		defer func() { <-s.captures.reading }()
+	case s.reading <- struct{}{}:
+		defer func() { <-s.reading }()
 	case <-c.Request().Context().Done():
 		return c.Request().Context().Err()
 	}
@@ -118,14 +86,15 @@ func (s *Server) readCapture(c echo.Context) error {
 	case err != nil:
 		return badRequest(mistake{Detail: "body: " + err.Error()})
 	}
-	id := s.captures.keep(f)
+	id := uuid.Must(uuid.NewV7()).String()
+	s.Captures.Put(id, f)
 	c.Response().Header().Set("Location", "/v1/captures/"+id)
 	return writeJSON(c, http.StatusCreated, "application/json", viewCapture(id, f, langOf(c)))
 }
 
 // getCapture answers GET /v1/captures/{capture_id}.
 func (s *Server) getCapture(c echo.Context) error {
-	f, err := s.captures.get(c.Param("capture_id"))
+	f, err := s.captureOf(c)
 	if err != nil {
 		return err
 	}
@@ -134,7 +103,7 @@ func (s *Server) getCapture(c echo.Context) error {
 
 // getCaptureTrace answers GET /v1/captures/{capture_id}/connections/{n}/trace.
 func (s *Server) getCaptureTrace(c echo.Context) error {
-	f, err := s.captures.get(c.Param("capture_id"))
+	f, err := s.captureOf(c)
 	if err != nil {
 		return err
 	}
@@ -143,8 +112,15 @@ func (s *Server) getCaptureTrace(c echo.Context) error {
 		return problem(notFoundKind, "the capture has no connection of that number")
 	}
 	trace := &f.Connections[n-1].Trace
-	if c.QueryParam("format") == "text" {
+	switch c.QueryParam("format") {
+	case "text":
 		return writeTrace(c, trace)
+	case "pcapng":
+		var b bytes.Buffer
+		if err := capture.Write(&b, f.Connections[n-1].Story()); err != nil {
+			return err
+		}
+		return attach(c, "capture-"+c.Param("n")+".pcapng", b.Bytes())
 	}
 	return writeJSON(c, http.StatusOK, "application/json", traceView{
 		"capture", viewAll(trace.Entries, viewTraceEntry), viewAll(trace.Flights, viewFlight),
@@ -162,6 +138,9 @@ func viewCapture(id string, f *capture.File, lang string) captureView {
 			N: c.N, Tuple: "tcp " + c.A.String() + " " + c.B.String(), Began: c.Began.UTC(), Packets: c.Packets, ClosedFirst: c.ClosedFirst,
 			Ends: make(map[string]endView), EndedBy: c.EndedBy, Why: text(c.Why).in(lang), Retransmissions: c.Retransmissions,
 			Completeness: c.Completeness, Midway: c.Midway, OneSided: c.OneSided, Unseen: c.Unseen, Script: c.Script(),
+		}
+		if id != "" {
+			v.World = replay.Name(id, c.N)
 		}
 		for i, e := range c.Ends {
 			v.Ends[[]string{"a", "b"}[i]] = endView{e.Addr.String(), e.State, e.Inferred}

@@ -10,6 +10,7 @@ import (
 
 	"fourwave/class"
 	"fourwave/lab"
+	"fourwave/lab/world/replay"
 )
 
 // maxStreams bounds the event streams open at once.
@@ -24,12 +25,13 @@ type Config struct {
 	Hosts    []string     // names of this server beside those of the loopback interface
 	Version  string
 
-	Class           *class.Class // quizzes and those who sit them
-	Store           Store        // what the calls themselves keep
-	TeacherPassword string       // required for making a quiz, if it is not empty
-	Token           string       // the operator's, required for nearly everything, if it is not empty
-	HideMetrics     bool         // /metrics is served elsewhere, by Metrics
-	Log             *slog.Logger // nil: slog.Default
+	Captures        *replay.Shelf // of captures that were read; nil: one that is no source of Labs' worlds
+	Class           *class.Class  // quizzes and those who sit them
+	Store           Store         // what the calls themselves keep
+	TeacherPassword string        // required for making a quiz, if it is not empty
+	Token           string        // the operator's, required for nearly everything, if it is not empty
+	HideMetrics     bool          // /metrics is served elsewhere, by Metrics
+	Log             *slog.Logger  // nil: slog.Default
 }
 
 // Server answers the calls of the contract. Its methods may be called from any goroutine.
@@ -43,7 +45,7 @@ type Server struct {
 	trials    chan struct{} // holds one token for each request whose trials are made
 	verifying chan struct{} // holds one token while a quiz is verified
 	guesses   *guesses
-	captures  *captures
+	reading   chan struct{} // holds one token for each capture that is read
 	plain     *plainPages
 	closing   chan struct{}
 	close     sync.Once
@@ -54,6 +56,9 @@ type Server struct {
 func New(cfg Config) (*Server, error) {
 	if cfg.Labs == nil || cfg.Page == nil || cfg.Class == nil || cfg.Store == nil {
 		return nil, errors.New("api: labs, page, class and store are required")
+	}
+	if cfg.Captures == nil {
+		cfg.Captures = replay.NewShelf()
 	}
 	if cfg.Log == nil {
 		cfg.Log = slog.Default()
@@ -71,7 +76,7 @@ func New(cfg Config) (*Server, error) {
 		trials:    make(chan struct{}, maxTrialRuns),
 		verifying: make(chan struct{}, 1),
 		guesses:   newGuesses(),
-		captures:  newCaptures(),
+		reading:   make(chan struct{}, maxReading),
 		plain:     newPlainPages(),
 		closing:   make(chan struct{}),
 	}

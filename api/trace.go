@@ -73,7 +73,12 @@ func writePcapng(c echo.Context, l *lab.Lab, world string) error {
 	if what == "" {
 		what = l.ID()
 	}
-	name := what + "-" + strings.ReplaceAll(world, ":", "-") + ".pcapng"
-	c.Response().Header().Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": name}))
-	return c.Blob(http.StatusOK, pcapng, b.Bytes())
+	return attach(c, what+"-"+strings.ReplaceAll(world, ":", "-")+".pcapng", b.Bytes())
+}
+
+// attach answers with a capture file of that name.
+func attach(c echo.Context, name string, file []byte) error {
+	disposition := mime.FormatMediaType("attachment", map[string]string{"filename": name})
+	c.Response().Header().Set("Content-Disposition", disposition)
+	return c.Blob(http.StatusOK, pcapng, file)
 }

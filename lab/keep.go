@@ -43,10 +43,11 @@ type keptSpec struct {
 	Live       bool     `json:"live,omitempty"`
 }
 
-// virtual says whether all worlds of the lab are in virtual time, so that running it again tells the same.
+// virtual says whether all worlds of the lab are in virtual time and stay, so that running it again
+// tells the same.
 func (l *Lab) virtual() bool {
 	for _, r := range l.runs {
-		if r.real() {
+		if r.real() || r.of.info.Fleeting {
 			return false
 		}
 	}

@@ -230,7 +230,7 @@ func (s *StepReport) ranIn(world string) bool {
 }
 
 // couldNot are the rules by which a world says that it cannot run a line.
-var couldNot = []string{"model-not-run", "kernel-not-run"}
+var couldNot = []string{"model-not-run", "kernel-not-run", "capture-not-run"}
 
 // place says which sockets and connections the finding of a step is about, once the tales have been read.
 func (f *finding) place(s *StepReport, tales []*tale) {

@@ -20,6 +20,9 @@ type Story struct {
 	About  []string  // what is said of the whole file, a line each
 	Events []Event   // in their order
 	Frames []Frame   // of the segments, in the order in which they left, as far as any were captured
+	// OnePlace says that all segments were captured at one place that nobody named, as those of a
+	// capture that was read: the file has one interface then.
+	OnePlace bool
 }
 
 // Event is one thing that happened in the world: a line that ran, a change at one end, or a segment,
@@ -52,6 +55,7 @@ type captured struct {
 	zero    time.Time
 	packets []packet     // in the order in which they left
 	place   map[int]int  // of a packet, by its ID
+	taps    []tap        // the file's interfaces
 	first   map[turn]int // packet that was sent in a line
 	group   int          // the first line of those that ran at the instant that is being told
 	early   []remark     // what was said before the first packet
@@ -76,15 +80,21 @@ type packet struct {
 
 // Write writes a story as a pcapng file, which Wireshark opens.
 //
-// Each segment stands in it once, as an Ethernet frame, where and when it left: the interfaces are "server" and "client", their ends
-// of the wire, and "server lo" and "client lo". Times are of the wall clock when the world began, plus the world's own. A segment
-// of which nothing was captured gets a frame made from the headers that the model knows, with zeros for data. Of each frame the
-// first SnapLen octets are there, and its true length.
+// Each segment stands in it once, as an Ethernet frame, where and when it left: the interfaces are
+// "server" and "client", their ends of the wire, and "server lo" and "client lo"; of a story of one
+// place there is one, "capture". Times are of the wall clock when the world began, plus the world's
+// own. A segment of which nothing was captured gets a frame made from the headers that the model
+// knows, with zeros for data. Of each frame at most the first SnapLen bytes are there, and its true
+// length.
 //
-// Comments on the packets carry the rest of the story: lines of the script with their results, all entries of the trace, losses on
-// the wire. What has no segment of its own is said of the packet before it.
+// Comments on the packets carry the rest of the story: lines of the script with their results, all
+// entries of the trace, losses on the wire. What has no segment of its own is said of the packet
+// before it.
 func Write(w io.Writer, s Story) error {
-	c := &captured{world: s.World, zero: s.Zero, place: map[int]int{}, first: map[turn]int{}}
+	c := &captured{world: s.World, zero: s.Zero, place: map[int]int{}, first: map[turn]int{}, taps: taps}
+	if s.OnePlace {
+		c.taps = oneTap
+	}
 	for _, line := range s.About {
 		c.about = append(c.about, remark{text: line})
 	}
@@ -100,7 +110,7 @@ func Write(w io.Writer, s Story) error {
 	return c.write(w)
 }
 
-// SnapLen is how many octets of a frame are kept, as the kernel world captures them.
+// SnapLen is how many bytes of a frame are kept, as the kernel world captures them.
 const SnapLen = 160
 
 // The hosts.
@@ -109,15 +119,25 @@ const (
 	client = "client"
 )
 
-// places are where segments are captured, in the order of the file's interfaces.
-var places = []struct{ name, what string }{
+// tap is a place where segments are captured: an interface of the file.
+type tap struct{ name, what string }
+
+// oneTap is the interface of a story that was captured at one place.
+var oneTap = []tap{{"capture", "where the capture was made"}}
+
+// taps are those of a world, in the order of the file's interfaces.
+var taps = []tap{
 	{server, "the server's end of the wire"},
 	{client, "the client's end of the wire"},
 	{server + " lo", "the server's loopback"},
 	{client + " lo", "the client's loopback"},
 }
 
-func placeOf(f *fsm.Flight) int {
+// tapOf is the index of the interface at which a segment left.
+func (c *captured) tapOf(f *fsm.Flight) int {
+	if len(c.taps) == 1 {
+		return 0
+	}
 	i := 0
 	if f.From == client {
 		i = 1
@@ -141,7 +161,8 @@ func (c *captured) write(w io.Writer) error {
 			}
 		}
 		info := gopacket.CaptureInfo{
-			Timestamp: c.zero.Add(p.Departs), CaptureLength: len(p.Head), Length: p.Size, InterfaceIndex: placeOf(&p.Flight),
+			Timestamp: c.zero.Add(p.Departs), CaptureLength: len(p.Head), Length: p.Size,
+			InterfaceIndex: c.tapOf(&p.Flight),
 		}
 		if err := out.WritePacketWithOptions(info, p.Head, pcapgo.NgPacketOptions{Comments: texts(p.remarks)}); err != nil {
 			return err
@@ -154,7 +175,7 @@ func (c *captured) write(w io.Writer) error {
 func (c *captured) begin(w io.Writer) (*pcapgo.NgWriter, error) {
 	about := pcapgo.NgSectionInfo{Application: "fourwave, world " + c.world, Comment: joined(c.about)}
 	var out *pcapgo.NgWriter
-	for i, p := range places {
+	for i, p := range c.taps {
 		intf := pcapgo.NgInterface{
 			Name: p.name, Description: p.what, LinkType: layers.LinkTypeEthernet, SnapLength: SnapLen,
 		}

@@ -11,9 +11,13 @@ import (
 )
 
 // macs are the hosts' link addresses, the same as in the kernel world; on a loopback there are none.
+// The ends of a capture that was read get some too: its link may have had none, or others' that are
+// nobody's business.
 var macs = map[string]net.HardwareAddr{
-	server: {2, 0, 0, 0, 0, 1},
-	client: {2, 0, 0, 0, 0, 2},
+	server:      {2, 0, 0, 0, 0, 1},
+	client:      {2, 0, 0, 0, 0, 2},
+	endNames[0]: {2, 0, 0, 0, 0, 2},
+	endNames[1]: {2, 0, 0, 0, 0, 1},
 }
 
 // maxPacket is the longest IP packet, and so the longest that a loopback carries.
@@ -57,6 +61,21 @@ func makeFrame(f *fsm.Flight) (Frame, error) {
 	}
 	all := b.Bytes()
 	return Frame{all[:min(len(all), SnapLen)], len(all)}, nil
+}
+
+// frameOf is a segment that was captured as a frame of Ethernet, whatever its link was: its headers,
+// without its data, which say nothing about the connection and may be private.
+func frameOf(p *sighted, from, to int) Frame {
+	const ethernet = 14
+	head := make([]byte, 0, min(ethernet+len(p.ip), SnapLen))
+	head = append(append(head, macs[endNames[to]]...), macs[endNames[from]]...)
+	kind := layers.EthernetTypeIPv4
+	if p.ip[0]>>4 == 6 {
+		kind = layers.EthernetTypeIPv6
+	}
+	head = binary.BigEndian.AppendUint16(head, uint16(kind))
+	head = append(head, p.ip[:min(len(p.ip), SnapLen-ethernet)]...)
+	return Frame{Head: head, Size: max(ethernet+p.size, len(head))}
 }
 
 func tcpHeader(f *fsm.Flight) *layers.TCP {

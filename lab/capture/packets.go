@@ -34,7 +34,9 @@ type sighted struct {
 	src, dst netip.AddrPort
 	seg      fsm.Segment // with absolute numbers
 	ttl      uint8
-	bare     bool // its sequence number is not told
+	bare     bool   // its sequence number is not told
+	ip       []byte // its headers of IP and TCP, as far as they were captured; valid until the next is read
+	size     int    // length of the IP packet that was sent
 }
 
 // counting counts what was read of a file, and stops behind MaxBytes.
@@ -56,6 +58,7 @@ func (c *counting) Read(b []byte) (int, error) {
 type source struct {
 	count  *counting
 	buf    *bufio.Reader
+	record int64 // where the record that is being read begins
 	format string
 	next   func() ([]byte, gopacket.CaptureInfo, layers.LinkType, error)
 }
@@ -85,12 +88,19 @@ func open(r io.Reader) (*source, error) {
 
 func isPcap(magic uint32) bool { return magic == 0xa1b2c3d4 || magic == 0xa1b23c4d }
 
-// broken makes an error of what went wrong, with the byte.
+// at is how many bytes have been taken from the file.
+func (s *source) at() int64 { return s.count.n - int64(s.buf.Buffered()) }
+
+// broken makes an error of what went wrong, with the byte, and the one where the record begins that it
+// is in.
 func (s *source) broken(err error) error {
 	if errors.Is(err, ErrTooLarge) {
 		return err
 	}
-	return fmt.Errorf("%w at byte %d: %v", ErrBroken, s.count.n-int64(s.buf.Buffered()), err)
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		err = errors.New("the file ends too early")
+	}
+	return fmt.Errorf("%w at byte %d, in the record that begins at byte %d: %v", ErrBroken, s.at(), s.record, err)
 }
 
 func (s *source) openPcap() error {
@@ -132,8 +142,10 @@ func (s *source) each(f func(*sighted) error) (packets, other int, err error) {
 	}
 	var one sighted
 	for {
+		s.record = s.at()
 		data, ci, link, err := s.next()
-		if errors.Is(err, io.EOF) {
+		// pcapgo says EOF, too, of a pcap record of which only the header is there.
+		if errors.Is(err, io.EOF) && (s.format == "pcapng" || s.at() == s.record) {
 			return packets, other, nil
 		} else if err != nil {
 			return packets, other, s.broken(err)
@@ -158,6 +170,7 @@ func (p *sighted) decode(b []byte, link layers.LinkType) (ok bool) {
 	if !ok || len(b) < 20 {
 		return false
 	}
+	p.ip = b
 	var src, dst netip.Addr
 	switch b[0] >> 4 {
 	case 4:
@@ -231,6 +244,8 @@ func (p *sighted) tcp(b []byte, length int, src, dst netip.Addr) bool {
 	}
 	be := binary.BigEndian
 	p.src, p.dst = netip.AddrPortFrom(src, be.Uint16(b)), netip.AddrPortFrom(dst, be.Uint16(b[2:]))
+	before := len(p.ip) - len(b)
+	p.ip, p.size = p.ip[:before+min(n, len(b))], before+length
 	p.seg = fsm.Segment{Seq: be.Uint32(b[4:]), Ack: be.Uint32(b[8:]), Len: uint32(length - n), Wnd: uint32(be.Uint16(b[14:]))}
 	for bit, flag := range map[byte]fsm.Flags{1: fsm.FIN, 2: fsm.SYN, 4: fsm.RST, 8: fsm.PSH, 16: fsm.ACK} {
 		if b[13]&bit != 0 {

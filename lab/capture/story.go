@@ -39,9 +39,10 @@ type Conn struct {
 	OneSided        bool // one direction alone was captured
 	Unseen          int  // acknowledgments of what was not captured
 
-	ends  [2]end
-	steps []step
-	reset reset
+	ends   [2]end
+	steps  []step
+	reset  reset
+	frames []Frame // of the flights, headers only; none of a text
 }
 
 // End is the state of one end when the capture ended.
@@ -284,5 +285,8 @@ func (c *Conn) fly(i int, p *sighted, again bool) int {
 		f.Note = "retransmission"
 	}
 	c.Trace.Flights = append(c.Trace.Flights, f)
+	if len(p.ip) > 0 {
+		c.frames = append(c.frames, frameOf(p, i, j))
+	}
 	return f.ID
 }

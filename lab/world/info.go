@@ -29,6 +29,7 @@ type Info struct {
 	Measured   bool // its answers were seen on a running system; else they were read in documents
 	Calculated bool // by rules, rather than by the system itself
 	Default    bool // it takes part where a caller names no world
+	Fleeting   bool // it may be gone later, so that what it told must be kept to be told again
 
 	// Lane is the queue in which labs with this world wait, "": that of its clock. At most AtOnce labs of
 	// a lane run, 0: as many as the Labs' limits say.
