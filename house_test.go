@@ -81,6 +81,7 @@ var mayImport = arrows(`
 	api                fsm
 	api                lab
 	api                lab/capture
+	api                lab/program
 	api                lab/script
 	api                lab/trial
 	api                lab/world
@@ -117,6 +118,8 @@ var mayImport = arrows(`
 	lab/capture        internal/text
 	lab/capture        lab/script
 	lab/script         fsm
+	lab/program        internal/text
+	lab/program        lab/script
 	lab/trial          fsm
 	lab/trial          lab
 	lab/trial          lab/script
@@ -154,6 +157,7 @@ var mayImport = arrows(`
 	quiz               lab/world/model
 	realsock           sockdiag
 	realsock/guest     realsock
+	site
 	sockdiag
 	store
 	web

@@ -51,6 +51,10 @@ var answers = []struct {
 	{"GET /v1/experiments/{experiment_id}", call{path: "/v1/experiments/plain-restart", header: ifNoneMatch}, 304},
 	{"GET /v1/experiments/{experiment_id}", call{path: "/v1/experiments/plain-restart?x="}, 400},
 	{"GET /v1/experiments/{experiment_id}", call{path: "/v1/experiments/no-such"}, 404},
+	{"GET /v1/experiments/{experiment_id}/program", call{path: "/v1/experiments/plain-restart/program?language=go"}, 200},
+	{"GET /v1/experiments/{experiment_id}/program", call{path: "/v1/experiments/plain-restart/program?language=cobol"}, 400},
+	{"GET /v1/experiments/{experiment_id}/program", call{path: "/v1/experiments/no-such/program"}, 404},
+	{"GET /v1/experiments/{experiment_id}/program", call{path: "/v1/experiments/lost-fin/program"}, 422},
 
 	{"GET /v1/differences", call{path: "/v1/differences"}, 200},
 	{"GET /v1/differences", call{path: "/v1/differences?worlds=kernel,model:rfc9293"}, 200},
@@ -96,6 +100,11 @@ var answers = []struct {
 	{"GET /v1/labs/{lab_id}/trace", call{path: "/v1/labs/%s/trace?format=pdf"}, 400},
 	{"GET /v1/labs/{lab_id}/trace", call{path: "/v1/labs/no-such/trace"}, 404},
 	{"GET /v1/labs/{lab_id}/trace", call{path: "/v1/labs/%s/trace?world=kernel"}, 422},
+
+	{"GET /v1/labs/{lab_id}/program", call{path: "/v1/labs/%s/program?language=python"}, 200},
+	{"GET /v1/labs/{lab_id}/program", call{path: "/v1/labs/%s/program?language=x"}, 400},
+	{"GET /v1/labs/{lab_id}/program", call{path: "/v1/labs/no-such/program"}, 404},
+	{"GET /v1/labs/{lab_id}/program", call{path: "live:/v1/labs/%s/program"}, 422},
 
 	{"GET /v1/labs/{lab_id}/events", call{path: "/v1/labs/%s/events"}, 200},
 	{"GET /v1/labs/{lab_id}/events", call{path: "/v1/labs/%s/events?after=0"}, 200},
