@@ -12,6 +12,9 @@ import (
 	"github.com/tidwall/btree"
 )
 
+// running is the status of a lab that has not ended: api.md's word.
+const running = "running"
+
 // Memory is a store that forgets everything with its process. A transaction works on copies of the
 // tables, which share what it does not change.
 type Memory struct {

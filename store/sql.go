@@ -1,3 +1,5 @@
+//go:build !js
+
 package store
 
 import (
@@ -16,9 +18,6 @@ import (
 
 //go:embed migrations/*.sql
 var migrations embed.FS
-
-// running is the status of a lab that has not ended: api.md's word.
-const running = "running"
 
 // migrate brings the schema up to date and says which version it is. ErrNewer if the data are
 // from a later program.
