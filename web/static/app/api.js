@@ -1,4 +1,6 @@
-// Requests to the server that served this page.
+// Requests to the server that served this page, or to what takes its place.
+
+import { send as ask } from "./transport.js";
 
 /** An answer that is an error: RFC 9457 problem details, or what we could make of it. */
 export class Problem extends Error {
@@ -17,7 +19,7 @@ export class Offline extends Error {}
 async function request(path, { lang, headers, ...init } = {}) {
   let answer;
   try {
-    answer = await fetch(path, {
+    answer = await ask(path, {
       ...init,
       headers: { Accept: "application/json", ...(lang && { "Accept-Language": lang }), ...headers },
     });
@@ -36,6 +38,16 @@ async function request(path, { lang, headers, ...init } = {}) {
 
 export async function get(path, options) {
   return (await request(path, options)).json();
+}
+
+/** An answer that is a text. */
+export async function text(path, options) {
+  return (await request(path, { ...options, headers: { Accept: "text/plain", ...options?.headers } })).text();
+}
+
+/** Sends a text or a file as it is, under its media type. */
+export async function sendBody(path, body, { type, ...options }) {
+  return (await request(path, { ...options, method: "POST", headers: { "Content-Type": type, ...options.headers }, body })).json();
 }
 
 async function send(method, path, body, options = {}) {

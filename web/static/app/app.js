@@ -2,10 +2,11 @@
 
 import { render } from "../vendor/preact.js";
 import { Problem, Offline } from "./api.js";
-import { firstLanguage, speaker, languages } from "./i18n.js";
+import { firstLanguage, load, speaker, languages } from "./i18n.js";
 import { html } from "./html.js";
 import { Page } from "./page.js";
 import { memory } from "./memory.js";
+import { connect } from "./transport.js";
 import { asked, hash } from "./address.js";
 import { onKey } from "./keys.js";
 import * as lab from "../lab/lab.js";
@@ -36,6 +37,8 @@ const state = {
 };
 Object.assign(state, lab.fresh());
 
+await Promise.all([load(state.lang), connect()]);
+const renamed = {}; // texts that the page's own words give way to, by language
 let say = speaker(state.lang);
 let frame = 0;
 const root = document.getElementById("page");
@@ -82,12 +85,13 @@ const act = {
   copied: () => state.copied,
 
   language(id) {
-    state.lang = id;
-    say = speaker(id);
-    memory.set("lang", id);
-    dress();
-    draw();
     attempt(async () => {
+      await load(id).catch((err) => { throw new Offline(err.message); });
+      state.lang = id;
+      say = speaker(id, renamed[id]);
+      memory.set("lang", id);
+      dress();
+      draw();
       await act.lab.again();
       if (state.view !== "lab") await act[state.view].again();
     });
@@ -148,18 +152,19 @@ function dress() {
 
 /** Whether a view is there now: it is fetched with its part of the state and what it does. */
 async function fetched(name) {
+  let view;
   try {
-    const view = await fetches[name]();
-    if (views[name]) return true; // somebody else was faster
-    Object.assign(state, view.fresh());
-    act[name] = view.acts(context);
-    views[name] = view;
-    return true;
+    view = await fetches[name]();
   } catch {
     state.problem = say("offline");
     draw();
     return false;
   }
+  if (views[name]) return true; // another call was faster
+  Object.assign(state, view.fresh());
+  act[name] = view.acts(context);
+  views[name] = view;
+  return true;
 }
 
 /** Shows what the address names: one finished story, without a click, if it names nothing. */
@@ -178,7 +183,13 @@ function route(first) {
   });
 }
 
-const context = { state, draw, attempt, act, dress, say: (key, fill) => say(key, fill), speaker: () => say };
+/** Gives a thing another name, in the language of now. */
+function rename(key, text) {
+  renamed[state.lang] = { ...renamed[state.lang], [key]: text };
+  say = speaker(state.lang, renamed[state.lang]);
+}
+
+const context = { rename, state, draw, attempt, act, dress, say: (key, fill) => say(key, fill), speaker: () => say };
 act.lab = lab.acts(context);
 act.drawn = () => act.lab.drawn();
 

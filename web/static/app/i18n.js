@@ -1,30 +1,37 @@
 // The words of the page. Texts of experiments and rules come from the server.
 
-import en from "../words/en.js";
-import zh from "../words/zh.js";
-
-const words = { en, zh };
+const words = {}; // by language, those that were loaded
 
 export const languages = [
   { id: "en", name: "English", tag: "en" },
   { id: "zh", name: "中文", tag: "zh-CN" },
 ];
 
+/** Fetches the words of a language, once. */
+export async function load(lang) {
+  words[lang] ??= (await import(`../words/${lang}.js`)).default;
+}
+
+const known = (id) => languages.some((l) => l.id === id);
+
 /** The language of a first visit: what was chosen before, else what the browser prefers. */
 export function firstLanguage(remembered, preferred) {
-  if (words[remembered]) return remembered;
+  if (known(remembered)) return remembered;
   for (const tag of preferred || []) {
     const id = String(tag).slice(0, 2).toLowerCase();
-    if (words[id]) return id;
+    if (known(id)) return id;
   }
   return "en";
 }
 
-/** A function from key to text in one language; {name} in a text is filled from the second argument. */
-export function speaker(lang) {
-  const own = words[lang] || en;
+/**
+ * A function from key to text in a language that was loaded; {name} in a text is filled from the second argument.
+ * `instead` has texts that take the place of some.
+ */
+export function speaker(lang, instead = {}) {
+  const own = { ...words[lang], ...instead };
   const say = (key, fill) => {
-    const text = own[key] ?? en[key] ?? key;
+    const text = own[key] ?? key;
     return fill ? text.replace(/\{(\w+)\}/g, (m, name) => fill[name] ?? m) : text;
   };
   say.lang = lang;

@@ -2,6 +2,9 @@
 
 import { html } from "./html.js";
 import { Help } from "./keys.js";
+import { site } from "./transport.js";
+
+const icon = new URL("../favicon.svg", import.meta.url).href;
 
 export function Page({ state, View, say, act, languages }) {
   return html`
@@ -22,11 +25,11 @@ function Top({ state, say, act, languages }) {
   const next = themes[(themes.indexOf(state.theme) + 1) % themes.length];
   return html`
     <header class="top">
-      <p class="brand"><a href="#lab"><img src="/static/favicon.svg" alt="" width="26" height="26" /><b>fourwave</b> <span lang="zh-CN">四次挥手</span></a></p>
+      <p class="brand"><a href="#lab"><img src=${icon} alt="" width="26" height="26" /><b>fourwave</b> <span lang="zh-CN">四次挥手</span></a></p>
       <button type="button" class="small menu-button" aria-expanded=${state.menu ? "true" : "false"} aria-controls="views" onClick=${() => act.menu(!state.menu)}>${say("menu")}</button>
       <nav id="views" class=${state.menu ? "views open" : "views"} aria-label=${say("nav")}>
         ${["lab", "read", "matrix", "port", "quiz"].map((v) => html`<a key=${v} href=${`#${v}`} aria-current=${state.view === v ? "page" : null}>${say(`nav.${v}`)}</a>`)}
-        <a href="/docs">${say("api")}</a>
+        <a href=${site ? `${site}openapi.yaml` : "/docs"}>${say("api")}</a>
       </nav>
       <div class="settings">
         <fieldset class="switch"><legend class="hidden">${say("language")}</legend>

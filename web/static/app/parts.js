@@ -1,14 +1,16 @@
 // Small parts that several views share.
 
 import { html } from "./html.js";
+import { site } from "./transport.js";
 
 /** A state as a chip: its RFC name, in its colour, and what is left of it. */
 export function Chip({ state, socket, left }) {
   return html`<span class=${`chip ${state}`}>${socket && html`<b class="sock">${socket}</b> `}${state}${left && html` <span class="sock">${left}</span>`}</span>`;
 }
 
-/** Gives a command for the shell, and copies it. */
+/** Gives a command for the shell, and copies it. A static site has no server that it could ask. */
 export function Curl({ command, what, say, act }) {
+  if (site) return null;
   const copied = act.copied() === command;
   return html`
     <div class="curl">

@@ -71,6 +71,7 @@ function Asking({ state, scene, say, act }) {
         ${kernel.remedy && html`<p class="quiet">${say("kernel.remedy", { remedy: kernel.remedy })}</p>`}
       </div>`;
   }
+  if (kernel.recorded) return html`<${Recorded} kernel=${kernel} state=${state} say=${say} act=${act} />`;
   const both = state.lab.worlds.includes("kernel");
   const needs = seconds(state.experiment?.needs?.kernel);
   return html`
@@ -78,5 +79,18 @@ function Asking({ state, scene, say, act }) {
       <button type="button" class="primary" disabled=${state.busy || (scene.running && !state.lab.live)} onClick=${() => act.lab.run()}>${say(both ? "run.again" : "run")}</button>
       <button type="button" onClick=${() => (act.lab.seek(0), act.lab.play())}>${say("watch")}</button>
       ${needs >= 3 && html`<span class="quiet">${say("run.needs", { time: say.time(needs) })}</span>`}
+    </p>`;
+}
+
+/** The button of a run that was recorded, which is never passed off as one of now. */
+function Recorded({ kernel, state, say, act }) {
+  const { recorded } = kernel;
+  const shown = state.lab.worlds.includes("kernel");
+  const there = recorded.experiments.includes(state.lab.experiment ?? state.experiment?.id);
+  return html`
+    <p class="row asking">
+      ${there && !shown && html`<button type="button" class="primary" disabled=${state.busy} onClick=${() => act.lab.run()}>${say("run.recorded")}</button>`}
+      <button type="button" onClick=${() => (act.lab.seek(0), act.lab.play())}>${say("watch")}</button>
+      <span class="quiet">${say(there ? "run.recorded.when" : "run.recorded.none", recorded)}</span>
     </p>`;
 }

@@ -3,6 +3,7 @@
 import { html } from "../app/html.js";
 import { Curl } from "../app/parts.js";
 import { memory } from "../app/memory.js";
+import { complete, marked } from "./complete.js";
 
 export function Editor({ state, say, act }) {
   const draft = memory.get("draft"); // what was typed last, whatever became of the page
@@ -12,9 +13,16 @@ export function Editor({ state, say, act }) {
       <h2 id="editor-title">${say("editor")}</h2>
       ${state.lab && html`<button type="button" class="small close" onClick=${() => act.lab.editor(false)}>${say("close")}</button>`}
       <p class="quiet" id="editor-lead">${say("editor.lead")}</p>
-      <textarea id="script" aria-labelledby="editor-title" aria-describedby="editor-lead script-errors" aria-invalid=${state.errors.length > 0 ? "true" : null}
-        spellcheck="false" autocomplete="off" autocapitalize="off" wrap="off" rows=${rows}
-        value=${state.script} onInput=${(e) => act.lab.edit(e.currentTarget.value)}></textarea>
+      <div class="editbox">
+        <pre class="marks" aria-hidden="true">${marked(state.script, state.errors).map((p, n) => (p.wrong ? html`<mark key=${n}>${p.text}</mark>` : p.text))}${"\n"}</pre>
+        <textarea id="script" aria-labelledby="editor-title" aria-describedby="editor-lead script-errors" aria-invalid=${state.errors.length > 0 ? "true" : null}
+          aria-controls="script-words" aria-autocomplete="list" spellcheck="false" autocomplete="off" autocapitalize="off" wrap="off" rows=${rows}
+          value=${state.script} onInput=${(e) => act.lab.type(e.currentTarget)} onKeyDown=${(e) => act.lab.complete(e)} onBlur=${() => act.lab.closeWords()}
+          onScroll=${(e) => follow(e.currentTarget)}></textarea>
+      </div>
+      <ul id="script-words" class="words" role="listbox" aria-label=${say("editor.words")} hidden=${state.words.list.length === 0}>
+        ${state.words.list.map((w, n) => html`<li key=${w} role="option" aria-selected=${n === state.words.at ? "true" : "false"} onPointerDown=${(e) => (e.preventDefault(), act.lab.takeWord(n))}><code>${w}</code></li>`)}
+      </ul>
       <div id="script-errors" role="status">
         ${state.errors.length > 0 && html`
           <p class="bad"><b>${say("editor.errors", { n: state.errors.length })}</b></p>
@@ -33,6 +41,73 @@ export function Editor({ state, say, act }) {
       </div>
       <${Curl} command=${`curl -s '${location.origin}/v1/labs?worlds=${state.pick.join(",")}' -H 'Content-Type: text/plain' -H 'Prefer: wait=60' --data-binary @script.txt`} what="curl.script" say=${say} act=${act} />
     </section>`;
+}
+
+/** Keeps the marks under the text that they belong to. */
+function follow(area) {
+  const marks = area.previousElementSibling;
+  marks.scrollTop = area.scrollTop;
+  marks.scrollLeft = area.scrollLeft;
+}
+
+export const newWords = () => ({ list: [], at: 0, start: 0 }); // what may be typed next, and which is picked
+
+/** The list of words that fit at the cursor: Tab takes one, the arrow keys pick, Escape closes it. */
+export function wordActs({ state, draw, lab }) {
+  const area = () => document.getElementById("script");
+
+  function offer(always) {
+    const { value, selectionStart } = area();
+    const { start, words } = complete(value, selectionStart);
+    state.words = always || selectionStart > start ? { list: words, at: 0, start } : newWords();
+    draw();
+  }
+
+  const words = {
+    type(target) {
+      lab.edit(target.value);
+      offer(false);
+    },
+
+    closeWords() {
+      if (state.words.list.length === 0) return;
+      state.words = newWords();
+      draw();
+    },
+
+    complete(event) {
+      const { list, at } = state.words;
+      if (event.key === " " && event.ctrlKey) return void (event.preventDefault(), offer(true));
+      if (list.length === 0 || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
+      const does = {
+        Tab: () => words.takeWord(at), Escape: () => words.closeWords(),
+        ArrowDown: () => pick(at + 1), ArrowUp: () => pick(at - 1),
+      }[event.key];
+      if (!does) return;
+      event.preventDefault();
+      event.stopPropagation();
+      does();
+    },
+
+    /** Puts the n-th word in the place of what was begun. */
+    takeWord(n) {
+      const { list, start } = state.words;
+      const field = area();
+      const end = field.selectionStart;
+      lab.edit(`${field.value.slice(0, start)}${list[n]} ${field.value.slice(end)}`);
+      const cursor = start + list[n].length + 1;
+      state.words = newWords();
+      draw();
+      requestAnimationFrame(() => requestAnimationFrame(() => area()?.setSelectionRange(cursor, cursor)));
+    },
+  };
+
+  function pick(n) {
+    state.words.at = (n + state.words.list.length) % state.words.list.length;
+    draw();
+  }
+
+  return words;
 }
 
 /** Puts the cursor where a mistake is. */

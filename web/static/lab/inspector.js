@@ -2,6 +2,7 @@
 // in sequence space.
 
 import { html } from "../app/html.js";
+import { Interfere } from "./interfere.js";
 import { flagsOf, numbersOf, relative } from "./labels.js";
 
 export function Inspector({ state, scene, say, act }) {
@@ -17,6 +18,7 @@ export function Inspector({ state, scene, say, act }) {
       <header><h2 id="inspector-title">${title}</h2>
         <button type="button" id="inspector-close" class="small" onClick=${() => act.lab.inspect(null)}>${say("close")}</button></header>
       <p class="quiet">${say("inspect.way", { from: say(flight.from), to: say(flight.to), world: say.has(`world.${name}`) ? say(`world.${name}`) : name })}, ${flight.departs}${flight.arrives ? ` → ${flight.arrives}` : ""}${flight.fate !== "arrived" ? `, ${say.has(`ladder.${flight.fate}`) ? say(`ladder.${flight.fate}`) : flight.fate}` : ""}</p>
+      <${Interfere} state=${state} world=${world} flight=${flight} say=${say} act=${act} />
       <${Causes} world=${world} flight=${flight} say=${say} />
       <${Space} world=${world} flight=${flight} packets=${state.bytes?.get(name)} say=${say} />
       ${packet ? html`<${Bytes} packet=${packet} other=${other} flight=${flight} say=${say} />` : html`<p class="quiet">${say(state.bytes ? "inspect.none" : "inspect.loading")}</p>`}

@@ -1,15 +1,19 @@
 // The lab: an experiment, or a script of one's own, in its worlds. What it knows and what it does.
 
-import { get, post, remove, follow, Problem, Offline } from "../app/api.js";
+import { get, post, remove, follow, download, Problem, Offline } from "../app/api.js";
 import { address, pack, unpack } from "../app/address.js";
 import { memory } from "../app/memory.js";
 import { newStory, fold } from "./story.js";
 import { sceneMaker, firstOf, lastOf } from "./scene.js";
 import { stageKeeper } from "./sight.js";
+import { save } from "./save.js";
 import { measurer } from "./measure.js";
 import { newGuess, guessActs } from "./guess.js";
 import { fixActs } from "./fixes.js";
+import { newWords, wordActs } from "./editor.js";
+import { interfereActs } from "./interfere.js";
 import { handActs } from "./hands.js";
+import { newProgram, programActs } from "./program.js";
 import { packetsOf } from "./pcapng.js";
 import { pair } from "./header.js";
 
@@ -26,6 +30,7 @@ export const fresh = () => ({
   script: "",
   original: "",
   errors: [], // in the script
+  words: newWords(), // that may be typed next
   editing: false,
   hands: false, // whether the buttons of calls are shown
   pick: ["model"], // the worlds that the editor runs in
@@ -41,10 +46,12 @@ export const fresh = () => ({
   figure: false, // whether the figure is shown in its place
   figurePick: null, // the state or arrow of the figure that was clicked
   segment: null, // the segment inspected: {world, id}
+  drag: null, // the segment that the pointer holds: {world, id, over, x, y}
   bytes: null, // what was captured, by world and flight
   gone: null, // a lab that the server has forgotten: {script}
   guess: newGuess(),
   fixes: null,
+  program: newProgram(), // the script in a programming language
   machine: null,
 });
 
@@ -61,7 +68,8 @@ export function acts(context) {
   async function capabilities() {
     state.capabilities ??= await get("/v1/capabilities", { lang: state.lang });
     const kernel = state.capabilities.worlds.find((w) => w.name === "kernel");
-    if (kernel?.runs && !state.pick.includes("kernel")) state.pick.push("kernel");
+    if (kernel?.recorded) context.rename("world.kernel", say("world.kernel.recorded", kernel.recorded));
+    else if (kernel?.runs && !state.pick.includes("kernel")) state.pick.push("kernel");
   }
 
   async function loadLibrary() {
@@ -80,7 +88,7 @@ export function acts(context) {
     stopFollowing();
     clearTimeout(timer);
     Object.assign(state, {
-      lab, story: newStory(lab), cursor: null, playing: false, seen: performance.now(), errors: [], segment: null, gone: null, look: 0,
+      lab, story: newStory(lab), cursor: null, playing: false, seen: performance.now(), errors: [], segment: null, gone: null, look: 0, program: newProgram(),
       guess: { ...newGuess(), on: state.guess.on },
     });
     keeper.reset();
@@ -100,14 +108,19 @@ export function acts(context) {
     await catchUp();
   }
 
+  /** Folds into a story what has happened so far, as long as it is wanted. */
+  async function fill(story, lab, wanted) {
+    for (let more = lab.events > 0; more && wanted(); ) {
+      const page = await get(`/v1/labs/${lab.id}/events?after=${story.last}`, { lang: state.lang });
+      for (const event of page.events) fold(story, event);
+      more = page.events.length === 1000;
+    }
+  }
+
   /** Reads what has happened so far at one go, and follows what comes. */
   async function catchUp() {
     const { lab, story } = state;
-    for (let more = lab.events > 0; more; ) {
-      const page = await get(`/v1/labs/${lab.id}/events?after=${story.last}`, { lang: state.lang });
-      for (const event of page.events) fold(story, event);
-      more = page.events.length === 1000 && state.story === story;
-    }
+    await fill(story, lab, () => state.story === story);
     draw();
     if (state.story === story && (lab.status === "running" || lab.live)) watch();
   }
@@ -238,8 +251,8 @@ export function acts(context) {
     const known = state.bytes?.story === story && state.bytes.last === story.last ? state.bytes : Object.assign(new Map(), { story, last: story.last });
     for (const name of [wanted, ...story.worlds.keys()]) {
       if (known.has(name)) continue;
-      const answer = await fetch(`/v1/labs/${of.id}/trace?world=${name}&format=pcapng`);
-      if (answer.ok) known.set(name, pair(packetsOf(await answer.arrayBuffer()), story.worlds.get(name).flights.values()));
+      const file = await download(`/v1/labs/${of.id}/trace?world=${name}&format=pcapng`, { accept: "application/x-pcapng" }).catch(missing);
+      if (file) known.set(name, pair(packetsOf(await file.arrayBuffer()), story.worlds.get(name).flights.values()));
     }
     if (state.story === story) state.bytes = known;
   }
@@ -282,10 +295,12 @@ export function acts(context) {
       if (state.experiment) state.experiment = await get(`/v1/experiments/${state.experiment.id}`, { lang: state.lang });
       if (!state.lab) return;
       await refresh(state.lab.id);
-      const { cursor } = state;
-      state.story = newStory(state.lab);
+      const { lab: of, cursor } = state;
+      const story = newStory(of);
+      await fill(story, of, () => state.lab?.id === of.id); // the old one stays until the new one is whole
+      if (state.lab?.id !== of.id) return;
+      Object.assign(state, { story, cursor });
       await catchUp();
-      state.cursor = cursor;
     },
 
     drawn: () => keeper.drawn(),
@@ -401,6 +416,9 @@ export function acts(context) {
       if (segment) requestAnimationFrame(() => requestAnimationFrame(() => document.getElementById("inspector-close")?.focus()));
     },
 
+    /** Saves a capture as a file. */
+    save: (path, name) => attempt(async () => save(await download(path, { accept: "application/x-pcapng" }), name)),
+
     /** Shows the story up to a moment; null shows all there is, and what is still to come. */
     seek(moment, playing = false) {
       if (!playing) stopPlaying();
@@ -459,7 +477,13 @@ export function acts(context) {
 
   const more = { ...context, scene, lab, run, runScript, begin, catchUp, refresh, named, firstOf };
   const guess = guessActs(more);
-  return Object.assign(lab, { guess }, fixActs(more), handActs(more));
+  return Object.assign(lab, { guess }, fixActs(more), handActs(more), programActs(more), interfereActs(more), wordActs(more));
+}
+
+/** A capture that a world cannot give is none. */
+function missing(err) {
+  if (err instanceof Problem) return null;
+  throw err;
 }
 
 /** A step as one world has told it, beside what others have told of it. */

@@ -63,7 +63,8 @@ const draw = {
 
   label: ({ shape: s, say, act, picked }) => html`
     <g class=${`segment ${kindOf(s.flight)} ${picked === s.flight.id ? "picked" : ""}`} role="button" tabindex="0" aria-description=${say("inspect")}
-      onClick=${() => act.lab.inspect({ world: s.world, id: s.flight.id })} onKeyDown=${(e) => e.key === "Enter" && act.lab.inspect({ world: s.world, id: s.flight.id })}>
+      onPointerDown=${(e) => act.lab.grab({ world: s.world, id: s.flight.id }, e)}
+      onClick=${() => act.lab.dragged() || act.lab.inspect({ world: s.world, id: s.flight.id })} onKeyDown=${(e) => e.key === "Enter" && act.lab.inspect({ world: s.world, id: s.flight.id })}>
       <text class="halo" x=${s.x} y=${s.y} text-anchor=${s.anchor}>
         ${s.lines.map((l, n) => html`<tspan key=${n} x=${s.x} dy=${n && s.height}>${l.flags && html`<tspan class="flags">${l.flags}</tspan>`}${l.flags && l.numbers ? " " : ""}${l.numbers}${l.fate?.length > 0 && html` <tspan class="fate">(${l.fate.map((f) => say(`ladder.${f}`)).join(", ")})</tspan>`}</tspan>`)}
       </text>

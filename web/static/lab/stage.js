@@ -9,6 +9,7 @@ import { Ladder } from "./ladder.js";
 import { Sockets } from "./sockets.js";
 import { Figure } from "./figure.js";
 import { Film } from "./film.js";
+import { Zones } from "./interfere.js";
 import { Ask } from "./guess.js";
 
 const hosts = ["server", "client"];
@@ -38,6 +39,7 @@ export function Stage({ state, scene, say, act }) {
       ${asking
         ? html`<${Ask} key="ask" state=${state} scene=${scene} say=${say} act=${act} />`
         : html`<p class="narration" key="narration" tabindex="0" role="group" aria-label=${say("narration")}><span class="step-no">${say("film.step", { n: scene.upto + 1, total: state.lab.steps.length })}</span> ${narrate(scene, state.lab, say)}</p>`}
+      ${state.drag && html`<${Zones} key="zones" state=${state} say=${say} />`}
       <${Film} state=${state} scene=${scene} say=${say} act=${act} />
     </section>`;
 }

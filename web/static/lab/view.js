@@ -2,6 +2,7 @@
 
 import { html } from "../app/html.js";
 import { Curl } from "../app/parts.js";
+import { site } from "../app/transport.js";
 import { Answer } from "./answer.js";
 import { Stage } from "./stage.js";
 import { Script } from "./script.js";
@@ -9,6 +10,7 @@ import { Editor } from "./editor.js";
 import { Library } from "./library.js";
 import { Facts } from "./facts.js";
 import { Hands } from "./hands.js";
+import { Program } from "./program.js";
 import { Inspector } from "./inspector.js";
 
 export function Lab({ state, say, act }) {
@@ -31,6 +33,7 @@ export function Lab({ state, say, act }) {
           ${state.editing || html`<p key="edit"><button type="button" onClick=${() => act.lab.editor(true)}>${say("editor.open")}</button></p>`}
           ${state.editing && html`<${Editor} key="editor" state=${state} say=${say} act=${act} />`}
           <${Facts} key="facts" scene=${scene} say=${say} />
+          <${Program} key="program" state=${state} say=${say} act=${act} />
           <${More} key="more" state=${state} say=${say} act=${act} />
         </div>`}
         ${!scene && (state.editing || state.gone) && html`<${Editor} key="editor" state=${state} say=${say} act=${act} />`}
@@ -48,6 +51,7 @@ function GuessSwitch({ state, say, act }) {
 /** The same for the shell, and for Wireshark. */
 function More({ state, say, act }) {
   const { lab, experiment: e } = state;
+  const capture = (w) => `/v1/labs/${lab.id}/trace?world=${w}&format=pcapng`;
   const body = JSON.stringify(e ? { experiment: e.id, worlds: lab.worlds } : { script: "…", worlds: lab.worlds });
   return html`
     <details class="more">
@@ -56,6 +60,6 @@ function More({ state, say, act }) {
       <${Curl} command=${`curl -s ${location.origin}/v1/labs/${lab.id}`} what="curl.lab" say=${say} act=${act} />
       <${Curl} command=${`curl -sN -H 'Accept: text/event-stream' ${location.origin}/v1/labs/${lab.id}/events`} what="curl.events" say=${say} act=${act} />
       <${Curl} command=${`curl -s '${location.origin}/v1/labs/${lab.id}/trace?world=${lab.worlds[0]}&format=text'`} what="curl.trace" say=${say} act=${act} />
-      ${lab.worlds.map((w) => html`<p key=${w}><a href=${`/v1/labs/${lab.id}/trace?world=${w}&format=pcapng`} download>${say("pcapng", { world: say.has(`world.${w}`) ? say(`world.${w}`) : w })}</a></p>`)}
+      ${lab.worlds.map((w) => html`<p key=${w}><a href=${capture(w)} download onClick=${(event) => site && (event.preventDefault(), act.lab.save(capture(w), `${w.replaceAll(":", "-")}.pcapng`))}>${say("pcapng", { world: say.has(`world.${w}`) ? say(`world.${w}`) : w })}</a></p>`)}
     </details>`;
 }

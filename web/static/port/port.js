@@ -2,6 +2,8 @@
 
 import { get, seconds, Problem } from "../app/api.js";
 import { address } from "../app/address.js";
+import { site } from "../app/transport.js";
+import { newOthers, otherActs } from "./others.js";
 
 export const newPort = () => ({
   form: { port: "", host: "", reuseaddr: false, reuseport: false },
@@ -9,6 +11,7 @@ export const newPort = () => ({
   machine: null, // the overview of all ports
   at: 0, // when it came, as performance.now() counts
   errors: {}, // by field
+  others: newOthers(),
 });
 
 export const portPath = ({ port, host, reuseaddr, reuseport, tried }) => {
@@ -34,7 +37,8 @@ export function leftOf(port, passes) {
   return Math.max(0, seconds(passes.after) - (performance.now() - port.at) / 1000);
 }
 
-export function portActs({ state, draw, attempt, say }) {
+export function portActs(context) {
+  const { state, draw, attempt, say } = context;
   const p = state.port;
 
   let turn = 0; // of the question asked last: what answers an earlier one comes too late
@@ -78,6 +82,7 @@ export function portActs({ state, draw, attempt, say }) {
   const act = {
     read(params) {
       const port = params.get("port");
+      if (site) return draw(); // there is no machine to ask about
       attempt(overview);
       if (!port) return draw();
       p.form = { port, host: params.get("host") || "", reuseaddr: params.get("reuseaddr") === "true", reuseport: params.get("reuseport") === "true" };
@@ -107,5 +112,5 @@ export function portActs({ state, draw, attempt, say }) {
       return attempt(() => ask());
     },
   };
-  return act;
+  return Object.assign(act, otherActs(context));
 }

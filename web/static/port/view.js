@@ -3,6 +3,8 @@
 import { html } from "../app/html.js";
 import { Chip, Curl, Ring } from "../app/parts.js";
 import { seconds } from "../app/api.js";
+import { site } from "../app/transport.js";
+import { Others } from "./others.js";
 import { leftOf, newPort, portActs, portCommand, portPath } from "./port.js";
 
 export const fresh = () => ({ port: newPort() });
@@ -13,7 +15,7 @@ export function Port({ state, say, act }) {
   const { report } = state.port;
   return html`
     <div class="ask"><p class="eyebrow">${say("nav.port")}</p><h1>${say("port.title")}</h1></div>
-    <${Question} port=${state.port} busy=${state.busy} say=${say} act=${act} />
+    ${site ? html`<p class="notice">${say("port.site")}</p>` : html`<${Question} port=${state.port} busy=${state.busy} say=${say} act=${act} />`}
     ${report && html`
       <${Answer} port=${state.port} busy=${state.busy} say=${say} act=${act} />
       <${Sockets} port=${state.port} say=${say} />
@@ -24,7 +26,18 @@ export function Port({ state, say, act }) {
         <${Curl} command=${`curl -s '${location.origin}${portPath(report.asked)}'`} what="curl.port" say=${say} act=${act} />
         <${Curl} command=${portCommand(report.asked)} what="curl.why" say=${say} act=${act} />
       </div>`}
+    <${Others} port=${state.port} busy=${state.busy} say=${say} act=${act} Report=${({ report }) => html`<${Foreign} report=${report} say=${say} />`} />
     ${state.port.machine && html`<${Whole} machine=${state.port.machine} say=${say} act=${act} />`}`;
+}
+
+/** What the doctor says of a port of another machine. */
+function Foreign({ report, say }) {
+  return html`
+    <section class=${`answer ${report.verdict}`} aria-label=${say("others.port", { port: report.port })}>
+      <p class="row"><b>${say("others.port", { port: report.port })}</b> <b><span aria-hidden="true">${glyphs[report.verdict]}</span> ${say(`port.${report.verdict}`)}</b></p>
+      <p>${report.answer}</p>
+      ${report.do.length > 0 && html`<ul class="advice">${report.do.map((text, n) => html`<li key=${n}>${text}</li>`)}</ul>`}
+    </section>`;
 }
 
 /** The whole machine: what listens, what is left, what piles up. */
