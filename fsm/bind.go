@@ -1,6 +1,7 @@
 package fsm
 
 import (
+	"cmp"
 	"net/netip"
 	"slices"
 )
@@ -15,6 +16,7 @@ type bucket struct {
 	fastUID  int
 	fastAddr netip.Addr
 	fastV6   bool // V6Only of the socket that set it
+	reuse    bool // every bind so far had SO_REUSEADDR; see release.fastReuse
 	// shared says that connects chose the port, so that another may (fastreuse and fastreuseport
 	// are -1). A bind ends it, until nobody is left but at addresses that connects came to first.
 	shared bool
@@ -39,6 +41,9 @@ func (h *Host) Bind(c *Conn, to netip.AddrPort) Outcome {
 	}
 	if c.family == 6 && a.Is4() {
 		return fail(EINVAL, explain("wrong-family-short"))
+	}
+	if a.Is4In6() && h.net.profile.NoMapped {
+		return fail(EADDRNOTAVAIL, explain("openbsd-no-mapped"))
 	}
 	if e := h.bindRefused(c, a, to.Port()); e.Err != "" {
 		return e
@@ -116,7 +121,7 @@ func (h *Host) claimPort(c *Conn) {
 	p := c.local.Port()
 	b := h.ports[p]
 	if b == nil {
-		b = &bucket{shared: c.autobound}
+		b = &bucket{shared: c.autobound, reuse: true}
 		h.ports[p] = b
 	}
 	if !c.inPorts {
@@ -126,6 +131,7 @@ func (h *Host) claimPort(c *Conn) {
 	}
 	// What came by bind or listen; children and connects leave the cache alone.
 	if (!c.passive || c.state == Closed) && !c.autobound {
+		b.reuse = b.reuse && c.ReuseAddr && !c.passive // listen(2) asks as one that listens, for whom it never counts
 		b.remember(c)
 		b.shared, c.bind2.shared = false, false
 	}
@@ -234,6 +240,9 @@ func (h *Host) autobind(c *Conn, byBind bool) Outcome {
 			return Outcome{}
 		}
 	}
+	if e := cmp.Or(h.net.profile.BindNoPorts, h.net.profile.NoPorts); e != "" {
+		return fail(e, explain(cmp.Or(h.net.profile.NoPortsRule, "bind-no-port")))
+	}
 	return fail(EADDRINUSE, explain("bind-no-port"))
 }
 
@@ -250,6 +259,9 @@ func (h *Host) checkPort(c *Conn, at netip.AddrPort, listening bool) Outcome {
 		if b.matches(c) {
 			return Outcome{Why: explain("linux-bind-reuseport-cached")}
 		}
+		if b.reuse && c.ReuseAddr && !listening && h.net.profile.release.fastReuse {
+			return Outcome{Why: explain("linux-bind-reuseaddr-cached")}
+		}
 		if ex := h.conflict(c, at, true, true); ex != nil {
 			return fail(EADDRINUSE, h.explainConflict(c, ex, at))
 		}
@@ -262,6 +274,15 @@ func (h *Host) checkPort(c *Conn, at netip.AddrPort, listening bool) Outcome {
 		if !listening {
 			return h.checkWindows(c, at)
 		}
+	case BindOpenBSD:
+		if !listening {
+			return h.checkOpenBSD(c, at)
+		}
+	case BindLwIP:
+		if listening {
+			return h.checkListenLwIP(c, at)
+		}
+		return h.checkLwIP(c, at)
 	case BindNone:
 		if listening {
 			return h.checkPassiveOpen(c, at)
@@ -341,6 +362,9 @@ func devicesOverlap(a, b string) bool { return a == "" || b == "" || a == b }
 // (bhash2).
 func (c *Conn) overlaps(a netip.Addr, ex *Conn, s standing) bool {
 	b := ex.local.Addr()
+	if ex.host != nil && ex.profile().release.missesMapped && a.Is4In6() && b.Is4In6() && a != b {
+		return false // two specific addresses, or the v4-mapped wildcard and another
+	}
 	specific := !(a.IsUnspecified() || a.Is4In6() && a.Unmap().IsUnspecified())
 	if specific && !b.IsUnspecified() && !(b.Is4In6() && b.Unmap().IsUnspecified()) {
 		return a.Unmap() == b.Unmap()

@@ -101,10 +101,10 @@ func holdsIPv6(c *Conn) (netip.Addr, bool) {
 	return a, !a.Unmap().Is4()
 }
 
-// judgeTimeWaitBSD is FreeBSD's tcp_twcheck. Resets are dropped (RFC 1337, fix 1), PAWS is not asked, a SYN
+// timeWaitFreeBSD is FreeBSD's tcp_twcheck. Resets are dropped (RFC 1337, fix 1), PAWS is not asked, a SYN
 // with a higher number begins anew, and what has no ACK is dropped. Everything else is acknowledged
 // but a bare ACK in order; only the FIN that was taken, again, starts 2MSL anew.
-func (c *Conn) judgeTimeWaitBSD(s Segment) Event {
+func timeWaitFreeBSD(c *Conn, s Segment) Event {
 	switch {
 	case s.Flags.Has(RST):
 		return RcvRST

@@ -23,8 +23,14 @@ func (h *Host) Socket(name string, family int, opts Options) (*Conn, Outcome) {
 	if len(h.fds) >= maxSockets && !slices.Contains(h.fds, nil) {
 		return nil, fail(EMFILE, nil)
 	}
+	if !h.allocate() {
+		return nil, fail(ENOBUFS, explain("lwip-pool-empty"))
+	}
 	c := h.newConn(family)
 	c.name, c.Options, c.open = name, opts, true
+	if p := h.net.profile; family == 6 && (p.V6Only == v6Always || p.V6Only == v6Only && !opts.Dual) {
+		c.V6Only = true
+	}
 	c.local = netip.AddrPortFrom(wildcard(family), 0)
 	h.install(c)
 	h.named[name] = c

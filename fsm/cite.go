@@ -1,6 +1,7 @@
 package fsm
 
 import (
+	"maps"
 	"strings"
 
 	"fourwave/internal/text"
@@ -39,8 +40,42 @@ var (
 		"freebsd": {bsdManual, "FreeBSD ", "bsd-", docFreeBSD},
 		"macos":   {bsdManual, "macOS ", "bsd-", docMacOS},
 		"windows": {winsock, "Microsoft, winsock2.h: ", "windows-", docWindows},
+		"openbsd": {openBSDManual, "OpenBSD ", "openbsd-", docOpenBSD},
+		"lwip":    {lwIPSockets, "lwIP 2.1.3, ", "lwip-", docLwIP},
 	}
 )
+
+// openBSDManual is what OpenBSD's manual pages say as FreeBSD's do, and where its source decides.
+var openBSDManual = func() map[string]string {
+	m := maps.Clone(bsdManual)
+	m["bind-no-port"] = "in_pcbpickport, netinet/in_pcb.c: EADDRNOTAVAIL"
+	m["connect-no-port"] = "in_pcbpickport, netinet/in_pcb.c: EADDRNOTAVAIL"
+	m["port-taken-whatever-peer"] = "in_pcbpickport, netinet/in_pcb.c"
+	m["connect-tuple-taken"] = "in_pcbconnect, netinet/in_pcb.c: EADDRINUSE"
+	m["nothing-in-the-way"] = "in_pcbaddrisavail_lock, netinet/in_pcb.c"
+	m["bind-privileged"] = "in_rootonly, netinet/in_pcb.c: EACCES"
+	m["option-v6only-bound"] = "ip6_ctloutput, netinet6/ip6_output.c: EINVAL"
+	m["wrong-family"], m["wrong-family-short"] = "in_nam2sin, netinet/in.c: EAFNOSUPPORT", "in6_nam2sin, netinet6/in6.c: EINVAL"
+	return m
+}()
+
+// lwIPSockets is the functions of lwIP's sockets API that give an answer, and the error of its core that
+// err_to_errno turns into it. A refused connect is ECONNRESET there, since any RST is ERR_RST, and one
+// that nobody answers is ECONNABORTED.
+var lwIPSockets = map[string]string{
+	"bind-free": "tcp_bind, core/tcp.c", "nothing-in-the-way": "tcp_bind, core/tcp.c",
+	"closed-descriptor": "get_socket, api/sockets.c: EBADF", "accept-nothing": "lwip_accept, api/sockets.c: EWOULDBLOCK",
+	"connect-ECONNRESET":       "tcp_input, core/tcp_in.c: TF_RESET, ERR_RST is ECONNRESET",
+	"connect-ECONNABORTED":     "tcp_slowtmr, core/tcp.c: ERR_ABRT is ECONNABORTED",
+	"connect-waits":            "lwip_connect, api/sockets.c: EINPROGRESS",
+	"connect-under-way":        "lwip_netconn_do_connect, api/api_msg.c: ERR_ALREADY is EALREADY",
+	"already-connected":        "tcp_connect, core/tcp.c: ERR_ISCONN is EISCONN",
+	"connect-tuple-taken":      "tcp_connect, core/tcp.c: ERR_USE is EADDRINUSE",
+	"port-taken-whatever-peer": "tcp_new_port, core/tcp.c",
+	"not-connected":            "err_to_errno, api/err.c: ERR_CONN is ENOTCONN",
+	"recv-nothing":             "lwip_recv, api/sockets.c: EWOULDBLOCK", "recv-eof": "lwip_recv, api/sockets.c",
+	"recv-error": "tcp_input, core/tcp_in.c: ERR_RST is ECONNRESET", "send-waits": "lwip_send, api/sockets.c: EWOULDBLOCK",
+}
 
 // Cite gives an answer of the profile the source that it has. A profile that was read about cites only
 // documents and sources about its own system: what it says without one is unknown.

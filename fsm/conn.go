@@ -57,7 +57,8 @@ type Conn struct {
 	heard     *Why          // what became of its SYN at the other end, where nobody says so
 	accepted  []*Conn       // complete, waiting for accept()
 	halfOpen  int
-	twOptions Options // of the minisocket: copied when it was made
+	heardAt   time.Duration // when the last segment came while there was a descriptor; kept for Profile.IdleClock and Pool
+	twOptions Options       // of the minisocket: copied when it was made
 	entered   time.Duration
 
 	// Sequence variables.
@@ -121,6 +122,7 @@ type Options struct {
 	ReusePortLB          bool // SO_REUSEPORT_LB, of FreeBSD
 	ExclusiveAddrUse     bool // SO_EXCLUSIVEADDRUSE, of Windows
 	V6Only               bool
+	Dual                 bool // IPV6_V6ONLY was cleared, where a system has it on by default
 	NoDelay              bool
 	BindNoPort           bool // IP_BIND_ADDRESS_NO_PORT
 	Linger               bool

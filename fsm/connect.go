@@ -100,6 +100,8 @@ func (h *Host) destination(c *Conn, to netip.AddrPort) (netip.AddrPort, Outcome)
 		return to, fail(EAFNOSUPPORT, explain("wrong-family"))
 	case c.family == 6 && a.Is4():
 		return to, fail(EINVAL, explain("wrong-family-short"))
+	case a.Is4In6() && h.net.profile.NoMapped:
+		return to, fail(EADDRNOTAVAIL, explain("openbsd-no-mapped"))
 	case a == netip.IPv6Unspecified() && bound.Is4In6():
 		a = netip.AddrFrom16(netip.AddrFrom4([4]byte{127, 0, 0, 1}).As16())
 	case a == netip.IPv6Unspecified():
@@ -217,6 +219,11 @@ func (h *Host) takeOver(ex *Conn, explicit bool) *Why {
 	switch {
 	case reuse == 0:
 		return refuse("connect-tw-reuse-off")
+	case p.release.wholeSeconds && now.Truncate(time.Second) <= ex.entered:
+		w := refuse("connect-tw-reuse-second")
+		w.Passes = text.Same(seconds(now.Truncate(time.Second) + time.Second - now))
+		return w
+	case p.release.wholeSeconds:
 	case now-ex.entered <= h.sys.TWReuseDelay:
 		w := refuse("connect-tw-reuse-delay")
 		w.Passes = text.Same(seconds(ex.entered + h.sys.TWReuseDelay - now + time.Millisecond))
@@ -243,6 +250,11 @@ func (h *Host) choosePort(c *Conn) Outcome {
 			b.owners[0].blame(last)
 			continue
 		}
+		if ex := h.keepsPort(c); ex != nil {
+			last = explain("port-taken-whatever-peer")
+			ex.blame(last)
+			continue
+		}
 		o := h.uniqueTuple(c, false)
 		if o.Err != "" {
 			last = o.Why
@@ -256,11 +268,27 @@ func (h *Host) choosePort(c *Conn) Outcome {
 		last = explain("connect-no-port")
 	}
 	if e := h.net.profile.NoPorts; e != "" {
-		w := explain("windows-out-of-ports")
+		w := explain(h.net.profile.NoPortsRule)
 		w.Conflict, w.Passes = last.Conflict, last.Passes
 		return fail(e, w)
 	}
 	return fail(EADDRNOTAVAIL, last)
+}
+
+// keepsPort is the socket that keeps another's connect from choosing the port of c.local, where a system
+// does not let connects to different peers share one; nil if none does.
+func (h *Host) keepsPort(c *Conn) *Conn {
+	b := h.ports[c.local.Port()]
+	if b == nil {
+		return nil
+	}
+	switch h.net.profile.OwnPorts {
+	case portOfAddress: // in_pcbpickport
+		return b.lookupOpenBSD(c, c.local.Addr(), !c.ReuseAddr && !c.ReusePort)
+	case portOfHost: // tcp_new_port: "Check all PCB lists."
+		return b.owners[0]
+	}
+	return nil
 }
 
 // portRange is the socket's own range within the system's, or the system's.

@@ -140,6 +140,9 @@ func (h *Host) answerRST(c *Conn, in Segment) {
 func (c *Conn) arrive(s Segment) {
 	h := c.host
 	e := c.judge(s)
+	if c.open || c.listener != nil || c.state == TimeWait && s.Flags.Has(FIN) {
+		c.heardAt = h.net.clock.now
+	}
 	wasRequest := c.request
 	if wasRequest && c.becomesChild(e) && c.turnedAway(s) {
 		return
@@ -253,7 +256,7 @@ func sameFamily(family int, a netip.AddrPort) netip.AddrPort {
 func (h *Host) newConn(family int) *Conn {
 	n := h.net
 	n.conns++
-	c := &Conn{host: h, id: n.conns, state: Closed, family: family, fd: -1, cwnd: 10, rto: n.profile.InitialRTO}
+	c := &Conn{host: h, id: n.conns, state: Closed, family: family, fd: -1, cwnd: 10, rto: n.profile.InitialRTO, heardAt: n.clock.now}
 	for t := range c.due {
 		c.due[t] = never
 	}

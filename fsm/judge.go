@@ -12,10 +12,12 @@ func (c *Conn) judge(s Segment) Event {
 		return c.judgeSynSent(s)
 	case c.mini:
 		return c.judgeMinisocket(s)
-	case c.state == TimeWait && c.profile().TimeWaitBSD:
-		return c.judgeTimeWaitBSD(s)
+	case c.state == TimeWait && c.profile().TimeWaitRules != nil:
+		return c.profile().TimeWaitRules(c, s)
 	case c.request && c.profile().Minisocket:
 		return c.judgeRequest(s)
+	case c.request && c.profile().RepeatsSYNACK && s.Flags&(ACK|SYN|RST) == SYN && s.Seq == c.irs:
+		return RcvSYNAgain
 	}
 	return c.judgeSynchronized(s)
 }
@@ -97,7 +99,7 @@ func (c *Conn) judgeSynchronized(s Segment) Event {
 	}
 	switch {
 	case s.Flags.Has(RST):
-		if s.Seq == c.rcvNxt || c.resetAtFIN(s) || c.resetAtSACK(s) {
+		if s.Seq == c.rcvNxt || p.ResetBeyond && s.Seq == c.rcvNxt+1 || c.resetAtFIN(s) || c.resetAtSACK(s) {
 			return c.reset()
 		}
 		return RcvRSTInWindow

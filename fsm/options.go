@@ -70,6 +70,9 @@ func (h *Host) setOption(c *Conn, o Option) Outcome {
 	case "uid":
 		c.UID = o.N
 	case "portrange":
+		if h.net.profile.release.noPortRange {
+			return fail(ENOPROTOOPT, explain("option-no-port-range"))
+		}
 		if o.N != 0 && o.M != 0 && o.N > o.M {
 			return fail(EINVAL, explain("option-port-range"))
 		}
@@ -119,6 +122,8 @@ func (h *Host) setV6Only(c *Conn, on bool) Outcome {
 		return fail(ENOPROTOOPT, explain("option-v6only-ipv4"))
 	case c.hasPort():
 		return fail(EINVAL, explain("option-v6only-bound"))
+	case !on && h.net.profile.V6Only == v6Always:
+		return fail(EINVAL, explain("openbsd-v6only-always"))
 	}
 	c.V6Only = on
 	return Outcome{}

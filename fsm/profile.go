@@ -1,6 +1,9 @@
 package fsm
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Profile is one system's rules as data: its timers, its rows and which of the numbered rules it has.
 type Profile struct {
@@ -42,11 +45,48 @@ type Profile struct {
 	TupleTaken      Errno  // what connect answers when its five-tuple is held
 	Unknown         []Cell // what nobody documented
 	NoPorts         Errno  // what connect answers when no port is left; "": EADDRNOTAVAIL
-	PortLow         int    // of the ports that connect chooses from, to 65535; 0: as Linux
-	TimeWaitBSD     bool   // TIME-WAIT judges segments as tcp_twcheck does
-	SharesWildcards bool   // see sharesWildcard
-	unsure          bool   // how long an orphan's FIN-WAIT-2 lasts is not documented either
+	NoPortsRule     string // and by which rule; "": connect-no-port
+	BindNoPorts     Errno  // what bind to port 0 answers then; "": EADDRINUSE
+	PortLow         int    // the ports that connect chooses from; 0: as Linux
+	PortHigh        int    // 0: 65535
+	OwnPorts        PortOwner
+	SynTimeouts     int  // so many SYNs follow the first, all InitialRTO apart; 0: as Linux's sysctls say
+	SharesWildcards bool // see sharesWildcard
+	AnyAddress      bool // bind asks neither whose address it is nor, below 1024, who asks
+	NoMapped        bool // there are no v4-mapped addresses: bind and connect refuse them
+	V6Only          V6Default
+
+	// TimeWaitRules judges the segments that come to TIME-WAIT; nil: §3.10.7.4's checks do.
+	TimeWaitRules func(*Conn, Segment) Event
+	ResetBeyond   bool // a RST one beyond RCV.NXT counts as exact
+	RepeatsSYNACK bool // the SYN that began a request socket, once more, gets its SYN,ACK again
+	// IdleClock says that the clocks of TIME-WAIT and of an orphan's FIN-WAIT-2 run from the last
+	// segment that came before the descriptor was closed (lwIP: pcb->tmr), not from where they begin.
+	IdleClock bool
+	Pool      int // so many connections and sockets there can be at one host, listeners apart; 0: no bound
+	release   release
+	unsure    bool // what ends an orphan's FIN-WAIT-2 is not documented beyond FinWait2, or TimeWait
 }
+
+// PortOwner says which sockets keep a port from being chosen by another socket's connect.
+type PortOwner int
+
+// The owners.
+const (
+	portOfBind    PortOwner = iota // only what bound it: connects to different peers share a port
+	portOfAddress                  // any socket whose local address overlaps, whatever its peer
+	portOfHost                     // any socket of the host
+)
+
+// V6Default is what a system makes of IPV6_V6ONLY.
+type V6Default int
+
+// The defaults.
+const (
+	v6Dual   V6Default = iota // off: :: is for both families
+	v6Only                    // on, until the program clears it
+	v6Always                  // on, and it cannot be cleared
+)
 
 // BindRule says which rule set decides on bind and listen.
 type BindRule int
@@ -57,6 +97,8 @@ const (
 	BindLinux                   // inet_csk_get_port
 	BindBSD                     // in_pcbbind_setup
 	BindWindows                 // "Using SO_REUSEADDR and SO_EXCLUSIVEADDRUSE"
+	BindOpenBSD                 // in_pcbaddrisavail_lock
+	BindLwIP                    // tcp_bind
 )
 
 // RFC9293 is nothing but the RFCs: MSL is two minutes (§3.4.2).
@@ -82,16 +124,17 @@ var Linux = &Profile{
 }
 
 // Profiles lists the profiles by name.
-var Profiles = []*Profile{RFC9293, Linux, FreeBSD, MacOS, Windows}
+var Profiles = []*Profile{RFC9293, Linux, FreeBSD, MacOS, Windows, OpenBSD, LwIP}
 
 // Measured reports whether the profile's answers were held to a system that ran, or to the RFC itself.
 func (p *Profile) Measured() bool { return p.Confidence != documented }
 
-// ProfileByName finds a profile; nil if there is none of that name.
+// ProfileByName finds a profile, or a release of Linux by a name such as "linux@6.1"; nil if there is
+// none of that name.
 func ProfileByName(name string) *Profile {
-	for _, p := range Profiles {
-		if p.Name == name {
-			return p
+	for _, list := range [][]*Profile{Profiles, LinuxReleases} {
+		if i := slices.IndexFunc(list, func(p *Profile) bool { return p.Name == name }); i >= 0 {
+			return list[i]
 		}
 	}
 	return nil

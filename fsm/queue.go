@@ -22,6 +22,9 @@ func (h *Host) arriveAtListener(l *Conn, s Segment, isn uint32) {
 		return
 	}
 	cookie, refused := h.admitSYN(l, isn)
+	if refused == nil && !h.allocate() {
+		refused = explain("lwip-pool-empty") // "rely on the sender will retransmit the SYN"
+	}
 	if refused != nil {
 		h.ignore(l, s, refused)
 		return

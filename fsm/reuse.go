@@ -63,7 +63,9 @@ func CheckReuse(p *Profile, sockets []Described, cand Candidate, sysctls map[str
 	if cand.Local.Addr().Is6() {
 		family = 6
 	}
-	c, o := h.Socket("candidate", family, cand.Options)
+	opts := cand.Options
+	opts.Dual = !opts.V6Only // as the caller says, whatever the system's default
+	c, o := h.Socket("candidate", family, opts)
 	if o.Err != "" {
 		return Reuse{}, o.Err
 	}

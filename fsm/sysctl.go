@@ -1,6 +1,7 @@
 package fsm
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -60,7 +61,16 @@ func defaultSysctls(p *Profile) Sysctls {
 		SynCookies: 1, MaxSynBacklog: 4096, MaxOrphans: 262144,
 	}
 	if p.PortLow > 0 {
-		s.PortLow, s.PortHigh = p.PortLow, 65535
+		s.PortLow, s.PortHigh = p.PortLow, cmp.Or(p.PortHigh, 65535)
+	}
+	if p.SynTimeouts > 0 {
+		s.SynRetries, s.SynLinear = 0, p.SynTimeouts
+	}
+	if p.lacks("tcp_syn_linear_timeouts") {
+		s.SynLinear = 0
+	}
+	if p.AnyAddress {
+		s.NonlocalBind, s.UnprivPortStart = true, 0
 	}
 	return s
 }
@@ -108,8 +118,12 @@ var goneSysctls = map[string]string{
 }
 
 // SetSysctl sets a key to a value as the kernel writes it. EINVAL for a value that the kernel would
-// refuse; an error for a key that the model does not know.
+// refuse, ENOENT for a key that the profile's release does not have; an error for one that the model
+// does not know.
 func (h *Host) SetSysctl(key, value string) (Errno, error) {
+	if h.net.profile.lacks(key) {
+		return ENOENT, nil
+	}
 	f := strings.Fields(value)
 	switch key {
 	case "ip_local_port_range":

@@ -43,14 +43,15 @@ var FreeBSD = &Profile{
 	TupleTaken: EADDRINUSE, ReopenBySYN: true, OrphanResets: true, Timestamps: true,
 	MinRTO: 200 * time.Millisecond, MaxRTO: 64 * time.Second, InitialRTO: time.Second,
 	Challenges: 10, ChallengeEvery: 5 * time.Second, // RFC 5961 §7
-	TimeWaitBSD: true,
+	TimeWaitRules: timeWaitFreeBSD, BindNoPorts: EADDRNOTAVAIL,
+	V6Only: v6Only, // net.inet6.ip6.v6only is 1
 }
 
 // MacOS is macOS as far as xnu's source was read: bind as the BSDs, and 2MSL of 30 s.
 var MacOS = &Profile{
 	Name: "macos", Confidence: documented, Source: docMacOS,
 	Bind: BindBSD, TimeWait: 30 * time.Second,
-	TupleTaken: Unknown, OrphanResets: true, Timestamps: true, SharesWildcards: true,
+	TupleTaken: Unknown, OrphanResets: true, Timestamps: true, SharesWildcards: true, BindNoPorts: EADDRNOTAVAIL,
 	MinRTO: 200 * time.Millisecond, MaxRTO: 64 * time.Second, InitialRTO: time.Second,
 	Challenges: 10, ChallengeEvery: 5 * time.Second, // RFC 5961 §7
 	Unknown: unknownInTimeWait(closeUnread...),
@@ -61,7 +62,8 @@ var MacOS = &Profile{
 var Windows = &Profile{
 	Name: "windows", Confidence: documented, Source: docWindows,
 	Bind: BindWindows, TimeWait: 120 * time.Second,
-	TupleTaken: Unknown, OrphanResets: true, NoPorts: ENOBUFS, PortLow: 49152,
+	TupleTaken: Unknown, OrphanResets: true, NoPorts: ENOBUFS, NoPortsRule: "windows-out-of-ports", PortLow: 49152,
+	V6Only: v6Only, // "IPV6_V6ONLY … the default value is TRUE"
 	MinRTO: 300 * time.Millisecond, MaxRTO: 60 * time.Second, InitialRTO: time.Second,
 	Challenges: 10, ChallengeEvery: 5 * time.Second, // RFC 5961 §7
 	Unknown: unknownInTimeWait(closeUnread...),

@@ -152,7 +152,7 @@ func (c *Conn) respond(row *Row, in *Segment) {
 	if do&SendProbe != 0 {
 		c.probe()
 	}
-	if do&Retransmit != 0 && !(row.Event == RcvSYNAgain && !c.mayAnswer()) {
+	if do&Retransmit != 0 && c.mayRepeat(row.Event) {
 		c.retransmit()
 	}
 	if do&RetransmitSoon != 0 && c.retries == 0 {
@@ -176,7 +176,16 @@ func (c *Conn) enterTimeWait(row *Row) {
 			return
 		}
 	}
-	c.setTimer(timer2MSL, c.profile().TimeWait)
+	c.setTimer(timer2MSL, c.idleClock(c.profile().TimeWait))
+}
+
+// idleClock is what is left of a time that may run from the last segment heard while the connection had a
+// descriptor; see Profile.IdleClock. What has run out already ends with the next turn of a coarse timer.
+func (c *Conn) idleClock(d time.Duration) time.Duration {
+	if !c.profile().IdleClock {
+		return d
+	}
+	return max(c.heardAt+d-c.net().Now(), c.profile().MinRTO)
 }
 
 // becomeMini moves the connection into a minisocket, where the profile has them; false: there is no room.
@@ -392,6 +401,19 @@ func (c *Conn) mayAnswer() bool {
 		return false
 	}
 	c.oowCount++
+	return true
+}
+
+// mayRepeat limits what a segment that arrives makes the connection send again: a SYN,ACK as answers to
+// what is not acceptable, a SYN by the number of times that a SYN is sent at all.
+func (c *Conn) mayRepeat(e Event) bool {
+	switch e {
+	case RcvSYNAgain:
+		return c.mayAnswer()
+	case RcvACKOfUnsent:
+		c.retries++
+		return c.retries <= c.host.sys.SynRetries+c.host.sys.SynLinear
+	}
 	return true
 }
 

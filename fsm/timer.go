@@ -1,6 +1,7 @@
 package fsm
 
 import (
+	"cmp"
 	"math/bits"
 	"time"
 )
@@ -222,6 +223,8 @@ func (c *Conn) gaveUp(now time.Duration) bool {
 	}
 	limit, base := sys.Retries2, 200*time.Millisecond
 	switch {
+	case c.state == SynSent && c.profile().SynTimeouts > 0:
+		return c.retries >= c.profile().SynTimeouts
 	case c.state == SynSent:
 		if limit, base = sys.SynRetries, c.profile().InitialRTO; c.retries >= limit+sys.SynLinear {
 			return true
@@ -284,12 +287,12 @@ func (c *Conn) finTime() time.Duration {
 func (c *Conn) orphanFinWait2() {
 	switch p := c.profile(); {
 	case p.unsure:
-		c.setTimer(timerFinWait2, p.TimeWait) // by then nobody has written what becomes of it
+		c.setTimer(timerFinWait2, cmp.Or(p.FinWait2, p.TimeWait)) // by then nobody has written what becomes of it
 		return
 	case p.FinWait2 == 0:
 		return
 	case !p.Minisocket:
-		c.setTimer(timer2MSL, p.FinWait2)
+		c.setTimer(timer2MSL, c.idleClock(p.FinWait2))
 		return
 	}
 	if d := c.finTime(); d > c.profile().TimeWait {

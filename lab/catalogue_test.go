@@ -177,6 +177,12 @@ var cells = []struct{ name, script, want, other string }{
 	{"TIME-WAIT, bound again, as FreeBSD has it", timeWaiting + "+0 server close l\n+0 server bind m :7865 reuseaddr", "bsd-bind", "model:freebsd"},
 	{"TIME-WAIT, bound again, as Windows has it", timeWaiting + "+0 server close l\n+0 server bind m :7865", "undocumented", "model:windows"},
 	{"wildcard and specific, as Windows has it", "server bind l :7865\nserver bind m 10.0.0.1:7865", "windows-bind", "model:windows"},
+	{"an IPv4 client of ::, as FreeBSD has it", "server bind l [::]:7865\nserver listen l\nclient connect c server:7865", "v6only-default", "model:freebsd"},
+	{"a v4-mapped address, as OpenBSD has it", "server bind l [::ffff:10.0.0.1]:7865", "openbsd-no-mapped", "model:openbsd"},
+	{"TIME-WAIT, bound again, as lwIP has it", timeWaiting + "+0 server close l\n+0 server bind m :7865 reuseaddr", "lwip-bind", "model:lwip"},
+	{"refused, as lwIP has it", "client connect c server:7865", "lwip-errors", "model:lwip"},
+	{"ESTABLISHED, RST in window, as OpenBSD has it", opened + "+0 wire forge client c RST seq=nxt+10", "openbsd-rst-in-window", "model:openbsd"},
+	{"TIME-WAIT, a second FIN, as OpenBSD has it", timeWaiting + "+0 wire forge client c FIN+ACK seq=nxt", "openbsd-time-wait", "model:openbsd"},
 	{"SYN-SENT, ICMP host unreachable", "+0 wire block client icmp=host\n+0 client connect c server:7865 within 10ms\n", "icmp-errors", "model:rfc9293"},
 	{"CLOSE-WAIT, RST at the FIN", closeWait + "+0 wire forge client c RST seq=nxt-1\n+0 server state a", "reset-at-fin", "model:rfc9293"},
 }

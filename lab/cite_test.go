@@ -16,6 +16,8 @@ func TestProfilesCiteThemselves(t *testing.T) {
 		"model:freebsd": {"FreeBSD"},
 		"model:macos":   {"xnu", "macOS"},
 		"model:windows": {"Microsoft"},
+		"model:openbsd": {"OpenBSD"},
+		"model:lwip":    {"lwIP"},
 	}
 	var scripts []string
 	for _, e := range Library() {

@@ -250,6 +250,7 @@ func TestTrialWorldsAreTheProfiles(t *testing.T) {
 	}
 	want := map[string]string{
 		"model:linux": "EADDRINUSE", "model:rfc9293": "ok", "model:freebsd": "ok", "model:macos": "ok", "model:windows": "unknown",
+		"model:openbsd": "ok", "model:lwip": "ok",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)

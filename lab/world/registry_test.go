@@ -48,7 +48,8 @@ func TestRegistryKnows(t *testing.T) {
 func TestRegistryNames(t *testing.T) {
 	r := all(t)
 	want := []string{
-		"model", "model:linux", "model:rfc9293", "model:freebsd", "model:macos", "model:windows",
+		"model", "model:linux", "model:rfc9293", "model:freebsd", "model:macos", "model:windows", "model:openbsd", "model:lwip",
+		"model:linux@5.10", "model:linux@6.1", "model:linux@6.12", "model:linux@6.18",
 		"kernel", "echo", "echo:NAME",
 	}
 	if got := r.Names(); !slices.Equal(got, want) {
@@ -63,7 +64,8 @@ func TestRegistryNames(t *testing.T) {
 		}
 	}
 	for word, want := range map[string][]string{
-		"linux": {"model:linux", "kernel"}, "freebsd": {"model:freebsd"}, "kernel": {"kernel"},
+		"linux":   {"model:linux", "model:linux@5.10", "model:linux@6.1", "model:linux@6.12", "model:linux@6.18", "kernel"},
+		"freebsd": {"model:freebsd"}, "kernel": {"kernel"},
 		"model:linux": {"model:linux"}, "plan9": nil,
 	} {
 		if got := r.Called(word); !slices.Equal(got, want) {

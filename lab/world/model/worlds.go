@@ -29,7 +29,7 @@ func listed() []*fsm.Profile {
 			all = append(all, p)
 		}
 	}
-	return all
+	return append(all, fsm.LinuxReleases...)
 }
 
 func maker(p *fsm.Profile, name string) world.Maker {
@@ -50,8 +50,11 @@ func infoOf(p *fsm.Profile, name string) world.Info {
 		Forks: true, Trials: true, Captures: true, Measured: p.Measured(), Runs: true,
 		What: world.Text{En: "the state machine with the rules of " + p.Name, Zh: "带有 " + p.Name + " 规则的状态机"},
 	}
-	if about, ok := whats[p.Name]; ok {
+	if about, ok := whats[system]; ok {
 		i.What = world.Text{En: about.en, Zh: about.zh}
+	}
+	if release != "" {
+		i.What = i.What.Plus(", as of release "+release, "，版本 "+release)
 	}
 	if i.Name != family+p.Name {
 		i.Alias, i.Default = family+p.Name, true
@@ -77,6 +80,14 @@ var whats = map[string]struct{ en, zh string }{
 	"macos": {
 		"the state machine with macOS's rules as far as xnu's source was read: documented, not measured",
 		"按所读 xnu 源码规则的 macOS 状态机：有文档，未测量",
+	},
+	"openbsd": {
+		"the state machine with OpenBSD's rules as its source says: documented, not measured",
+		"按 OpenBSD 源码规则的状态机：有文档，未测量",
+	},
+	"lwip": {
+		"the state machine with lwIP's rules as an ESP32 has them: 2MSL of 120 s, a pool of 16 connections; documented, not measured",
+		"按 lwIP 在 ESP32 上的规则：2MSL 为 120 秒，连接池 16 个；有文档，未测量",
 	},
 	"windows": {
 		"the state machine with Windows' rules as far as Microsoft documents them: documented, not measured",

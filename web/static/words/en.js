@@ -60,6 +60,8 @@ export default {
   "world.model:freebsd": "The model, FreeBSD",
   "world.model:macos": "The model, macOS",
   "world.model:windows": "The model, Windows",
+  "world.model:openbsd": "The model, OpenBSD",
+  "world.model:lwip": "The model, lwIP",
   "world.kernel": "The real kernel",
   "world.model.sub": "Linux's rules and timers, virtual time",
   "world.model:linux.sub": "Linux's rules and timers, virtual time",

@@ -60,6 +60,8 @@ export default {
   "world.model:freebsd": "模型（FreeBSD）",
   "world.model:macos": "模型（macOS）",
   "world.model:windows": "模型（Windows）",
+  "world.model:openbsd": "模型（OpenBSD）",
+  "world.model:lwip": "模型（lwIP）",
   "world.kernel": "真实内核",
   "world.model.sub": "Linux 的规则与定时器，虚拟时间",
   "world.model:linux.sub": "Linux 的规则与定时器，虚拟时间",
