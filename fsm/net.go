@@ -27,6 +27,10 @@ type Net struct {
 	watch    Watcher
 	fixed    map[string]uint32
 	waiting  []*Pending // calls that have not come back
+	// rested and restedOrder are the time, and the alarms set so far, when the wire last fell quiet.
+	rested      time.Duration
+	restedOrder uint64
+	quiet       bool
 }
 
 // Watcher hears what happens, in order. Any of its functions may be nil.
@@ -156,7 +160,17 @@ func (n *Net) ring() {
 // Quiet lets time pass until nothing is under way that is not held or delayed on purpose. If some end
 // then owes an ACK it waits for that too, up to Settle: Linux acknowledges a lone FIN from a timer of
 // one tick, and what a close leads to should be seen. It is an error if the wire does not fall quiet.
+// Asked again before anything has happened, it lets no more time pass.
 func (n *Net) Quiet() error {
+	if n.quiet && n.rested == n.clock.now && n.restedOrder == n.clock.next {
+		return nil
+	}
+	err := n.settle()
+	n.quiet, n.rested, n.restedOrder = err == nil, n.clock.now, n.clock.next
+	return err
+}
+
+func (n *Net) settle() error {
 	for left := busyLimit; left > 0; left-- {
 		for ; n.wire.busy > 0 && left > 0; left-- { // two ends at odds may acknowledge each other for ever
 			n.ringNext()

@@ -35,7 +35,6 @@ type run struct {
 	marks   []mark        // how far the story had come after each step
 	began   int           // entries of the story when the step it is in began
 	ended   time.Duration // when the last step did, in the world's time; a virtual delay counts from there
-	rested  bool          // the world has come to rest since then
 }
 
 // real reports whether the world's time passes by itself.
@@ -226,13 +225,9 @@ func (r *run) wait(delay time.Duration, line int) error {
 	if !r.real() {
 		began = r.ended // a live lab has come to rest since then, which a script in one go has not
 	}
-	// Once is enough: whoever owes an ACK would be given its patience again, and a fork would go another way.
-	if !r.rested || r.real() {
-		if err := r.rest(0); err != nil {
-			return err
-		}
+	if err := r.rest(0); err != nil {
+		return err
 	}
-	r.rested = false
 	if left := delay - (r.world.Now() - began); left > 0 {
 		r.comeTo(line, true)
 		if err := r.rest(left); err != nil {
@@ -274,7 +269,6 @@ func (r *run) settle() {
 		return
 	}
 	err := r.guard(func() error { return r.rest(0) })
-	r.rested = true
 	if l.ctx.Err() != nil {
 		return
 	}
