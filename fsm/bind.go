@@ -96,7 +96,10 @@ func (h *Host) bindHeir(c *Conn, to netip.AddrPort) Outcome {
 func (h *Host) bindRefused(c *Conn, a netip.Addr, port uint16) Outcome {
 	// __inet6_bind looks for ::1, whose scope is the host, on the socket's device.
 	elsewhere := c.family == 6 && a == netip.IPv6Loopback() && c.Device != "" && c.Device != "lo"
-	notLocal := elsewhere || !a.IsUnspecified() && !h.owns(a) && !h.sys.NonlocalBind && !(a.Is4In6() && a.Unmap().IsUnspecified())
+	unspecified := a.IsUnspecified() || a.Unmap().IsUnspecified()
+	// ip_nonlocal_bind is one of IPv4's sysctls; IPv6 has its own.
+	free := c.FreeBind || h.sys.NonlocalBind && a.Unmap().Is4()
+	notLocal := !free && (elsewhere || !unspecified && !h.owns(a))
 	denied := port != 0 && int(port) < h.sys.UnprivPortStart && c.UID != 0
 	used := c.hasPort() || c.heir != nil || c.state != Closed && !c.mini
 	if c.family == 4 && notLocal {

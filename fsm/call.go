@@ -112,7 +112,11 @@ func (h *Host) Error(c *Conn) (Errno, Outcome) {
 	if o, ok := c.usable(); !ok {
 		return "", o
 	}
-	return c.takeError(), Outcome{}
+	e := c.takeError()
+	if e == "" && h.net.profile.TellsSoftErrors { // sk_getsockopt: sk_err, and else sk_err_soft
+		e, c.softErr = c.softErr, ""
+	}
+	return e, Outcome{}
 }
 
 // takeError is SO_ERROR: it tells a pending error once.

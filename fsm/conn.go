@@ -125,6 +125,7 @@ type Options struct {
 	Dual                 bool // IPV6_V6ONLY was cleared, where a system has it on by default
 	NoDelay              bool
 	BindNoPort           bool // IP_BIND_ADDRESS_NO_PORT
+	FreeBind             bool // IP_FREEBIND: to addresses that this host has not got
 	Linger               bool
 	LingerTime           time.Duration
 	Linger2              time.Duration // TCP_LINGER2; 0: the system's, negative: no FIN-WAIT-2 after close()

@@ -58,6 +58,8 @@ func (h *Host) setOption(c *Conn, o Option) Outcome {
 		c.NoDelay = on
 	case "nobindport":
 		c.BindNoPort = on
+	case "freebind":
+		c.FreeBind = on
 	case "deaf":
 		if !on && !c.Deaf {
 			return fail(ENOENT, explain("option-no-filter"))

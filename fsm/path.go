@@ -281,6 +281,7 @@ func (w *Wire) ForgeICMP(host, sock, kind string) (string, error) {
 	if c == nil {
 		return "", fmt.Errorf("forge: %s has no socket %s", host, sock)
 	}
+	c = c.lastConnected()
 	if c.remote.Port() == 0 {
 		return "", fmt.Errorf("forge: %s was never connected", sock)
 	}

@@ -24,6 +24,7 @@ type Profile struct {
 	ReopenBySYN     bool // a newer SYN for a listener ends TIME-WAIT (MAY-2, RFC 6191)
 	CloseIsShutdown bool // shutdown(WR) is CLOSE in every state, in LISTEN and SYN-RECEIVED too (§3.10.4)
 	Cookies         bool // SYN cookies, and a limit to half-open children without them
+	TellsSoftErrors bool // SO_ERROR tells of an ICMP error that did not end the connection, once
 	UnreadResets    bool // close() with unread data sends a RST
 	OrphanResets    bool // data for an end that is closed for reading sends a RST
 	ResetAtFIN      bool // after a FIN, a RST at RCV.NXT-1 counts as exact (RFC 5961 §3.2, extended)
@@ -106,7 +107,8 @@ var RFC9293 = &Profile{
 	Name: "rfc9293", Confidence: "RFC", Source: "RFC 9293, 1122, 5961, 6298, 7323",
 	TimeWait:     240 * time.Second,
 	UnreadResets: true, OrphanResets: true, Timestamps: true, TupleTaken: EADDRNOTAVAIL, CloseIsShutdown: true,
-	MinRTO: time.Second, MaxRTO: 60 * time.Second, InitialRTO: time.Second,
+	TellsSoftErrors: true, // §3.9.2.2, SHLD-25
+	MinRTO:          time.Second, MaxRTO: 60 * time.Second, InitialRTO: time.Second,
 	Challenges: 10, ChallengeEvery: 5 * time.Second, // RFC 5961 §7
 }
 
@@ -116,7 +118,7 @@ var Linux = &Profile{
 	Rows: linuxRows, Bind: BindLinux, Buffers: BuffersLinux, Collapses: true, Cookies: true,
 	TimeWait: 60 * time.Second, FinWait2: 60 * time.Second,
 	Minisocket: true, OldFINCounts: true, NoACKFirst: true, ReopenBySYN: true,
-	UnreadResets: true, OrphanResets: true, ResetAtFIN: true, Timestamps: true, LossProbe: true,
+	TellsSoftErrors: true, UnreadResets: true, OrphanResets: true, ResetAtFIN: true, Timestamps: true, LossProbe: true,
 	OvertakenACK: true, PAWSSlack: 1, PredictsData: true, ACKOfISS: true,
 	MinRTO: 200 * time.Millisecond, MaxRTO: 120 * time.Second, InitialRTO: time.Second,
 	Tick: 4 * time.Millisecond, DelayedACK: 40 * time.Millisecond,

@@ -313,10 +313,7 @@ func (w *Wire) Forge(host, sock string, flags Flags, seq, ack Point, length uint
 	if c == nil {
 		return "", fmt.Errorf("forge: %s has no socket %s", host, sock)
 	}
-	if c.remote.Port() == 0 && c.was.remote.Port() != 0 {
-		old := *c // whose connect failed: forge for what it was
-		old.local, old.remote, c = c.was.local, c.was.remote, &old
-	}
+	c = c.lastConnected()
 	if c.remote.Port() == 0 {
 		return "", fmt.Errorf("forge: %s was never connected", sock)
 	}
@@ -347,6 +344,16 @@ func (w *Wire) Forge(host, sock string, flags Flags, seq, ack Point, length uint
 	err := w.net.Quiet()
 	w.listen = false
 	return w.answer(h, c), err
+}
+
+// lastConnected is the connection, or what it was before its connect failed.
+func (c *Conn) lastConnected() *Conn {
+	if c.remote.Port() != 0 || c.was.remote.Port() == 0 {
+		return c
+	}
+	old := *c
+	old.local, old.remote = c.was.local, c.was.remote
+	return &old
 }
 
 // peer is the other end of a connection, or the last that the wire remembers; nil if there was none.

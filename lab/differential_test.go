@@ -227,6 +227,12 @@ func TestDifferential(t *testing.T) {
 		{"calls", deal, 1500},
 		{"segments", dealSegments, 700},
 		{"rules", dealRules, 1000},
+		{"buffers", dealBuffers, 500},
+		{"clocks", dealClocks, 150},
+		{"queues", dealQueues, 200},
+		{"pending", dealPending, 200},
+		{"hosts", dealHosts, 200},
+		{"families", dealFamilies, 200},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			n := *scripts
@@ -244,7 +250,7 @@ func differential(t *testing.T, deal func(seed uint64) string, n int) {
 			t.Skipf("kernel world: %s", w.Why)
 		}
 	}
-	ls := NewLabs(DefaultLimits, allWorlds(t))
+	ls := NewLabs(DefaultLimits, reusedWorlds(t))
 	defer ls.Close()
 	start := time.Now()
 	suspects := runAll(t, ls, deal, n)

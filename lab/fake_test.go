@@ -132,6 +132,14 @@ func allWorlds(t testing.TB) *world.Registry {
 	return r
 }
 
+// reusedWorlds are those of a test that runs hundreds of scripts on a kernel: its hosts are used again,
+// since to make new ones takes the kernel longer than most scripts.
+func reusedWorlds(t testing.TB) *world.Registry {
+	r := world.NewRegistry(model.Worlds(), kernel.NewReusing(64))
+	t.Cleanup(r.Close)
+	return r
+}
+
 // infoOf is what one of them is.
 func infoOf(t testing.TB, name string) *world.Info {
 	m, ok := allWorlds(t).Find(name)

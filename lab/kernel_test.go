@@ -126,6 +126,68 @@ var stories = []struct{ name, script string }{
 		wire forge client c PSH seq=nxt len=4
 		wire forge client c FIN+ACK seq=nxt
 		wire forge client c RST seq=nxt`},
+	{"nothing gets through", openedByClient + `
+		wire block client>server icmp=host
+		client send c 5
+		client state c
+		wire block server
+		client error c`},
+	{"no route to what is opened", `
+		wire block client icmp=net
+		client connect c server:7865
+		client state c`},
+	{"port unreachable", `
+		server bind s :7865
+		wire hold
+		client connect c server:7865 within 10ms
+		wire forge server s icmp=port
+		client await c`},
+	{"ICMP errors about what is open", openedByClient + `
+		wire forge client c icmp=port
+		wire forge client c icmp=admin
+		server state a
+		server close a
+		wire forge client c icmp=host
+		client close c
+		wire forge client c icmp=net
+		server state a`},
+	{"forgotten with a reset", openedByClient + `
+		wire forget after 300ms rst
+		client send c 5
+		+600ms client send c 5
+		client state c
+		server state a`},
+	{"forgotten in silence", openedByClient + `
+		wire forget after 300ms
+		+600ms client close c
+		client connect d server:7865
+		client state c`},
+	{"seen to end", openedByClient + `
+		wire forget after 10s rst
+		client close c
+		server close a
+		wire forge server a FIN+ACK seq=nxt-1
+		client state c`},
+	{"three hosts", `
+		host proxy 10.0.0.3 fd00::3
+		server bind l [::]:7865
+		server listen l 20
+		proxy bind p :80
+		proxy listen p
+		client connect c proxy:80
+		proxy accept p as pc
+		proxy connect ps [fd00::1]:7865
+		server accept l as a
+		client send c 5
+		client shutdown c wr
+		+100ms proxy recv pc
+		proxy send ps 5
+		proxy close ps
+		proxy close pc
+		server recv a
+		server close a
+		client recv c
+		client close c`},
 	{"IPv6", `
 		server bind l [::]:7865 dual
 		server listen l
@@ -185,7 +247,7 @@ func wholeLines(story string) string {
 func told(t *testing.T, l *Lab, world string) (lines []string) {
 	t.Helper()
 	events, _, _ := l.Events(0)
-	for _, host := range []string{"server", "client"} {
+	for _, host := range []string{"server", "proxy", "client"} {
 		for _, event := range events {
 			e := event.Entry
 			if event.World != world || e == nil || e.Host != host {

@@ -24,7 +24,7 @@ func TestUnexplained(t *testing.T) {
 	if *scripts != few {
 		n = *scripts
 	}
-	ls := NewLabs(DefaultLimits, allWorlds(t))
+	ls := NewLabs(DefaultLimits, reusedWorlds(t))
 	defer ls.Close()
 	decks := map[string]func(uint64) string{"calls": deal, "segments": dealSegments, "rules": dealRules}
 	var mu sync.Mutex

@@ -156,10 +156,31 @@ func (a *app) read() error {
 			a.max, a.limit = o.Config.Sockets, o.Config.Limit
 		case o.Call != nil:
 			a.handle(o.ID, o.Call)
+		case o.Reset:
+			a.reset()
 		default:
 			return errors.New("order without a call")
 		}
 	}
+}
+
+// reset closes every socket and forgets every call. Where a close is lingering on a thread of its own
+// the process ends instead, for that thread cannot be called back.
+func (a *app) reset() {
+	for _, p := range a.pending {
+		if p.sock == nil {
+			unix.Exit(0)
+		}
+	}
+	for fd := range a.byFD {
+		// Without a word: what is closed with SO_LINGER 0 leaves no FIN behind.
+		_ = unix.SetsockoptLinger(fd, unix.SOL_SOCKET, unix.SO_LINGER, &unix.Linger{Onoff: 1})
+		_ = unix.Close(fd)
+	}
+	a.pending, a.done = nil, nil
+	clear(a.socks)
+	clear(a.byFD)
+	a.send(answer{Reset: true})
 }
 
 // handle begins a call. It is answered at once, or told to be pending.

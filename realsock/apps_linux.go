@@ -60,6 +60,8 @@ type appProc struct {
 	lastID   uint64
 	trying   map[uint64]*trying
 	starting int // calls that have neither come back nor begun to wait
+
+	resetting bool // it was told to close everything, and has not answered
 }
 
 // startApp starts a host's process in its network namespace. What the calling thread forks is born where the thread is.
@@ -133,8 +135,11 @@ func (p *appProc) reap() (status unix.WaitStatus) {
 	}
 }
 
-// exits reports whether the process was told to end.
+// exits reports whether the process was told to end, or may.
 func (p *appProc) exits() bool {
+	if p.resetting {
+		return true
+	}
 	for _, t := range p.trying {
 		if t.job.calls[t.index].Op == "exit" {
 			return true
@@ -176,7 +181,10 @@ func (r *runner) readApp(h *host) {
 		if !ok {
 			return
 		}
-		if a.Hello == nil {
+		switch {
+		case a.Reset:
+			h.app.resetting = false
+		case a.Hello == nil:
 			r.answered(h, &a)
 		}
 	}

@@ -197,6 +197,27 @@ func (n *Net) Wait(ctx context.Context, d time.Duration) error {
 	return err
 }
 
+// recyclePatience bounds how long a Net may take to become like new.
+const recyclePatience = 5 * time.Second
+
+// recycle makes the Net as one whose clock has not started. What it tells meanwhile is not heard. After
+// an error it can only be closed.
+func (n *Net) recycle() error {
+	n.mu.Lock()
+	n.observe = func(Event) {}
+	n.mu.Unlock()
+	ctx, cancel := context.WithTimeout(context.Background(), recyclePatience)
+	defer cancel()
+	rep, err := n.ask(ctx, request{Recycle: true})
+	if err == nil && rep.Err != "" {
+		err = errors.New(rep.Err)
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.stats, n.at = Stats{}, 0
+	return err
+}
+
 // Close ends the Net. When it returns, its processes are gone, and all they held with them.
 func (n *Net) Close() error {
 	err := n.end()

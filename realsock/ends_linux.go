@@ -139,7 +139,7 @@ func (r *runner) newEnd(h *host, t tuple, s *sockdiag.Socket, cause Cause) *end 
 // several. A listener that is bound to a device hears only what arrives there.
 func (h *host) listener(t tuple) (best *named) {
 	arrives := device
-	if t.remote.Addr().IsLoopback() || slices.Contains(hostIPs[h.index][:], t.remote.Addr()) {
+	if h.owns(t.remote.Addr()) {
 		arrives = "lo"
 	}
 	for _, n := range h.ends.names {

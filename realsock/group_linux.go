@@ -34,12 +34,15 @@ func (r *runner) group(j *job) {
 	r.grouping = true
 	for i := range j.calls {
 		c := &j.calls[i]
-		switch c.Host {
-		case Wire:
+		switch h := r.host(c.Host); {
+		case c.Host == Wire:
 			r.wireCall(j, i, c)
-		case Server, Client:
-			r.hostCall(j, i, c, r.hosts[slices.Index(hostNames[:], c.Host)])
+		case h != nil:
+			r.hostCall(j, i, c, h)
 			r.land()
+		case c.Op == opHost:
+			j.outcomes[i] = r.addHost(c)
+			j.outcomes[i].At = r.now()
 		default:
 			j.outcomes[i] = Outcome{At: r.now(), NotRun: "no host " + strconv.Quote(c.Host)}
 		}
@@ -51,8 +54,9 @@ func (r *runner) group(j *job) {
 func (r *runner) land() {
 	r.await()
 	r.drain()
-	r.step(r.called, &r.because)
-	r.called, r.because = r.called[:0], [2]Cause{}
+	r.step(r.called, r.because)
+	r.called = r.called[:0]
+	clear(r.because)
 }
 
 // hostCall begins a call of a host. Questions are answered here, the rest by its app.
@@ -118,7 +122,7 @@ func (r *runner) answered(h *host, a *answer) {
 	if (t == nil || t.started) && a.As != nil {
 		// A connection was accepted that a call of now has made: tell of it first as what it was, nobody's.
 		r.drain()
-		r.step(nil, &r.because)
+		r.step(nil, r.because)
 	}
 	if t == nil { // of a call that came back in the background: it has a name to tell, and no cause for what is seen
 		r.learnBooks(h, a, Cause{Kind: "call"})
@@ -204,7 +208,8 @@ func (r *runner) appGone(h *host) {
 	}
 	if !r.grouping {
 		r.drain()
-		r.step(r.called, &r.because)
-		r.called, r.because = r.called[:0], [2]Cause{}
+		r.step(r.called, r.because)
+		r.called = r.called[:0]
+		clear(r.because)
 	}
 }

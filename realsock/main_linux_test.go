@@ -276,8 +276,12 @@ func parseWireCall(t *testing.T, c Call, w []string) Call {
 	for _, a := range w {
 		key, value, _ := strings.Cut(a, "=")
 		switch key {
-		case "server", "client":
+		case "server", "client", "second>server":
 			c.Of = key
+		case "how":
+			c.How = value
+		case "icmp":
+			c.Forge.ICMP = value
 		case "nth":
 			c.Nth = number(t, value)
 		case "d":

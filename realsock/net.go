@@ -46,10 +46,10 @@ type Config struct {
 	Observe func(Event) `json:"-"`
 }
 
-// A Call is one thing to do: a socket call of a host, a question about a socket, or a verb of the wire.
-// Which fields count depends on Op.
+// A Call is one thing to do: a socket call of a host, a question about a socket, a verb of the wire, or
+// another host to make. Which fields count depends on Op.
 type Call struct {
-	Host   string         // Server, Client or Wire
+	Host   string         // Server, Client, another host that was made, or Wire
 	Op     string         // "socket", "bind", …, the verbs of an experiment script
 	Name   string         `json:",omitempty"` // the socket's name, local to its host
 	As     string         `json:",omitempty"` // accept: the new socket's name
@@ -58,19 +58,27 @@ type Call struct {
 	From   netip.AddrPort `json:",omitzero"`
 	Opts   []Opt          `json:",omitempty"`
 	N      int            `json:",omitempty"` // send, recv: octets; listen: backlog; below zero: not given
-	How    string         `json:",omitempty"` // shutdown: "wr", "rd", "both"; sockets: "all" for bound ones too; await: which call
-	NoWait bool           `json:",omitempty"` // recv: leaves no call behind
-	Limit  time.Duration  `json:",omitempty"` // zero: Config.Limit
-	Key    string         `json:",omitempty"` // sysctl
-	Value  string         `json:",omitempty"`
+	// How is of shutdown "wr", "rd" or "both"; of sockets "all", for bound ones too; of await which call;
+	// of block the ICMP error that the sender gets, if any; of forget "rst", "silent" or "conntrack".
+	How    string        `json:",omitempty"`
+	NoWait bool          `json:",omitempty"` // recv: leaves no call behind
+	Limit  time.Duration `json:",omitempty"` // zero: Config.Limit
+	Key    string        `json:",omitempty"` // sysctl
+	Value  string        `json:",omitempty"`
 
 	// Of the wire.
-	Of    string        `json:",omitempty"` // whose segments: Server, Client or "" for both
+	Of    string        `json:",omitempty"` // whose segments: a host's, or "server>client"; "" for all
 	Kind  string        `json:",omitempty"` // "SYN", "SYN+ACK", "ACK", "FIN", "RST", "DATA", "any"
 	Nth   int           `json:",omitempty"` // drop: from 1
 	D     time.Duration `json:",omitempty"`
 	Forge *Forge        `json:",omitempty"`
+
+	// Op "host" makes a host called Name with these addresses of 10.0.0.0/24 and fd00::/64.
+	Addrs []netip.Addr `json:",omitempty"`
 }
+
+// Hosts is how many hosts a Net has at most, the first two included.
+const Hosts = 8
 
 // Forge describes a segment to be made by hand, as if the socket Call.Name of host Call.Of had sent it.
 type Forge struct {
@@ -79,6 +87,7 @@ type Forge struct {
 	Ack   Number // base "nxt" is its SND.NXT, "una" its SND.UNA
 	Len   int    // octets of data
 	TS    string // "now", "old", "none" or "" as the connection does
+	ICMP  string `json:",omitempty"` // an ICMP error and no segment: "port", "host", "net" or "admin"
 }
 
 // Number is a sequence number: a base and what is added to it, modulo 2^32. Base "" is what the
@@ -185,9 +194,9 @@ type Sighting struct {
 // Cause says what came before a Sighting.
 type Cause struct {
 	_     struct{} `cbor:",toarray"`
-	Kind  string   // "call", "frame", "timer"
+	Kind  string   // "call", "frame", "timer", "icmp"
 	Op    string   `json:",omitempty"` // of a call: "close", "shutdown", "exit", …
-	How   string   `json:",omitempty"` // of shutdown
+	How   string   `json:",omitempty"` // of shutdown; of an ICMP error, which
 	Name  string   `json:",omitempty"` // of the socket that was called
 	Frame int      `json:",omitempty"` // id
 }

@@ -33,6 +33,8 @@ func (s *appSock) setOne(o Opt) error {
 		return set(unix.IPPROTO_TCP, unix.TCP_NODELAY, o.N)
 	case "nobindport":
 		return set(unix.IPPROTO_IP, unix.IP_BIND_ADDRESS_NO_PORT, o.N)
+	case "freebind":
+		return set(unix.IPPROTO_IP, unix.IP_FREEBIND, o.N)
 	case "portrange":
 		return set(unix.IPPROTO_IP, ipLocalPortRange, o.M<<16|o.N)
 	case "deaf":

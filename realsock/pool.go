@@ -11,8 +11,9 @@ import (
 // first is asked for. What it keeps is bounded in number and in time, and ends with the program, however that ends. Its
 // methods may be called from any goroutine.
 type Pool struct {
-	size int
-	keep time.Duration
+	size  int
+	keep  time.Duration
+	again bool // Nets that were given back are kept, and none is made before it is asked for
 
 	mu     sync.Mutex
 	ready  []*readyNet
@@ -28,6 +29,36 @@ type readyNet struct {
 
 // NewPool makes a pool of that many Nets, each of which is kept for so long.
 func NewPool(size int, keep time.Duration) *Pool { return &Pool{size: size, keep: keep} }
+
+// NewReusingPool makes a pool that has nothing ready but keeps up to that many Nets that are given back
+// with Give. It is for thousands of short experiments: to make and end a network namespace takes the
+// kernel many times as long as to run one.
+func NewReusingPool(size int, keep time.Duration) *Pool {
+	return &Pool{size: size, keep: keep, again: true}
+}
+
+// Give ends the use of a Net that Open gave. A pool that reuses Nets keeps it, once every socket in it
+// has been destroyed and every sysctl and rule of the wire is as it was; otherwise, and where that
+// fails, it is closed.
+func (p *Pool) Give(n *Net) error {
+	if !p.again || n.recycle() != nil {
+		return n.Close()
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.ready) >= p.size {
+		return n.Close()
+	}
+	p.hold(n)
+	return nil
+}
+
+// hold keeps a Net for whoever asks next, for a while. The pool is locked.
+func (p *Pool) hold(n *Net) {
+	r := &readyNet{Net: n}
+	r.timer = time.AfterFunc(p.keep, func() { p.end(r) })
+	p.ready = append(p.ready, r)
+}
 
 // Open is the function of that name, but gives a Net that is ready if there is one.
 func (p *Pool) Open(ctx context.Context, cfg Config) (*Net, error) {
@@ -58,7 +89,7 @@ func (p *Pool) take() *Net {
 func (p *Pool) fill() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.making != nil || len(p.ready) >= p.size {
+	if p.again || p.making != nil || len(p.ready) >= p.size {
 		return
 	}
 	ctx, stop := context.WithCancel(context.Background())
@@ -72,9 +103,7 @@ func (p *Pool) make(ctx context.Context) {
 		n, err := prepare(ctx)
 		p.mu.Lock()
 		if more = err == nil && ctx.Err() == nil; more {
-			r := &readyNet{Net: n}
-			r.timer = time.AfterFunc(p.keep, func() { p.end(r) })
-			p.ready = append(p.ready, r)
+			p.hold(n)
 			more = len(p.ready) < p.size
 			n = nil
 		}

@@ -55,6 +55,10 @@ type request struct {
 	Calls  []Call        `json:",omitempty"`
 	Wait   time.Duration `json:",omitempty"` // on the runner's clock, before it is answered
 	Quiet  bool          `json:",omitempty"` // after the wait
+
+	// Recycle asks for a Net like a new one in the same namespaces, for which a Config starts the clock
+	// again. The report's Err says why that cannot be, and then the Net is of no more use.
+	Recycle bool `json:",omitempty"`
 }
 
 type report struct {
@@ -72,11 +76,13 @@ type order struct {
 	Hello  *hello  `json:",omitempty"`
 	Config *Config `json:",omitempty"` // before any call
 	Call   *Call   `json:",omitempty"`
+	Reset  bool    `json:",omitempty"` // close every socket and forget every call
 }
 
 type answer struct {
 	ID      uint64
 	Hello   *hello `json:",omitempty"`
+	Reset   bool   `json:",omitempty"` // has done so
 	Pending bool   `json:",omitempty"` // has begun to wait; the answer follows
 	Result  string `json:",omitempty"`
 	NotRun  string `json:",omitempty"`

@@ -2,6 +2,7 @@ package realsock
 
 import (
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -12,11 +13,13 @@ type rules struct {
 	shots   []shot
 }
 
-// match picks segments by the host that sent them and by kind; "" and "any" match all.
+// match picks segments by the host that sent them, or by a direction, "server>client", and by kind; ""
+// and "any" match all.
 type match struct{ of, kind string }
 
-func (m match) has(from string, s *segment) bool {
-	return (m.of == "" || m.of == from) && s.isKind(m.kind)
+func (m match) has(from, to string, s *segment) bool {
+	sender, receiver, _ := strings.Cut(m.of, ">")
+	return (sender == "" || sender == from) && (receiver == "" || receiver == to) && s.isKind(m.kind)
 }
 
 // shot is a rule that is used up by one segment: the nth that matches.
@@ -37,10 +40,10 @@ type fate struct {
 }
 
 // judge applies the rules to a segment. The first shot that hits it is used up and decides alone; a hold takes what no shot hits.
-func (r *rules) judge(from string, seg *segment) (f fate) {
+func (r *rules) judge(from, to string, seg *segment) (f fate) {
 	for i := range r.shots {
 		s := &r.shots[i]
-		if !s.has(from, seg) {
+		if !s.has(from, to, seg) {
 			continue
 		}
 		if s.nth--; s.nth > 0 {
@@ -58,7 +61,7 @@ func (r *rules) judge(from string, seg *segment) (f fate) {
 		return f
 	}
 	for _, h := range r.holds {
-		f.held = f.held || h.has(from, seg)
+		f.held = f.held || h.has(from, to, seg)
 	}
 	return f
 }

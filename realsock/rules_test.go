@@ -13,7 +13,7 @@ func TestRules(t *testing.T) {
 	ack := &segment{flags: flagACK}
 	judge := func(what, from string, s *segment, want fate) {
 		t.Helper()
-		if got := r.judge(from, s); got != want {
+		if got := r.judge(from, "", s); got != want {
 			t.Errorf("%s: got %+v, want %+v", what, got, want)
 		}
 	}

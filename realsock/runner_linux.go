@@ -22,11 +22,12 @@ type runner struct {
 	out     []byte
 	dead    error // cannot go on
 	wireNS  int
-	hosts   [2]*host
+	hosts   []*host
 
 	boundShown bool // sock_diag tells of sockets that are only bound
 
 	rules   rules
+	box     middlebox
 	tracks  tracks
 	queue   heap[*flight]
 	held    []*flight
@@ -36,7 +37,7 @@ type runner struct {
 	fresh     []*flight
 	touched   []touch
 	called    []touch
-	because   [2]Cause
+	because   []Cause       // by host, of the calls that are being made
 	grouping  bool          // a group of calls is being started: the wire is stopped
 	idle      time.Duration // since when nothing is under way, while a host owes an ACK and quiet is waited for; or 0
 	forgeries []*forgery
@@ -92,6 +93,17 @@ func (r *runner) build() (err error) {
 	for _, h := range r.hosts {
 		if err := r.startApp(h); err != nil {
 			return err
+		}
+	}
+	r.because = make([]Cause, len(r.hosts))
+	return nil
+}
+
+// host finds a host by its name, nil if there is none.
+func (r *runner) host(name string) *host {
+	for _, h := range r.hosts {
+		if h.name == name {
+			return h
 		}
 	}
 	return nil
@@ -172,10 +184,10 @@ func (r *runner) wait() time.Duration {
 func (r *runner) poll(wait time.Duration, program bool) {
 	fds := r.pollFDs[:0]
 	add := func(fd int) { fds = append(fds, unix.PollFd{Fd: int32(fd), Events: unix.POLLIN}) }
-	add(r.hosts[0].port)
-	add(r.hosts[0].loop)
-	add(r.hosts[1].port)
-	add(r.hosts[1].loop)
+	for _, h := range r.hosts {
+		add(h.port)
+		add(h.loop)
+	}
 	apps := len(fds)
 	for _, h := range r.hosts {
 		if h.app != nil {
@@ -255,6 +267,13 @@ func (r *runner) begin(q *request) error {
 	case q.Config != nil && q.Config.Limit > 0:
 		r.begun(q.Config)
 		r.report(report{ID: q.ID, At: r.now()})
+		return nil
+	case q.Recycle:
+		rep := report{ID: q.ID, At: r.now()}
+		if err := r.renew(); err != nil {
+			rep.Err = err.Error()
+		}
+		r.report(rep)
 		return nil
 	case !r.started():
 		return errors.New("program sent no config")

@@ -1,10 +1,12 @@
 package realsock
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"net/netip"
 	"os"
+	"slices"
 	"time"
 	"unsafe"
 
@@ -17,7 +19,8 @@ import (
 // host is one host as the runner holds it: its namespace, and everything opened in it beforehand.
 type host struct {
 	name   string
-	index  int
+	index  int          // in runner.hosts
+	ips    []netip.Addr // of IPv4, and of IPv6 if it has one; its loopback's besides
 	mac    [6]byte
 	netns  int
 	diag   *sockdiag.Conn
@@ -30,65 +33,102 @@ type host struct {
 	ends   ends
 	dirty  bool // its table has changed since it was told
 
-	devices      [2]uint32 // the indices of lo and of the interface to the wire
-	bindsDevices bool      // a socket was bound to a device
+	sysctls      map[string][]byte // what those had that were written, by file
+	devices      [2]uint32         // the indices of lo and of the interface to the wire
+	bindsDevices bool              // a socket was bound to a device
 }
 
-var (
-	hostNames = [2]string{Server, Client}
-	hostMACs  = [2][6]byte{{2, 0, 0, 0, 0, 1}, {2, 0, 0, 0, 0, 2}}
-	wireMACs  = [2][6]byte{{2, 0, 0, 0, 1, 1}, {2, 0, 0, 0, 1, 2}}
-	hostIPs   = [2][2]netip.Addr{{ServerIPv4, ServerIPv6}, {ClientIPv4, ClientIPv6}}
-)
+// firstHosts are the two that every Net has.
+var firstHosts = []hostSpec{
+	{Server, []netip.Addr{ServerIPv4, ServerIPv6}},
+	{Client, []netip.Addr{ClientIPv4, ClientIPv6}},
+}
+
+// hostSpec is what a host is made from.
+type hostSpec struct {
+	name string
+	ips  []netip.Addr
+}
+
+// hostMAC is the address of a host's interface, by the host's index; wireMAC that of the wire's end.
+func hostMAC(i int) [6]byte { return [6]byte{2, 0, 0, 0, 0, byte(i + 1)} }
+func wireMAC(i int) [6]byte { return [6]byte{2, 0, 0, 0, 1, byte(i + 1)} }
 
 // device is the name of a host's only interface besides lo.
 const device = "eth0"
 
-// buildTopology makes the two hosts and the wires to them, from the network namespace of the calling thread, which
-// must be locked to its goroutine and is in the same namespace again afterwards.
-func buildTopology() (wireNS int, hosts [2]*host, boundShown bool, err error) {
+// wireDevice is the name of the wire's end of a host's veth pair. A host's own name may be longer than
+// IFNAMSIZ allows.
+func (h *host) wireDevice() string { return fmt.Sprintf("wire%d", h.index) }
+
+// buildTopology makes the two hosts and the wires to them, from the network namespace of the calling
+// thread, which must be locked to its goroutine and is in the same namespace again afterwards.
+func buildTopology() (wireNS int, hosts []*host, boundShown bool, err error) {
 	if wireNS, err = currentNetNS(); err != nil {
-		return 0, hosts, false, err
+		return 0, nil, false, err
 	}
-	for i := range hosts {
+	if hosts, err = makeHosts(wireNS, nil, firstHosts); err != nil {
+		return 0, nil, false, err
+	}
+	err = inNetNS(hosts[0].netns, wireNS, func() error {
+		boundShown = boundIsShown(hosts[0].diag)
+		return nil
+	})
+	return wireNS, hosts, boundShown, err
+}
+
+// makeHosts makes hosts beside those that there are, each with its veth pair, and makes all of them
+// neighbours of one another. On error the calling thread may be in any namespace.
+func makeHosts(wireNS int, there []*host, specs []hostSpec) (made []*host, err error) {
+	for i, s := range specs {
 		if err := unix.Unshare(unix.CLONE_NEWNET); err != nil {
-			return 0, hosts, false, os.NewSyscallError("unshare", err)
+			return nil, os.NewSyscallError("unshare", err)
 		}
-		if hosts[i], err = newHost(i); err != nil {
-			return 0, hosts, false, fmt.Errorf("%s: %w", hostNames[i], err)
+		h, err := newHost(len(there)+i, s)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", s.name, err)
 		}
+		made = append(made, h)
 	}
-	boundShown = boundIsShown(hosts[1].diag) // the thread is in that host's namespace now
 	if err := setNetNS(wireNS); err != nil {
-		return 0, hosts, false, err
+		return nil, err
 	}
 	nl, err := netlink.NewHandle(unix.NETLINK_ROUTE)
 	if err != nil {
-		return 0, hosts, false, err
+		return nil, err
 	}
 	defer nl.Close()
-	for _, h := range hosts {
+	for _, h := range made {
 		if err := h.join(nl); err != nil {
-			return 0, hosts, false, fmt.Errorf("veth of %s: %w", h.name, err)
+			return nil, fmt.Errorf("veth of %s: %w", h.name, err)
 		}
 	}
-	for _, h := range hosts {
-		if err := setNetNS(h.netns); err != nil {
-			return 0, hosts, false, err
-		}
-		if err := h.configure(); err != nil {
-			return 0, hosts, false, fmt.Errorf("addresses of %s: %w", h.name, err)
+	for _, h := range made {
+		if err := inNetNS(h.netns, wireNS, h.configure); err != nil {
+			return nil, fmt.Errorf("addresses of %s: %w", h.name, err)
 		}
 	}
-	if err := setNetNS(wireNS); err != nil {
-		return 0, hosts, false, err
-	}
-	for _, h := range hosts {
-		if err := awaitUp(nl, h.name); err != nil {
-			return 0, hosts, false, err
+	all := append(slices.Clone(there), made...)
+	for _, h := range all {
+		if err := inNetNS(h.netns, wireNS, func() error { return h.meet(all, len(there)) }); err != nil {
+			return nil, fmt.Errorf("neighbours of %s: %w", h.name, err)
 		}
 	}
-	return wireNS, hosts, boundShown, nil
+	for _, h := range made {
+		if err := awaitUp(nl, h.wireDevice()); err != nil {
+			return nil, err
+		}
+	}
+	return made, nil
+}
+
+// inNetNS runs f with the calling thread in one network namespace, and takes it back to another.
+func inNetNS(netns, back int, f func() error) error {
+	if err := setNetNS(netns); err != nil {
+		return err
+	}
+	err := f()
+	return errors.Join(err, setNetNS(back))
 }
 
 // upPatience bounds how long an interface may take to work.
@@ -135,8 +175,8 @@ func setNetNS(fd int) error {
 }
 
 // newHost takes the network namespace of the calling thread for a host.
-func newHost(i int) (*host, error) {
-	h := &host{name: hostNames[i], index: i, mac: hostMACs[i]}
+func newHost(i int, s hostSpec) (*host, error) {
+	h := &host{name: s.name, index: i, ips: s.ips, mac: hostMAC(i), sysctls: map[string][]byte{}}
 	h.ends.init(h)
 	var err error
 	if h.netns, err = currentNetNS(); err != nil {
@@ -154,8 +194,9 @@ func newHost(i int) (*host, error) {
 
 // join makes the veth pair between the wire, where the calling thread is, and the host.
 func (h *host) join(nl *netlink.Handle) error {
+	mac := wireMAC(h.index)
 	veth := &netlink.Veth{
-		LinkAttrs:        netlink.LinkAttrs{Name: h.name, MTU: 1500, HardwareAddr: net.HardwareAddr(wireMACs[h.index][:])},
+		LinkAttrs:        netlink.LinkAttrs{Name: h.wireDevice(), MTU: 1500, HardwareAddr: net.HardwareAddr(mac[:])},
 		PeerName:         device,
 		PeerHardwareAddr: net.HardwareAddr(h.mac[:]),
 		PeerNamespace:    netlink.NsFd(h.netns),
@@ -163,15 +204,15 @@ func (h *host) join(nl *netlink.Handle) error {
 	if err := nl.LinkAdd(veth); err != nil {
 		return err
 	}
-	link, err := nl.LinkByName(h.name)
+	link, err := nl.LinkByName(h.wireDevice())
 	if err != nil {
 		return err
 	}
 	// The wire's ends speak no protocol themselves. Where /proc/sys cannot be written they say a little IPv6 of
 	// their own, which is not TCP and harms nothing.
-	_ = os.WriteFile("/proc/sys/net/ipv6/conf/"+h.name+"/disable_ipv6", []byte("1"), 0)
+	_ = os.WriteFile("/proc/sys/net/ipv6/conf/"+h.wireDevice()+"/disable_ipv6", []byte("1"), 0)
 	_ = nl.LinkSetIP6AddrGenMode(link, 1)
-	if err := offloadsOff(h.name); err != nil {
+	if err := offloadsOff(h.wireDevice()); err != nil {
 		return err
 	}
 	if err := nl.LinkSetUp(link); err != nil {
@@ -213,9 +254,11 @@ func (h *host) configure() error {
 		_ = os.WriteFile("/proc/sys/net/ipv4/conf/lo/"+key, []byte("1"), 0)
 	}
 	// How much a transfer has under way and how far its buffers grow should not depend on what else
-	// this machine is tuned for: RFC 5681's congestion control and the buffers of Linux 6.18.
+	// this machine is tuned for: RFC 5681's congestion control and the buffers of Linux 6.18. Nor should
+	// a connection depend on what the ones before it have learnt of the peer (tcp_update_metrics).
 	for key, value := range map[string]string{
 		"tcp_congestion_control": "reno", "tcp_rmem": "4096 131072 33554432", "tcp_wmem": "4096 16384 4194304",
+		"tcp_no_metrics_save": "1",
 	} {
 		_ = os.WriteFile("/proc/sys/net/ipv4/"+key, []byte(value), 0)
 	}
@@ -226,27 +269,53 @@ func (h *host) configure() error {
 	return h.address(nl, eth)
 }
 
-// address gives the host its addresses, and its peer's as permanent neighbours.
+// address gives the host its addresses.
 func (h *host) address(nl *netlink.Handle, eth netlink.Link) error {
-	peer := 1 - h.index
-	for i, bits := range []int{24, 64} {
-		ip, other := hostIPs[h.index][i], hostIPs[peer][i]
-		addr := hostAddr(ip, bits)
-		neigh := &netlink.Neigh{
-			LinkIndex: eth.Attrs().Index, State: netlink.NUD_PERMANENT,
-			IP: other.AsSlice(), HardwareAddr: hostMACs[peer][:],
-		}
-		err := nl.AddrAdd(eth, addr)
-		if err == nil {
-			err = nl.NeighSet(neigh)
-		}
+	for _, ip := range h.ips {
+		err := nl.AddrAdd(eth, hostAddr(ip, prefixBits(ip)))
 		if err == nil {
 			err = awaitLocal(nl, ip)
 		}
 		if err != nil && ip.Is4() {
 			return err
 		}
-		h.ipv6 = err == nil
+		h.ipv6 = err == nil && ip.Is6()
+	}
+	return nil
+}
+
+// prefixBits is the length of the lab's prefix in a family: 10.0.0.0/24 and fd00::/64.
+func prefixBits(ip netip.Addr) int {
+	if ip.Is4() {
+		return 24
+	}
+	return 64
+}
+
+// meet makes permanent neighbours of the host, in whose namespace the calling thread is, and others:
+// all of them if it is new itself, from the index given, and else those that are.
+func (h *host) meet(all []*host, news int) error {
+	nl, err := netlink.NewHandle(unix.NETLINK_ROUTE)
+	if err != nil {
+		return err
+	}
+	defer nl.Close()
+	others := all
+	if h.index < news {
+		others = all[news:]
+	}
+	for _, other := range others {
+		for _, ip := range other.ips {
+			if other == h || ip.Is6() && !h.ipv6 {
+				continue
+			}
+			err := nl.NeighSet(&netlink.Neigh{
+				LinkIndex: int(h.devices[1]), State: netlink.NUD_PERMANENT, IP: ip.AsSlice(), HardwareAddr: other.mac[:],
+			})
+			if err != nil {
+				return err
+			}
+		}
 	}
 	return nil
 }

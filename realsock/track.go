@@ -13,9 +13,11 @@ type link struct {
 
 // track is what the wire remembers of a connection, also when its sockets are gone.
 type track struct {
-	num   int
-	self  bool    // a socket connected to itself: there is one side
-	sides [2]side // of link.a and link.b
+	num    int
+	self   bool          // a socket connected to itself: there is one side
+	opener int           // the side whose SYN came last
+	heard  time.Duration // when it had a segment last
+	sides  [2]side       // of link.a and link.b
 }
 
 // at is a side by its index.
@@ -130,12 +132,17 @@ type tracks struct {
 	last int
 }
 
+// linkOf is the name of a segment's connection and the index of its sender's side.
+func linkOf(loop string, src, dst netip.AddrPort) (l link, from int) {
+	if dst.Compare(src) < 0 {
+		return link{loop, dst, src}, 1
+	}
+	return link{loop, src, dst}, 0
+}
+
 // of finds, or makes, the track of a segment and the index of its sender's side.
 func (t *tracks) of(loop string, src, dst netip.AddrPort) (*track, int) {
-	l, from := link{loop, src, dst}, 0
-	if dst.Compare(src) < 0 {
-		l, from = link{loop, dst, src}, 1
-	}
+	l, from := linkOf(loop, src, dst)
 	tr := t.m[l]
 	if tr == nil {
 		t.last++
@@ -150,7 +157,9 @@ func (tr *track) sent(from int, s *segment, now time.Duration) {
 	me, peer := tr.at(from), tr.at(1-from)
 	if s.flags&flagSYN != 0 && (!me.known || me.isn != s.seq) {
 		*me = side{known: true, isn: s.seq, nxt: s.seq + 1, una: s.seq, shift: s.shift}
-		if s.flags&flagACK != 0 {
+		if s.flags&flagACK == 0 {
+			tr.opener = from
+		} else {
 			me.rcv, me.rcvOK = s.ack, true
 			me.heard, me.recent = s.hasTS, s.tsecr
 			me.irs, me.irsOK = s.ack-1, true

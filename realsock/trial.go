@@ -36,6 +36,7 @@ type TrialSocket struct {
 	V6Only    bool
 	UID       int
 	Device    string
+	FreeBind  bool // IP_FREEBIND
 }
 
 // TrialOutcome is what a trial came to.

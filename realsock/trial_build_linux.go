@@ -163,6 +163,7 @@ func newSocket(a netip.Addr, o *TrialSocket, flags int) (int, error) {
 	}
 	set(o.ReuseAddr, unix.SOL_SOCKET, unix.SO_REUSEADDR)
 	set(o.ReusePort, unix.SOL_SOCKET, unix.SO_REUSEPORT)
+	set(o.FreeBind, unix.IPPROTO_IP, unix.IP_FREEBIND)
 	if domain == unix.AF_INET6 {
 		set(o.V6Only, unix.IPPROTO_IPV6, unix.IPV6_V6ONLY)
 	}

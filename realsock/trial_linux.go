@@ -215,9 +215,9 @@ func configureStage() (ipv6 bool, err error) {
 			continue
 		}
 		for i, bits := range []int{24, 64} {
-			err := nl.AddrAdd(link, hostAddr(hostIPs[0][i], bits))
+			err := nl.AddrAdd(link, hostAddr(firstHosts[0].ips[i], bits))
 			if err == nil {
-				err = awaitLocal(nl, hostIPs[0][i])
+				err = awaitLocal(nl, firstHosts[0].ips[i])
 			}
 			if err != nil && i == 0 {
 				return false, err

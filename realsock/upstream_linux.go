@@ -29,7 +29,8 @@ func (s fdStream) clock() Clock                       { return RealClock }
 
 // verbs are the calls that a runner on Linux makes.
 var verbs = strings.Fields(`socket set bind listen accept connect send recv shutdown close abort exit await
-	state timer sockets sysctl latency drop dup delay hold deliver release forge`)
+	error state timer sockets sysctl latency drop dup delay hold deliver release forge
+	forget block host`)
 
 // system is this kernel in the form "linux 6.1.192". What a distribution appends to the release is left
 // out. Debian's release stops at 6.1.0 and a number of its own; the point release is in the version:

@@ -25,7 +25,7 @@ func (r *runner) wireCall(j *job, i int, c *Call) {
 	case "hold":
 		r.rules.holds = append(r.rules.holds, m)
 	case "deliver":
-		k := slices.IndexFunc(r.held, func(f *flight) bool { return m.has(f.From, &f.seg) })
+		k := slices.IndexFunc(r.held, func(f *flight) bool { return m.has(f.From, f.To, &f.seg) })
 		if k < 0 {
 			out.Result = "EAGAIN" // no such segment is held
 			break
@@ -39,6 +39,10 @@ func (r *runner) wireCall(j *job, i int, c *Call) {
 		for _, f := range held {
 			r.letGo(f)
 		}
+	case "block":
+		r.box.blocks = append(r.box.blocks, block{match{c.Of, "any"}, c.How})
+	case "forget":
+		r.remember(c)
 	case "forge":
 		if why := r.forge(j, i, c); why != "" {
 			out = Outcome{NotRun: why, At: r.now()}
@@ -56,33 +60,48 @@ func (r *runner) letGo(f *flight) {
 	r.tell(f)
 }
 
-// forge puts a hand-made segment on the wire; why says why it cannot.
+// forge puts a hand-made segment on the wire, or an ICMP error; why says why it cannot.
 func (r *runner) forge(j *job, i int, c *Call) (why string) {
 	if c.Forge == nil {
 		return "forge: no segment"
 	}
-	from := slices.Index(hostNames[:], c.Of)
-	if from < 0 {
+	h := r.host(c.Of)
+	if h == nil {
 		return "no host " + strconv.Quote(c.Of)
 	}
-	n := r.hosts[from].ends.names[c.Name]
+	n := h.ends.names[c.Name]
 	if n == nil || !n.tuple.remote.IsValid() {
 		return "socket " + c.Name + " of " + c.Of + " has never had a connection to forge for"
 	}
-	src, dst := n.tuple.local, n.tuple.remote
 	if c.Forge.Len < 0 || c.Forge.Len > 1400 {
 		return "a forged segment carries at most 1400 octets"
 	}
-	to, over, macs := 1-from, "", hostMACs
-	if slices.Contains(hostIPs[from][:], dst.Addr()) || dst.Addr().IsLoopback() {
-		to, over, macs = from, c.Of, [2][6]byte{}
+	to, over := r.owner(n.tuple.remote.Addr()), ""
+	if h.owns(n.tuple.remote.Addr()) {
+		to, over = h.index, h.name
 	}
-	track, side := r.tracks.of(over, src, dst)
-	seg := track.forgeSegment(side, c.Forge, r.now())
-	seg.src, seg.dst = src, dst
-	f := r.newFlight(from, to, &seg, over)
+	if to == nobody {
+		return "no host has the address of the other end of " + c.Name
+	}
+	var f *flight
+	if c.Forge.ICMP != "" {
+		f = r.forgeICMP(h, r.hosts[to], n.tuple, over, c.Forge.ICMP)
+	} else {
+		f = r.forgeSegment(h, r.hosts[to], n.tuple, over, c.Forge)
+	}
+	r.forgeries = append(r.forgeries, &forgery{f: f, job: j, index: i})
+	j.quiet = true
+	return ""
+}
+
+// forgeSegment sends a segment from one host to another, by the wire or over the loopback named.
+func (r *runner) forgeSegment(from, to *host, t tuple, over string, what *Forge) *flight {
+	track, side := r.tracks.of(over, t.local, t.remote)
+	seg := track.forgeSegment(side, what, r.now())
+	seg.src, seg.dst = t.local, t.remote
+	f := r.newFlight(from.index, to.index, &seg, over)
 	f.Forged = true
-	f.raw = buildFrame(r.buffer(128+seg.length), macs[from], macs[to], &seg)
+	f.raw = r.frame(from, to, over, &seg)
 	f.describe()
 	f.due = f.Departs
 	if over == "" {
@@ -90,9 +109,17 @@ func (r *runner) forge(j *job, i int, c *Call) (why string) {
 	}
 	r.send(f)
 	r.tell(f)
-	r.forgeries = append(r.forgeries, &forgery{f: f, job: j, index: i})
-	j.quiet = true
-	return ""
+	return f
+}
+
+// frame is a segment as one host would send it to another. Over a loopback the addresses of Ethernet
+// are zero.
+func (r *runner) frame(from, to *host, over string, seg *segment) []byte {
+	var src, dst [6]byte
+	if over == "" {
+		src, dst = from.mac, to.mac
+	}
+	return buildFrame(r.buffer(128+seg.length), src, dst, seg)
 }
 
 // forgery is a forged segment whose answer is waited for.
@@ -164,7 +191,13 @@ func (r *runner) sysctl(h *host, key, value string) (out Outcome) {
 			r.fail(err)
 		}
 	}()
-	err := os.WriteFile("/proc/sys/net/"+dir+"/"+key, []byte(value+"\n"), 0)
+	file := "/proc/sys/net/" + dir + "/" + key
+	if _, ok := h.sysctls[file]; !ok {
+		if old, err := os.ReadFile(file); err == nil {
+			h.sysctls[file] = old
+		}
+	}
+	err := os.WriteFile(file, []byte(value+"\n"), 0)
 	var errno unix.Errno
 	switch {
 	case err == nil:

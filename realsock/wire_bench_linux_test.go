@@ -172,9 +172,10 @@ func newBarePair(b *testing.B) *barePair {
 		}
 		defer nl.Close()
 		if i == 1 {
+			macs := [2][6]byte{hostMAC(0), hostMAC(1)}
 			err = nl.LinkAdd(&netlink.Veth{
-				LinkAttrs: netlink.LinkAttrs{Name: device, MTU: 1500, HardwareAddr: net.HardwareAddr(hostMACs[1][:])},
-				PeerName:  device, PeerHardwareAddr: net.HardwareAddr(hostMACs[0][:]), PeerNamespace: netlink.NsFd(p.server),
+				LinkAttrs: netlink.LinkAttrs{Name: device, MTU: 1500, HardwareAddr: net.HardwareAddr(macs[1][:])},
+				PeerName:  device, PeerHardwareAddr: net.HardwareAddr(macs[0][:]), PeerNamespace: netlink.NsFd(p.server),
 			})
 			if err != nil {
 				b.Fatal(err)
@@ -193,7 +194,7 @@ func newBarePair(b *testing.B) *barePair {
 			err = nl.LinkSetUp(eth)
 		}
 		if err == nil {
-			err = nl.AddrAdd(eth, hostAddr(hostIPs[i][0], 24))
+			err = nl.AddrAdd(eth, hostAddr(firstHosts[i].ips[0], 24))
 		}
 		if err != nil {
 			b.Fatal(err)

@@ -2,6 +2,8 @@ package realsock
 
 import (
 	"bytes"
+	"net/netip"
+	"slices"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -14,8 +16,9 @@ type flight struct {
 	Frame
 	seg    segment
 	raw    []byte
-	from   int // index of the host that sent it
-	to     int
+	from   int    // index of the host that sent it
+	to     int    // nobody: no host has its destination's address
+	icmp   string // an ICMP error about seg, and no segment: which
 	due    time.Duration
 	number int  // decides between two that are due together
 	late   bool // delayed on purpose: the wire may be quiet all the same
@@ -64,7 +67,7 @@ func (r *runner) capture(h *host, fd int, loop bool) bool {
 	seg, ok := parseFrame(b)
 	if !ok {
 		if !loop {
-			_ = sendFrame(r.hosts[1-h.index].port, b) // ARP, ICMP: none of our business
+			r.forward(h, b)
 		}
 		return true
 	}
@@ -73,7 +76,7 @@ func (r *runner) capture(h *host, fd int, loop bool) bool {
 		return true
 	}
 	h.counts.out++
-	to, over := 1-h.index, ""
+	to, over := r.owner(seg.dst.Addr()), ""
 	if loop {
 		to, over = h.index, h.name
 		h.counts.in++
@@ -81,6 +84,7 @@ func (r *runner) capture(h *host, fd int, loop bool) bool {
 	f := r.newFlight(h.index, to, &seg, over)
 	f.raw = append(r.buffer(n), b...)
 	f.track.sent(f.side, &seg, f.Departs)
+	f.track.heard = f.Departs
 	f.describe()
 	r.fresh = append(r.fresh, f)
 	for _, g := range r.forgeries {
@@ -98,11 +102,38 @@ func (r *runner) capture(h *host, fd int, loop bool) bool {
 	return true
 }
 
+// nobody is the index of no host.
+const nobody = -1
+
+// owner is the index of the host that has an address on the wire.
+func (r *runner) owner(a netip.Addr) int {
+	return slices.IndexFunc(r.hosts, func(h *host) bool { return slices.Contains(h.ips, a) })
+}
+
+// owns reports whether an address is the host's own: what is sent there goes over its loopback.
+func (h *host) owns(a netip.Addr) bool { return a.IsLoopback() || slices.Contains(h.ips, a) }
+
+// forward passes on a frame that is no TCP segment, ARP or ICMP, to the hosts that its Ethernet header
+// names.
+func (r *runner) forward(from *host, b []byte) {
+	if len(b) < etherLen {
+		return
+	}
+	for _, h := range r.hosts {
+		if multicast := b[0]&1 != 0; h != from && (multicast || [6]byte(b) == h.mac) {
+			_ = sendFrame(h.port, b) // it may be lost like any frame
+		}
+	}
+}
+
 func (r *runner) newFlight(from, to int, seg *segment, loop string) *flight {
 	r.lastFrame++
 	f := &flight{seg: *seg, from: from, to: to, number: r.lastFrame}
 	f.track, f.side = r.tracks.of(loop, seg.src, seg.dst)
-	f.ID, f.From, f.To = r.lastFrame, hostNames[from], hostNames[to]
+	f.ID, f.From = r.lastFrame, r.hosts[from].name
+	if to != nobody {
+		f.To = r.hosts[to].name
+	}
 	f.Departs = r.now()
 	return f
 }
@@ -125,7 +156,11 @@ func (f *flight) describe() {
 
 // launch puts a captured frame under way as the rules have it.
 func (r *runner) launch(f *flight) {
-	fate := r.rules.judge(f.From, &f.seg)
+	if !r.passes(f) {
+		r.recycle(f.raw)
+		return
+	}
+	fate := r.rules.judge(f.From, f.To, &f.seg)
 	f.due, f.late = f.Departs+r.rules.latency+fate.late, fate.late > 0
 	switch {
 	case fate.lost:
@@ -194,6 +229,10 @@ func (r *runner) deliver() {
 }
 
 func (r *runner) arrive(f *flight) {
+	if f.icmp != "" {
+		r.arriveICMP(f)
+		return
+	}
 	// What was sent before it came is not an answer to it.
 	r.step(nil, nil)
 	for _, g := range r.forgeries {
@@ -234,7 +273,7 @@ func (r *runner) handOver(f *flight) bool {
 
 // step looks at the ends that a step concerned: those given, with the frames that each has sent in it, and those that have sent or,
 // over loopback, received besides. other says why a host's other ends moved; "timer" where it does not.
-func (r *runner) step(first []touch, other *[2]Cause) {
+func (r *runner) step(first []touch, other []Cause) {
 	touched := append(r.touched[:0], first...)
 	at := func(h *host, t tuple) *touch {
 		for i := range touched {
@@ -243,7 +282,7 @@ func (r *runner) step(first []touch, other *[2]Cause) {
 			}
 		}
 		cause := Cause{Kind: "timer"}
-		if other != nil && other[h.index].Kind != "" {
+		if h.index < len(other) && other[h.index].Kind != "" {
 			cause = other[h.index]
 		}
 		touched = append(touched, touch{host: h, tuple: t, cause: cause})

@@ -3,6 +3,7 @@ package capture
 import (
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/gopacket/gopacket"
@@ -81,8 +82,8 @@ type packet struct {
 // Write writes a story as a pcapng file, which Wireshark opens.
 //
 // Each segment stands in it once, as an Ethernet frame, where and when it left: the interfaces are
-// "server" and "client", their ends of the wire, and "server lo" and "client lo"; of a story of one
-// place there is one, "capture". Times are of the wall clock when the world began, plus the world's
+// "server" and "client", their ends of the wire, and "server lo" and "client lo"; a further
+// host has two more; of a story of one place there is one, "capture". Times are of the wall clock when the world began, plus the world's
 // own. A segment of which nothing was captured gets a frame made from the headers that the model
 // knows, with zeros for data. Of each frame at most the first SnapLen bytes are there, and its true
 // length.
@@ -125,30 +126,34 @@ type tap struct{ name, what string }
 // oneTap is the interface of a story that was captured at one place.
 var oneTap = []tap{{"capture", "where the capture was made"}}
 
-// taps are those of a world, in the order of the file's interfaces.
-var taps = []tap{
-	{server, "the server's end of the wire"},
-	{client, "the client's end of the wire"},
-	{server + " lo", "the server's loopback"},
-	{client + " lo", "the client's loopback"},
+// wireOf and loopOf are a host's two taps.
+func wireOf(host string) tap { return tap{host, "the " + host + "'s end of the wire"} }
+func loopOf(host string) tap { return tap{host + " lo", "the " + host + "'s loopback"} }
+
+// taps are those of a world, in the order of the file's interfaces. Those of further hosts that a script
+// made follow them.
+var taps = []tap{wireOf(server), wireOf(client), loopOf(server), loopOf(client)}
+
+// furtherTaps adds those of the hosts that sent something and have none.
+func (c *captured) furtherTaps() {
+	for i := range c.packets {
+		if w := wireOf(c.packets[i].From); len(c.taps) > 1 && !slices.Contains(c.taps, w) {
+			c.taps = append(slices.Clip(c.taps), w, loopOf(c.packets[i].From))
+		}
+	}
 }
 
 // tapOf is the index of the interface at which a segment left.
 func (c *captured) tapOf(f *fsm.Flight) int {
-	if len(c.taps) == 1 {
-		return 0
-	}
-	i := 0
-	if f.From == client {
-		i = 1
-	}
+	at := wireOf(f.From)
 	if f.From == f.To {
-		i += 2
+		at = loopOf(f.From)
 	}
-	return i
+	return max(slices.Index(c.taps, at), 0)
 }
 
 func (c *captured) write(w io.Writer) error {
+	c.furtherTaps()
 	out, err := c.begin(w)
 	if err != nil {
 		return err

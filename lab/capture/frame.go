@@ -3,6 +3,7 @@ package capture
 import (
 	"encoding/binary"
 	"net"
+	"net/netip"
 
 	"github.com/gopacket/gopacket"
 	"github.com/gopacket/gopacket/layers"
@@ -20,6 +21,15 @@ var macs = map[string]net.HardwareAddr{
 	endNames[1]: {2, 0, 0, 0, 0, 1},
 }
 
+// macOf is a host's link address; that of a host which a script made is the model's own.
+func macOf(host string, a netip.Addr) net.HardwareAddr {
+	if mac := macs[host]; mac != nil {
+		return mac
+	}
+	b := a.AsSlice()
+	return net.HardwareAddr{2, 0, 0, 0, 2, b[len(b)-1]}
+}
+
 // maxPacket is the longest IP packet, and so the longest that a loopback carries.
 const maxPacket = 65535
 
@@ -29,8 +39,7 @@ func makeFrame(f *fsm.Flight) (Frame, error) {
 	tcp := tcpHeader(f)
 	eth := &layers.Ethernet{SrcMAC: make(net.HardwareAddr, 6), DstMAC: make(net.HardwareAddr, 6)}
 	if f.From != f.To {
-		copy(eth.SrcMAC, macs[f.From])
-		copy(eth.DstMAC, macs[f.To])
+		eth.SrcMAC, eth.DstMAC = macOf(f.From, f.Src.Addr()), macOf(f.To, f.Dst.Addr())
 	}
 	var ip gopacket.SerializableLayer
 	var err error

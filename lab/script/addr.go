@@ -56,8 +56,8 @@ const maxHosts = 6
 const MaxDelay = 10 * 365 * 24 * time.Hour
 
 // ParseAddrPort reads an address with a port as a script has it, or as ss, netstat and lsof print it:
-// "10.0.0.1:80", "[::1]:80", "localhost:80", ":80" and "*:80" (both the IPv4 wildcard), ":::80" (the
-// IPv6 wildcard). The error names the part that is wrong.
+// "10.0.0.1:80", "[::1]:80", "::1:80", "localhost:80", ":80" and "*:80" (both the IPv4 wildcard), ":::80"
+// (the IPv6 wildcard). The error names the part that is wrong.
 func ParseAddrPort(s string) (netip.AddrPort, error) {
 	a, wrong := parseAddr(s, nil)
 	if wrong != "" {
@@ -92,8 +92,8 @@ var resolvers = map[string]netip.Addr{
 	"localhost": netip.AddrFrom4([4]byte{127, 0, 0, 1}),
 }
 
-// parseAddr reads "server:7865", ":7865" and "*:7865" (the IPv4 wildcard), ":::7865" (that of IPv6, as
-// netstat prints it), "[::1]:7865", "127.0.0.1:7865" or "localhost:7865". wrong says what is wrong, or
+// parseAddr reads "server:7865", ":7865" and "*:7865" (the IPv4 wildcard), ":::7865" and "::1:7865" (as
+// netstat prints them), "[::1]:7865", "127.0.0.1:7865" or "localhost:7865". wrong says what is wrong, or
 // is "".
 func parseAddr(s string, known hosts) (a Addr, wrong string) {
 	i := strings.LastIndex(s, ":")
@@ -129,8 +129,9 @@ func parseHost(host, whole string, known hosts) (netip.Addr, string) {
 	if ip, ok := resolvers[host]; ok {
 		return ip, ""
 	}
-	if host == "::" {
-		return netip.IPv6Unspecified(), ""
+	// netstat prints ":::80" and "::1:80": what stands behind the last colon is the port.
+	if ip, err := netip.ParseAddr(host); err == nil && ip.Is6() && ip.Zone() == "" {
+		return ip, ""
 	}
 	if strings.HasPrefix(host, "[") && strings.HasSuffix(host, "]") {
 		ip, err := netip.ParseAddr(host[1 : len(host)-1])

@@ -219,7 +219,7 @@ func family(a Addr) int {
 
 var optionWords = []string{
 	"reuseaddr", "reuseport", "v6only", "dual", "linger", "linger2", "nodelay",
-	"uid", "nobindport", "portrange", "device", "deaf", "rcvbuf", "sndbuf", "keepalive", "keepidle",
+	"uid", "nobindport", "freebind", "portrange", "device", "deaf", "rcvbuf", "sndbuf", "keepalive", "keepidle",
 	"keepintvl", "keepcnt", "usertimeout", "deferaccept",
 }
 

@@ -264,7 +264,7 @@ func TestParseMistakes(t *testing.T) {
 		{"server bind l 7865", 15, `address "7865" has no colon, did you mean :7865?`},
 		{"server bind l :70000", 15, `bad port "70000" in address ":70000", expected 0 to 65535`},
 		{"server bind l :-1", 15, `bad port "-1" in address ":-1", expected 0 to 65535`},
-		{"server bind l ::1:80", 15, `bad address "::1:80", an IPv6 address stands in brackets: [::1]:7865`},
+		{"server bind l ::x:80", 15, `bad address "::x:80", an IPv6 address stands in brackets: [::1]:7865`},
 		{"server bind l [::g]:80", 15, `bad IPv6 address in "[::g]:80"`},
 		{"server bind l 1.2.3.400:80", 15, `bad IPv4 address in "1.2.3.400:80"`},
 		{"client connect c sever:80", 18, `unknown host "sever", did you mean server?`},
@@ -277,7 +277,7 @@ func TestParseMistakes(t *testing.T) {
 		{"server bind l :7865 reuseaddr reuseaddr=0", 31, `option reuseaddr is given twice`},
 		{"server bind l :7865 uid=70000", 25, `bad uid "70000", expected 0 to 65534`},
 		{"server bind l :7865 uid", 21, `option uid wants a value, uid=1000`},
-		{"server set l", 13, `expected an option: reuseaddr, reuseport, v6only, dual, linger, linger2, nodelay, uid, nobindport, portrange, device, deaf, rcvbuf, sndbuf, keepalive, keepidle, keepintvl, keepcnt, usertimeout or deferaccept`},
+		{"server set l", 13, `expected an option: reuseaddr, reuseport, v6only, dual, linger, linger2, nodelay, uid, nobindport, freebind, portrange, device, deaf, rcvbuf, sndbuf, keepalive, keepidle, keepintvl, keepcnt, usertimeout or deferaccept`},
 		{"server set l linger=5", 21, `linger "5" has no unit, did you mean 5s?`},
 		{"server set l portrange=5", 24, `bad portrange "5", expected A-B`},
 		{"server bind 7l :7865", 13, `bad name "7l", expected a letter and then letters, digits, _ or -, at most 32`},
@@ -478,14 +478,14 @@ func (twoWorlds) Names() []string        { return []string{"model", "kernel"} }
 func TestToolsAddresses(t *testing.T) {
 	for given, want := range map[string]string{
 		"*:22": "0.0.0.0:22", ":22": "0.0.0.0:22", ":::8080": "[::]:8080", "[::]:80": "[::]:80",
-		"localhost:8080": "127.0.0.1:8080", "10.0.0.1:80": "10.0.0.1:80", "server:1": "10.0.0.1:1",
+		"localhost:8080": "127.0.0.1:8080", "10.0.0.1:80": "10.0.0.1:80", "server:1": "10.0.0.1:1", "::1:80": "[::1]:80",
 	} {
 		got, err := ParseAddrPort(given)
 		if err != nil || got.String() != want {
 			t.Errorf("%q: got %v, %v, want %s", given, got, err, want)
 		}
 	}
-	for _, bad := range []string{"", "*", "localhost", "*.22", "::1:80", "localhost:http", "::::80", "[10.0.0.1]:80"} {
+	for _, bad := range []string{"", "*", "localhost", "*.22", "::1%lo:80", "localhost:http", "::::80", "[10.0.0.1]:80"} {
 		if got, err := ParseAddrPort(bad); err == nil {
 			t.Errorf("%q: got %v, want an error", bad, got)
 		}

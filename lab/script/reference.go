@@ -63,6 +63,7 @@ var optionEntries = map[string]entry{
 	"nodelay":     {"TCP_NODELAY", "TCP_NODELAY", "nodelay"},
 	"uid":         {"the user who owns the socket", "套接字所属的用户", "uid=1000"},
 	"nobindport":  {"IP_BIND_ADDRESS_NO_PORT", "IP_BIND_ADDRESS_NO_PORT", "nobindport"},
+	"freebind":    {"IP_FREEBIND: bind an address that the host has not got", "IP_FREEBIND：绑定本机没有的地址", "freebind"},
 	"portrange":   {"IP_LOCAL_PORT_RANGE", "IP_LOCAL_PORT_RANGE", "portrange=40000-40009"},
 	"device":      {"SO_BINDTODEVICE", "SO_BINDTODEVICE", "device=eth0"},
 	"deaf":        {"a socket filter that drops every segment that arrives", "丢弃所有到达报文段的套接字过滤器", "deaf"},

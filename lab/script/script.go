@@ -68,7 +68,7 @@ type Addr struct {
 	Set bool
 }
 
-// Option is a socket option: "reuseaddr", "reuseport", "v6only", "nodelay", "nobindport", "deaf" (N 1 or 0),
+// Option is a socket option: "reuseaddr", "reuseport", "v6only", "nodelay", "nobindport", "freebind", "deaf" (N 1 or 0),
 // "keepalive" too; "linger" and "linger2" (D, or Off), "keepidle", "keepintvl", "usertimeout" and
 // "deferaccept" (D), "uid", "rcvbuf", "sndbuf" and "keepcnt" (N), "portrange" (N to M), "device" (S).
 // The script's "dual" is v6only with N 0.

@@ -180,6 +180,7 @@ func optionText(a netip.Addr, o world.SocketOptions) string {
 	flag(o.ReuseAddr, "reuseaddr")
 	flag(o.ReusePort, "reuseport")
 	flag(o.V6Only && a.Is6(), "v6only")
+	flag(o.FreeBind, "freebind")
 	flag(o.UID != 0, "uid="+strconv.Itoa(o.UID))
 	flag(o.Device != "", "device="+o.Device)
 	return b.String()

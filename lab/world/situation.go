@@ -31,6 +31,7 @@ type SocketOptions struct {
 	V6Only    bool   `json:"v6only,omitempty"`
 	UID       int    `json:"uid,omitempty"`
 	Device    string `json:"device,omitempty"`
+	FreeBind  bool   `json:"freebind,omitempty"` // IP_FREEBIND
 
 	ReusePortLB      bool `json:"reuseport_lb,omitempty"`     // SO_REUSEPORT_LB, of FreeBSD
 	ExclusiveAddrUse bool `json:"exclusiveaddruse,omitempty"` // SO_EXCLUSIVEADDRUSE, of Windows
@@ -43,6 +44,8 @@ func (o *SocketOptions) foreign(system string) string {
 		return "SO_REUSEPORT_LB is an option of FreeBSD"
 	case o.ExclusiveAddrUse && system != "windows":
 		return "SO_EXCLUSIVEADDRUSE is an option of Windows"
+	case o.FreeBind && system != "linux":
+		return "IP_FREEBIND is an option of Linux"
 	}
 	return ""
 }

@@ -111,5 +111,5 @@ func (k *Kernel) openGuest(version string, obs world.Observer) (world.World, err
 	if err != nil {
 		return nil, fmt.Errorf("%s%s: %w", guestFamily, version, err)
 	}
-	return &kernelWorld{net: net, t: t}, nil
+	return &kernelWorld{net, t, (*realsock.Net).Close}, nil
 }

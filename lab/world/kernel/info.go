@@ -33,6 +33,13 @@ func (k *Kernel) config(t *translator, obs world.Observer) realsock.Config {
 // New makes a Kernel of this machine's kernel alone, with nothing ready.
 func New() *Kernel { return &Kernel{nets: realsock.NewPool(2, 30*time.Second)} }
 
+// NewReusing makes a Kernel of this machine's kernel whose hosts and wires are used again, up to that
+// many of them, for thousands of short scripts: every socket is destroyed in between, and the sysctls
+// are put back.
+func NewReusing(most int) *Kernel {
+	return &Kernel{nets: realsock.NewReusingPool(most, 30*time.Second)}
+}
+
 // WithGuests makes a Kernel that has the kernels of a store too.
 func WithGuests(guests *guest.Store) *Kernel {
 	k := New()

@@ -15,6 +15,7 @@ import (
 type kernelWorld struct {
 	net *realsock.Net
 	t   *translator
+	end func(*realsock.Net) error // what becomes of the net when the world is closed
 }
 
 // kernelPatience bounds how long a kernel world may take to make its hosts.
@@ -32,7 +33,7 @@ func (k *Kernel) open(obs world.Observer) (world.World, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &kernelWorld{net, t}, nil
+	return &kernelWorld{net, t, k.nets.Give}, nil
 }
 
 // tell tells an observer what the kernel world has told.
@@ -56,7 +57,7 @@ func (t *translator) tell(obs world.Observer, e realsock.Event) {
 }
 
 func (w *kernelWorld) Now() time.Duration { return w.net.Now() }
-func (w *kernelWorld) Close() error       { return w.net.Close() }
+func (w *kernelWorld) Close() error       { return w.end(w.net) }
 
 func (w *kernelWorld) Wait(ctx context.Context, d time.Duration) error {
 	return w.net.Wait(ctx, d)

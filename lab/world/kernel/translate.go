@@ -107,6 +107,8 @@ func (t *translator) entry(s *realsock.Sighting) (e fsm.Entry, ok bool) {
 	switch s.Cause.Kind {
 	case "call":
 		event = calledEvent(s, e, sent)
+	case "icmp":
+		event, e.Note = icmpEvent(s, e)
 	case "frame":
 		if f := t.frames[s.Cause.Frame]; f != nil {
 			event = judged(s, f, e.From, e.To, len(sent) > 0)
@@ -167,6 +169,28 @@ func calledEvent(s *realsock.Sighting, e fsm.Entry, sent []*realsock.Frame) fsm.
 	return ""
 }
 
+// icmpWords are what the ICMP errors say that a connection is told of.
+var icmpWords = map[string]string{
+	"net": "network unreachable", "host": "host unreachable", "port": "port unreachable",
+	"admin": "administratively prohibited",
+}
+
+// icmpEvent names what an ICMP error meant to a connection, and says what the error was; "" where it
+// meant nothing: to a minisocket, which hears of none, and to a request socket, which ends without a
+// word. RFC 9293 §3.9.2.2: "TCP implementations MUST act on an ICMP error message passed up from the
+// IP layer, directing it to the connection that created the error"; codes 2 to 4 of destination
+// unreachable are hard errors.
+func icmpEvent(s *realsock.Sighting, e fsm.Entry) (event fsm.Event, note string) {
+	words := icmpWords[s.Cause.How]
+	switch {
+	case words == "" || s.Mini || e.From == fsm.TimeWait || e.From == fsm.SynReceived && e.Socket == "":
+		return "", ""
+	case s.Cause.How == "port":
+		return fsm.RcvICMPHard, "ICMP: " + words
+	}
+	return fsm.RcvICMPSoft, "ICMP: " + words
+}
+
 // timedEvent names the timer that must have run out.
 func timedEvent(e fsm.Entry, sent []*realsock.Frame) fsm.Event {
 	switch {
@@ -211,6 +235,17 @@ func callOf(s *script.Step) realsock.Call {
 		Host: s.Actor, Op: c.Verb, Name: c.Sock, As: c.As, Family: c.Family, N: c.N, How: c.How, Key: c.Key, Value: c.Value,
 		Of: c.Host, Kind: c.Kind, Nth: c.Nth, D: c.D,
 	}
+	if c.To != "" {
+		call.Of += ">" + c.To
+	}
+	switch {
+	case s.Actor == "host":
+		call.Name, call.Addrs = c.Host, c.Addrs
+	case c.Verb == "block":
+		call.How = c.ICMP
+	case c.Verb == "forget":
+		call.How = c.Fate
+	}
 	if c.Addr.Set {
 		call.Addr = c.Addr.AddrPort
 	}
@@ -228,7 +263,9 @@ func callOf(s *script.Step) realsock.Call {
 		call.Opts = append(call.Opts, realsock.Opt(o))
 	}
 	if c.Verb == "forge" {
-		call.Forge = &realsock.Forge{Len: c.Len, TS: c.TS, Seq: realsock.Number(c.Seq), Ack: realsock.Number(c.Ack)}
+		call.Forge = &realsock.Forge{
+			Len: c.Len, TS: c.TS, Seq: realsock.Number(c.Seq), Ack: realsock.Number(c.Ack), ICMP: c.ICMP,
+		}
 		for _, name := range c.Flags {
 			f, _ := script.ParseFlags(name)
 			call.Forge.Flags |= headerFlags(f)

@@ -148,7 +148,9 @@ func realTrial(s *world.Situation) realsock.Trial {
 }
 
 func realOptions(o world.SocketOptions) realsock.TrialSocket {
-	return realsock.TrialSocket{ReuseAddr: o.ReuseAddr, ReusePort: o.ReusePort, V6Only: o.V6Only, UID: o.UID, Device: o.Device}
+	return realsock.TrialSocket{
+		ReuseAddr: o.ReuseAddr, ReusePort: o.ReusePort, V6Only: o.V6Only, UID: o.UID, Device: o.Device, FreeBind: o.FreeBind,
+	}
 }
 
 // kernelState is the kernel's word for a state in RFC spelling: FIN-WAIT-1 is its FIN_WAIT1.

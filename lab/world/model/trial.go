@@ -77,7 +77,8 @@ func (b *builder) socket(a netip.Addr, o world.SocketOptions) (*fsm.Conn, fsm.Ou
 	}
 	return b.host.Socket("", family, fsm.Options{
 		ReuseAddr: o.ReuseAddr, ReusePort: o.ReusePort, ReusePortLB: o.ReusePortLB, ExclusiveAddrUse: o.ExclusiveAddrUse,
-		V6Only: o.V6Only, Dual: !o.V6Only, UID: o.UID, Device: o.Device, // a trial says which, whatever a system's default
+		V6Only: o.V6Only, Dual: !o.V6Only, // a trial says which, whatever a system's default
+		UID: o.UID, Device: o.Device, FreeBind: o.FreeBind,
 	})
 }
 
