@@ -101,7 +101,8 @@ func (c *Class) verifyQuestion(ctx context.Context, id string, ask question, who
 // proved runs an item's proof, or finds that it was run before. Without a proof that can be run here,
 // the model's word stands: agrees, not proved.
 func (c *Class) proved(ctx context.Context, it *quiz.Item, findings func(*quiz.Item, []quiz.Disagreement)) (agrees, proved bool, err error) {
-	if it.Proof == nil || it.Proof.Takes > longestProof {
+	proof := it.Proof()
+	if proof == nil || proof.Takes > longestProof {
 		return true, false, nil
 	}
 	var v *store.Verification
@@ -122,7 +123,7 @@ func (c *Class) proved(ctx context.Context, it *quiz.Item, findings func(*quiz.I
 	if err != nil {
 		return true, false, nil // it did not run: no proof, and no finding either
 	}
-	v = &store.Verification{Facts: it.Facts, Kernel: c.Kernel, At: c.now(), Agrees: len(differs) == 0, Script: it.Proof.Script}
+	v = &store.Verification{Facts: it.Facts, Kernel: c.Kernel, At: c.now(), Agrees: len(differs) == 0, Script: proof.Script}
 	for _, d := range differs {
 		v.Model, v.Found = v.Model+d.Model+"\n", v.Found+d.Kernel+"\n"
 	}
@@ -135,15 +136,7 @@ func (c *Class) proved(ctx context.Context, it *quiz.Item, findings func(*quiz.I
 
 // checked notes that a question's verification has ended.
 func (c *Class) checked(ctx context.Context, id string, n int, proved bool) error {
-	return c.noted(ctx, id, func(tx store.Tx) error {
-		q, err := tx.LockQuiz(id)
-		if err != nil {
-			return err
-		}
-		s, err := parseSettings(q)
-		if err != nil {
-			return err
-		}
+	return c.amend(ctx, id, asServer(id), func(tx store.Tx, _ *store.Quiz, s *settings) error {
 		s.Checked++
 		if proved {
 			if s.Verified == nil {
@@ -151,27 +144,13 @@ func (c *Class) checked(ctx context.Context, id string, n int, proved bool) erro
 			}
 			s.Verified[n] = c.Kernel
 		}
-		if err := s.keep(q); err != nil {
-			return err
-		}
-		if err := tx.SetQuiz(q); err != nil {
-			return err
-		}
 		return c.event(tx, id, "verified", map[string]any{"n": n, "proved": proved})
 	})
 }
 
 // replace draws a question anew; once somebody was asked it, it is withdrawn instead.
 func (c *Class) replace(ctx context.Context, id string, n int) (replaced bool, err error) {
-	err = c.noted(ctx, id, func(tx store.Tx) error {
-		q, err := tx.LockQuiz(id)
-		if err != nil {
-			return err
-		}
-		s, err := parseSettings(q)
-		if err != nil {
-			return err
-		}
+	err = c.amend(ctx, id, asServer(id), func(tx store.Tx, q *store.Quiz, s *settings) error {
 		attempts, err := tx.Attempts(id)
 		if err != nil {
 			return err
@@ -185,10 +164,7 @@ func (c *Class) replace(ctx context.Context, id string, n int) (replaced bool, e
 		}
 		s.Seeds[n]++
 		replaced = true
-		if err := s.keep(q); err != nil {
-			return err
-		}
-		return tx.SetQuiz(q)
+		return nil
 	})
 	return replaced, err
 }

@@ -46,9 +46,8 @@ type Item struct {
 	Experiment string   `json:"experiment,omitempty"` // id of one in the library that shows the rule
 	Hints      []Text   `json:"hints"`                // from general to particular, at most three
 	Parts      []Part   `json:"parts"`
-	// Proof is what a kernel must say for the key to stand; nil if only a long wait or nothing could tell.
-	Proof *Proof `json:"proof,omitempty"`
 
+	proof string   // the script that a kernel must run as the model does, see Proof; "" if only the model can tell
 	about string   // what Facts is the hash of
 	rules []string // the distinct rules that Level counts
 	hard  bool     // something is lost on the wire, options are mixed, or the system is not Linux

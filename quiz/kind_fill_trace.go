@@ -65,7 +65,7 @@ func makeFillTrace(d draw, level int) *Item {
 		Parts: []Part{part}, Experiment: "orderly-close",
 	}
 	c.film(it, end)
-	it.Proof = proofOf(c.scene, t, end)
+	it.proof = c.scene.script("proof")
 	return it
 }
 

@@ -172,9 +172,8 @@ func makeFindLine(d draw, level int) *Item {
 		}
 	}
 	it.Hints = append(it.Hints, say("hint.between", "from", max(1, at-3), "to", min(len(lines), at+3)))
-	t := s.play(linux)
 	s.film(it, len(s.lines)-1)
-	it.Proof = proofOf(s, t)
+	it.proof = s.script("proof")
 	if !ok || slices.Contains(lines, "") && len(lines) > 30 {
 		return nil
 	}

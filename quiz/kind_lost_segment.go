@@ -67,7 +67,7 @@ func makeLostSegment(d draw, level int) *Item {
 	}
 	p2.prune()
 	it.Parts = []Part{p1, p2}
-	it.Proof = proofOf(s, t, at, other)
+	it.proof = s.script("proof")
 	return it
 }
 

@@ -100,7 +100,7 @@ func makeMakeItWork(d draw, level int) *Item {
 	it.because(t, at)
 	s.film(it, at)
 	it.strike()
-	it.Proof = proofOf(s, t, at)
+	it.proof = s.script("proof")
 	return it
 }
 

@@ -73,7 +73,7 @@ func makeMatrixCorner(d draw, level int) *Item {
 			}
 		}
 	}
-	it.Proof = proofOf(s, t)
+	it.proof = s.script("proof")
 	return it
 }
 

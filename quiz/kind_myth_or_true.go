@@ -78,7 +78,7 @@ func makeMythOrTrue(d draw, level int) *Item {
 	}
 	it.Film, it.FilmLine = film, 1
 	if system == "linux" {
-		it.Proof = mythProof(film)
+		it.proof = film
 	}
 	return it
 }
@@ -112,11 +112,18 @@ func mythBoth(d draw, m, n Myth, first, second bool) Part {
 	return Part{Interaction: ByChoice, Ask: say("myth.q1b"), Max: .5, Options: options}
 }
 
-// mythExperiment asks which of four experiments tells the claim from its opposite; the others are about other
-// topics.
+// mythExperiment asks which of four experiments tells the claim from its opposite. The others have no counterexample to
+// it: those that other misconceptions name first, then any of the library.
 func mythExperiment(d draw, m *Myth) (Part, bool) {
-	others := slices.Clone(Myths)
+	var others, rest []string
+	for _, o := range Myths {
+		others = append(others, o.Refuted)
+	}
+	for _, e := range lab.Library() {
+		rest = append(rest, e.ID)
+	}
 	shuffle(d, others)
+	shuffle(d, rest)
 	title := func(id string) candidate {
 		e, ok := lab.FindExperiment(id)
 		if !ok {
@@ -125,23 +132,11 @@ func mythExperiment(d draw, m *Myth) (Part, bool) {
 		return candidate{text: fromLab(e.Title), feedback: say("myth.blind"), also: []string{plain(id)}}
 	}
 	var wrong []candidate
-	for _, o := range others {
-		if o.Refuted != m.Refuted && !slices.Contains(o.Topics, m.Topics[0]) {
-			wrong = append(wrong, title(o.Refuted))
+	for _, id := range append(others, rest...) {
+		if !refuting()[m.ID][id] {
+			wrong = append(wrong, title(id))
 		}
 	}
 	options, ok := choose(d, title(m.Refuted), wrong, 4)
 	return Part{Interaction: ByChoice, Ask: say("myth.q2"), Max: .5, Options: options}, ok
-}
-
-// mythProof is the experiment's script with what the model says.
-func mythProof(script string) *Proof {
-	s := &scene{}
-	t, ok := playText(script)
-	if !ok {
-		return nil
-	}
-	p := proofOf(s, t)
-	p.Script = script
-	return p
 }

@@ -135,11 +135,11 @@ func nextStateItem(d draw, system string, from fsm.State, steps []step) *Item {
 	if len(strings.Fields(it.Text.En)) > longStem {
 		return nil
 	}
-	s, t, at, ok := enacted(d, from, events, last.row.To)
+	s, _, at, ok := enacted(d, from, events, last.row.To)
 	if it.Bare = it.Text; ok {
 		s.film(it, at)
 		if system == "linux" {
-			it.Proof = proofOf(s, t, at)
+			it.proof = s.script("proof")
 		}
 	} else if e, found := findExperiment(it.Experiment); found {
 		it.Film, it.FilmLine = e, 1

@@ -39,7 +39,7 @@ func makeOrderSegments(d draw, level int) *Item {
 			break
 		}
 	}
-	it.Proof = proofOf(c.scene, t, end)
+	it.proof = c.scene.script("proof")
 	return it
 }
 

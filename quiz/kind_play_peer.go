@@ -111,10 +111,9 @@ func makePlayPeer(d draw, level int) *Item {
 		film.add("+600ms wire forge client c %s", segmentOf(*part.option(id)))
 	}
 	end := film.add("+0 server state a")
-	t := film.play(linux)
 	film.film(it, end)
 	if !g.Closes {
-		it.Proof = proofOf(film, t, end)
+		it.proof = film.script("proof")
 	}
 	return it
 }

@@ -109,6 +109,6 @@ func makePortsLeft(d draw, level int) *Item {
 	part.prune()
 	it.Parts = []Part{part}
 	it.strike()
-	it.Proof = proofOf(s, t, fails)
+	it.proof = s.script("proof")
 	return it
 }

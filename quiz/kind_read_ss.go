@@ -89,7 +89,7 @@ func makeReadSS(d draw, level int) *Item {
 		Wrong{Value: 240, Myth: "tw-240", Feedback: wouldIf("tw-240")})
 	p2.prune()
 	it.Parts = []Part{p1, p2}
-	it.Proof = proofOf(s, t, at)
+	it.proof = s.script("proof")
 	return it
 }
 

@@ -152,14 +152,13 @@ func taskItem(d draw, s *scene, t task, lines []string, key string) *Item {
 	}
 	s.lines = timed
 	end := s.add("+1s server state a")
-	run := s.play(linux)
 	it := &Item{
 		System: "linux", Text: say(key, "goals", goalsText(t.goals), "port", s.port), about: key + strings.ReplaceAll(strings.Join(append(lines, t.goals...), "\n"), s.port, "P"), rules: t.rules, hard: t.hard,
 		Rule: "goal", Source: "RFC 9293 §3.6", Why: say("script.why", "lines", strings.Join(lines, "; ")), Experiment: "orderly-close", Hints: []Text{hint("close")},
 	}
 	it.Bare = it.Text
 	s.film(it, end)
-	it.Proof = proofOf(s, run, end)
+	it.proof = s.script("proof")
 	return it
 }
 

@@ -76,7 +76,7 @@ func makeTimeLeft(d draw, level int) *Item {
 	it.Parts = []Part{part}
 	it.strike()
 	if system == "linux" {
-		it.Proof = proofOf(s, t, at)
+		it.proof = s.script("proof")
 	}
 	return it
 }

@@ -104,7 +104,7 @@ func makeTupleAgain(d draw, level int) *Item {
 	p2, ok2 = tupleReason(d, rule, result, to == dest)
 	it.Parts = []Part{p1, p2}
 	it.strike()
-	it.Proof = proofOf(s, t, at)
+	it.proof = s.script("proof")
 	if !ok1 || !ok2 {
 		return nil
 	}

@@ -65,9 +65,9 @@ func makeTwoSystems(d draw, level int) *Item {
 	}
 	it.Parts = []Part{part}
 	if a == "linux" {
-		it.Proof = proofOf(s, ta, at)
+		it.proof = s.script("proof")
 	} else if b == "linux" {
-		it.Proof = proofOf(s, tb, at)
+		it.proof = s.script("proof")
 	}
 	return it
 }

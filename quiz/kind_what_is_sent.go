@@ -127,7 +127,7 @@ func makeWhatIsSent(d draw, level int) *Item {
 	}
 	it.Parts = []Part{{Interaction: ByChoice, Options: options}}
 	it.strike()
-	it.Proof = proofOf(s, t, at)
+	it.proof = s.script("proof")
 	return it
 }
 

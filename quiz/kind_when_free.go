@@ -110,6 +110,6 @@ func makeWhenFree(d draw, level int) *Item {
 	}
 	s.film(it, at)
 	it.strike()
-	it.Proof = proofOf(s, t, at)
+	it.proof = s.script("proof")
 	return it
 }

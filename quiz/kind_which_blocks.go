@@ -71,7 +71,7 @@ func makeWhichBlocks(d draw, level int) *Item {
 	it.hard = mixed
 	s.film(it, at)
 	it.strike()
-	it.Proof = proofOf(s, t, at)
+	it.proof = s.script("proof")
 	return it
 }
 

@@ -109,7 +109,7 @@ func makeWhichCall(d draw, level int) *Item {
 	}
 	it.hard = level == 3 && len(lines) > 4
 	s.film(it, max(first, 0))
-	it.Proof = proofOf(s, t)
+	it.proof = s.script("proof")
 	return it
 }
 

@@ -44,7 +44,7 @@ func makeWhoWaits(d draw, level int) *Item {
 	}
 	it.Parts = []Part{{Interaction: ByChoice, Options: options}}
 	it.strike()
-	it.Proof = proofOf(c.scene, t, at, other)
+	it.proof = c.scene.script("proof")
 	return it
 }
 

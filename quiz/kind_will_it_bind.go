@@ -116,7 +116,7 @@ func makeWillItBind(d draw, level int) *Item {
 	reason, ok := bindReason(d, rule, h, n)
 	it.Parts = []Part{result, reason}
 	it.strike()
-	it.Proof = proofOf(s, t, at)
+	it.proof = s.script("proof")
 	if !ok || len(it.Hints) > 3 {
 		return nil
 	}

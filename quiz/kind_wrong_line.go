@@ -92,7 +92,7 @@ func makeWrongLine(d draw, level int) *Item {
 		Hints: []Text{hint("numbers"), say("hint.kind", "kind", say("wrong."+m.id))}, Parts: []Part{part}, Experiment: "orderly-close",
 	}
 	c.film(it, end)
-	it.Proof = proofOf(c.scene, t, end)
+	it.proof = c.scene.script("proof")
 	return it
 }
 

@@ -71,7 +71,7 @@ var Myths = []Myth{
 		Text{En: "SO_REUSEADDR lets any two sockets share a port, listening ones too", Zh: "SO_REUSEADDR 让任意两个套接字共用端口，监听套接字也行"},
 		Text{En: "SO_REUSEADDR never lets two sockets listen on overlapping addresses", Zh: "SO_REUSEADDR 永远不允许两个套接字监听重叠的地址"},
 		Text{En: "SO_REUSEADDR does not let two sockets listen", Zh: "SO_REUSEADDR 不允许两个套接字同时监听"},
-		"reuseport-listeners", []string{"bind", "options"}, nil},
+		"over-established", []string{"bind", "options"}, nil},
 	{"port-stronger",
 		Text{En: "SO_REUSEPORT includes SO_REUSEADDR", Zh: "SO_REUSEPORT 包含 SO_REUSEADDR 的作用"},
 		Text{En: "each option counts only when both sockets have that one; a mixed pair is refused", Zh: "每个选项只有双方都具备时才算数；一方一个不算"},
@@ -131,5 +131,5 @@ var Myths = []Myth{
 		Text{En: "a process that exits resets its connections", Zh: "进程退出时会复位它的连接"},
 		Text{En: "exit closes every descriptor as close() does, with a FIN; a RST is sent only if received data was never read, or SO_LINGER says so", Zh: "退出时内核像 close() 一样关闭每个描述符，发送 FIN；只有存在未读数据或设置了 SO_LINGER 时才发送 RST"},
 		Text{En: "a process that exits closes its connections with FIN", Zh: "进程退出时用 FIN 关闭它的连接"},
-		"unread-data", []string{"close", "resets"}, nil},
+		"plain-restart", []string{"close", "resets"}, nil},
 }
