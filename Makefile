@@ -35,7 +35,7 @@ test: tools lint contract netstack
 soak: tools
 	$(ALL) $(GUESTS) FOURWAVE_SOAK=1 GO=$(GO) .ci/lanes
 
-tools: web/testdata/node_modules .ci/contract/node_modules quiz/export/testdata/node_modules
+tools: web/testdata/node_modules .ci/contract/node_modules quiz/export/testdata/node_modules class/testdata/node_modules
 
 lint:
 	@bad=$$(gofmt -l $$($(GO) list -f '{{.Dir}}' ./...)); test -z "$$bad" || { echo "not as gofmt writes it: $$bad"; exit 1; }

@@ -187,7 +187,7 @@ func (c *Class) begin(tx store.Tx, p *joinPlan, j *Joining, items []*quiz.Item, 
 	}
 	now := c.now()
 	a := &store.Attempt{ID: id.String(), Quiz: p.q.ID, Student: j.Student, No: p.no, SecretHash: hash, PINHash: p.pinned,
-		Lang: j.Lang, Started: now, Deadline: deadline(p.q, p.s, now, p.extra), Rated: p.s.Mode != Practice}
+		Lang: j.Lang, Started: now, Deadline: p.s.deadline(now, p.extra), Rated: p.s.Mode != Practice}
 	for _, ask := range p.s.questions() {
 		a.Max += ask.points
 	}

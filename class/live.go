@@ -35,11 +35,7 @@ type Command struct {
 // Live moves a live quiz on. Its state is kept, so any device of the teacher goes on with it.
 // *FieldError, ErrClosed for a step that the phase does not allow.
 func (c *Class) Live(ctx context.Context, id, key string, do Command) (view *doc.LiveView, err error) {
-	err = c.noted(ctx, id, func(tx store.Tx) error {
-		q, s, err := c.teach(tx, id, key, true)
-		if err != nil {
-			return err
-		}
+	err = c.amend(ctx, id, c.asTeacher(id, key), func(tx store.Tx, q *store.Quiz, s *settings) error {
 		if s.LiveState == nil {
 			return fmt.Errorf("%w: the quiz is not a live one", ErrClosed)
 		}
@@ -52,12 +48,6 @@ func (c *Class) Live(ctx context.Context, id, key string, do Command) (view *doc
 			}
 		}
 		view = s.LiveState
-		if err := s.keep(q); err != nil {
-			return err
-		}
-		if err := tx.SetQuiz(q); err != nil {
-			return err
-		}
 		return c.event(tx, id, "live", view)
 	})
 	return view, err

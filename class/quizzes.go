@@ -87,6 +87,44 @@ func (c *Class) teach(tx store.Tx, id, key string, lock bool) (*store.Quiz, *set
 	return q, s, err
 }
 
+// finder finds a quiz, locks it and reads its settings.
+type finder func(store.Tx) (*store.Quiz, *settings, error)
+
+// asTeacher finds a quiz for the bearer of its key. ErrNoSecret, ErrNotFound.
+func (c *Class) asTeacher(id, key string) finder {
+	return func(tx store.Tx) (*store.Quiz, *settings, error) { return c.teach(tx, id, key, true) }
+}
+
+// asServer finds a quiz for what the server does with it by itself. ErrNotFound.
+func asServer(id string) finder {
+	return func(tx store.Tx) (*store.Quiz, *settings, error) {
+		q, err := tx.LockQuiz(id)
+		if err != nil {
+			return nil, nil, found(err)
+		}
+		s, err := parseSettings(q)
+		return q, s, err
+	}
+}
+
+// amend changes a quiz: what f does to the row, to the settings and to whatever else tx holds is kept as a whole, or,
+// if f returns an error, not at all.
+func (c *Class) amend(ctx context.Context, id string, find finder, f func(store.Tx, *store.Quiz, *settings) error) error {
+	return c.noted(ctx, id, func(tx store.Tx) error {
+		q, s, err := find(tx)
+		if err != nil {
+			return err
+		}
+		if err := f(tx, q, s); err != nil {
+			return err
+		}
+		if err := s.keep(q); err != nil {
+			return err
+		}
+		return tx.SetQuiz(q)
+	})
+}
+
 // Quiz gives a quiz to its teacher, and its revision.
 func (c *Class) Quiz(ctx context.Context, id, key string) (d *doc.Quiz, revision int64, err error) {
 	err = c.Store.View(ctx, func(tx store.Tx) error {
@@ -139,11 +177,7 @@ func (c *Class) status(q *store.Quiz, s *settings) string {
 // Change applies a change to a quiz's settings. Slots and variants are fixed once somebody has
 // begun. ifMatch 0 matches any revision. *FieldError, ErrRevision, ErrNotFound, ErrNoSecret.
 func (c *Class) Change(ctx context.Context, id, key string, ifMatch int64, change func(*doc.QuizSettings) error) (d *doc.Quiz, revision int64, err error) {
-	err = c.noted(ctx, id, func(tx store.Tx) error {
-		q, s, err := c.teach(tx, id, key, true)
-		if err != nil {
-			return err
-		}
+	err = c.amend(ctx, id, c.asTeacher(id, key), func(tx store.Tx, q *store.Quiz, s *settings) error {
 		if ifMatch != 0 && ifMatch != q.Revision {
 			return ErrRevision
 		}
@@ -159,16 +193,17 @@ func (c *Class) Change(ctx context.Context, id, key string, ifMatch int64, chang
 			return err
 		}
 		q.Revision++
-		if err := s.keep(q); err != nil {
-			return err
-		}
+		s.readTimes()
 		if !sameTime(before.Closes, s.Closes) || before.TimeLimit != s.TimeLimit {
 			if err := c.moveDeadlines(tx, q, s); err != nil {
 				return err
 			}
 		}
+		if err := s.keep(q); err != nil { // the document shows the row
+			return err
+		}
 		d, revision = c.quizDoc(q, s), q.Revision
-		return tx.SetQuiz(q)
+		return nil
 	})
 	return d, revision, err
 }
@@ -201,7 +236,6 @@ func (c *Class) checkChange(tx store.Tx, q *store.Quiz, before, after *doc.QuizS
 
 // moveDeadlines gives open attempts the deadline that the new settings mean.
 func (c *Class) moveDeadlines(tx store.Tx, q *store.Quiz, s *settings) error {
-	*s = *mustParse(q)
 	attempts, err := tx.Attempts(q.ID)
 	if err != nil {
 		return err
@@ -214,7 +248,7 @@ func (c *Class) moveDeadlines(tx store.Tx, q *store.Quiz, s *settings) error {
 		if r, err := tx.Student(q.ID, a.Student); err == nil {
 			extra = r.ExtraTime
 		}
-		a.Deadline = deadline(q, s, a.Started, extra)
+		a.Deadline = s.deadline(a.Started, extra)
 		if err := tx.SetAttempt(a); err != nil {
 			return err
 		}
@@ -222,17 +256,12 @@ func (c *Class) moveDeadlines(tx store.Tx, q *store.Quiz, s *settings) error {
 	return nil
 }
 
-func mustParse(q *store.Quiz) *settings {
-	s, err := parseSettings(q)
-	if err != nil {
-		panic("BUG: " + err.Error()) // it was kept a moment ago
+// deadline is the earlier of the start plus the limit times extra, and the quiz's end; zero if there is neither.
+func (s *settings) deadline(started time.Time, extra float64) time.Time {
+	var end time.Time
+	if s.Closes != nil {
+		end = *s.Closes
 	}
-	return s
-}
-
-// deadline is the earlier of the start plus the limit times extra, and the quiz's end.
-func deadline(q *store.Quiz, s *settings, started time.Time, extra float64) time.Time {
-	end := q.Closes
 	if s.limit > 0 {
 		if d := started.Add(time.Duration(float64(s.limit) * max(extra, 1))); end.IsZero() || d.Before(end) {
 			end = d
@@ -263,7 +292,7 @@ func (c *Class) SetRoster(ctx context.Context, id, key string, in []doc.RosterSt
 	}
 	out := slices.Clone(in)
 	err := c.noted(ctx, id, func(tx store.Tx) error {
-		q, _, err := c.teach(tx, id, key, true)
+		q, _, err := c.teach(tx, id, key, true) // of the quiz itself nothing changes, so it is not amended
 		if err != nil {
 			return err
 		}

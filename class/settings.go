@@ -76,9 +76,14 @@ func parseSettings(q *store.Quiz) (*settings, error) {
 	if err := json.Unmarshal(q.Settings, &s); err != nil {
 		return nil, fmt.Errorf("class: settings of quiz %s: %w", q.ID, err)
 	}
+	s.readTimes()
+	return &s, nil
+}
+
+// readTimes reads the durations, which checkTimes has found to be some; "" is none.
+func (s *settings) readTimes() {
 	s.limit, _ = time.ParseDuration(s.TimeLimit)
 	s.grace, _ = time.ParseDuration(s.Grace)
-	return &s, nil
 }
 
 // keep puts the settings into the quiz's row.

@@ -218,7 +218,7 @@ func (c *Class) Items(ctx context.Context, id, key string, variants int) ([][]*q
 	}
 	n := len(s.questions())
 	if variants < 1 || n*variants > most {
-		return nil, &FieldError{"variants", fmt.Sprintf("not from 1 to %d for %d questions", most/n, n)}
+		return nil, &FieldError{"/variants", fmt.Sprintf("not from 1 to %d for %d questions", most/n, n)}
 	}
 	out := make([][]*quiz.Item, n)
 	for v := range variants {
@@ -242,11 +242,7 @@ func (c *Class) Withdraw(ctx context.Context, id, key string, n int, policy stri
 	if policy != FullPoints && policy != DropPoints {
 		return nil, &FieldError{"/policy", fmt.Sprintf("%.20q is neither full nor drop", policy)}
 	}
-	err = c.noted(ctx, id, func(tx store.Tx) error {
-		q, s, err := c.teach(tx, id, key, true)
-		if err != nil {
-			return err
-		}
+	err = c.amend(ctx, id, c.asTeacher(id, key), func(tx store.Tx, q *store.Quiz, s *settings) error {
 		if n < 1 || n > len(s.questions()) {
 			return ErrNotFound
 		}
@@ -259,18 +255,13 @@ func (c *Class) Withdraw(ctx context.Context, id, key string, n int, policy stri
 	return d, err
 }
 
+// withdraw is Withdraw inside of an amendment, by whom the audit is to say.
 func (c *Class) withdraw(tx store.Tx, q *store.Quiz, s *settings, n int, policy, who string) error {
 	if s.Withdrawn == nil {
 		s.Withdrawn = make(map[int]string)
 	}
 	s.Withdrawn[n] = policy
 	q.Revision++
-	if err := s.keep(q); err != nil {
-		return err
-	}
-	if err := tx.SetQuiz(q); err != nil {
-		return err
-	}
 	attempts, err := tx.Attempts(q.ID)
 	if err != nil {
 		return err
