@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 
 	"github.com/labstack/echo/v4"
@@ -29,18 +30,34 @@ func (s *Server) exportQuestions(c echo.Context) error {
 		}
 		items[i] = it
 	}
-	return writeExport(c, c.QueryParam("format"), items)
+	return writeExport(c, c.QueryParam("format"), [][]*quiz.Item{items})
 }
 
-// writeExport answers with questions and their keys as a file.
-func writeExport(c echo.Context, format string, items []*quiz.Item) error {
+// exportQuiz answers POST /v1/quizzes/{quiz_id}/export.
+func (s *Server) exportQuiz(c echo.Context) error {
+	variants, err := strconv.Atoi(cmp.Or(c.QueryParam("variants"), "1"))
+	if err != nil {
+		return badRequest(mistake{Parameter: "variants", Detail: "it is no number"})
+	}
+	bank, err := s.Class.Items(c.Request().Context(), c.Param("quiz_id"), bearer(c), variants)
+	if err != nil {
+		return err
+	}
+	c.Set(languageKey, cmp.Or(c.QueryParam("lang"), langOf(c)))
+	c.Response().Header().Set("Cache-Control", "no-store")
+	return writeExport(c, c.QueryParam("format"), bank)
+}
+
+// writeExport answers with questions and their keys as a file; each set of the bank has variants of one another.
+func writeExport(c echo.Context, format string, bank [][]*quiz.Item) error {
+	items := slices.Concat(bank...)
 	h := c.Response().Header()
 	if format == "json" {
 		h.Set("Content-Disposition", `attachment; filename="questions.json"`)
 		h.Set("Questions-Left-Out", "0")
 		return writeJSON(c, http.StatusOK, "application/json", items)
 	}
-	f, err := export.Write(format, langOf(c), items)
+	f, err := export.WriteBank(format, langOf(c), bank)
 	if err != nil {
 		return err
 	}

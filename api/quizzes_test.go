@@ -38,6 +38,9 @@ func sitQuiz(t *testing.T, expect expectation) {
 	one("PUT", "/v1/quizzes/{quiz_id}/roster", at+"/roster", "student,name,extra_time\ns-18,Bo,1.5\n", with(teacher, "Content-Type", "text/csv"), 200)
 	one("GET", "/v1/quizzes/{quiz_id}/questions", at+"/questions?key=1", "", teacher, 200)
 	one("GET", "/v1/quizzes/{quiz_id}/paper", at+"/paper?seed_of=s-17", "", teacher, 200)
+	for _, format := range []string{"gift", "moodle&variants=3&lang=zh", "qti21", "json"} {
+		one("POST", "/v1/quizzes/{quiz_id}/export", at+"/export?format="+format, "", teacher, 200)
+	}
 
 	join := "/v1/quizzes/" + strings.ToLower(q.Code) + "/attempts"
 	var a doc.Attempt

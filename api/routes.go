@@ -62,6 +62,7 @@ func (s *Server) routes() []route {
 		{http.MethodPut, "/v1/quizzes/{quiz_id}/roster", soon, s.setRoster},
 		{http.MethodGet, "/v1/quizzes/{quiz_id}/questions", soon, s.getQuizQuestions},
 		{http.MethodGet, "/v1/quizzes/{quiz_id}/paper", soon, s.getPaper},
+		{http.MethodPost, "/v1/quizzes/{quiz_id}/export", soon, s.exportQuiz},
 		{http.MethodPost, "/v1/quizzes/{quiz_id}/questions/{n}/withdrawal", soon, s.withdrawQuestion},
 		{http.MethodPost, "/v1/quizzes/{quiz_id}/attempts", waiting, s.joinQuiz},
 		{http.MethodGet, "/v1/quizzes/{quiz_id}/attempts", soon, s.listAttempts},

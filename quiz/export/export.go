@@ -39,6 +39,8 @@ type question struct {
 	part     *quiz.Part
 	item     *quiz.Item
 	lang     string
+	// category is where a bank has the question among its variants; "" where there are none.
+	category string
 }
 
 func (q *question) in(t quiz.Text) string { return t.In(q.lang) }
@@ -61,21 +63,36 @@ func Formats() []string { return []string{"gift", "moodle", "qti12", "qti21", "q
 
 // Write writes items in a format and a language, "en" or "zh". The error is ErrFormat.
 func Write(format, lang string, items []*quiz.Item) (File, error) {
+	return WriteBank(format, lang, [][]*quiz.Item{items})
+}
+
+// WriteBank writes sets of questions, those of a set being variants of one another. If there are several sets, GIFT and
+// Moodle XML put each into a category of its own, for a random question to draw from. The other formats know no
+// categories.
+func WriteBank(format, lang string, bank [][]*quiz.Item) (File, error) {
 	w, ok := writers[format]
 	if !ok {
 		return File{}, fmt.Errorf("%w: %.20q is none of %s", ErrFormat, format, strings.Join(Formats(), ", "))
 	}
 	f := File{Name: w.name, Media: w.media, Left: map[string]int{}}
 	var all []question
-	for _, it := range items {
-		for i := range it.Parts {
-			q := newQuestion(it, &it.Parts[i], lang)
-			if !q.carried(format) {
-				f.Left[it.Kind]++
-				continue
+	for n, items := range bank {
+		for _, it := range items {
+			for i := range it.Parts {
+				q := newQuestion(it, &it.Parts[i], lang)
+				if !q.carried(format) {
+					f.Left[it.Kind]++
+					continue
+				}
+				if len(items) > 1 && len(bank) > 1 {
+					q.category = fmt.Sprintf("fourwave/question %03d, %s", n+1, q.part.ID)
+				}
+				all = append(all, q)
 			}
-			all = append(all, q)
 		}
+	}
+	if len(bank) > 1 { // the variants of one part together
+		slices.SortStableFunc(all, func(a, b question) int { return strings.Compare(a.category, b.category) })
 	}
 	body, err := w.write(all)
 	f.Body = body

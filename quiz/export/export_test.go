@@ -8,16 +8,17 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"fourwave/quiz"
 )
 
-// sample are questions of every kind and level: 20 of a kind with FOURWAVE_SOAK.
-func sample(t *testing.T) []*quiz.Item {
-	t.Helper()
+// drawn are questions of every kind and level: 21 of a kind with FOURWAVE_LONG, generated once for all tests, which
+// must not change them.
+var drawn = sync.OnceValues(func() ([]*quiz.Item, error) {
 	n := int64(1)
-	if os.Getenv("FOURWAVE_SOAK") != "" {
+	if os.Getenv("FOURWAVE_LONG") != "" {
 		n = 7
 	}
 	var items []*quiz.Item
@@ -26,11 +27,20 @@ func sample(t *testing.T) []*quiz.Item {
 			for seed := range n {
 				it, err := quiz.New(k.ID, 40000+seed, level)
 				if err != nil {
-					t.Fatal(err)
+					return nil, err
 				}
 				items = append(items, it)
 			}
 		}
+	}
+	return items, nil
+})
+
+func sample(t *testing.T) []*quiz.Item {
+	t.Helper()
+	items, err := drawn()
+	if err != nil {
+		t.Fatal(err)
 	}
 	return items
 }

@@ -16,6 +16,9 @@ func gift(all []question) ([]byte, error) {
 	b.WriteString("// GIFT, UTF-8\n\n")
 	for i := range all {
 		q := &all[i]
+		if q.category != "" && (i == 0 || all[i-1].category != q.category) {
+			fmt.Fprintf(&b, "$CATEGORY: $course$/top/%s\n\n", q.category)
+		}
 		fmt.Fprintf(&b, "// [id:%s]\n::%s::%s{\n", q.id, giftEscapes.Replace(q.title), q.giftStem())
 		q.giftAnswers(&b)
 		b.WriteString("}\n\n")

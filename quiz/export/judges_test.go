@@ -108,7 +108,7 @@ func (g *giftQuestion) grade(t *testing.T, q *question, tr trial) float64 {
 			if err := json.Unmarshal(c.Text, &r); err != nil {
 				t.Fatal(err)
 			}
-			if math.Abs(tr.number-r.Number) <= r.Range {
+			if within(tr.number, r.Number, r.Range) {
 				return *c.Weight / 100
 			}
 		}
@@ -116,13 +116,31 @@ func (g *giftQuestion) grade(t *testing.T, q *question, tr trial) float64 {
 	}
 	right := 0.0
 	for i, v := range tr.values {
-		// gift-pegjs leaves its own mark for an escaped colon in a subanswer; Moodle's importer does not.
-		if strings.ReplaceAll(g.MatchPairs[i].Subanswer, "&&058;", ":") == q.optionNamed(v) {
+		if unmarked(g.MatchPairs[i].Subanswer) == q.optionNamed(v) {
 			right++
 		}
 	}
 	return right / float64(len(tr.values))
 }
+
+// escapeMark is what gift-pegjs puts for an escaped character while it parses: "&&058;" for ":".
+var escapeMark = regexp.MustCompile(`&&(\d{3});`)
+
+// unmarked puts the characters back that gift-pegjs leaves as marks in the subanswers of a matching
+// question, and there alone. Moodle's importer restores them everywhere.
+func unmarked(s string) string {
+	return escapeMark.ReplaceAllStringFunc(s, func(mark string) string {
+		n, err := strconv.Atoi(mark[2:5])
+		if err != nil {
+			panic("BUG: " + err.Error()) // the pattern has three digits
+		}
+		return string(rune(n))
+	})
+}
+
+// within reports whether x is near enough to want. Readers widen the tolerance by a hair, since in binary
+// 33.2 - 32.2 is more than 1: Moodle by 10^-14 (qtype_numerical_answer::get_tolerance_interval, MDL-3225).
+func within(x, want, tolerance float64) bool { return math.Abs(x-want) <= tolerance+1e-14 }
 
 // optionNamed is the text of the option with an id.
 func (q *question) optionNamed(id string) string {
@@ -198,7 +216,7 @@ func (m *moodleQuestion) grade(t *testing.T, q *question, tr trial) float64 {
 		return min(1, max(0, sum))
 	case "numerical": // the first answer that is near enough
 		for _, a := range m.Answer {
-			if x, err := strconv.ParseFloat(a.Text, 64); err == nil && math.Abs(tr.number-x) <= a.Tolerance {
+			if x, err := strconv.ParseFloat(a.Text, 64); err == nil && within(tr.number, x, a.Tolerance) {
 				return a.Fraction / 100
 			}
 		}

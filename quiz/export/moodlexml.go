@@ -83,6 +83,9 @@ func textOf(name, format, markup string) *node {
 func moodleXML(all []question) ([]byte, error) {
 	root := el("quiz")
 	for i := range all {
+		if c := all[i].category; c != "" && (i == 0 || all[i-1].category != c) {
+			root.add(el("question", "type", "category").add(el("category").add(leaf("text", "$course$/top/"+c))))
+		}
 		root.add(all[i].moodle())
 	}
 	return document(root), nil

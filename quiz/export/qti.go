@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"fmt"
+	"math"
 	"regexp"
 	"strings"
 	"time"
@@ -195,17 +196,19 @@ func (q *question) qtiChoices(body, process *node) (declare, feedback []*node) {
 	return []*node{response("RESPONSE", "multiple", "identifier", correct...).add(mapping)}, q.modals()
 }
 
-// qtiNumber takes the first of the numbers that the response is near enough to.
+// qtiNumber takes the first of the numbers that the response is near enough to. Bounds say so to every player; equal's
+// toleranceMode is not known to all (qti-components 7.27 compares exactly).
 func (q *question) qtiNumber(body, process *node) (declare, feedback []*node) {
 	body.add(el("p").add(el("textEntryInteraction", "responseIdentifier", "RESPONSE", "expectedLength", "8")))
 	cond := el("responseCondition")
-	t := number(q.part.Tolerance)
 	for i, w := range q.accepted() {
 		id, text := fmt.Sprintf("W%d", i), q.in(w.Feedback)
 		if w.Credit == 1 {
 			text = q.why()
 		}
-		near := el("equal", "toleranceMode", "absolute", "tolerance", t+" "+t).add(variable("RESPONSE"), float(w.Value))
+		near := el("and").add(
+			el("gte").add(variable("RESPONSE"), float(rounded(w.Value-q.part.Tolerance))),
+			el("lte").add(variable("RESPONSE"), float(rounded(w.Value+q.part.Tolerance))))
 		branch := el(map[bool]string{true: "responseIf", false: "responseElseIf"}[i == 0])
 		cond.add(branch.add(near, setTo("SCORE", float(w.Credit)), setTo("FEEDBACK", leaf("baseValue", id, "baseType", "identifier"))))
 		feedback = append(feedback, modal(id, text))
@@ -213,6 +216,9 @@ func (q *question) qtiNumber(body, process *node) (declare, feedback []*node) {
 	process.add(cond)
 	return []*node{response("RESPONSE", "single", "float", number(q.part.Key))}, feedback
 }
+
+// rounded is a sum or difference of decimals without what binary adds to it.
+func rounded(x float64) float64 { return math.Round(x*1e6) / 1e6 }
 
 // qtiMatch is a share for each row matched rightly.
 func (q *question) qtiMatch(body, process *node) []*node {

@@ -94,7 +94,7 @@ func (q *question) number12(present, process *node, stem string, say func(id, te
 		if w.Credit == 1 {
 			text = q.why()
 		}
-		test := el("and").add(leaf("vargte", number(w.Value-q.part.Tolerance), "respident", "response1"), leaf("varlte", number(w.Value+q.part.Tolerance), "respident", "response1"))
+		test := el("and").add(leaf("vargte", number(rounded(w.Value-q.part.Tolerance)), "respident", "response1"), leaf("varlte", number(rounded(w.Value+q.part.Tolerance)), "respident", "response1"))
 		process.add(condition(test, "Set", number(100*w.Credit)).add(say(fmt.Sprintf("fb_%d", i), text)))
 	}
 }
