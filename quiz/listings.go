@@ -46,7 +46,7 @@ func (l *listing) apply(id string, names *strings.Replacer) (lines []string, at 
 
 var listings = []listing{
 	{"Python", `
-import socket
+import socket, struct
 
 def {F}({C}):
     request = b""

@@ -49,7 +49,8 @@ func (p *Part) byText(g string) *Option {
 		o := &p.Options[i]
 		switch {
 		case g == plain(o.Text.En), g == plain(o.Text.Zh), slices.Contains(o.Also, g),
-			isState && string(state) == o.Text.En, isErrno && string(errno) == o.Text.En,
+			isState && string(state) == o.Text.En,
+			isErrno && (string(errno) == o.Text.En || slices.Contains(o.Also, strings.ToLower(string(errno)))),
 			yes && slices.Contains(o.Also, "yes"), no && slices.Contains(o.Also, "no"):
 			return o
 		}
@@ -194,6 +195,9 @@ func (p *Part) readField(f *Field, given string) (string, Text) {
 		}
 		return string(s), Text{}
 	case "flags":
+		if v, ok := readFlags(strings.ToLower(strings.TrimSpace(given))); ok { // with tcpdump's dot
+			return v, Text{}
+		}
 		if v, ok := readFlags(g); ok {
 			return v, Text{}
 		}

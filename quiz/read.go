@@ -51,7 +51,7 @@ var glossed = regexp.MustCompile(`\s*\([^()]*\)\s*$`)
 
 // readState reads a state in any tool's spelling.
 func readState(g string) (fsm.State, bool) {
-	g = glossed.ReplaceAllString(g, "")
+	g = strings.TrimPrefix(strings.TrimPrefix(glossed.ReplaceAllString(g, ""), "tcp-"), "tcp_") // the kernel's TCP_TIME_WAIT
 	for _, suffix := range []string{"state", "状态"} {
 		g = strings.TrimRight(strings.TrimSuffix(g, suffix), " -_")
 	}
