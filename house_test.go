@@ -72,6 +72,9 @@ var mayImport = arrows(`
 	main               lab/world/replay
 	main               realsock/guest
 	main               class
+	main               quiz
+	main               quiz/export
+	main               quiz/fsrs
 	main               population
 	main               store
 	main               web
@@ -148,6 +151,7 @@ var mayImport = arrows(`
 	population         internal/term
 	population         internal/text
 	quiz/export        quiz
+	quiz/fsrs
 	quiz               fsm
 	quiz               api/doc
 	quiz               internal/text

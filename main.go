@@ -94,12 +94,18 @@ func rootCommand() *cobra.Command {
 	root.Version = version()
 	root.SetVersionTemplate(versionLine() + "\n")
 	root.AddCommand(runCommand(worlds, kernels), experimentsCommand(), kernelCommand(guests, worlds), whyCommand(), readCommand(worlds, captures),
-		populationCommand(), backupCommand(), restoreCommand(),
+		populationCommand(), quizCommand(), backupCommand(), restoreCommand(),
 		manualCommand(), versionCommand())
-	for _, cmd := range append(root.Commands(), root) {
-		cmd.Flags().VisitAll(func(f *pflag.Flag) { f.Usage += " [$" + envName(f) + "]" })
-	}
+	nameEnv(root)
 	return root
+}
+
+// nameEnv adds to each flag of a command and of those below it the variable that stands for it.
+func nameEnv(cmd *cobra.Command) {
+	cmd.Flags().VisitAll(func(f *pflag.Flag) { f.Usage += " [$" + envName(f) + "]" })
+	for _, sub := range cmd.Commands() {
+		nameEnv(sub)
+	}
 }
 
 // envName is the environment variable that stands for a flag that is not given.
