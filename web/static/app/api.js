@@ -65,7 +65,7 @@ export const put = (path, body, options) => send("PUT", path, body, options);
 export const patch = (path, body, options) => send("PATCH", path, body, options);
 
 /** A document of another type than JSON, as a Blob. */
-export async function download(path, { method = "GET", headers, accept } = {}) {
+export async function download(path, { method = "GET", headers, accept = "*/*" } = {}) {
   return (await request(path, { method, headers: { Accept: accept, ...headers } })).blob();
 }
 

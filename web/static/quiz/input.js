@@ -3,6 +3,9 @@
 import { html } from "../app/html.js";
 import { moved, valueOf, withValue } from "./answers.js";
 
+/** A kind's name in the reader's language; its id, if this page does not know it. */
+export const kindName = (say, kind) => (say.has(`quiz.kind.${kind}`) ? say(`quiz.kind.${kind}`) : kind);
+
 /** A question with its inputs. `set` gets a function from the answer to the whole question to the next one. */
 export function Question({ question, answer, set, disabled, name, say, right }) {
   const { parts } = question;

@@ -6,7 +6,7 @@ import { get, post, Problem } from "../app/api.js";
 import { memory } from "../app/memory.js";
 import { pack } from "../app/address.js";
 import { Curl } from "../app/parts.js";
-import { Grade, Question } from "./input.js";
+import { Grade, kindName, Question } from "./input.js";
 import { due, later, keyOf } from "./memory.js";
 
 export const newPractice = () => ({ kinds: [], kind: "", level: 1, question: null, answer: null, grade: null, hint: "", hints: 0, missing: false, cards: JSON.parse(memory.get("practice") || "{}"), now: Date.now() });
@@ -107,7 +107,7 @@ export function Practice({ state, say, act }) {
     <div class="ask"><h1>${say("quiz.title")}</h1></div>
     <p class="quiet">${say("quiz.lead")} <a href="#quiz=teach">${say("quiz.teach.link")}</a></p>
     <div class="row quizbar">
-      <label class="inline"><span>${say("quiz.kind")}</span><select aria-label=${say("quiz.kind")} value=${p.kind} onChange=${(e) => act.practice.choose({ kind: e.target.value })}><option value="">${say("quiz.any")}</option>${p.kinds.map((k) => html`<option key=${k.kind} value=${k.kind} selected=${p.kind === k.kind}>${k.kind}</option>`)}</select></label>
+      <label class="inline"><span>${say("quiz.kind")}</span><select aria-label=${say("quiz.kind")} value=${p.kind} onChange=${(e) => act.practice.choose({ kind: e.target.value })}><option value="">${say("quiz.any")}</option>${p.kinds.map((k) => html`<option key=${k.kind} value=${k.kind} selected=${p.kind === k.kind}>${kindName(say, k.kind)}</option>`)}</select></label>
       <label class="inline"><span>${say("quiz.level")}</span><select aria-label=${say("quiz.level")} value=${String(p.level)} onChange=${(e) => act.practice.choose({ level: Number(e.target.value) })}>${[1, 2, 3].map((n) => html`<option key=${n} value=${n} selected=${p.level === n}>${n}</option>`)}</select></label>
       <span class="rest" role="status">${say("quiz.due", { n: waiting, all: Object.keys(p.cards).length })}</span>
     </div>

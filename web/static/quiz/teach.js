@@ -4,15 +4,26 @@ import { html } from "../app/html.js";
 import { download, get, listen, patch, post, put, remove, Problem } from "../app/api.js";
 import { memory } from "../app/memory.js";
 import { Curl } from "../app/parts.js";
-import { Question } from "./input.js";
+import { kindName, Question } from "./input.js";
 
 export const newTeaching = () => ({
   kinds: [], topics: [], quizzes: JSON.parse(memory.get("teacher") || "[]"),
+  format: "moodle", variants: 1,
   draft: { title: "", mode: "homework", time_limit: "", slots: [{ kind: "", level: 2, count: 5 }], roster: false, verify: true, hints: 0 },
   id: "", quiz: null, attempts: [], statistics: null, paper: null, roster: "", pins: null, asked: null,
 });
 
 const modes = ["homework", "practice", "exam", "live"];
+const formats = ["moodle", "gift", "qti12", "qti21", "qti3", "aiken", "json"];
+
+/** Saves a file that was downloaded. */
+function saveAs(blob, name) {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(blob);
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+}
 
 export function teachingActs({ state, draw, attempt }) {
   const t = state.teaching;
@@ -117,11 +128,20 @@ export function teachingActs({ state, draw, attempt }) {
       attempt(async () => {
         const xapi = shape === "xapi";
         const blob = await download(at(xapi ? "/results" : `/results?shape=${shape}&bom=true`), { ...auth(), accept: xapi ? "application/x-ndjson" : "text/csv" });
-        const link = document.createElement("a");
-        link.href = URL.createObjectURL(blob);
-        link.download = xapi ? "results.ndjson" : `results-${shape}.csv`;
-        link.click();
-        setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+        saveAs(blob, xapi ? "results.ndjson" : `results-${shape}.csv`);
+      }),
+
+    exporting(change) {
+      Object.assign(t, change);
+      draw();
+    },
+
+    /** The questions with their keys, for another system. */
+    exported: () =>
+      attempt(async () => {
+        const { format, variants } = t;
+        const blob = await download(at(`/export?format=${format}&variants=${Number(variants) || 1}&lang=${state.lang}`), { method: "POST", ...auth() });
+        saveAs(blob, `questions-${format}.${{ gift: "txt", aiken: "txt", moodle: "xml", qti12: "xml", json: "json" }[format] ?? "zip"}`);
       }),
 
     forget: () =>
@@ -155,7 +175,7 @@ function Make({ t, say, act }) {
       <label class="choice"><input type="checkbox" checked=${d.verify} onChange=${() => act.teaching.draft({ verify: !d.verify })} /><span>${say("quiz.verify")}</span></label>
       ${d.slots.map((s, i) => html`
         <fieldset key=${i} class="slot"><legend>${say("quiz.slot", { n: i + 1 })}</legend>
-          <label class="inline"><span>${say("quiz.kind")}</span><select aria-label=${say("quiz.kind")} value=${s.kind} onChange=${(e) => act.teaching.slot(i, { kind: e.target.value })}>${t.kinds.map((k) => html`<option key=${k.kind} value=${k.kind} selected=${s.kind === k.kind}>${k.kind}</option>`)}</select></label>
+          <label class="inline"><span>${say("quiz.kind")}</span><select aria-label=${say("quiz.kind")} value=${s.kind} onChange=${(e) => act.teaching.slot(i, { kind: e.target.value })}>${t.kinds.map((k) => html`<option key=${k.kind} value=${k.kind} selected=${s.kind === k.kind}>${kindName(say, k.kind)}</option>`)}</select></label>
           <label class="inline"><span>${say("quiz.level")}</span><input type="number" min="1" max="3" value=${s.level} onInput=${(e) => act.teaching.slot(i, { level: e.target.value })} /></label>
           <label class="inline"><span>${say("quiz.count")}</span><input type="number" min="1" max="50" value=${s.count} onInput=${(e) => act.teaching.slot(i, { count: e.target.value })} /></label>
           ${d.slots.length > 1 && html`<button type="button" class="small" onClick=${() => act.teaching.slots(-1, i)}>${say("quiz.slot.out")}</button>`}
@@ -180,6 +200,11 @@ function Managed({ t, say, act }) {
         ${["wide", "long", "moodle", "canvas", "xapi"].map((s) => html`<button key=${s} type="button" class="small" onClick=${() => act.teaching.results(s)}>${say(`quiz.results.${s}`)}</button>`)}
         <button type="button" class="small" onClick=${() => act.teaching.forget()}>${say("quiz.forget")}</button>
       </div>
+      <form class="row" onSubmit=${(e) => (e.preventDefault(), act.teaching.exported())}>
+        <label class="inline"><span>${say("quiz.export.format")}</span><select id="format" value=${t.format} onChange=${(e) => act.teaching.exporting({ format: e.target.value })}>${formats.map((f) => html`<option key=${f} value=${f} selected=${t.format === f}>${say(`quiz.export.${f}`)}</option>`)}</select></label>
+        <label class="inline"><span>${say("quiz.export.variants")}</span><input id="variants" type="number" min="1" max="50" value=${t.variants} onInput=${(e) => act.teaching.exporting({ variants: e.target.value })} /></label>
+        <button type="submit" class="small">${say("quiz.export")}</button>
+      </form>
     </section>
     ${q.roster && html`<${Roster} t=${t} say=${say} act=${act} />`}
     <${Grid} t=${t} say=${say} act=${act} />
@@ -231,7 +256,7 @@ function Statistics({ d, say }) {
     <p>${say("quiz.stat.all", { n: d.n, mean: show(d.mean), alpha: show(d.alpha) })}</p>
     <div class="scroll" tabindex="0" role="group" aria-label=${say("quiz.statistics")}><table>
       <thead><tr>${["q", "kind", "n", "facility", "sd", "discrimination", "efficiency", "flags"].map((k) => html`<th key=${k} scope="col">${say(`quiz.stat.${k}`)}</th>`)}</tr></thead>
-      <tbody>${d.questions.map((q) => html`<tr key=${q.n} class=${q.few ? "quiet" : ""}><th scope="row">${q.n}</th><td>${q.kind}</td><td>${q.n_answers}</td><td>${show(q.facility)}</td><td>${show(q.sd)}</td><td>${show(q.discrimination, 0)}</td><td>${show(q.efficiency, 0)}</td><td>${q.flags.join(", ")}</td></tr>`)}</tbody>
+      <tbody>${d.questions.map((q) => html`<tr key=${q.n} class=${q.few ? "quiet" : ""}><th scope="row">${q.n}</th><td>${kindName(say, q.kind)}</td><td>${q.n_answers}</td><td>${show(q.facility)}</td><td>${show(q.sd)}</td><td>${show(q.discrimination, 0)}</td><td>${show(q.efficiency, 0)}</td><td>${q.flags.join(", ")}</td></tr>`)}</tbody>
     </table></div>
     <h3>${say("quiz.stat.myths")}</h3>
     <ul>${d.myths.filter((m) => m.chosen > 0).map((m) => html`<li key=${m.myth}><b>${m.myth}</b>: ${say("quiz.stat.myth", { chosen: m.chosen, offered: m.offered, students: m.students })}</li>`)}</ul>
