@@ -123,7 +123,7 @@ func (s *Server) getCaptureTrace(c echo.Context) error {
 		return attach(c, "capture-"+c.Param("n")+".pcapng", b.Bytes())
 	}
 	return writeJSON(c, http.StatusOK, "application/json", traceView{
-		"capture", viewAll(trace.Entries, viewTraceEntry), viewAll(trace.Flights, viewFlight),
+		"capture", viewAll(trace.Entries, viewTraceEntry), viewAll(trace.Flights, viewFlight), trace.Dropped,
 	})
 }
 

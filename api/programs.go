@@ -37,7 +37,7 @@ func (s *Server) getLabProgram(c echo.Context) error {
 	snap := l.Snapshot()
 	src := program.Source{Question: snap.Question, Origin: snap.Experiment}
 	for _, step := range snap.Steps {
-		src.Steps = append(src.Steps, step.Step)
+		src.Steps = append(src.Steps, *step.Step)
 		result := step.Results[snap.Worlds[len(snap.Worlds)-1]].Result
 		if result == script.NotRun {
 			result = ""

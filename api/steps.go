@@ -26,9 +26,9 @@ func (s *Server) appendSteps(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	s.awaitSteps(c, l, from, to)
+	s.awaitSteps(c, l, to)
 	c.Response().Header().Set("Location", "/v1/labs/"+l.ID())
-	steps := viewAll(stepsBetween(l, from, to), func(st lab.StepReport) stepView { return viewStep(st, langOf(c)) })
+	steps := viewAll(l.Steps(from, to), func(st lab.StepReport) stepView { return viewStep(st, langOf(c)) })
 	return writeJSON(c, http.StatusCreated, "application/json", appended{from, to, steps})
 }
 
@@ -52,8 +52,8 @@ func stepsScript(c echo.Context) (string, error) {
 // awaitLab holds the answer, if the caller prefers so, until the lab has ended, or has run all its
 // lines and takes more.
 func (s *Server) awaitLab(c echo.Context, l *lab.Lab) {
-	if l.Snapshot().Live {
-		s.awaitSteps(c, l, 0, math.MaxInt)
+	if l.Live() {
+		s.awaitSteps(c, l, math.MaxInt)
 		return
 	}
 	s.awaitAll(c, func() <-chan struct{} {
@@ -66,29 +66,7 @@ func (s *Server) awaitLab(c echo.Context, l *lab.Lab) {
 	})
 }
 
-// awaitSteps holds the answer, if the caller prefers so, until all worlds have run the lines.
-func (s *Server) awaitSteps(c echo.Context, l *lab.Lab, from, to int) {
-	s.awaitAll(c, func() <-chan struct{} {
-		_, more, ended := l.Events(l.Snapshot().Events) // before the steps are looked at, so that none is missed
-		if ended {
-			return nil
-		}
-		for _, st := range stepsBetween(l, from, to) {
-			if st.Verdict == "" {
-				return more
-			}
-		}
-		return nil
-	})
-}
-
-// stepsBetween finds the steps on the lines from from to to.
-func stepsBetween(l *lab.Lab, from, to int) []lab.StepReport {
-	var found []lab.StepReport
-	for _, st := range l.Snapshot().Steps {
-		if from <= st.Line && st.Line <= to {
-			found = append(found, st)
-		}
-	}
-	return found
+// awaitSteps holds the answer, if the caller prefers so, until all worlds have run the lines up to to.
+func (s *Server) awaitSteps(c echo.Context, l *lab.Lab, to int) {
+	s.awaitAll(c, func() <-chan struct{} { return l.Ran(to) })
 }

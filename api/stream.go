@@ -85,12 +85,30 @@ type eventView struct {
 	Segment *segmentView `json:"segment,omitempty"`
 	Host    string       `json:"host,omitempty"`
 	Rows    []rowView    `json:"rows,omitempty"`
+	Changes *changesView `json:"changes,omitempty"`
 }
+
+// changesView is what has changed in a socket table that is too long to be written whole at every event.
+type changesView struct {
+	Size int       `json:"size"`
+	Rows []rowView `json:"rows"`
+	Gone []int     `json:"gone"`
+}
+
+// maxWholeTable is how many rows a socket table may have for an event to write it whole.
+const maxWholeTable = 128
 
 func viewEvent(e lab.Event, lang string) eventView {
 	v := eventView{
 		ID: e.ID, Kind: e.Kind, World: e.World, At: worldTime(e.At), Line: e.Line, InDelay: e.InDelay,
-		Status: e.Status, Host: e.Host, Rows: viewRows(e.Rows),
+		Status: e.Status, Host: e.Host,
+	}
+	switch t := e.Table; {
+	case t == nil:
+	case t.Size <= maxWholeTable:
+		v.Rows = viewRows(t.Rows())
+	default:
+		v.Changes = &changesView{t.Size, viewAll(t.Changed.Rows, viewSocket), append([]int{}, t.Changed.Gone...)}
 	}
 	if e.Step != nil {
 		step := viewStep(*e.Step, lang)

@@ -242,3 +242,63 @@ func TestStreamsAreGivenBack(t *testing.T) {
 		}
 	}
 }
+
+// A table that is too long to be written at every event tells what has changed, and those changes add
+// up to it.
+func TestLongTables(t *testing.T) {
+	ts := newServer(t, nil)
+	var script strings.Builder
+	const sockets = maxWholeTable + 20
+	for i := range sockets {
+		fmt.Fprintf(&script, "server bind s%d :%d\n", i, 2000+i)
+	}
+	script.WriteString("server close s0\n")
+	id := ts.makeLab(t, script.String())
+	got := ts.do(t, call{method: "GET", path: "/v1/labs/" + id + "/events?after=0"})
+	type row struct {
+		ID   int
+		Name string
+	}
+	var page struct {
+		Events []struct {
+			ID      int
+			Kind    string
+			Rows    []row
+			Changes *struct {
+				Size int
+				Rows []row
+				Gone []int
+			}
+		}
+	}
+	if err := json.Unmarshal(got.body, &page); err != nil {
+		t.Fatal(err)
+	}
+	rows, whole, changed := map[int]string{}, 0, 0
+	for _, e := range page.Events {
+		switch {
+		case e.Kind != "sockets":
+			continue
+		case e.Changes == nil:
+			whole++
+			clear(rows)
+			for _, r := range e.Rows {
+				rows[r.ID] = r.Name
+			}
+			continue
+		}
+		changed++
+		for _, r := range e.Changes.Rows {
+			rows[r.ID] = r.Name
+		}
+		for _, gone := range e.Changes.Gone {
+			delete(rows, gone)
+		}
+		if len(rows) != e.Changes.Size {
+			t.Errorf("event %d: %d rows after the changes, want %d", e.ID, len(rows), e.Changes.Size)
+		}
+	}
+	if whole != maxWholeTable || changed != 21 || len(rows) != sockets-1 {
+		t.Errorf("%d whole tables, %d changes, %d rows; want %d, 21, %d", whole, changed, len(rows), maxWholeTable, sockets-1)
+	}
+}

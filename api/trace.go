@@ -30,7 +30,7 @@ func (s *Server) getTrace(c echo.Context) error {
 		return writePcapng(c, l, world)
 	}
 	return writeJSON(c, http.StatusOK, "application/json", traceView{
-		world, viewAll(trace.Entries, viewTraceEntry), viewAll(trace.Flights, viewFlight),
+		world, viewAll(trace.Entries, viewTraceEntry), viewAll(trace.Flights, viewFlight), trace.Dropped,
 	})
 }
 
@@ -38,12 +38,13 @@ type traceView struct {
 	World    string        `json:"world"`
 	Entries  []entryView   `json:"entries"`
 	Segments []segmentView `json:"segments"`
+	Dropped  int           `json:"dropped,omitempty"`
 }
 
 // traceOf finds the trace that is asked for: of the lab's first world unless another is named.
 func traceOf(c echo.Context, l *lab.Lab) (world string, t *fsm.Trace, err error) {
 	if world = c.QueryParam("world"); world == "" {
-		world = l.Snapshot().Worlds[0]
+		world = l.Worlds()[0]
 	}
 	t, err = l.Trace(world)
 	if errors.Is(err, lab.ErrWorld) {

@@ -80,6 +80,7 @@ type resultView struct {
 }
 
 type rowView struct {
+	ID     int     `json:"id,omitempty"`
 	Name   string  `json:"name"`
 	End    int     `json:"end"`
 	State  string  `json:"state"`
@@ -194,9 +195,12 @@ func viewRows(rows []world.Row) []rowView {
 	if rows == nil {
 		return nil
 	}
-	return viewAll(rows, func(r world.Row) rowView {
-		return rowView{r.Name, r.End, r.State, r.Local, r.Remote, r.Open, r.Timer, seconds(r.Left), r.RecvQ, r.SendQ}
-	})
+	return viewAll(rows, viewSocket)
+}
+
+func viewSocket(r world.Row) rowView {
+	local, remote := r.Addrs()
+	return rowView{r.ID, r.Name, r.End, r.State, local, remote, r.Open, r.Timer, seconds(r.Left), r.RecvQ, r.SendQ}
 }
 
 func viewTraceEntry(e fsm.Entry) entryView {

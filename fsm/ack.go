@@ -108,7 +108,7 @@ func (a *ackState) sent(c *Conn) {
 		}
 	}
 	a.pending, a.pushed, a.now = false, 0, false
-	c.due[timerDelayedACK] = never
+	c.stopTimer(timerDelayedACK)
 }
 
 // acknowledge sends the ACK that is owed, now or by the timer.

@@ -8,8 +8,9 @@ import (
 
 // bucket is all that holds one port of a host (inet_bind_bucket), in the order in which they came.
 type bucket struct {
-	owners []*Conn
-	addrs  []*addrBucket
+	owners    []*Conn
+	listeners []*Conn // of the owners those in LISTEN: every SYN asks for them, and a busy port has many more
+	addrs     []*addrBucket
 	// The cached reuseport: set by the last bind with SO_REUSEPORT, cleared by one without. A socket that
 	// matches it is let in without a look at the owners (sk_reuseport_match).
 	fast     bool
@@ -74,6 +75,7 @@ func (h *Host) Bind(c *Conn, to netip.AddrPort) Outcome {
 	}
 	c.boundAddr = !a.Unmap().IsUnspecified()
 	c.boundMapped = a.Is4In6() && !c.boundAddr
+	c.touch()
 	h.changed = true
 	return o
 }
@@ -121,6 +123,7 @@ func (h *Host) bindRefused(c *Conn, a netip.Addr, port uint16) Outcome {
 
 // claimPort puts a socket into the bind table.
 func (h *Host) claimPort(c *Conn) {
+	c.touch()
 	p := c.local.Port()
 	b := h.ports[p]
 	if b == nil {
@@ -131,12 +134,24 @@ func (h *Host) claimPort(c *Conn) {
 		c.inPorts = true
 		b.owners = append(b.owners, c)
 		b.join(c)
+		b.hear(c)
 	}
 	// What came by bind or listen; children and connects leave the cache alone.
 	if (!c.passive || c.state == Closed) && !c.autobound {
 		b.reuse = b.reuse && c.ReuseAddr && !c.passive // listen(2) asks as one that listens, for whom it never counts
 		b.remember(c)
 		b.shared, c.bind2.shared = false, false
+	}
+}
+
+// hear notes whether an owner listens.
+func (b *bucket) hear(c *Conn) {
+	i := slices.Index(b.listeners, c)
+	switch listens := c.inPorts && c.state == Listen; {
+	case listens && i < 0:
+		b.listeners = append(b.listeners, c)
+	case !listens && i >= 0:
+		b.listeners = slices.Delete(b.listeners, i, i+1)
 	}
 }
 
@@ -172,6 +187,7 @@ func (b *bucket) leave(c *Conn) {
 
 // moveTo changes a socket's local address, which its port knows it by (inet_bhash2_update_saddr).
 func (h *Host) moveTo(c *Conn, a netip.Addr) {
+	c.touch()
 	to := netip.AddrPortFrom(a, c.local.Port())
 	if !c.inPorts || to == c.local {
 		c.local = to
@@ -204,10 +220,13 @@ func (h *Host) releasePort(c *Conn) {
 	if !c.inPorts {
 		return
 	}
+	c.touch()
 	c.inPorts = false
 	p := c.local.Port()
 	b := h.ports[p]
-	b.owners = slices.DeleteFunc(b.owners, func(o *Conn) bool { return o == c })
+	i := slices.Index(b.owners, c)
+	b.owners = slices.Delete(b.owners, i, i+1)
+	b.hear(c)
 	b.leave(c)
 	switch {
 	case len(b.owners) == 0:

@@ -47,6 +47,7 @@ func wildcard(family int) netip.Addr {
 // install gives the socket the lowest free descriptor.
 func (h *Host) install(c *Conn) {
 	c.open = true
+	c.touch()
 	if i := slices.Index(h.fds, nil); i >= 0 {
 		c.fd, h.fds[i] = i, c
 		return
@@ -60,6 +61,7 @@ func (h *Host) Listen(c *Conn, backlog int) Outcome {
 	if o, ok := c.usable(); !ok {
 		return o
 	}
+	c.touch()
 	if c.state == Listen {
 		c.backlog = min(backlog, h.sys.SomaxConn)
 		return Outcome{}
@@ -191,6 +193,7 @@ func (h *Host) close(c *Conn, wait bool) Call {
 		return done(o)
 	}
 	h.net.endCalls(c)
+	c.touch()
 	h.fds[c.fd] = nil
 	c.open = false
 	if c.heir != nil {
@@ -242,6 +245,7 @@ func (c *Conn) closeConnection() bool {
 // orphan is what comes after the descriptor is gone.
 func (c *Conn) orphan() {
 	h := c.host
+	c.touch()
 	if c.state == FinWait2 && !c.mini {
 		if c.Linger2 < 0 {
 			c.take(UserAbort, nil)
@@ -296,9 +300,7 @@ func (c *Conn) abandoned() bool { return c.request && c.listener.state != Listen
 
 // forget drops a half-open child without a word.
 func (h *Host) forget(c *Conn) {
-	for t := range c.due {
-		c.due[t] = never
-	}
+	c.stopTimers()
 	c.listener.halfOpen--
 	c.request = false
 	c.state = Closed

@@ -32,7 +32,7 @@ func (c *Conn) answeredProbe() {
 	}
 	if c.headFits() {
 		c.out.backoff, c.out.probesAt = 0, 0
-		c.due[timerPersist] = never
+		c.stopTimer(timerPersist)
 		return
 	}
 	c.setTimer(timerPersist, c.persistWhen())
@@ -191,7 +191,7 @@ func (c *Conn) setKeepalive(was Options) {
 	case c.state == Closed || c.state == Listen || c.mini:
 	case !c.KeepAlive:
 		if was.KeepAlive {
-			c.due[timerKeepalive] = never
+			c.stopTimer(timerKeepalive)
 		}
 	case !was.KeepAlive:
 		c.startKeepalive()

@@ -10,7 +10,7 @@ import (
 func (n *Net) Clone(watch Watcher) *Net {
 	k := cloner{conns: map[*Conn]*Conn{}, hosts: map[*Host]*Host{}, flights: map[*flight]*flight{}}
 	m := *n
-	m.watch, m.entries, m.writing, m.segments, m.ids = watch, nil, 0, nil, nil
+	m.watch, m.entries, m.writing, m.segments, m.ids, m.rows = watch, nil, 0, nil, nil, nil
 	k.net = &m
 	m.hosts = nil
 	for _, h := range n.hosts {
@@ -57,11 +57,11 @@ func (k *cloner) host(h *Host) {
 	for name, conn := range h.named {
 		c.named[name] = k.conn(conn)
 	}
-	c.fds = mapped(h.fds, k.conn)
+	c.fds, c.touched = mapped(h.fds, k.conn), mapped(h.touched, k.conn)
 	c.ports = map[uint16]*bucket{}
 	for port, b := range h.ports {
 		d := *b
-		d.owners = mapped(b.owners, k.conn)
+		d.owners, d.listeners = mapped(b.owners, k.conn), mapped(b.listeners, k.conn)
 		d.addrs = mapped(b.addrs, func(p *addrBucket) *addrBucket {
 			q := *p
 			for _, c := range d.owners {

@@ -23,6 +23,9 @@ type Conn struct {
 	unknown  bool // something happened that the profile does not document
 	request  bool // a half-open child of a listener, not in the bind table yet
 
+	touched bool // its line in the socket table may have changed, see touch
+	shown   bool // the watcher was told of that line
+
 	Options
 	family    int            // 4 or 6
 	local     netip.AddrPort // current local address; port 0: not bound

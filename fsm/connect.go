@@ -72,6 +72,7 @@ func (h *Host) startConnect(c *Conn, to netip.AddrPort) Outcome {
 // disconnected makes a socket whose connect failed as good as new: it has no peer, a port only if bind
 // asked for that very port, and its address only if bind gave it one (tcp_set_state, tcp_disconnect).
 func (h *Host) disconnected(c *Conn) {
+	c.touch()
 	if c.remote.IsValid() {
 		c.was = fourTuple{local: c.local, remote: c.remote}
 	}

@@ -128,6 +128,9 @@ func (h *Host) broken() string {
 			return fmt.Sprintf("port %d has an empty bucket", p)
 		}
 		for _, c := range b.owners {
+			if listens := slices.Contains(b.listeners, c); listens != (c.state == Listen) {
+				return fmt.Sprintf("%s is in state %s, among the listeners: %v", c.describe(), c.state, listens)
+			}
 			switch {
 			case owners[c]:
 				return fmt.Sprintf("%s is in two buckets", c.describe())

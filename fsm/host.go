@@ -20,7 +20,8 @@ type Host struct {
 	fds      []*Conn
 	minis    int
 	arriving *flight
-	changed  bool // the table, since the watcher was told of it
+	changed  bool    // the table, since the watcher was told of it
+	touched  []*Conn // whose lines in it may read differently since then
 }
 
 // maxSockets bounds a host's descriptors.
@@ -60,11 +61,13 @@ func (h *Host) owns(a netip.Addr) bool {
 
 func (h *Host) hash(c *Conn) {
 	h.conns[c.tuple()] = c
+	c.touch()
 	h.net.devices = h.net.devices || c.Device != ""
 }
 
 func (h *Host) unhash(c *Conn) {
 	key := c.tuple()
+	c.touch()
 	if h.conns[key] == c {
 		delete(h.conns, key)
 		if len(h.past) >= maxPast {
@@ -207,8 +210,12 @@ func (c *Conn) orphanEntersFinWait2(s Segment) {
 // one of IPv4.
 func (h *Host) listenerFor(local, _ netip.AddrPort) *Conn {
 	b := h.ports[local.Port()]
-	if b == nil {
+	if b == nil || len(b.listeners) == 0 {
 		return nil
+	}
+	among := b.listeners
+	if len(among) > 1 {
+		among = b.owners // of several that score alike, the first that was bound
 	}
 	a, on := local.Addr().Unmap(), devEth0
 	if h.arriving != nil {
@@ -218,7 +225,7 @@ func (h *Host) listenerFor(local, _ netip.AddrPort) *Conn {
 	}
 	var best *Conn
 	bestScore := 0
-	for _, c := range b.owners {
+	for _, c := range among {
 		if c.state != Listen || !c.hears(on) {
 			continue
 		}
@@ -290,21 +297,7 @@ func (h *Host) Rows() []SocketRow {
 			return
 		}
 		seen[c] = true
-		r := SocketRow{Name: c.name, End: c.end, State: string(c.state), Local: c.local, Remote: c.remote, Open: c.open, RecvQ: int(c.unread), SendQ: int(c.sndNxt - c.sndUna + c.unsent)}
-		if c.state == Closed {
-			r.State = "BOUND"
-		}
-		if c.state == Listen {
-			r.RecvQ, r.SendQ = len(c.accepted), c.backlog
-		}
-		if c.state == Closed || c.state == Listen || c.mini {
-			r.SendQ = max(0, c.backlog)
-			if c.state != Listen {
-				r.SendQ = 0
-			}
-		}
-		r.Timer, r.Left = c.Timer()
-		rows = append(rows, r)
+		rows = append(rows, c.row())
 	}
 	for _, b := range h.ports {
 		for _, c := range b.owners {

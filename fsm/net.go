@@ -24,9 +24,11 @@ type Net struct {
 	// Blocks for what is sent, not used yet.
 	segments []Segment
 	ids      []int
+	rows     []RowChange // being told
 	watch    Watcher
 	fixed    map[string]uint32
 	waiting  []*Pending // calls that have not come back
+	owed     int        // delayed-ACK timers that run
 	// rested and restedOrder are the time, and the alarms set so far, when the wire last fell quiet.
 	rested      time.Duration
 	restedOrder uint64
@@ -37,7 +39,8 @@ type Net struct {
 type Watcher struct {
 	Entry  func(Entry)
 	Flight func(Flight)
-	Table  func(h *Host, at time.Duration)
+	// Table hears what has changed in a host's socket table. The slice is valid during the call.
+	Table func(h *Host, at time.Duration, changes []RowChange)
 }
 
 // Config says what laboratory to make.
@@ -198,16 +201,8 @@ func (n *Net) ringNext() {
 	n.ring()
 }
 
-func (n *Net) owesACK() bool {
-	for _, h := range n.hosts {
-		for _, c := range h.conns {
-			if c.due[timerDelayedACK] != never {
-				return true
-			}
-		}
-	}
-	return false
-}
+// owesACK reports whether some end has an ACK to send that it delays.
+func (n *Net) owesACK() bool { return n.owed > 0 }
 
 // write begins an entry: what is sent until record belongs to it. Entries are used again, and what they
 // send is cut from blocks, since every event has one.
@@ -260,7 +255,7 @@ func (n *Net) record(h *Host) {
 func (n *Net) flush() {
 	for _, h := range n.hosts {
 		if h.changed && n.watch.Table != nil {
-			n.watch.Table(h, n.clock.now)
+			n.watch.Table(h, n.clock.now, h.changes())
 		}
 		h.changed = false
 	}

@@ -14,7 +14,7 @@ func (c *Conn) push(s Segment) {
 	} else if s.Len > 0 {
 		c.out.sentData = n.Now()
 	}
-	c.due[timerPersist] = never
+	c.stopTimer(timerPersist)
 	c.sent, n.segments = appendFrom(n.segments, c.sent, s, n.wire.flights+1)
 	c.charged = !c.request
 	c.out.used += int32(s.Len)

@@ -161,6 +161,7 @@ func (c *Call) pollAccept() (Outcome, bool) {
 	}
 	h, child := l.host, l.accepted[0]
 	l.accepted = slices.Delete(l.accepted, 0, 1)
+	l.touch()
 	child.listener = nil
 	h.install(child)
 	if old := h.named[c.as]; c.as != "" && old != nil && old.open { // made while the call waited
@@ -238,6 +239,7 @@ func (c *Call) pollRecv() (Outcome, bool) {
 	case s.unread > 0:
 		got := min(s.unread, uint32(c.n))
 		s.unread -= got
+		s.touch()
 		s.finUnread = s.finUnread && int(got) == c.n
 		s.wasRead(got)
 		if !s.detached() {

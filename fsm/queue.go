@@ -207,6 +207,7 @@ func (h *Host) enqueue(c *Conn) {
 	c.noReader, c.noWriter = l.noReader, l.noWriter // what shutdown() said before listen() (sk_clone_lock)
 	h.claimPort(c)
 	l.accepted = append(l.accepted, c)
+	l.touch()
 	h.changed = true
 }
 

@@ -17,6 +17,7 @@ func (c *Conn) takeBy(rule string, e Event, in *Segment) *Row {
 	if row == nil {
 		panic(fmt.Sprintf("BUG: %s %s: no row for %q in %s", c.host.name, c.name, e, c.state))
 	}
+	c.touch()
 	if begins := c.state == Closed && row.To != Closed; begins || c.end == 0 && c.state != Closed {
 		n.ends++
 		c.end = n.ends
@@ -36,6 +37,9 @@ func (c *Conn) takeBy(rule string, e Event, in *Segment) *Row {
 	}
 	c.receive(row, in)
 	c.state = row.To
+	if row.From != row.To && (row.From == Listen || row.To == Listen) && c.inPorts {
+		c.host.ports[c.local.Port()].hear(c)
+	}
 	c.respond(row, in)
 	if row.From == FinWait1 && c.state == FinWait2 && !c.open && c.Linger2 >= 0 && in != nil {
 		c.orphanEntersFinWait2(*in)
@@ -190,9 +194,7 @@ func (c *Conn) idleClock(d time.Duration) time.Duration {
 
 // becomeMini moves the connection into a minisocket, where the profile has them; false: there is no room.
 func (c *Conn) becomeMini() bool {
-	for t := range c.due {
-		c.due[t] = never
-	}
+	c.stopTimers()
 	c.entered = c.net().Now()
 	c.dropQueues()
 	if !c.profile().Minisocket {
@@ -214,9 +216,7 @@ func (c *Conn) becomeMini() bool {
 // delete forgets the connection: its timers, its place in the tables. A descriptor that is still
 // open goes on referring to the socket, without a connection.
 func (c *Conn) delete() {
-	for t := range c.due {
-		c.due[t] = never
-	}
+	c.stopTimers()
 	if c.mini {
 		c.mini = false
 		c.host.minis--
@@ -274,7 +274,7 @@ func (c *Conn) takeACK(s Segment) {
 	c.retries, c.probed = 0, false
 	c.setRTO()
 	if len(c.sent) == 0 {
-		c.due[timerRetransmit] = never
+		c.stopTimer(timerRetransmit)
 	} else {
 		c.armRetransmit()
 	}
@@ -426,8 +426,29 @@ func (c *Conn) sendRST(in *Segment) {
 	c.emit(Segment{Seq: c.sndNxt, Ack: c.rcvNxt, Flags: RST | ACK})
 }
 
-// setTimer starts a timer anew.
+// setTimer starts a timer, from the beginning if it runs already.
 func (c *Conn) setTimer(t timer, d time.Duration) {
+	if t == timerDelayedACK && c.due[t] == never {
+		c.net().owed++
+	}
 	c.due[t] = c.net().Now() + d
 	c.net().clock.set(alarm{at: c.due[t], conn: c, timer: t})
+	c.touch()
+}
+
+// stopTimer turns a timer off. Its alarm stays behind, see Clock.first.
+func (c *Conn) stopTimer(t timer) {
+	if t == timerDelayedACK && c.due[t] != never {
+		c.net().owed--
+	}
+	c.due[t] = never
+	c.touch()
+}
+
+// stopTimers turns all timers off.
+func (c *Conn) stopTimers() {
+	c.stopTimer(timerDelayedACK)
+	for t := range c.due {
+		c.due[t] = never
+	}
 }

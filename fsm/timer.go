@@ -109,7 +109,7 @@ func (c *Conn) backedOff() time.Duration {
 
 // fire is a timer that has run out.
 func (c *Conn) fire(t timer) {
-	c.due[t] = never
+	c.stopTimer(t)
 	switch t {
 	case timerRetransmit:
 		c.retransmitTimeout()

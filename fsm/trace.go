@@ -12,6 +12,7 @@ import (
 type Trace struct {
 	Entries []Entry
 	Flights []Flight
+	Dropped int // entries and flights that were not kept, since there were too many
 }
 
 // Entry is one thing that happened to one end of a connection.
@@ -34,7 +35,8 @@ type Entry struct {
 	Flights []int  // IDs of those that Sent went out as
 }
 
-// WriteText writes the entries as lines: time, who, from, what, to, sent, note.
+// WriteText writes the entries as lines: time, who, from, what, to, sent, note. A last line says if the
+// story goes on and was not kept.
 func (t *Trace) WriteText(w io.Writer) error {
 	for _, e := range t.Entries {
 		sent := make([]string, len(e.Sent))
@@ -52,6 +54,10 @@ func (t *Trace) WriteText(w io.Writer) error {
 		if _, err := fmt.Fprintln(w, strings.TrimRight(line, " ")); err != nil {
 			return err
 		}
+	}
+	if t.Dropped > 0 {
+		_, err := fmt.Fprintf(w, "... %d more events and segments were not kept\n", t.Dropped)
+		return err
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package lab
 import (
 	"fmt"
 	"net/netip"
+	"strings"
 	"testing"
 	"time"
 
@@ -13,16 +14,22 @@ import (
 	"fourwave/lab/world"
 )
 
+// rowOf is a line of a socket table, "*" standing for no remote address.
+func rowOf(state, local, remote string) world.Row {
+	r := world.Row{State: state, Local: netip.MustParseAddrPort(local)}
+	if remote != "*" {
+		r.Remote = netip.MustParseAddrPort(remote)
+	}
+	return r
+}
+
 func TestSameResult(t *testing.T) {
 	named := ports{7865: true}
 	rows := func(rows ...string) world.Result {
 		var r world.Result
 		for _, s := range rows {
-			var row world.Row
-			if _, err := fmt.Sscan(s, &row.State, &row.Local, &row.Remote); err != nil {
-				t.Fatal(err)
-			}
-			r.Rows = append(r.Rows, row)
+			f := strings.Fields(s)
+			r.Rows = append(r.Rows, rowOf(f[0], f[1], f[2]))
 		}
 		r.Result = fmt.Sprint(len(rows))
 		return r
@@ -70,9 +77,9 @@ func TestSameResult(t *testing.T) {
 
 func TestRowsMeet(t *testing.T) {
 	r := world.Result{Result: "3", Rows: []world.Row{
-		{State: "LISTEN", Local: "0.0.0.0:7865", Remote: "*"},
-		{State: "TIME-WAIT", Local: "10.0.0.1:7865", Remote: "10.0.0.2:40000"},
-		{State: "TIME-WAIT", Local: "10.0.0.1:7865", Remote: "10.0.0.2:40001"},
+		rowOf("LISTEN", "0.0.0.0:7865", "*"),
+		rowOf("TIME-WAIT", "10.0.0.1:7865", "10.0.0.2:40000"),
+		rowOf("TIME-WAIT", "10.0.0.1:7865", "10.0.0.2:40001"),
 	}}
 	tests := []struct {
 		expect string

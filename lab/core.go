@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
+	"sort"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -28,8 +30,11 @@ type Lab struct {
 	limits     Limits
 	created    time.Time
 	place      atomic.Int32 // in line, see Snapshot.Place
-	dequeue    func()       // leaves the line; takes the lock of Labs
+	enqueue    func() bool  // goes in line again; true: it has a place at once. Like the next two it takes the lock of Labs
+	dequeue    func()       // leaves the line
 	release    func()       // gives back its place among the labs that run
+	departed   func()       // says that its worlds have gone
+	parting    sync.Once
 
 	ctx    context.Context // of its worlds; ends with the lab
 	cancel context.CancelFunc
@@ -38,6 +43,7 @@ type Lab struct {
 
 	mu      sync.Mutex
 	started bool
+	turn    turn // of a calculated lab
 	status  Status
 	ended   time.Time
 	err     string
@@ -69,7 +75,7 @@ func newLab(id string, worlds []chosen, known *world.Registry, lim Limits) *Lab 
 		id: id, limits: lim, created: time.Now(), status: Running,
 		done: make(chan struct{}), gone: make(chan struct{}), more: make(chan struct{}),
 		reader: script.NewReader(script.Bounds{Steps: lim.Steps, Bytes: lim.Script, Worlds: known}), named: ports{}, groups: groups{},
-		log: eventLog{most: lim.Events, more: make(chan struct{})},
+		log: eventLog{most: lim.Events},
 	}
 	l.ctx, l.cancel = context.WithCancel(context.Background())
 	for _, w := range worlds {
@@ -103,6 +109,7 @@ func (l *Lab) leave() {
 	if last {
 		close(l.gone)
 		l.release()
+		l.departed()
 	}
 }
 
@@ -119,9 +126,9 @@ func (l *Lab) Done() <-chan struct{} { return l.done }
 func (l *Lab) Cancel() {
 	l.mu.Lock()
 	l.finishLocked(Cancelled)
-	started := l.started
+	waits := !l.started || l.turn == inLine
 	l.mu.Unlock()
-	if !started {
+	if waits {
 		l.dequeue()
 	}
 }
@@ -155,8 +162,11 @@ func (l *Lab) finishLocked(s Status) {
 	l.log.end()
 	l.cancel()
 	close(l.done)
-	if !l.started {
+	switch {
+	case !l.started:
 		close(l.gone)
+	case l.calculated() && l.turn != computing:
+		go l.depart()
 	}
 }
 
@@ -214,6 +224,13 @@ func (l *Lab) record(r *run, i int, res world.Result) {
 // lines are numbered on. It returns the first and last line added. A *SyntaxError runs
 // nothing; ErrNotLive when the lab takes no more.
 func (l *Lab) Append(text string) (from, to int, err error) {
+	if from, to, err = l.append(text); err == nil && l.calculated() {
+		l.resume()
+	}
+	return from, to, err
+}
+
+func (l *Lab) append(text string) (from, to int, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.log.ended {
@@ -251,23 +268,23 @@ func (l *Lab) addLocked(text string, more bool) error {
 	}
 	l.script += text
 	l.refuseLong(added.Steps)
-	for _, s := range added.Steps {
-		l.named.add(&s)
-		l.groups.add(&s)
-		l.steps = append(l.steps, StepReport{Step: s, Results: map[string]world.Result{}})
+	if len(l.steps) == 0 {
+		l.steps = make([]StepReport, 0, len(added.Steps))
+	}
+	for i := range added.Steps {
+		s := &added.Steps[i]
+		l.named.add(s)
+		l.groups.add(s)
+		l.steps = append(l.steps, StepReport{Step: s})
 	}
 	return nil
 }
 
 // refuseLong marks new steps that would keep a world waiting for longer than it may.
 func (l *Lab) refuseLong(added []script.Step) {
-	var all []script.Step
-	for i := range l.steps {
-		all = append(all, l.steps[i].Step)
-	}
 	for _, r := range l.runs {
-		tags, release := r.of.info.Tags(), r.of.info.Release
-		if script.Total(all, tags, release)+script.Total(added, tags, release) > r.longest() {
+		r.waits += script.Total(added, r.of.info.Tags(), r.of.info.Release)
+		if r.waits = min(r.waits, 2*script.MaxDelay); r.waits > r.longest() {
 			r.refused = append(r.refused, [2]int{len(l.steps), len(l.steps) + len(added)})
 		}
 	}
@@ -294,7 +311,43 @@ func (r *run) tooLong() *world.Why {
 func (l *Lab) Events(after int) (events []Event, more <-chan struct{}, ended bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.log.after(after), l.log.more, l.log.ended
+	return l.log.after(after), l.log.wait(), l.log.ended
+}
+
+// Live reports whether the lab takes more steps.
+func (l *Lab) Live() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.live && !l.log.ended
+}
+
+// Worlds are the names of the lab's worlds, as its maker wrote them.
+func (l *Lab) Worlds() []string { return slices.Clone(l.worlds) }
+
+// Steps are the steps on the lines from from to to.
+func (l *Lab) Steps(from, to int) []StepReport {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	at := func(line int) int {
+		return sort.Search(len(l.steps), func(i int) bool { return l.steps[i].Line >= line })
+	}
+	first, end := at(from), len(l.steps)
+	if to < math.MaxInt {
+		end = at(to + 1)
+	}
+	return slices.Clone(l.steps[first:max(first, end)])
+}
+
+// Ran returns nil if every world has the results of all lines up to to, or the lab has ended; else a
+// channel that is closed when it is time to ask again.
+func (l *Lab) Ran(to int) <-chan struct{} {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	n := sort.Search(len(l.steps), func(i int) bool { return l.steps[i].Line > to })
+	if l.log.ended || !slices.ContainsFunc(l.runs, func(r *run) bool { return r.done() < n }) {
+		return nil
+	}
+	return l.log.wait()
 }
 
 // Trace is the story so far of one of the lab's worlds; ErrWorld for a name that is none of them.
@@ -305,7 +358,7 @@ func (l *Lab) Trace(world string) (*fsm.Trace, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &fsm.Trace{Entries: slices.Clip(r.story.trace.Entries), Flights: slices.Clone(r.story.trace.Flights)}, nil
+	return &fsm.Trace{Entries: slices.Clip(r.story.trace.Entries), Flights: slices.Clone(r.story.trace.Flights), Dropped: r.story.dropped}, nil
 }
 
 // runLocked finds the run in one of the lab's worlds.

@@ -194,7 +194,8 @@ func runBoth(t *testing.T, ls *Labs, parsed string) []string {
 func rowsText(rows []world.Row) string {
 	var out []string
 	for _, r := range rows {
-		out = append(out, r.State+" "+r.Local+" "+r.Remote)
+		local, remote := r.Addrs()
+		out = append(out, r.State+" "+local+" "+remote)
 	}
 	slices.Sort(out)
 	return strings.Join(out, ", ")

@@ -2,6 +2,8 @@ package lab
 
 import (
 	"slices"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"fourwave/fsm"
@@ -13,41 +15,96 @@ import (
 // never changes, so that a reader may keep a slice of it. Its lab's mutex guards it.
 type eventLog struct {
 	events  []Event
-	most    int // events, where a row of a table counts as one more
-	weight  int
+	most    int // states and segments; tables have as much room again, of which each row takes one
+	told    int // states and segments
+	rows    int // of tables
 	dropped int
-	more    chan struct{} // closed when the log has grown
+	more    chan struct{} // closed when the log has grown; nil while nobody waits
 	ended   bool
+	all     *atomic.Int64 // events of all labs, this one's among them; nil while it is not one of those
 }
 
-// add appends an event. Steps and statuses are bounded by the script and always kept;
-// what else a world tells is dropped when the log is full.
-func (l *eventLog) add(e Event) {
-	if l.ended {
-		return
+// roomy gives a full slice twice the room, where append would copy long ones four times as often.
+func roomy[T any](s []T) []T {
+	if len(s) < cap(s) {
+		return s
 	}
-	must := e.Kind == "step" || e.Kind == "status"
-	if w := 1 + len(e.Rows); !must {
-		if l.weight+w > l.most {
+	return slices.Grow(s, max(len(s), 16))
+}
+
+// countIn counts the events, and those to come, among those of all labs.
+func (l *eventLog) countIn(mu *sync.Mutex, all *atomic.Int64) {
+	mu.Lock()
+	defer mu.Unlock()
+	l.all = all
+	all.Add(int64(len(l.events)))
+}
+
+// uncount ends that.
+func (l *eventLog) uncount(mu *sync.Mutex) {
+	mu.Lock()
+	defer mu.Unlock()
+	if l.all != nil {
+		l.all.Add(-int64(len(l.events)))
+		l.all = nil
+	}
+}
+
+// add appends an event and reports whether it was kept. Steps and statuses are bounded by the script
+// and always kept; what else a world tells is dropped when the log is full. Tables never take the room
+// of states and segments.
+func (l *eventLog) add(e Event) bool {
+	if l.ended {
+		return false
+	}
+	switch e.Kind {
+	case "step", "status":
+	case "sockets":
+		w := e.Table.weight()
+		if l.rows+w > l.most {
+			l.rows = l.most // a table after one that is missing would be wrong
 			l.dropped++
-			return
+			return false
 		}
-		l.weight += w
+		l.rows += w
+	default:
+		if l.told == l.most {
+			l.dropped++
+			return false
+		}
+		l.told++
 	}
 	e.ID = len(l.events) + 1
-	l.events = append(l.events, e)
+	l.events = append(roomy(l.events), e)
+	if l.all != nil {
+		l.all.Add(1)
+	}
 	l.wake()
+	return true
+}
+
+// wait is closed when there are more events, or the log has ended.
+func (l *eventLog) wait() <-chan struct{} {
+	if l.more == nil {
+		l.more = make(chan struct{})
+		if l.ended {
+			close(l.more)
+		}
+	}
+	return l.more
 }
 
 func (l *eventLog) wake() {
-	close(l.more)
-	l.more = make(chan struct{})
+	if l.more != nil {
+		close(l.more)
+		l.more = nil
+	}
 }
 
 // end closes the log: nothing is added any more, and those who wait are told.
 func (l *eventLog) end() {
+	l.wake()
 	l.ended = true
-	close(l.more)
 }
 
 // after is what follows the event with the given id.
@@ -58,12 +115,14 @@ func (l *eventLog) after(id int) []Event {
 
 // story is the trace of one world while it grows. Its lab's mutex guards it.
 type story struct {
-	zero   time.Time // the moment from which the world counts its time
-	trace  fsm.Trace
-	place  map[int]int             // of a flight in trace.Flights, by its ID
-	ends   map[[2]string][2]string // of a connection, by the host and name of its socket: both addresses
-	names  map[int]string          // of the ends that a socket table names, by their numbers
-	frames []capture.Frame         // of the flights at the same places, as far as any were captured
+	zero    time.Time // the moment from which the world counts its time
+	trace   fsm.Trace
+	dropped int                     // entries and segments that found no room
+	place   map[int]int             // of a flight in trace.Flights, by its ID
+	tables  map[string]*hostTable   // by host
+	ends    map[[2]string][2]string // of a connection, by the host and name of its socket: both addresses
+	names   map[int]string          // of the ends that a socket table names, by their numbers
+	frames  []capture.Frame         // of the flights at the same places, as far as any were captured
 }
 
 // flight notes a segment, or a change of its fate.
@@ -76,30 +135,55 @@ func (s *story) flight(f fsm.Flight) {
 		s.place = map[int]int{}
 	}
 	s.place[f.ID] = len(s.trace.Flights)
-	s.trace.Flights = append(s.trace.Flights, f)
+	s.trace.Flights = append(roomy(s.trace.Flights), f)
 }
 
-// table notes between which addresses the sockets' connections are, and which ends have a name: one that a
-// call accepted which nobody was waiting for any more is named nowhere else.
+// change notes what has changed in a host's table; nil if nothing has.
+func (s *story) change(host string, c world.TableChange) *Table {
+	t := s.tables[host]
+	if t == nil {
+		if s.tables == nil {
+			s.tables = map[string]*hostTable{}
+		}
+		t = new(hostTable)
+		s.tables[host] = t
+	}
+	return t.change(c)
+}
+
+// table notes between which addresses the sockets' connections are, and which ends have a name: one
+// that a call accepted which nobody was waiting for any more is named nowhere else.
 func (s *story) table(host string, rows []world.Row) {
 	if s.ends == nil {
 		s.ends, s.names = map[[2]string][2]string{}, map[int]string{}
 	}
-	for _, r := range rows {
-		if r.Name != "" && r.End != 0 {
+	for i := range rows {
+		r := &rows[i]
+		if r.Name == "" {
+			continue
+		}
+		if r.End != 0 {
 			s.names[r.End] = r.Name
 		}
-		if r.Name != "" && r.Remote != "*" {
-			s.ends[[2]string{host, r.Name}] = [2]string{r.Local, r.Remote}
+		if r.Remote.Port() != 0 {
+			local, remote := r.Addrs()
+			s.ends[[2]string{host, r.Name}] = [2]string{local, remote}
 		}
 	}
 }
 
-// observer takes what one world tells and puts it into the lab's log and the world's story.
+// observer takes what one world tells and puts it into the lab's log and the world's story: into
+// both, or neither, so that a reader of the trace also finds it in the log.
 type observer struct{ run *run }
 
 func (o observer) Entry(e fsm.Entry) {
-	o.record(Event{Kind: "state", At: e.At, Entry: &e}, func(s *story) { s.trace.Entries = append(s.trace.Entries, e) })
+	s := o.lock()
+	defer o.run.lab.mu.Unlock()
+	if o.add(Event{Kind: "state", At: e.At, Entry: &e}) {
+		s.trace.Entries = append(roomy(s.trace.Entries), e)
+	} else {
+		s.dropped++
+	}
 }
 
 func (o observer) Flight(f fsm.Flight) {
@@ -107,14 +191,21 @@ func (o observer) Flight(f fsm.Flight) {
 	if f.Fate == fsm.Arrived {
 		at = f.Arrives
 	}
-	o.record(Event{Kind: "segment", At: at, Flight: &f}, func(s *story) { s.flight(f) })
+	s := o.lock()
+	defer o.run.lab.mu.Unlock()
+	_, known := s.place[f.ID]
+	switch kept := o.add(Event{Kind: "segment", At: at, Flight: &f}); {
+	case kept, known: // what became of a segment takes no room in the trace
+		s.flight(f)
+	default:
+		s.dropped++
+	}
 }
 
 // Frame keeps what was captured of a flight, if the story has that; so the bound on events bounds this too.
 func (o observer) Frame(flight int, head []byte, size int) {
-	o.run.lab.mu.Lock()
+	s := o.lock()
 	defer o.run.lab.mu.Unlock()
-	s := &o.run.story
 	i, ok := s.place[flight]
 	if !ok {
 		return
@@ -125,20 +216,28 @@ func (o observer) Frame(flight int, head []byte, size int) {
 	s.frames[i] = capture.Frame{Head: head, Size: size}
 }
 
-func (o observer) Table(host string, at time.Duration, rows []world.Row) {
-	o.record(Event{Kind: "sockets", At: at, Host: host, Rows: slices.Clone(rows)}, func(s *story) { s.table(host, rows) })
+func (o observer) Table(host string, c world.TableChange) {
+	s := o.lock()
+	defer o.run.lab.mu.Unlock()
+	l := &o.run.lab.log
+	if l.ended || l.rows >= l.most { // nobody will see it
+		l.dropped++
+		return
+	}
+	t := s.change(host, c)
+	if t != nil && o.add(Event{Kind: "sockets", At: c.At, Host: host, Table: t}) {
+		s.table(host, t.Changed.Rows)
+	}
 }
 
-// record adds an event and its part of the story, or neither: what a reader finds in the
-// trace he also finds in the log.
-func (o observer) record(e Event, tell func(*story)) {
-	l := o.run.lab
-	l.mu.Lock()
-	defer l.mu.Unlock()
+// lock locks the lab and gives the world's story.
+func (o observer) lock() *story {
+	o.run.lab.mu.Lock()
+	return &o.run.story
+}
+
+// add adds an event of the line that the world is at.
+func (o observer) add(e Event) bool {
 	e.World, e.Line, e.InDelay = o.run.name, o.run.line, o.run.inDelay
-	before := len(l.log.events)
-	l.log.add(e)
-	if len(l.log.events) > before {
-		tell(&o.run.story)
-	}
+	return o.run.lab.log.add(e)
 }

@@ -167,8 +167,12 @@ func (ls *Labs) restore(id string) (*Lab, error) {
 		return l, ls.putBack(l)
 	}
 	name, places := ls.lane(worlds)
-	if err := ls.keep(l, name, places); err != nil {
+	at, err := ls.keep(l, name, places)
+	if err != nil {
 		return nil, err
+	}
+	if at {
+		l.compute(patience)
 	}
 	l.awaitRest(restoreTime)
 	return l, nil
@@ -263,8 +267,9 @@ func (l *Lab) retell(e *Event) {
 		r.story.trace.Entries = append(r.story.trace.Entries, *e.Entry)
 	case e.Flight != nil:
 		r.story.flight(*e.Flight)
-	case e.Kind == "sockets":
-		r.story.table(e.Host, e.Rows)
+	case e.Table != nil:
+		e.Table = r.story.change(e.Host, e.Table.Changed)
+		r.story.table(e.Host, e.Table.Changed.Rows)
 	}
 }
 

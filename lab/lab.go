@@ -82,11 +82,11 @@ type Progress struct {
 
 // StepReport is one step with each world's result.
 type StepReport struct {
-	script.Step
-	Results  map[string]world.Result
-	Verdict  Verdict    // "" while a world has yet to run it
-	Why      *world.Why // for differ, by the catalogue of differences, and not run
-	Expected *bool      // nil when the line expects nothing or no world has run it
+	*script.Step // never changes
+	Results      map[string]world.Result
+	Verdict      Verdict    // "" while a world has yet to run it
+	Why          *world.Why // for differ, by the catalogue of differences, and not run
+	Expected     *bool      // nil when the line expects nothing or no world has run it
 }
 
 // Count of verdicts. What differs is either explained by the catalogue of differences or not.
@@ -123,5 +123,5 @@ type Event struct {
 	Entry  *fsm.Entry  // of "state"
 	Flight *fsm.Flight // of "segment"
 	Host   string      // of "sockets"
-	Rows   []world.Row // of "sockets"
+	Table  *Table      // of "sockets"
 }

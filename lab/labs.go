@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/google/uuid"
 
@@ -26,6 +27,7 @@ type Labs struct {
 	all    []*Lab // oldest first
 	byID   map[string]*Lab
 	lines  map[string]*line // by the name of the lane
+	events atomic.Int64     // of all of them, counted as they are added
 
 	restoring sync.Mutex
 	away      sync.WaitGroup // labs whose worlds have not gone, forgotten ones too
@@ -84,9 +86,13 @@ func (ls *Labs) create(spec Spec, fleeting bool) (*Lab, error) {
 		return nil, err
 	}
 	name, places := ls.lane(worlds)
-	if err := ls.keep(l, name, places); err != nil {
+	at, err := ls.keep(l, name, places)
+	if err != nil {
 		ls.drop(l.id)
 		return nil, err
+	}
+	if at {
+		l.compute(patience)
 	}
 	return l, nil
 }
@@ -132,8 +138,9 @@ func (ls *Labs) saveAtEnd(l *Lab) {
 	})
 }
 
-// keep remembers a new lab and lets it run when its turn in a lane comes.
-func (ls *Labs) keep(l *Lab, lane string, places int) error {
+// keep remembers a new lab and lets it run when its turn in a lane comes. It reports true if the lab is
+// a calculated one that has its place at once: then the caller is to compute it.
+func (ls *Labs) keep(l *Lab, lane string, places int) (at bool, err error) {
 	ls.mu.Lock()
 	defer ls.mu.Unlock()
 	q := ls.lines[lane]
@@ -142,19 +149,19 @@ func (ls *Labs) keep(l *Lab, lane string, places int) error {
 		ls.lines[lane] = q
 	}
 	q.places = places
+	l.enqueue = func() bool { return ls.enter(q, l) }
 	l.dequeue = func() { ls.leave(q, l) }
 	l.release = func() { ls.release(q) }
+	l.departed = ls.away.Done
 	if ls.closed {
-		return ErrClosed
+		return false, ErrClosed
 	}
 	if !ls.makeRoom() {
-		return ErrTooMany
+		return false, ErrTooMany
 	}
 	ls.insert(l)
-	q.waiting = append(q.waiting, l)
 	ls.saveAtEnd(l)
-	ls.admit(q)
-	return nil
+	return ls.enterLocked(q, l), nil
 }
 
 // insert puts a lab among the others, which are in the order of their ids.
@@ -162,6 +169,7 @@ func (ls *Labs) insert(l *Lab) {
 	i, _ := slices.BinarySearchFunc(ls.all, l.id, func(x *Lab, id string) int { return strings.Compare(x.id, id) })
 	ls.all = slices.Insert(ls.all, i, l)
 	ls.byID[l.id] = l
+	l.log.countIn(&l.mu, &ls.events)
 }
 
 // putBack remembers a lab that has ended long ago.
@@ -181,13 +189,7 @@ func (ls *Labs) putBack(l *Lab) error {
 // makeRoom forgets the oldest labs that have ended until there is room for one more, and for
 // what it will have to tell.
 func (ls *Labs) makeRoom() bool {
-	events := 0
-	for _, l := range ls.all {
-		l.mu.Lock()
-		events += len(l.log.events)
-		l.mu.Unlock()
-	}
-	for len(ls.all) >= ls.limits.Kept || events > ls.limits.Log {
+	for len(ls.all) >= ls.limits.Kept || ls.events.Load() > int64(ls.limits.Log) {
 		i := slices.IndexFunc(ls.all, func(l *Lab) bool {
 			select {
 			case <-l.done:
@@ -199,15 +201,43 @@ func (ls *Labs) makeRoom() bool {
 		if i < 0 {
 			return len(ls.all) < ls.limits.Kept
 		}
-		events -= len(ls.all[i].log.events) // it has ended and does not change
 		ls.forget(i)
 	}
 	return true
 }
 
 func (ls *Labs) forget(i int) {
+	ls.all[i].log.uncount(&ls.all[i].mu)
 	delete(ls.byID, ls.all[i].id)
 	ls.all = slices.Delete(ls.all, i, i+1)
+}
+
+// enter puts a lab in line. It reports true if the lab is a calculated one that has its place at once.
+func (ls *Labs) enter(q *line, l *Lab) bool {
+	ls.mu.Lock()
+	defer ls.mu.Unlock()
+	return ls.enterLocked(q, l)
+}
+
+func (ls *Labs) enterLocked(q *line, l *Lab) bool {
+	if l.calculated() && q.running < q.places && len(q.waiting) == 0 && !ls.closed {
+		return ls.place(q, l)
+	}
+	q.waiting = append(q.waiting, l)
+	ls.admit(q)
+	return false
+}
+
+// place gives a calculated lab a place; false if it has ended meanwhile.
+func (ls *Labs) place(q *line, l *Lab) bool {
+	first, ok := l.begin()
+	if first {
+		ls.away.Add(1)
+	}
+	if ok {
+		q.running++
+	}
+	return ok
 }
 
 // admit lets labs at the head of the line run while there are places.
@@ -216,6 +246,12 @@ func (ls *Labs) admit(q *line) {
 		l := q.waiting[0]
 		q.waiting = q.waiting[1:]
 		l.place.Store(0)
+		if l.calculated() {
+			if ls.place(q, l) {
+				go l.compute(0)
+			}
+			continue
+		}
 		ls.away.Add(1)
 		if l.start() {
 			q.running++
@@ -228,12 +264,12 @@ func (ls *Labs) admit(q *line) {
 	}
 }
 
+// release gives a place back.
 func (ls *Labs) release(q *line) {
 	ls.mu.Lock()
 	defer ls.mu.Unlock()
 	q.running--
 	ls.admit(q)
-	ls.away.Done()
 }
 
 // leave takes a lab that was cancelled out of the line.

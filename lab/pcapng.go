@@ -40,7 +40,7 @@ func (l *Lab) captured(name string) (s capture.Story, err error) {
 		}
 		told := capture.Event{ID: e.ID, Line: e.Line, InDelay: e.InDelay, Entry: e.Entry, Flight: e.Flight}
 		if e.Step != nil {
-			told.Step = &capture.Step{Step: &e.Step.Step, Result: e.Step.Results[name].Result}
+			told.Step = &capture.Step{Step: e.Step.Step, Result: e.Step.Results[name].Result}
 		}
 		s.Events = append(s.Events, told)
 	}

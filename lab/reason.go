@@ -240,7 +240,7 @@ func (f *finding) place(s *StepReport, tales []*tale) {
 		f.about = append(f.about, append(t.about(host, sock), t.about(host, as)...)...)
 		for _, r := range s.Results[w].Rows {
 			if !slices.ContainsFunc(other, func(o world.Row) bool { return o.Name == r.Name && rowKey(o, t.named) == rowKey(r, t.named) }) {
-				f.about = append(append(f.about, t.about(s.Actor, r.Name)...), t.wires[wirePair(r.Local, r.Remote)])
+				f.about = append(append(f.about, t.about(s.Actor, r.Name)...), t.wires[wirePair(r.Addrs())])
 			}
 		}
 	}

@@ -229,7 +229,8 @@ func or(a, b string) string {
 
 // row is a line of a socket table.
 func (r *report) row(row world.Row) string {
-	f := []string{term.Pad(row.State, 12), term.Pad(row.Local, 18), term.Pad(row.Remote, 18)}
+	local, remote := row.Addrs()
+	f := []string{term.Pad(row.State, 12), term.Pad(local, 18), term.Pad(remote, 18)}
 	if row.Timer != "" && row.Timer != "none" {
 		f = append(f, script.Timer{Kind: row.Timer, Left: row.Left}.String())
 	}

@@ -60,10 +60,9 @@ server sockets
 		Source: "inet_csk_bind_conflict", Remedy: Text{En: "set SO_REUSEADDR on both", Zh: "在两个套接字上都设置 SO_REUSEADDR"}, Passes: text.Same("50.1s"),
 	}
 	rows := at(1503*time.Millisecond, "2")
-	rows.Rows = []world.Row{
-		{State: "TIME-WAIT", Local: "10.0.0.1:7865", Remote: "10.0.0.2:40000", Timer: "timewait", Left: 58600 * time.Millisecond},
-		{State: "LISTEN", Local: "0.0.0.0:7865", Remote: "*", Open: true, Timer: "none"},
-	}
+	rows.Rows = []world.Row{rowOf("TIME-WAIT", "10.0.0.1:7865", "10.0.0.2:40000"), rowOf("LISTEN", "0.0.0.0:7865", "*")}
+	rows.Rows[0].Timer, rows.Rows[0].Left = "timewait", 58600*time.Millisecond
+	rows.Rows[1].Timer, rows.Rows[1].Open = "none", true
 	fewer := rows
 	fewer.Rows = rows.Rows[:1]
 	results := [][2]world.Result{
@@ -77,7 +76,7 @@ server sockets
 	}
 	snap := Snapshot{Question: s.Question, Worlds: []string{"model", "kernel"}, Status: Failed, Err: "kernel: the wire snapped", Dropped: 3}
 	for i, step := range s.Steps {
-		r := StepReport{Step: step, Results: map[string]world.Result{"model": results[i][0], "kernel": results[i][1]}}
+		r := StepReport{Step: &step, Results: map[string]world.Result{"model": results[i][0], "kernel": results[i][1]}}
 		if r.Results["model"].Result == script.NotRun {
 			r.Results["model"] = world.Result{Result: script.NotRun, Why: world.Restricted(&step)}
 		}
@@ -120,7 +119,7 @@ func TestReport(t *testing.T) {
 // Whatever a script or a world says, a report moves no cursor.
 func TestReportIsClean(t *testing.T) {
 	s := Snapshot{Worlds: []string{"model"}, Status: Done, Steps: []StepReport{{
-		Step:    script.Step{Text: "exit", Actor: "server"},
+		Step:    &script.Step{Text: "exit", Actor: "server"},
 		Results: map[string]world.Result{"model": {Result: "\x1b[2Jboo", Rows: []world.Row{{State: "\x1b[31m"}}}},
 		Verdict: Agree,
 	}}}

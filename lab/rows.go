@@ -29,7 +29,11 @@ func rowKeys(rows []world.Row, named ports) []string {
 }
 
 func rowKey(r world.Row, named ports) string {
-	return r.State + " " + named.blur(r.Local) + " " + named.blur(r.Remote)
+	remote := "*"
+	if r.Remote.Port() != 0 {
+		remote = named.blurPort(r.Remote)
+	}
+	return r.State + " " + named.blurPort(r.Local) + " " + remote
 }
 
 // blur writes an address with "*" for a port that the script does not name.
@@ -38,6 +42,10 @@ func (p ports) blur(addr string) string {
 	if err != nil {
 		return addr
 	}
+	return p.blurPort(ap)
+}
+
+func (p ports) blurPort(ap netip.AddrPort) string {
 	if p[ap.Port()] {
 		return ap.String()
 	}
@@ -91,8 +99,9 @@ func pairUp(patterns []string, rows []world.Row) bool {
 }
 
 func rowMatches(pattern string, r world.Row) bool {
+	local, remote := r.Addrs()
 	for i, want := range strings.Fields(pattern) {
-		got := []string{r.State, r.Local, r.Remote}[i]
+		got := []string{r.State, local, remote}[i]
 		if i == 0 && got != want || i > 0 && !addrMatches(want, got) {
 			return false
 		}

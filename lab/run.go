@@ -19,6 +19,7 @@ type run struct {
 	of    chosen
 	world world.World
 	rests time.Duration // that it has taken for what was on the wire to come to rest
+	steps []script.Step // of the group that it runs
 
 	// ---
 	status  Status
@@ -26,8 +27,9 @@ type run struct {
 	line    int // the script's line that it is at
 	inDelay bool
 	idle    bool
-	broken  *world.Why // why this world runs no more steps
-	refused [][2]int   // steps that wait longer than the world may, from and to
+	broken  *world.Why    // why this world runs no more steps
+	waits   time.Duration // of its lines, in all
+	refused [][2]int      // steps that wait longer than the world may, from and to
 	now     time.Duration
 	seen    time.Time // when now was read
 	until   time.Time // when the wait it is in will be over
@@ -46,15 +48,26 @@ func (r *run) drive() {
 	defer r.close()
 	r.open()
 	for {
+		r.catchUp(time.Time{})
+		if !r.await() {
+			return
+		}
+	}
+}
+
+// catchUp carries out the steps that there are, and lets what the last one has set going come to rest.
+// It reports false if it stopped because of the time, which the zero time never does.
+func (r *run) catchUp(until time.Time) bool {
+	for {
 		group, delay := r.nextGroup()
 		if len(group) == 0 {
 			r.settle()
-			if !r.await() {
-				return
-			}
-			continue
+			return true
 		}
 		r.step(group, delay)
+		if !until.IsZero() && time.Now().After(until) {
+			return false
+		}
 	}
 }
 
@@ -163,7 +176,7 @@ func (r *run) nextGroup() (group []int, delay time.Duration) {
 // skips says why this world does not run a step, nil if it does.
 func (r *run) skips(s *StepReport) *world.Why {
 	if !s.RunsIn(r.of.info.Tags(), r.of.info.Release) {
-		return world.Restricted(&s.Step)
+		return world.Restricted(s.Step)
 	}
 	if r.broken != nil {
 		return r.broken
@@ -180,10 +193,11 @@ func (r *run) skips(s *StepReport) *world.Why {
 func (r *run) step(group []int, delay time.Duration) {
 	l := r.lab
 	l.mu.Lock()
-	steps := make([]script.Step, len(group))
-	for i, at := range group {
-		steps[i] = l.steps[at].Step
+	r.steps = r.steps[:0]
+	for _, at := range group {
+		r.steps = append(r.steps, *l.steps[at].Step)
 	}
+	steps := r.steps
 	l.mu.Unlock()
 	var results []world.Result
 	err := r.guard(func() error {

@@ -70,7 +70,7 @@ func (l *Lab) read(tales []*tale) {
 			host, sock, as := s.Names()
 			t.knows[[2]string{host, sock}], t.knows[[2]string{host, as}] = true, true
 			r := s.Results[t.world]
-			if _, sock, ok := world.About(&s.Step, r.Result); ok && r.End != 0 {
+			if _, sock, ok := world.About(s.Step, r.Result); ok && r.End != 0 {
 				t.names[r.End] = sock
 			}
 		}

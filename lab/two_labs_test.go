@@ -12,14 +12,14 @@ import (
 // names, its own queue, and what one closes is its own.
 func TestTwoLabs(t *testing.T) {
 	never := &fake{answers: map[string]string{"server exit": "EPERM"}}
-	a := newLabs(Limits{Running: 1}, map[string]maker{"model": never.world()})
+	a := newLabs(Limits{Running: 1}, map[string]maker{"model": never.world(), "kernel": fakes(true)})
 	worlds := world.NewRegistry(model.Worlds(), kernel.New())
 	defer worlds.Close()
 	b := NewLabs(Limits{Running: 1}, worlds)
 	defer b.Close()
 
-	held := create(t, a, Spec{Worlds: []string{"model"}}) // live, so that it keeps the only place in a
-	waiting := create(t, a, Spec{Script: "server exit", Worlds: []string{"model"}})
+	held := create(t, a, Spec{Worlds: []string{"kernel"}}) // live, so that it keeps the only place in a
+	waiting := create(t, a, Spec{Script: "server exit", Worlds: []string{"kernel"}})
 	free := create(t, b, Spec{Script: "server exit", Worlds: []string{"model"}})
 	<-free.Done()
 	if got := free.Snapshot().Steps[0].Results["model"].Result; got != "ok" {

@@ -119,8 +119,9 @@ func say(verb string, r world.Result) string {
 		return r.Result
 	}
 	rows := make([]string, len(r.Rows))
-	for i, row := range r.Rows {
-		rows[i] = strings.TrimSpace(row.State + " " + row.Local + " " + row.Remote)
+	for i := range r.Rows {
+		local, remote := r.Rows[i].Addrs()
+		rows[i] = strings.TrimSpace(r.Rows[i].State + " " + local + " " + remote)
 	}
 	if len(rows) == 0 {
 		return "none"

@@ -118,7 +118,8 @@ func ssTables(server, client []world.Row) string {
 			if r.Timer != "none" && r.Timer != "" {
 				timer = fmt.Sprintf("timer:(%s,%.0fsec,0)", r.Timer, r.Left.Seconds())
 			}
-			out += strings.TrimRight(fmt.Sprintf("%-10s %6d %6d  %-21s %-21s %s", ssState(r.State), r.RecvQ, r.SendQ, r.Local, r.Remote, timer), " ") + "\n"
+			local, remote := r.Addrs()
+			out += strings.TrimRight(fmt.Sprintf("%-10s %6d %6d  %-21s %-21s %s", ssState(r.State), r.RecvQ, r.SendQ, local, remote, timer), " ") + "\n"
 		}
 		out += "\n"
 	}

@@ -122,7 +122,8 @@ func fillRows(rows []tableRow, t *take, look int) bool {
 				if !r.late && len(r.opts) > 0 {
 					options = optionWords[r.opts[0]]
 				}
-				r.shown = fmt.Sprintf("%-11s %-20s %-20s %s", ssState(row.State), row.Local, row.Remote, options)
+				local, remote := row.Addrs()
+				r.shown = fmt.Sprintf("%-11s %-20s %-20s %s", ssState(row.State), local, remote, options)
 			}
 		}
 		if r.shown == "" {

@@ -116,6 +116,7 @@ func (p *scriptParser) read(text string) {
 		return
 	}
 	text = strings.TrimPrefix(text, "\ufeff")
+	p.script.Steps = make([]Step, 0, min(strings.Count(text, "\n")+1, DefaultBounds.Steps))
 	for raw := range strings.Lines(text) {
 		p.line++
 		p.readLine(strings.TrimRight(raw, "\r\n"))

@@ -17,7 +17,7 @@ type World interface {
 	Wait(ctx context.Context, d time.Duration) error
 	// Do carries out the steps of one instant: one line, or several joined by "&", which
 	// run with the wire stopped. It returns one result a step, when each call has come back
-	// or its limit has passed. An errno that a call gives is a result; the error is for a
+	// or its limit has passed. The slice is the world's until then. An errno that a call gives is a result; the error is for a
 	// world that cannot go on.
 	Do(ctx context.Context, group []script.Step) ([]Result, error)
 	// Now is the world's time since its start.
@@ -43,20 +43,6 @@ type Text = text.Text
 // Why explains an outcome: the rule that decided, in a sentence, with its source.
 type Why = text.Why
 
-// Row is one line of a host's socket table.
-type Row struct {
-	Name   string        // the script's name, where it has one
-	End    int           // as fsm.Entry numbers them; 0: only bound
-	State  string        // RFC spelling; "BOUND" for a socket that is only bound
-	Local  string        // address:port
-	Remote string        // address:port, or "*" for none
-	Open   bool          // a descriptor refers to it
-	Timer  string        // "timewait", "retransmit", "keepalive", "none"
-	Left   time.Duration // of the timer
-	RecvQ  int
-	SendQ  int
-}
-
 // Observer hears what happens in a world, in order. It must not block.
 type Observer interface {
 	// Entry is a state change or another event at one end.
@@ -67,8 +53,8 @@ type Observer interface {
 	// Frame gives the octets of a flight that was told, as they were captured: head, the first of them from the Ethernet
 	// header on, and how many there were. A world that captures nothing gives none.
 	Frame(flight int, head []byte, size int)
-	// Table is a host's socket table after a change.
-	Table(host string, at time.Duration, rows []Row)
+	// Table tells what has changed in a host's socket table. The slices are the observer's.
+	Table(host string, c TableChange)
 }
 
 // Restricted is why a world skips a line that is for others; the line's own comment says more.

@@ -52,7 +52,7 @@ func (t *translator) tell(obs world.Observer, e realsock.Event) {
 			obs.Entry(entry)
 		}
 	case e.Table != nil:
-		obs.Table(e.Table.Host, e.Table.At, t.rows(e.Table.Host, e.Table.Rows))
+		obs.Table(e.Table.Host, t.table(e.Table))
 	}
 }
 

@@ -2,7 +2,6 @@ package kernel
 
 import (
 	"fmt"
-	"net/netip"
 	"slices"
 	"time"
 
@@ -20,13 +19,14 @@ type translator struct {
 	frames map[int]*realsock.Frame // the last that was told of each, by ID
 	oldest int
 	ends   ends
+	tables map[string]*world.Sightings // by host
 }
 
 // rememberedFrames is how many frames back a sighting may refer to; held ones are told again when they arrive.
 const rememberedFrames = 4096
 
 func newTranslator() *translator {
-	return &translator{frames: map[int]*realsock.Frame{}, oldest: 1, ends: newEnds()}
+	return &translator{frames: map[int]*realsock.Frame{}, oldest: 1, ends: newEnds(), tables: map[string]*world.Sightings{}}
 }
 
 // stateOf is a kernel's state in RFC spelling; one that fsm does not know stays as it is.
@@ -218,14 +218,21 @@ func (t *translator) rows(host string, rows []realsock.Row) []world.Row {
 	out := make([]world.Row, len(rows))
 	for i, r := range rows {
 		out[i] = world.Row{
-			Name: r.Name, End: t.ends.of(host, &r), State: string(stateOf(r.State)), Local: r.Local.String(), Remote: "*", Open: r.Open,
-			Timer: r.Timer, Left: r.Left, RecvQ: r.RecvQ, SendQ: r.SendQ,
-		}
-		if r.Remote != (netip.AddrPort{}) {
-			out[i].Remote = r.Remote.String()
+			Name: r.Name, End: t.ends.of(host, &r), State: string(stateOf(r.State)), Local: r.Local, Remote: r.Remote,
+			Open: r.Open, Timer: r.Timer, Left: r.Left, RecvQ: r.RecvQ, SendQ: r.SendQ,
 		}
 	}
 	return out
+}
+
+// table says what has changed in a host's table.
+func (t *translator) table(told *realsock.Table) world.TableChange {
+	before := t.tables[told.Host]
+	if before == nil {
+		before = new(world.Sightings)
+		t.tables[told.Host] = before
+	}
+	return before.Change(told.At, t.rows(told.Host, told.Rows))
 }
 
 // callOf translates a step into what realsock is asked to do.

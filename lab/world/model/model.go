@@ -29,7 +29,9 @@ func open(p *fsm.Profile, obs world.Observer) *modelWorld {
 	w := &modelWorld{obs: obs, background: map[string][]background{}}
 	w.net = fsm.NewNet(fsm.Config{Profile: p, Seed: 7865, Watch: fsm.Watcher{
 		Entry: obs.Entry, Flight: obs.Flight,
-		Table: func(h *fsm.Host, at time.Duration) { obs.Table(h.Name(), at, modelRows(h)) },
+		Table: func(h *fsm.Host, at time.Duration, changes []fsm.RowChange) {
+			obs.Table(h.Name(), changed(at, changes))
+		},
 	}})
 	return w
 }
@@ -57,8 +59,9 @@ func (w *modelWorld) Wait(ctx context.Context, d time.Duration) error {
 func (w *modelWorld) Do(ctx context.Context, group []script.Step) ([]world.Result, error) {
 	finish := make([]func() world.Result, len(group))
 	before := make([]*fsm.Conn, len(group)) // a close may leave nothing of that name
-	for i, s := range group {
-		if host, sock, ok := world.About(&s, ""); ok {
+	for i := range group {
+		s := &group[i]
+		if host, sock, ok := world.About(s, ""); ok {
 			before[i] = w.net.Host(host).Conn(sock)
 		}
 		finish[i] = w.start(s)
@@ -105,8 +108,8 @@ func (w *modelWorld) mark(r world.Result) world.Result {
 }
 
 // start begins a step; the function returned ends it.
-func (w *modelWorld) start(s script.Step) func() world.Result {
-	c := s.Cmd
+func (w *modelWorld) start(s *script.Step) func() world.Result {
+	c := &s.Cmd
 	if s.Actor == "wire" {
 		return w.startWire(c)
 	}
@@ -157,8 +160,8 @@ func (w *modelWorld) start(s script.Step) func() world.Result {
 }
 
 // call makes a call on a socket that is there.
-func (w *modelWorld) call(s script.Step, h *fsm.Host, conn *fsm.Conn) func() world.Result {
-	c := s.Cmd
+func (w *modelWorld) call(s *script.Step, h *fsm.Host, conn *fsm.Conn) func() world.Result {
+	c := &s.Cmd
 	switch c.Verb {
 	case "set":
 		if !conn.Open() {
@@ -209,7 +212,7 @@ func (w *modelWorld) call(s script.Step, h *fsm.Host, conn *fsm.Conn) func() wor
 }
 
 // block is a call that may take time.
-func (w *modelWorld) block(s script.Step, call fsm.Call) func() world.Result {
+func (w *modelWorld) block(s *script.Step, call fsm.Call) func() world.Result {
 	p := w.net.Start(call)
 	limit := callLimit
 	if s.Cmd.HasIn {
@@ -229,7 +232,7 @@ func (w *modelWorld) block(s script.Step, call fsm.Call) func() world.Result {
 }
 
 // await collects a call that went on in the background.
-func (w *modelWorld) await(s script.Step) func() world.Result {
+func (w *modelWorld) await(s *script.Step) func() world.Result {
 	key := s.Actor + " " + s.Cmd.Sock
 	i := slices.IndexFunc(w.background[key], func(b background) bool { return s.Cmd.Of == "" || b.verb == s.Cmd.Of })
 	if i < 0 {
@@ -313,23 +316,44 @@ func tableResult(rows []world.Row, only script.Addr) world.Result {
 }
 
 func rowHasLocal(r world.Row, want netip.AddrPort) bool {
-	a, err := netip.ParseAddrPort(r.Local)
-	if err != nil || want.Port() != 0 && a.Port() != want.Port() {
+	if want.Port() != 0 && r.Local.Port() != want.Port() {
 		return false
 	}
-	return want.Addr().IsUnspecified() || a.Addr().Unmap() == want.Addr().Unmap()
+	return want.Addr().IsUnspecified() || r.Local.Addr().Unmap() == want.Addr().Unmap()
 }
 
 func modelRows(h *fsm.Host) []world.Row {
 	var rows []world.Row
 	for _, r := range h.Rows() {
-		row := world.Row{Name: r.Name, End: r.End, State: r.State, Local: r.Local.String(), Remote: "*", Open: r.Open, Timer: r.Timer, Left: r.Left, RecvQ: r.RecvQ, SendQ: r.SendQ}
-		if r.Remote.Port() != 0 {
-			row.Remote = r.Remote.String()
-		}
-		rows = append(rows, row)
+		rows = append(rows, modelRow(&r))
 	}
 	return rows
+}
+
+func modelRow(r *fsm.SocketRow) world.Row {
+	row := world.Row{
+		Name: r.Name, End: r.End, State: r.State, Local: r.Local, Open: r.Open,
+		Timer: r.Timer, Left: r.Left, RecvQ: r.RecvQ, SendQ: r.SendQ,
+	}
+	if r.Remote.Port() != 0 {
+		row.Remote = r.Remote
+	}
+	return row
+}
+
+// changed writes what has changed in a host's table.
+func changed(at time.Duration, changes []fsm.RowChange) world.TableChange {
+	c := world.TableChange{At: at}
+	for i := range changes {
+		if change := &changes[i]; change.Gone {
+			c.Gone = append(c.Gone, change.ID)
+		} else {
+			row := modelRow(&change.Row)
+			row.ID = change.ID
+			c.Rows = append(c.Rows, row)
+		}
+	}
+	return c
 }
 
 func optionsOf(opts []script.Option) []fsm.Option {
@@ -341,7 +365,7 @@ func optionsOf(opts []script.Option) []fsm.Option {
 }
 
 // startWire carries out a verb of the wire.
-func (w *modelWorld) startWire(c script.Command) func() world.Result {
+func (w *modelWorld) startWire(c *script.Command) func() world.Result {
 	wire := w.net.Wire()
 	switch c.Verb {
 	case "latency":
@@ -377,14 +401,14 @@ func (w *modelWorld) startWire(c script.Command) func() world.Result {
 }
 
 // way is the sender of segments that a line is about, or one direction, "server>client".
-func way(c script.Command) string {
+func way(c *script.Command) string {
 	if c.To != "" {
 		return c.Host + ">" + c.To
 	}
 	return c.Host
 }
 
-func (w *modelWorld) forge(c script.Command) world.Result {
+func (w *modelWorld) forge(c *script.Command) world.Result {
 	if c.ICMP != "" {
 		answer, err := w.net.Wire().ForgeICMP(c.Host, c.Sock, c.ICMP)
 		if err != nil {

@@ -3,7 +3,6 @@ package model
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"fourwave/fsm"
 	"fourwave/lab/script"
@@ -100,5 +99,5 @@ func (l listener) Flight(f fsm.Flight) {
 	l.run.Flights = append(l.run.Flights, f)
 }
 
-func (listener) Frame(int, []byte, int)                   {}
-func (listener) Table(string, time.Duration, []world.Row) {}
+func (listener) Frame(int, []byte, int)          {}
+func (listener) Table(string, world.TableChange) {}

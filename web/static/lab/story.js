@@ -6,7 +6,7 @@ import { seconds } from "../app/api.js";
 export function newStory(lab) {
   const story = { lab, last: 0, worlds: new Map() };
   for (const name of lab.worlds) {
-    story.worlds.set(name, { name, items: [], flights: new Map(), results: new Map(), at: 0, start: null, status: "running" });
+    story.worlds.set(name, { name, items: [], flights: new Map(), tables: {}, results: new Map(), at: 0, start: null, status: "running" });
   }
   return story;
 }
@@ -35,8 +35,19 @@ export function fold(story, event) {
     case "segment":
       return foldSegment(world, event.segment, add);
     case "sockets":
-      return add({ kind: "sockets", host: event.host, rows: event.rows || [] });
+      return add({ kind: "sockets", host: event.host, rows: (world.tables[event.host] = table(world.tables[event.host], event)).rows });
   }
+}
+
+/** The rows of a socket table at an event. A long one tells only what has changed since the event before. */
+function table(before, { at, rows, changes }) {
+  const now = seconds(at);
+  if (!changes) return { now, rows: rows || [] };
+  const all = new Map();
+  for (const row of before?.rows ?? []) all.set(row.id, row.timer === "none" ? row : { ...row, left: `${Math.max(0, seconds(row.left) - (now - before.now))}s` });
+  for (const id of changes.gone) all.delete(id);
+  for (const row of changes.rows) all.set(row.id, row);
+  return { now, rows: [...all.values()] };
 }
 
 function foldSegment(world, segment, add) {
