@@ -18,17 +18,22 @@ func init() {
 		os.Exit(1) // the kernel panics when its first process ends
 	}
 	var run func() error
+	app := false
 	switch os.Args[0] {
 	case runnerName:
 		run = runRunner
 	case appName:
-		run = runApp
+		run, app = runApp, true
 	case trialsName:
 		run = func() error { return runTrials(newTrialStage) }
 	case loopbackName:
 		run = func() error { return runTrials(newHostStage) }
 	default:
 		return
+	}
+	if err := confine(app); err != nil {
+		fmt.Fprintln(os.Stderr, os.Args[0]+":", err)
+		os.Exit(1)
 	}
 	go endWith(controlFD)
 	if err := run(); err != nil {

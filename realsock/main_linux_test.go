@@ -14,7 +14,10 @@ import (
 
 // TestMain lets the test binary be another program: one that holds Nets until it is killed.
 func TestMain(m *testing.M) {
-	if os.Getenv("FOURWAVE_TEST_HOLD") != "" {
+	switch {
+	case os.Args[0] == attackerName, os.Args[0] == attackerAppName:
+		attack(os.Args[0] == attackerAppName)
+	case os.Getenv("FOURWAVE_TEST_HOLD") != "":
 		hold()
 	}
 	os.Exit(m.Run())

@@ -20,7 +20,8 @@ import (
 type startMode int
 
 const (
-	userNamespace startMode = iota // an own user namespace, which root has too where it can
+	userNamespace startMode = iota // an own user namespace, whose ids are nobody's if root makes it
+	sharedIDs                      // the same with the ids that there are, where root has no others
 	plainRoot                      // root's capabilities, in the user namespace of the program
 	ownLoopback                    // none: what there is, for trials alone
 )
@@ -47,7 +48,7 @@ func startModes() []startMode {
 	case k != 0:
 		return []startMode{startMode(k - 1)}
 	case os.Geteuid() == 0:
-		return []startMode{userNamespace, plainRoot}
+		return []startMode{userNamespace, sharedIDs, plainRoot}
 	}
 	return []startMode{userNamespace}
 }
@@ -67,7 +68,7 @@ func start(mode startMode, name string) (stream io.ReadWriteCloser, end func() e
 	ours := os.NewFile(uintptr(pair[0]), "runner")
 	last := &tail{}
 	cmd := &exec.Cmd{
-		Path: "/proc/self/exe", Args: []string{name},
+		Path: "/proc/self/exe", Args: mode.args(name), Env: []string{}, // nothing of the program's, secrets may be in it
 		Stderr: last, ExtraFiles: []*os.File{theirs}, SysProcAttr: mode.attr(),
 	}
 	if err := cmd.Start(); err != nil {
@@ -99,6 +100,14 @@ func start(mode startMode, name string) (stream io.ReadWriteCloser, end func() e
 // endPatience is how long a runner may take to see that it is over.
 const endPatience = 2 * time.Second
 
+// args are a runner's arguments.
+func (m startMode) args(name string) []string {
+	if m == ownLoopback {
+		return []string{name}
+	}
+	return []string{name, jailed}
+}
+
 // attr are the attributes of a runner's process.
 func (m startMode) attr() *syscall.SysProcAttr {
 	attr := &syscall.SysProcAttr{
@@ -107,16 +116,21 @@ func (m startMode) attr() *syscall.SysProcAttr {
 	if m == ownLoopback {
 		return attr
 	}
-	attr.Cloneflags = unix.CLONE_NEWNET | unix.CLONE_NEWPID
+	attr.Cloneflags = unix.CLONE_NEWNET | unix.CLONE_NEWPID | unix.CLONE_NEWNS
 	if m == plainRoot {
 		return attr
 	}
 	attr.Cloneflags |= unix.CLONE_NEWUSER
 	if os.Geteuid() == 0 {
-		// All ids there are, as they are, so that a socket can belong to another user.
-		attr.UidMappings = []syscall.SysProcIDMap{{Size: idsFrom0("uid")}}
-		attr.GidMappings = []syscall.SysProcIDMap{{Size: idsFrom0("gid")}}
+		// As many ids as there are to be had, so that a socket can belong to another user.
+		first := unusedID
+		if m == sharedIDs {
+			first = 0
+		}
+		attr.UidMappings = []syscall.SysProcIDMap{{HostID: first, Size: idsFrom("uid", first)}}
+		attr.GidMappings = []syscall.SysProcIDMap{{HostID: first, Size: idsFrom("gid", first)}}
 		attr.GidMappingsEnableSetgroups = true
+		attr.Credential = &syscall.Credential{} // the namespace's root, not the program's
 		return attr
 	}
 	attr.UidMappings = []syscall.SysProcIDMap{{HostID: os.Geteuid(), Size: 1}}
@@ -124,8 +138,12 @@ func (m startMode) attr() *syscall.SysProcAttr {
 	return attr
 }
 
-// idsFrom0 is how many ids from 0 on exist in the program's own user namespace, at most 65,536.
-func idsFrom0(kind string) int {
+// unusedID begins the ids of a namespace that root makes. They are nobody's: systemd's list of ranges
+// (UIDS-GIDS.md) has nothing between its containers' and 2³¹.
+const unusedID = 0x7ffe0000
+
+// idsFrom is how many ids from the first on exist in the program's own user namespace, at most 65,536.
+func idsFrom(kind string, first int) int {
 	f, err := os.Open("/proc/self/" + kind + "_map")
 	if err != nil {
 		return 1
@@ -133,8 +151,8 @@ func idsFrom0(kind string) int {
 	defer f.Close()
 	for lines := bufio.NewScanner(f); lines.Scan(); {
 		var inside, outside, n int
-		if _, err := fmt.Sscan(lines.Text(), &inside, &outside, &n); err == nil && inside == 0 {
-			return min(n, 65536)
+		if _, err := fmt.Sscan(lines.Text(), &inside, &outside, &n); err == nil && inside <= first && first-inside < n {
+			return min(n-(first-inside), 65536)
 		}
 	}
 	return 1
