@@ -17,6 +17,7 @@ import (
 	"fourwave/lab/world"
 	"fourwave/lab/world/kernel"
 	"fourwave/lab/world/model"
+	"fourwave/lab/world/replay"
 	"fourwave/store"
 	"fourwave/web"
 )
@@ -34,10 +35,14 @@ func newServer(t *testing.T, change func(*Config)) *testServer {
 	if err != nil {
 		t.Fatal(err)
 	}
-	worlds := world.NewRegistry(model.Worlds(), kernel.New())
+	captures := replay.NewShelf()
+	worlds := world.NewRegistry(model.Worlds(), kernel.New(), captures)
 	limits := lab.DefaultLimits
 	logs := new(bytes.Buffer)
-	cfg := Config{Limits: limits, Contract: text, Page: web.Handler(), Version: "test", Log: slog.New(slog.NewTextHandler(logs, nil))}
+	cfg := Config{
+		Limits: limits, Captures: captures, Contract: text, Page: web.Handler(), Version: "test",
+		Log: slog.New(slog.NewTextHandler(logs, nil)),
+	}
 	if change != nil {
 		change(&cfg)
 	}
