@@ -44,7 +44,7 @@ func (c *Conn) Ending() Ending {
 		return Itself
 	case c.EndedBy == "rst" && c.reset.before == fsm.Listen:
 		return Refused
-	case c.Ends[0].State == fsm.SynSent:
+	case c.Ends[0].State == fsm.SynSent && !c.ends[1].seen:
 		return Unanswered
 	}
 	return Plain

@@ -169,8 +169,10 @@ func (c *Conn) reopened(p *sighted) bool {
 	if e.known && e.isn == p.seg.Seq {
 		return false // sent again
 	}
+	// Who has sent its FIN, or had no answer yet, and sends another SYN, has given this connection up.
+	// One that was open is told on: its other end does not know that it is over (RFC 9293 §3.5.1).
 	over := func(e *end) bool { return e.state == fsm.Closed || e.state == fsm.TimeWait || e.state == fsm.LastAck }
-	return over(&c.ends[0]) || over(&c.ends[1])
+	return over(&c.ends[0]) || over(&c.ends[1]) || e.known && (e.fin || e.state == fsm.SynSent)
 }
 
 // of is which end sent a segment.

@@ -20,6 +20,9 @@ func (c *Conn) why() Told {
 	a, b := &c.ends[0], &c.ends[1]
 	first := strings.ToUpper(c.ClosedFirst)
 	switch {
+	case a.state == fsm.SynSent && b.seen:
+		return told("The SYN was answered with an ACK that does not fit it: the other end had an older connection in mind.",
+			"SYN 得到的是一个与它对不上的 ACK：对端记着的是旧连接。")
 	case a.state == fsm.SynSent:
 		return told("Nobody answered the SYN: it was lost or dropped on the way, or the answer was.", "没有人回应 SYN：它或对它的回应在途中丢失或被丢弃。")
 	case c.EndedBy == "fin" && c.ClosedFirst == "both":
