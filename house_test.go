@@ -161,6 +161,7 @@ var mayImport = arrows(`
 	quiz               lab/world/model
 	realsock           sockdiag
 	realsock/guest     realsock
+	realsock/guest/guesttest realsock/guest
 	site
 	sockdiag
 	store

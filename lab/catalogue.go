@@ -171,13 +171,19 @@ func (d *Difference) group(w *world.Info) int {
 }
 
 // between reports whether the entry says that two worlds differ, as they are. Its releases are those of
-// systems that run; the model of one stays what it is.
+// systems that run; the model of one stays what it is. An entry with a last release tells apart any two
+// Linuxes, run or calculated, of which one is within its releases and the other is not.
 func (d *Difference) between(worlds [2]*world.Info) bool {
 	a, b := d.group(worlds[0]), d.group(worlds[1])
+	from, to, _ := d.releases()
+	if to != nil && worlds[0].System == "linux" && worlds[1].System == "linux" {
+		one, known := within(worlds[0], from, to)
+		other, too := within(worlds[1], from, to)
+		return known && too && one != other
+	}
 	if a < 0 || b < 0 || a == b {
 		return false
 	}
-	from, to, _ := d.releases()
 	for _, w := range worlds {
 		if w.Calculated || from == nil && to == nil {
 			continue
@@ -188,6 +194,22 @@ func (d *Difference) between(worlds [2]*world.Info) bool {
 		}
 	}
 	return true
+}
+
+// modelRelease is the Linux that the world model:linux is a model of, for ever.
+const modelRelease = "6.18"
+
+// within reports whether the release of a Linux lies between two others, nil for no bound.
+func within(w *world.Info, from, to []int) (is, known bool) {
+	release := w.Release
+	if release == "" && w.Calculated {
+		release = modelRelease
+	}
+	have := parseRelease(release)
+	if have == nil {
+		return false, false
+	}
+	return (from == nil || slices.Compare(have, from) >= 0) && (to == nil || slices.Compare(have, to) <= 0), true
 }
 
 // releases are the first and the last release of Linux that the entry holds for, nil where it has no

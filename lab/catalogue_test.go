@@ -86,6 +86,12 @@ func TestDifferenceBetween(t *testing.T) {
 		{"kernel | model:linux", "5.10 to 6.13", "model", "kernel", "6.13.9", true},
 		{"kernel | model:linux", "5.10 to 6.13", "model", "kernel", "5.4.1", false},
 		{"kernel | model:linux", "5.10 to 6.13", "model", "kernel", "6.14", false},
+		{"kernel | model:linux", "5.10 to 6.13", "kernel:6.1", "kernel", "6.18.44", true},
+		{"kernel | model:linux", "5.10 to 6.13", "kernel:6.1", "kernel", "6.12.3", false},
+		{"kernel | model:linux", "5.10 to 6.13", "kernel:6.1", "kernel", "", false},
+		{"kernel | model:linux", "5.10 to 6.13", "kernel:6.1", "model:linux@6.1", "", false},
+		{"kernel | model:linux", "5.10 to 6.13", "model", "model:linux@6.1", "", true},
+		{"kernel | model:linux", "5.10 to 6.13", "model:freebsd", "kernel:6.1", "", false},
 	} {
 		groups, err := readWorlds(tt.worlds)
 		if err != nil {
@@ -94,9 +100,16 @@ func TestDifferenceBetween(t *testing.T) {
 		d := Difference{Worlds: groups, Kernel: tt.kernel}
 		var infos [2]*world.Info
 		for i, name := range []string{tt.a, tt.b} {
-			infos[i] = infoOf(t, name)
-			if name == "kernel" {
+			switch name {
+			case "kernel:6.1":
+				infos[i] = &world.Info{Name: name, System: "linux", Release: "6.1.192", Measured: true}
+			case "model:linux@6.1":
+				infos[i] = &world.Info{Name: name, System: "linux", Release: "6.1", Calculated: true}
+			case "kernel":
+				infos[i] = infoOf(t, name)
 				infos[i].Release = tt.release
+			default:
+				infos[i] = infoOf(t, name)
 			}
 		}
 		if got := d.between(infos); got != tt.want {

@@ -79,8 +79,11 @@ func (k *Kernel) launcher(version string) (*guest.Guest, error) {
 func (k *Kernel) guestInfo(version string) world.Info {
 	w := world.Info{
 		Name: guestFamily + version, System: "linux", Release: version, Clock: world.Virtual,
-		Trials: true, Captures: true, Measured: true, Lane: guestLane, AtOnce: k.guests.Most(), Runs: true,
-		What:   world.Text{En: "the kernel Linux " + version + " in a virtual machine, in virtual time", Zh: "虚拟机里的 Linux " + version + " 内核，运行在虚拟时间里"},
+		Forks: true, Trials: true, Captures: true, Measured: true, Lane: guestLane, AtOnce: k.guests.Most(), Runs: true,
+		What: world.Text{
+			En: "the kernel Linux " + version + " in a virtual machine, in virtual time: it stands still between lines",
+			Zh: "虚拟机里的 Linux " + version + " 内核，运行在虚拟时间里：两行之间它是静止的",
+		},
 		Limits: map[string]string{"machines": fmt.Sprint(k.guests.Most())}, Details: map[string]string{},
 	}
 	g, err := k.guests.Find(version)

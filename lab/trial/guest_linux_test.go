@@ -1,0 +1,68 @@
+package trial
+
+import (
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"fourwave/lab"
+	"fourwave/lab/world"
+	"fourwave/lab/world/kernel"
+	"fourwave/lab/world/model"
+	"fourwave/realsock/guest/guesttest"
+)
+
+// TestMatrixOnGuests: a slice of the matrix on other kernels, and all of it with FOURWAVE_SOAK, agrees
+// with the model or is an entry of the catalogue.
+func TestMatrixOnGuests(t *testing.T) {
+	store, kernels := guesttest.Kernels(t)
+	worlds := world.NewRegistry(model.Worlds(), kernel.WithGuests(store))
+	t.Cleanup(worlds.Close)
+	every := 101 // a prime, so that the slice has every address and option
+	if os.Getenv("FOURWAVE_SOAK") != "" {
+		every = 1
+	}
+	for _, k := range kernels {
+		t.Run(k.Version, func(t *testing.T) {
+			name := "kernel:" + k.Version
+			var some []Trial
+			for i, tr := range WholeMatrix([]string{"model", name}, true) {
+				if i%every == 0 {
+					some = append(some, tr)
+				}
+			}
+			set, wrong := NewSet(worlds, some, false)
+			if len(wrong) > 0 {
+				t.Fatal(wrong)
+			}
+			var count Count
+			reasons := map[string]int{}
+			err := set.Run(t.Context(), func(i int, a Answer) error {
+				count.Add(a.Verdict)
+				if a.Verdict == lab.Agree {
+					return nil
+				}
+				reasons[a.Why.Rule]++
+				if a.Why.Rule == lab.Unexplained && reasons[lab.Unexplained] <= 5 {
+					t.Errorf("%+v: %s", some[i], a.Why.Text.En)
+				}
+				return nil
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var said []string
+			for _, rule := range slices.Sorted(maps.Keys(reasons)) {
+				said = append(said, fmt.Sprint(reasons[rule], " ", rule))
+			}
+			t.Logf("%d trials: %d agree, %d differ, %d not run: %s", count.Trials, count.Agree, count.Differ, count.NotRun,
+				strings.Join(said, ", "))
+			if count.Agree < count.Trials*9/10 {
+				t.Error("that is too few that agree")
+			}
+		})
+	}
+}
