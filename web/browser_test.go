@@ -30,6 +30,7 @@ func TestMain(m *testing.M) {
 		chrome.stop()
 	}
 	os.RemoveAll(program.dir)
+	os.RemoveAll(written.dir)
 	os.Exit(code)
 }
 

@@ -95,7 +95,7 @@ func TestPageShowsBothWorldsAsTheyRun(t *testing.T) {
 	if got := p.text(".steplist li:last-child .why"); !strings.Contains(got, "the model says EADDRINUSE, the kernel ok") {
 		t.Errorf("reason: got %q", got)
 	}
-	if got := eval[string](p, `document.querySelector(".steplist .why a").getAttribute("href")`); got != "/v1/differences/time-wait-wheel" {
+	if got := eval[string](p, `document.querySelector(".steplist .why a").getAttribute("href")`); got != "#differences=time-wait-wheel" {
 		t.Errorf("the reason's entry in the catalogue: got %q", got)
 	}
 	if got := eval[string](p, `document.querySelector(".findings li").textContent`); !strings.Contains(got, "Step 8, server a:") || !strings.Contains(got, "Unexplained: the catalogue") {

@@ -14,12 +14,14 @@ import * as lab from "../lab/lab.js";
 // A view is {fresh, acts, View, title}: its part of the state, what it does (`read` the address, `again` in another
 // language), and how it is drawn. The order is the one in which an address is looked through.
 // All but the lab are fetched when an address first names them.
-const names = ["matrix", "port", "quiz", "read", "lab"];
+const names = ["matrix", "port", "quiz", "read", "myths", "differences", "lab"];
 const fetches = {
   matrix: () => import("../matrix/view.js"),
   port: () => import("../port/view.js"),
   quiz: () => import("../quiz/view.js"),
   read: () => import("../read/view.js"),
+  myths: () => import("../read/cards.js"),
+  differences: () => import("../known/view.js"),
 };
 const views = { lab };
 

@@ -15,7 +15,7 @@ export function Page({ state, View, say, act, languages }) {
       <p role="status" class="hidden" key="said">${state.said}</p>
       <${View} key=${state.view} state=${state} say=${say} act=${act} />
     </main>
-    <footer><p>${say("tagline")}</p><p>${say("foot")}</p></footer>
+    <footer><p>${say("tagline")}</p><p>${say("foot")}</p><p><a href="#myths">${say("nav.myths")}</a> · <a href="#differences">${say("nav.differences")}</a></p></footer>
     ${state.help && html`<${Help} say=${say} act=${act} />`}`;
 }
 

@@ -93,12 +93,9 @@ export function wordActs({ state, draw, lab }) {
     takeWord(n) {
       const { list, start } = state.words;
       const field = area();
-      const end = field.selectionStart;
-      lab.edit(`${field.value.slice(0, start)}${list[n]} ${field.value.slice(end)}`);
-      const cursor = start + list[n].length + 1;
+      field.setRangeText(`${list[n]} `, start, field.selectionStart, "end"); // which leaves the cursor behind it
       state.words = newWords();
-      draw();
-      requestAnimationFrame(() => requestAnimationFrame(() => area()?.setSelectionRange(cursor, cursor)));
+      lab.edit(field.value);
     },
   };
 

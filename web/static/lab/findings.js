@@ -5,7 +5,7 @@ import { html } from "../app/html.js";
 /** The entry of the catalogue that a reason comes from, as a link; a word where there is none. */
 export function Known({ why, say }) {
   if (why.rule === "unexplained") return html`<span class="rest">${say("differences.unexplained")}</span>`;
-  return html`<a class="rest" href=${`/v1/differences/${encodeURIComponent(why.rule)}`}>${say("differences.known", { rule: why.rule })}</a>`;
+  return html`<a class="rest" href=${`#differences=${encodeURIComponent(why.rule)}`}>${say("differences.known", { rule: why.rule })}</a>`;
 }
 
 /** The differences in states, segments and times, folded. */

@@ -46,6 +46,14 @@ export function choicesOf(step, n, steps) {
 /** Whether an answer is right: as a script's expectation is met, times and rows aside. */
 export const isRight = (answer, step) => answer === step.expect;
 
+/** The lines that were missed and not yet met again: [{experiment, n}]. */
+export function missedLines() {
+  return JSON.parse(memory.get("missed") || "[]").map((key) => {
+    const [experiment, n] = key.split(" ");
+    return { experiment, n: Number(n) };
+  });
+}
+
 export function guessActs({ state, draw, lab }) {
   const missed = () => JSON.parse(memory.get("missed") || "[]");
 
@@ -82,8 +90,16 @@ export function guessActs({ state, draw, lab }) {
       requestAnimationFrame(() => requestAnimationFrame(() => document.querySelector(".film .key.main")?.focus()));
     },
 
-    /** How many questions of this experiment were missed before. */
-    missed: () => missed().filter((k) => k.startsWith(`${state.experiment?.id} `)).length,
+    /** Asks again from the line before the first one of this experiment that was missed. */
+    review() {
+      const lines = missedLines().filter((m) => m.experiment === state.experiment?.id).map((m) => m.n).sort((a, b) => a - b);
+      if (lines.length === 0) return;
+      memory.set("guess", "yes");
+      state.guess = { ...newGuess(), on: true };
+      if (lines[0] > 0) lab.step(lines[0] - 1);
+      else lab.seek(0);
+      lab.move(1);
+    },
   };
 }
 

@@ -86,6 +86,7 @@ export function interfereActs({ state, draw, attempt, lab, begin, catchUp, refre
         const over = e.type === "pointerup" && state.drag?.over;
         state.drag = null;
         draw();
+        setTimeout(() => (moved = false)); // the click of this press comes first
         if (over) lab.interfere(segment, over);
       };
       for (const [name, hears] of [["pointermove", move], ["pointerup", end], ["pointercancel", end]]) addEventListener(name, hears);

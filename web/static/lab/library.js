@@ -2,6 +2,7 @@
 
 import { html } from "../app/html.js";
 import { Curl } from "../app/parts.js";
+import { missedLines } from "./guess.js";
 
 export function Library({ state, say, act }) {
   const words = state.filter.trim().toLowerCase();
@@ -17,6 +18,7 @@ export function Library({ state, say, act }) {
         <nav class="shelf" aria-label=${say("library")}>
           ${!state.experiments && html`<p class="quiet">${say("shelf.loading")}</p>`}
           ${state.experiments && list.length === 0 && html`<p class="quiet">${say("library.none")}</p>`}
+          <${Missed} list=${list} say=${say} act=${act} />
           ${groups(list).map(([name, items]) => html`
             <section key=${name}>
               <h3 class="group">${say.has(`group.${name}`) ? say(`group.${name}`) : name}</h3>
@@ -26,6 +28,14 @@ export function Library({ state, say, act }) {
         <${Curl} command=${`curl -s ${location.origin}/v1/experiments`} what="curl.experiments" say=${say} act=${act} />
       </div>
     </div>`;
+}
+
+/** What was guessed wrong, to come back to. */
+function Missed({ list, say, act }) {
+  const ids = new Set(missedLines().map((m) => m.experiment));
+  const items = list.filter((e) => ids.has(e.id));
+  if (items.length === 0) return null;
+  return html`<section key="missed"><h3 class="group">${say("library.missed")}</h3><ul>${items.map((e) => html`<li key=${e.id}><${Entry} e=${e} act=${act} /></li>`)}</ul></section>`;
 }
 
 function Entry({ e, current, act }) {

@@ -10,6 +10,7 @@ import { Editor } from "./editor.js";
 import { Library } from "./library.js";
 import { Facts } from "./facts.js";
 import { Hands } from "./hands.js";
+import { missedLines } from "./guess.js";
 import { Program } from "./program.js";
 import { Inspector } from "./inspector.js";
 
@@ -45,7 +46,8 @@ export function Lab({ state, say, act }) {
 }
 
 function GuessSwitch({ state, say, act }) {
-  return html`<label class="check"><input type="checkbox" checked=${state.guess.on} onChange=${(e) => act.lab.guess.turn(e.currentTarget.checked)} /> ${say("guess.switch")}</label>`;
+  const missed = missedLines().filter((m) => m.experiment === state.experiment?.id).length;
+  return html`${missed > 0 && html`<p key="missed"><button type="button" class="small" onClick=${() => act.lab.guess.review()}>${say("guess.review", { n: missed })}</button></p>`}<label class="check" key="switch"><input type="checkbox" checked=${state.guess.on} onChange=${(e) => act.lab.guess.turn(e.currentTarget.checked)} /> ${say("guess.switch")}</label>`;
 }
 
 /** The same for the shell, and for Wireshark. */

@@ -65,6 +65,7 @@ export function View({ state, say, act }) {
           <p class="lead" key="keep">${text.keep}</p>
           <${Measured} key="measured" state=${state} scene=${scene} say=${say} act=${act} />
           <p key="open"><a href=${`#experiment=${here.experiment}`}>${say("read.open")}</a></p>`}
+        <p key="myths"><a href="#myths">${say("nav.myths")}</a></p>
         <p class="row">
           <button type="button" disabled=${at === 0} onClick=${() => act.read.go(-1)}>← ${say("read.back")}</button>
           <button type="button" class=${answered ? "primary" : ""} disabled=${at === path.length - 1} onClick=${() => act.read.go(1)}>${say("read.next")} →</button>

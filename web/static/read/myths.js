@@ -1,0 +1,43 @@
+// What people repeat, each with the experiment whose line settles it.
+
+const myth = (experiment, en, zh) => ({ experiment, en, zh });
+const words = (claim, truth) => ({ claim, truth });
+
+export const myths = [
+  myth("fin-timeout",
+    words("tcp_fin_timeout sets how long TIME-WAIT lasts.", "It sets how long an orphan stays in FIN-WAIT-2. TIME-WAIT lasts 60 s on Linux, whatever it says."),
+    words("tcp_fin_timeout 决定 TIME-WAIT 的时长。", "它决定的是无主连接停在 FIN-WAIT-2 的时间。Linux 的 TIME-WAIT 固定 60 秒。")),
+  myth("tw-reuse-bind",
+    words("tcp_tw_reuse lets my server bind again.", "It is about connect() choosing a local port. bind() never looks at it."),
+    words("tcp_tw_reuse 能让服务器重新绑定。", "它只影响 connect() 挑选本地端口，bind() 从不看它。")),
+  myth("reuse-new-only",
+    words("Set SO_REUSEADDR on the new server and it works.", "On Linux the old socket needs it too: both, or neither counts."),
+    words("新服务器设上 SO_REUSEADDR 就行。", "在 Linux 上旧套接字也得有：要么都有，要么等于没有。")),
+  myth("reuseport-is-not-stronger",
+    words("SO_REUSEPORT is a stronger SO_REUSEADDR.", "They are two options. Each counts only when both sockets have it."),
+    words("SO_REUSEPORT 是更强的 SO_REUSEADDR。", "这是两个选项，各自都要双方的套接字同时设置。")),
+  myth("plain-restart",
+    words("The listening socket is in TIME-WAIT.", "A listener has no peer, so it closes at once. The accepted connection waits."),
+    words("停在 TIME-WAIT 的是监听套接字。", "监听套接字没有对端，当场就关闭。在等待的是那条已接受的连接。")),
+  myth("client-closes-first",
+    words("TIME-WAIT is on the server.", "It is on whichever end sends the first FIN."),
+    words("TIME-WAIT 总在服务器上。", "它在先发出 FIN 的那一端。")),
+  myth("close-wait-for-ever",
+    words("The kernel cleans up CLOSE-WAIT some day.", "Nothing ends it but the program's own close()."),
+    words("内核总会清理 CLOSE-WAIT。", "除了程序自己的 close()，没有什么能结束它。")),
+  myth("unread-data",
+    words("close() always says goodbye with a FIN.", "With unread data in its buffer Linux sends RST instead."),
+    words("close() 总是用 FIN 道别。", "如果缓冲区里还有没读的数据，Linux 会改发 RST。")),
+  myth("shutdown-read",
+    words("After shutdown(SHUT_RD) no more data can arrive.", "The peer notices nothing, and what arrives can still be read."),
+    words("shutdown(SHUT_RD) 之后数据就进不来了。", "对端毫不知情，到达的数据照样可以读出。")),
+  myth("orphan",
+    words("A connection without a process is gone.", "The kernel finishes the close by itself: it is an orphan, and it holds the port."),
+    words("没有进程的连接就不存在了。", "内核会自己完成关闭：它成了无主连接，仍占着端口。")),
+  myth("dead-peer",
+    words("TCP notices when the other machine dies.", "Not unless something is sent, or keepalive is on."),
+    words("对方机器死了，TCP 会发现。", "除非有数据要发，或者开了保活，否则不会。")),
+  myth("assassination",
+    words("Nothing can end TIME-WAIT early.", "A RST in the window does, unless tcp_rfc1337 is set."),
+    words("没有什么能提前结束 TIME-WAIT。", "窗口内的一个 RST 就能，除非设了 tcp_rfc1337。")),
+];
