@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/net/netutil"
 
 	"fourwave/api"
 	"fourwave/class"
@@ -26,8 +25,7 @@ import (
 )
 
 const (
-	maxConnections = 1024
-	graceTime      = 10 * time.Second // for answers under way when the server is told to end
+	graceTime = 10 * time.Second // for answers under way when the server is told to end
 )
 
 // serving is what the flags of the server say.
@@ -41,6 +39,7 @@ type serving struct {
 	access   access
 	debug    string // where the metrics and profiles are served beside
 	log      logging
+	conns    connections
 }
 
 func serveCommand(worlds *world.Registry, captures *replay.Shelf) *cobra.Command {
@@ -58,6 +57,7 @@ func serveCommand(worlds *world.Registry, captures *replay.Shelf) *cobra.Command
 	cmd.Flags().BoolVar(&f.exam, "exam", false, "while an exam is open, close every call that can answer its questions")
 	cmd.Flags().StringVar(&f.debug, "debug-listen", "", "serve metrics and Go's profiles on this address, meant for loopback")
 	accessFlags(cmd, &f.access)
+	connectionFlags(cmd, &f.conns)
 	f.log.flags(cmd)
 	dataFlag(cmd, &f.data)
 	retentionFlags(cmd, &f.keep)
@@ -119,11 +119,11 @@ func serve(cmd *cobra.Command, worlds *world.Registry, captures *replay.Shelf, f
 	if token != "" && secure == nil && !isLoopback(listener.Addr()) {
 		log.Warn("without TLS the token can be read on the way: give --tls-cert and --tls-key, or put a proxy with TLS in front")
 	}
-	listener = netutil.LimitListener(listener, maxConnections)
+	listener = f.conns.limit(listener)
 	if secure != nil {
 		listener = tls.NewListener(listener, secure)
 	}
-	return serveUntil(cmd.Context(), listener, handler, log)
+	return serveUntil(cmd.Context(), listener, handler, log, f.conns.stateChanged)
 }
 
 // newClass makes the class, whose questions are proved in the kernel world where that can run.
@@ -139,9 +139,9 @@ func newClass(kept store.Store, labs *lab.Labs, worlds *world.Registry, exam boo
 }
 
 // serveUntil answers requests until ctx ends and those under way are answered.
-func serveUntil(ctx context.Context, listener net.Listener, handler *api.Server, log *slog.Logger) error {
+func serveUntil(ctx context.Context, listener net.Listener, handler *api.Server, log *slog.Logger, state func(net.Conn, http.ConnState)) error {
 	server := &http.Server{
-		Handler: handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
+		Handler: handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10, ConnState: state,
 		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 	}
 	server.RegisterOnShutdown(handler.Close) // streams never end by themselves
