@@ -94,12 +94,16 @@ var mayImport = arrows(`
 	api                quiz
 	api                quiz/export
 	api                class
+	api                docs
 	api                store
 	api                web
 	api/doc
 	class              api/doc
+	class              internal/text
 	class              quiz
 	class              store
+	docs
+	doctor             api/doc
 	doctor             doctor/paste
 	doctor             fsm
 	doctor             internal/term
@@ -117,12 +121,14 @@ var mayImport = arrows(`
 	lab                lab/capture
 	lab                lab/script
 	lab                lab/world
+	lab/capture        api/doc
 	lab/capture        fsm
 	lab/capture        internal/text
 	lab/capture        lab/script
 	lab/script         fsm
 	lab/program        internal/text
 	lab/program        lab/script
+	lab/trial          api/doc
 	lab/trial          fsm
 	lab/trial          lab
 	lab/trial          lab/script
@@ -202,6 +208,7 @@ var importers = map[string][]string{
 	"github.com/vishvananda/netlink": {"fourwave/realsock"},
 	"golang.org/x/term":              {"fourwave/internal/term"},
 	"golang.org/x/sys/unix":          {"fourwave/doctor", "fourwave/realsock", "fourwave/realsock/guest", "fourwave/sockdiag"},
+	"github.com/yuin/goldmark":       {"fourwave/docs"},
 	"github.com/ulikunitz/xz":        {"fourwave/realsock/guest"},
 	"github.com/coreos/go-systemd":   {"fourwave"},
 	"github.com/prometheus":          {},

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -58,6 +57,9 @@ func countPopulation(cmd *cobra.Command, opts populationOptions) error {
 	if opts.lang != "en" && opts.lang != "zh" {
 		return fmt.Errorf("--lang: %q is neither en nor zh", opts.lang)
 	}
+	if !cmd.Flags().Changed("rate") {
+		return errors.New("--rate is required: how many connections a second the client opens, as in --rate 500")
+	}
 	for _, s := range opts.sysctls {
 		key, value, ok := strings.Cut(s, "=")
 		if !ok {
@@ -80,9 +82,7 @@ func countPopulation(cmd *cobra.Command, opts populationOptions) error {
 		return &statusError{exitCannot, err}
 	}
 	if opts.json {
-		enc := json.NewEncoder(cmd.OutOrStdout())
-		enc.SetEscapeHTML(false)
-		err = enc.Encode(p)
+		err = doc.Write(cmd.OutOrStdout(), p)
 	} else {
 		to := term.Of(cmd.OutOrStdout())
 		err = population.Write(cmd.OutOrStdout(), p, population.WriteOptions{Lang: opts.lang, Width: to.Width, Color: to.Color})

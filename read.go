@@ -10,7 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"fourwave/api"
+	"fourwave/api/doc"
 	"fourwave/internal/text"
 	"fourwave/lab"
 	"fourwave/lab/capture"
@@ -126,7 +126,7 @@ var errNoConnection = errors.New("the capture has no connection")
 func writeCapture(w io.Writer, f *capture.File, opts readOptions) error {
 	switch {
 	case opts.json:
-		return api.WriteCapture(w, f, opts.lang)
+		return doc.Write(w, f.Document("", opts.lang))
 	case opts.script && len(f.Connections) == 0:
 		return errNoConnection
 	case opts.script:
@@ -135,10 +135,7 @@ func writeCapture(w io.Writer, f *capture.File, opts readOptions) error {
 	}
 	out := bufio.NewWriter(w)
 	for _, c := range f.Connections {
-		why := c.Why.En
-		if opts.lang == "zh" {
-			why = c.Why.Zh
-		}
+		why := c.Why.In(opts.lang)
 		fmt.Fprintf(out, "%d  %s → %s  %d packets  %s\n", c.N, c.A, c.B, c.Packets, why)
 		mark := map[bool]string{true: " (inferred)"}
 		fmt.Fprintf(out, "   a %s%s  b %s%s", c.Ends[0].State, mark[c.Ends[0].Inferred], c.Ends[1].State, mark[c.Ends[1].Inferred])

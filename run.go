@@ -13,7 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"fourwave/api"
+	"fourwave/api/doc"
 	"fourwave/internal/term"
 	"fourwave/internal/text"
 	"fourwave/lab"
@@ -205,7 +205,7 @@ func progressLine(s lab.Snapshot) string {
 
 func printLab(w io.Writer, s lab.Snapshot, opts runOptions) error {
 	if opts.json {
-		return api.WriteLab(w, s, opts.lang)
+		return doc.Write(w, s.Document(opts.lang))
 	}
 	to := term.Of(w)
 	if err := lab.WriteReport(w, s, lab.ReportOptions{Width: to.Width, Color: to.Color, Lang: opts.lang}); err != nil {

@@ -12,7 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"fourwave/api"
+	"fourwave/api/doc"
 	"fourwave/doctor"
 	"fourwave/internal/term"
 )
@@ -130,7 +130,7 @@ func whyMany(cmd *cobra.Command, targets []doctor.Target, q doctor.Question, opt
 	}
 	w := cmd.OutOrStdout()
 	if opts.json {
-		err = api.WritePorts(w, s.Reports, opts.lang)
+		err = doc.Write(w, doctor.PortDocuments(s.Reports, opts.lang))
 	} else {
 		err = s.Write(w, writeOptions(w, opts))
 	}
@@ -151,7 +151,7 @@ func near(cmd *cobra.Command, r *doctor.Report, opts whyOptions) error {
 	}
 	r.Nearby = n
 	if opts.json {
-		return api.WritePort(cmd.OutOrStdout(), r, opts.lang)
+		return doc.Write(cmd.OutOrStdout(), r.Document(opts.lang))
 	}
 	_, err = fmt.Fprintln(cmd.OutOrStdout(), r.NearText(n).In(opts.lang))
 	return err
@@ -171,7 +171,7 @@ func cannotAsk(q doctor.Question, err error) error {
 
 func printReport(w io.Writer, r *doctor.Report, opts whyOptions) error {
 	if opts.json {
-		return api.WritePort(w, r, opts.lang)
+		return doc.Write(w, r.Document(opts.lang))
 	}
 	return r.Write(w, writeOptions(w, opts))
 }

@@ -11,7 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"fourwave/api"
+	"fourwave/api/doc"
 	"fourwave/doctor"
 	"fourwave/doctor/paste"
 )
@@ -32,7 +32,7 @@ func whyMachine(cmd *cobra.Command, opts whyOptions) error {
 		return watchMachine(cmd.Context(), w, opts)
 	}
 	if opts.json {
-		err = api.WriteOverview(w, o, opts.lang)
+		err = doc.Write(w, o.Document(opts.lang, doctor.Filter{}))
 	} else {
 		err = o.Write(w, writeOptions(w, opts))
 	}
@@ -120,7 +120,7 @@ func whyRead(cmd *cobra.Command, targets []doctor.Target, opts whyOptions) error
 	}
 	w := cmd.OutOrStdout()
 	if opts.json {
-		err = api.WriteTable(w, t, opts.lang)
+		err = doc.Write(w, t.Document(opts.lang))
 	} else {
 		err = t.Write(w, writeOptions(w, opts))
 	}

@@ -9,17 +9,15 @@ import (
 	"strings"
 
 	"github.com/labstack/echo/v4"
+
+	"fourwave/api/doc"
 )
 
-// encode writes v as JSON for people to read too: segments keep their <>.
+// encode is the JSON of a document.
 func encode(v any) ([]byte, error) {
 	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(v); err != nil {
-		return nil, err
-	}
-	return b.Bytes(), nil
+	err := doc.Write(&b, v)
+	return b.Bytes(), err
 }
 
 // decode reads the request's body, which the contract has been held against already.
@@ -75,4 +73,13 @@ func sameTag(list, tag string) bool {
 		}
 	}
 	return false
+}
+
+// viewAll views each element; the answer is never null.
+func viewAll[T, V any](all []T, view func(T) V) []V {
+	out := make([]V, len(all))
+	for i, x := range all {
+		out[i] = view(x)
+	}
+	return out
 }

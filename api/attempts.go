@@ -179,7 +179,7 @@ func (s *Server) followQuiz(c echo.Context) error {
 		if n := len(events); n > 0 {
 			next = events[n-1].ID
 		}
-		return private(c, http.StatusOK, quizEventPage{events, next})
+		return private(c, http.StatusOK, doc.QuizEventList{Events: events, Next: next})
 	}
 	w, done, err := s.openStream(c)
 	if w == nil || err != nil {
@@ -188,11 +188,6 @@ func (s *Server) followQuiz(c echo.Context) error {
 	defer done()
 	s.pumpQuiz(*w, id, secret, after)
 	return nil
-}
-
-type quizEventPage struct {
-	Events []doc.QuizEvent `json:"events"`
-	Next   int64           `json:"next_after"`
 }
 
 // pumpQuiz copies a quiz's events to a stream, at most four times a second.

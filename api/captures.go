@@ -3,7 +3,6 @@ package api
 import (
 	"bytes"
 	"errors"
-	"io"
 	"net/http"
 	"strconv"
 	"time"
@@ -11,7 +10,8 @@ import (
 	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
 
-	"fourwave/fsm"
+	"fourwave/api/doc"
+	"fourwave/lab"
 	"fourwave/lab/capture"
 	"fourwave/lab/world/replay"
 )
@@ -25,47 +25,6 @@ func (s *Server) captureOf(c echo.Context) (*capture.File, error) {
 		return f, nil
 	}
 	return nil, problem(notFoundKind, "there is no such capture; the last few are kept")
-}
-
-type captureView struct {
-	ID          string     `json:"id,omitempty"`
-	Format      string     `json:"format"`
-	Packets     int        `json:"packets"`
-	Other       int        `json:"other"`
-	Connections []connView `json:"connections"`
-}
-
-type connView struct {
-	N               int                `json:"n"`
-	Tuple           string             `json:"tuple"`
-	Began           time.Time          `json:"began"`
-	Packets         int                `json:"packets"`
-	ClosedFirst     string             `json:"closed_first"`
-	Ends            map[string]endView `json:"ends"`
-	EndedBy         string             `json:"ended_by"`
-	Why             string             `json:"why"`
-	LeftBehind      []leftView         `json:"left_behind"`
-	Retransmissions int                `json:"retransmissions"`
-	Completeness    int                `json:"completeness"`
-	Midway          bool               `json:"midway,omitempty"`
-	OneSided        bool               `json:"one_sided,omitempty"`
-	Unseen          int                `json:"unseen,omitempty"`
-	Script          string             `json:"script"`
-	World           string             `json:"world,omitempty"`
-}
-
-type endView struct {
-	Addr     string    `json:"addr"`
-	State    fsm.State `json:"state"`
-	Inferred bool      `json:"inferred"`
-}
-
-type leftView struct {
-	End   string     `json:"end"`
-	State fsm.State  `json:"state"`
-	Addr  string     `json:"addr"`
-	From  time.Time  `json:"from"`
-	Until *time.Time `json:"until,omitempty"`
 }
 
 // readCapture answers POST /v1/captures. The body is read as it comes.
@@ -89,7 +48,7 @@ func (s *Server) readCapture(c echo.Context) error {
 	id := uuid.Must(uuid.NewV7()).String()
 	s.Captures.Put(id, f)
 	c.Response().Header().Set("Location", "/v1/captures/"+id)
-	return writeJSON(c, http.StatusCreated, "application/json", viewCapture(id, f, langOf(c)))
+	return writeJSON(c, http.StatusCreated, "application/json", captureDocument(id, f, langOf(c)))
 }
 
 // getCapture answers GET /v1/captures/{capture_id}.
@@ -98,7 +57,7 @@ func (s *Server) getCapture(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return writeJSON(c, http.StatusOK, "application/json", viewCapture(c.Param("capture_id"), f, langOf(c)))
+	return writeJSON(c, http.StatusOK, "application/json", captureDocument(c.Param("capture_id"), f, langOf(c)))
 }
 
 // getCaptureTrace answers GET /v1/captures/{capture_id}/connections/{n}/trace.
@@ -122,37 +81,14 @@ func (s *Server) getCaptureTrace(c echo.Context) error {
 		}
 		return attach(c, "capture-"+c.Param("n")+".pcapng", b.Bytes())
 	}
-	return writeJSON(c, http.StatusOK, "application/json", traceView{
-		"capture", viewAll(trace.Entries, viewTraceEntry), viewAll(trace.Flights, viewFlight), trace.Dropped,
-	})
+	return writeJSON(c, http.StatusOK, "application/json", lab.TraceDocument("capture", trace))
 }
 
-// WriteCapture writes what was read as POST /v1/captures answers it.
-func WriteCapture(w io.Writer, f *capture.File, lang string) error {
-	return writeDocument(w, viewCapture("", f, lang))
-}
-
-func viewCapture(id string, f *capture.File, lang string) captureView {
-	return captureView{id, f.Format, f.Packets, f.Other, viewAll(f.Connections, func(c *capture.Conn) connView {
-		v := connView{
-			N: c.N, Tuple: "tcp " + c.A.String() + " " + c.B.String(), Began: c.Began.UTC(), Packets: c.Packets, ClosedFirst: c.ClosedFirst,
-			Ends: make(map[string]endView), EndedBy: c.EndedBy, Why: text(c.Why).in(lang), Retransmissions: c.Retransmissions,
-			Completeness: c.Completeness, Midway: c.Midway, OneSided: c.OneSided, Unseen: c.Unseen, Script: c.Script(),
-		}
-		if id != "" {
-			v.World = replay.Name(id, c.N)
-		}
-		for i, e := range c.Ends {
-			v.Ends[[]string{"a", "b"}[i]] = endView{e.Addr.String(), e.State, e.Inferred}
-		}
-		v.LeftBehind = viewAll(c.LeftBehind, func(l capture.Left) leftView {
-			w := leftView{End: l.End, State: l.State, Addr: v.Ends[l.End].Addr, From: l.From.UTC()}
-			if !l.Until.IsZero() {
-				until := l.Until.UTC()
-				w.Until = &until
-			}
-			return w
-		})
-		return v
-	})}
+// captureDocument is what was read of a capture that is kept: each of its connections is a world.
+func captureDocument(id string, f *capture.File, lang string) *doc.Capture {
+	v := f.Document(id, lang)
+	for i := range v.Connections {
+		v.Connections[i].World = replay.Name(id, v.Connections[i].N)
+	}
+	return v
 }

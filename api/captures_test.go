@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+
+	"fourwave/api/doc"
 )
 
 // readCaptures sends a capture, and reads it and its trace again.
@@ -12,7 +14,7 @@ func (ts *testServer) readCaptures(t *testing.T, seen map[string]bool) {
 	t.Helper()
 	const op = "GET /v1/captures/{capture_id}"
 	made := ts.do(t, call{method: "POST", path: "/v1/captures", body: dumpText, header: plain})
-	var got captureView
+	var got doc.Capture
 	if err := json.Unmarshal(made.body, &got); err != nil || made.Header.Get("Location") != "/v1/captures/"+got.ID {
 		t.Fatalf("%v: %s", err, made.body)
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/getkin/kin-openapi/openapi3filter"
 
+	"fourwave/api/doc"
 	"fourwave/quiz"
 )
 
@@ -221,7 +222,7 @@ func TestAnyCallMayBeRefused(t *testing.T) {
 		{"GET /favicon.ico", call{}, 500, "internal"},
 	} {
 		got := ts.do(t, ts.prepare(t, test.op, test.call))
-		var p problemBody
+		var p doc.Problem
 		got.get(t, test.status, &p)
 		if want := "/problems/" + test.slug; p.Type != want {
 			t.Errorf("%s: got type %s, want %s", test.op, p.Type, want)

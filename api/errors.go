@@ -27,7 +27,7 @@ var errorTable = []struct {
 	err  error
 	kind *kind
 }{
-	{lab.ErrNotFound, notFoundKind},
+	{lab.ErrNotFound, noLabKind},
 	{lab.ErrExperiment, unknownExperimentKind},
 	{lab.ErrWorld, unknownWorldKind},
 	{lab.ErrNotLive, notLiveKind},
@@ -38,7 +38,7 @@ var errorTable = []struct {
 	{quiz.ErrToken, unknownQuestionKind},
 	{quiz.ErrAnswer, noChoiceKind},
 	{doctor.ErrCannotAsk, cannotAskKind},
-	{class.ErrNotFound, notFoundKind},
+	{class.ErrNotFound, noQuizKind},
 	{class.ErrNoSecret, noSecretKind},
 	{class.ErrPIN, wrongPINKind},
 	{class.ErrTaken, nameTakenKind},
@@ -121,10 +121,11 @@ func (s *Server) answerError(err error, c echo.Context) {
 	if s.sendProblemPage(c, p) {
 		return
 	}
-	body := problemBody{
+	body := doc.Problem{
 		Type: "/problems/" + p.kind.slug, Title: p.kind.title.in(langOf(c)), Status: p.kind.status,
-		Detail: p.detail, Instance: c.Request().URL.EscapedPath(), Errors: p.mistakes, Events: p.events,
-		When: p.when, Kept: p.kept,
+		Detail: p.detail, Instance: c.Request().URL.EscapedPath(), Events: p.events,
+		Errors: viewAll(p.mistakes, func(m mistake) doc.Mistake { return doc.Mistake(m) }),
+		When:   p.when, Kept: p.kept,
 	}
 	if p.kind.status == http.StatusUnauthorized {
 		c.Response().Header().Set("WWW-Authenticate", `Bearer realm="fourwave"`)
@@ -153,29 +154,8 @@ func (s *Server) logFailure(c echo.Context, p *problemError, known bool, err err
 		"route", c.Path(), "status", p.kind.status, "problem", p.kind.slug, "err", err)
 }
 
-// problemBody is RFC 9457's object.
-type problemBody struct {
-	Type     string    `json:"type"`
-	Title    string    `json:"title"`
-	Status   int       `json:"status"`
-	Detail   string    `json:"detail,omitempty"`
-	Instance string    `json:"instance,omitempty"`
-	Errors   []mistake `json:"errors,omitempty"`
-	Events   []string  `json:"events,omitempty"`
-
-	When *time.Time       `json:"when,omitempty"`
-	Kept *doc.SavedAnswer `json:"kept,omitempty"`
-}
-
 // mistake is one thing that is wrong with a request, and its place.
-type mistake struct {
-	Pointer   string `json:"pointer,omitempty"`
-	Parameter string `json:"parameter,omitempty"`
-	Header    string `json:"header,omitempty"`
-	Line      int    `json:"line,omitempty"`
-	Column    int    `json:"column,omitempty"`
-	Detail    string `json:"detail"`
-}
+type mistake doc.Mistake
 
 func (m mistake) String() string {
 	switch {

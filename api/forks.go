@@ -6,14 +6,13 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"fourwave/api/doc"
 	"fourwave/lab"
 )
 
 // forkLab answers POST /v1/labs/{lab_id}/forks.
 func (s *Server) forkLab(c echo.Context) error {
-	var in struct {
-		AtStep int `json:"at_step"`
-	}
+	var in doc.ForkRequest
 	if err := decode(c, &in); err != nil {
 		return err
 	}
@@ -30,5 +29,5 @@ func (s *Server) forkLab(c echo.Context) error {
 	}
 	s.awaitLab(c, l)
 	c.Response().Header().Set("Location", "/v1/labs/"+l.ID())
-	return answer(c, http.StatusCreated, viewLab(l.Snapshot(), langOf(c)))
+	return answer(c, http.StatusCreated, labDocument(l, langOf(c)))
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"fourwave/api/doc"
 	"fourwave/fsm"
 	"fourwave/lab"
 	"fourwave/lab/script"
@@ -90,7 +91,7 @@ func TestUnknownRouteAndMethod(t *testing.T) {
 		{call{method: "PATCH", path: "/v1/labs/x"}, 405, "method-not-allowed", []string{"DELETE", "GET", "HEAD"}},
 	} {
 		got := ts.do(t, test.call)
-		var p problemBody
+		var p doc.Problem
 		got.get(t, test.status, &p)
 		if p.Type != "/problems/"+test.slug || got.Header.Get("Content-Type") != "application/problem+json" {
 			t.Errorf("%v: got %+v as %s", test.call, p, got.Header.Get("Content-Type"))
@@ -128,7 +129,7 @@ func TestErrorsHaveTheirStatus(t *testing.T) {
 		want *kind
 		ok   bool
 	}{
-		{fmt.Errorf("lab: %w", lab.ErrNotFound), notFoundKind, true},
+		{fmt.Errorf("lab: %w", lab.ErrNotFound), noLabKind, true},
 		{fmt.Errorf("x: %w", lab.ErrTooMany), busyKind, true},
 		{lab.ErrClosed, closingKind, true},
 		{lab.ErrNotLive, notLiveKind, true},
@@ -186,14 +187,14 @@ func TestMachineStepsAsTheTable(t *testing.T) {
 	for _, p := range fsm.Profiles {
 		for _, row := range p.Table() {
 			body := fmt.Sprintf(`{"state":%q,"event":%q,"profile":%q}`, row.From, row.Event, p.Name)
-			var got arrow
+			var got doc.Arrow
 			ts.do(t, call{method: "POST", path: "/v1/machine/step", body: body}).get(t, 200, &got)
-			if got.To != row.To || got.Section != row.Section || !slices.Equal(got.Actions, row.Do.Names()) {
+			if got.To != string(row.To) || got.Section != row.Section || !slices.Equal(got.Actions, row.Do.Names()) {
 				t.Errorf("%s: got %+v, want %+v", body, got, row)
 			}
 		}
 	}
-	var p problemBody
+	var p doc.Problem
 	ts.do(t, call{method: "POST", path: "/v1/machine/step", body: `{"state":"TIME-WAIT","event":"fire"}`}).get(t, 409, &p)
 	if !slices.Contains(p.Events, "2MSL timeout") || slices.Contains(p.Events, "rcv ACK of FIN") {
 		t.Errorf("TIME-WAIT knows %v", p.Events)

@@ -8,16 +8,13 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"fourwave/api/doc"
 	"fourwave/store"
 )
 
-type health struct {
-	Status string `json:"status"`
-}
-
 // getHealth answers GET /healthz: the process is alive.
 func (s *Server) getHealth(c echo.Context) error {
-	return writeJSON(c, http.StatusOK, "application/json", health{"ok"})
+	return writeJSON(c, http.StatusOK, "application/json", doc.Health{Status: "ok"})
 }
 
 // readyTime bounds the write by which the store shows that it takes some.
@@ -35,5 +32,5 @@ func (s *Server) getReadiness(c echo.Context) error {
 	if err := s.Store.Check(ctx); err != nil {
 		return fmt.Errorf("%w: %w", store.ErrUnavailable, err)
 	}
-	return writeJSON(c, http.StatusOK, "application/json", health{"ok"})
+	return writeJSON(c, http.StatusOK, "application/json", doc.Health{Status: "ok"})
 }

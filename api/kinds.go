@@ -28,6 +28,13 @@ type kind struct {
 	retryAfter int // seconds; 0: not said
 }
 
+// of is the same kind of problem with a detail of its own.
+func (k *kind) of(en, zh string) *kind {
+	special := *k
+	special.about = text{en, zh}
+	return &special
+}
+
 var (
 	noSecretKind = &kind{slug: "no-secret", status: http.StatusUnauthorized,
 		title: text{"A secret is required", "需要凭证"},
@@ -83,8 +90,12 @@ var (
 			"该请求由其他网站的页面发出。只有本服务器自己的页面和非浏览器程序才能在这里做修改。"}}
 	notFoundKind = &kind{slug: "not-found", status: http.StatusNotFound,
 		title: text{"There is no such thing", "没有这个资源"},
-		about: text{"Nothing is at this path. A lab may have been deleted, or removed because it was old or many newer ones have been made.",
-			"这个路径下没有内容。实验可能已被删除，或因过旧、或因新实验太多而被清除。"}}
+		about: text{"Nothing is at this address. What was there may have been deleted, or removed because it was old.",
+			"这个地址下没有内容。原有的内容可能已被删除，或因过旧而被清除。"}}
+	// The same problem, of which more can be said.
+	noLabKind = notFoundKind.of("There is no such lab. It may have been deleted, or removed because it was old or many newer ones have been made.",
+		"没有这个实验。它可能已被删除，或因过旧、或因新实验太多而被清除。")
+	noQuizKind = notFoundKind.of("There is no such quiz, attempt or question.", "没有这个测验、作答或题目。")
 	methodKind = &kind{slug: "method-not-allowed", status: http.StatusMethodNotAllowed,
 		title: text{"The method is not allowed here", "此处不允许该方法"},
 		about: text{"The path exists, but not for this method. The header Allow lists those that are.",

@@ -12,6 +12,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
 
+	"fourwave/api/doc"
 	"fourwave/lab"
 	"fourwave/store"
 )
@@ -33,7 +34,7 @@ func (s *Server) createLab(c echo.Context) error {
 	}
 	s.awaitLab(c, l)
 	c.Response().Header().Set("Location", "/v1/labs/"+l.ID())
-	return answer(c, http.StatusCreated, viewLab(l.Snapshot(), langOf(c)))
+	return answer(c, http.StatusCreated, labDocument(l, langOf(c)))
 }
 
 // labSpec reads what lab to make from either kind of body.
@@ -49,12 +50,7 @@ func labSpec(c echo.Context) (lab.Spec, error) {
 	if worlds != "" {
 		return lab.Spec{}, wrongAt(unprocessableKind, mistake{Parameter: "worlds", Detail: "a JSON body says its worlds itself"})
 	}
-	var in struct {
-		Experiment string   `json:"experiment"`
-		Script     string   `json:"script"`
-		Worlds     []string `json:"worlds"`
-		Live       bool     `json:"live"`
-	}
+	var in doc.LabRequest
 	err := decode(c, &in)
 	return lab.Spec{Experiment: in.Experiment, Script: in.Script, Worlds: in.Worlds, Live: in.Live, Owner: loginOf(c).session}, err
 }
@@ -142,16 +138,21 @@ func (s *Server) listLabs(c echo.Context) error {
 		n, _ = strconv.Atoi(size) // the contract has it between 1 and 100
 	}
 	labs := s.Labs.List(loginOf(c).session, after, n+1)
-	page := labPage{Items: viewAll(labs[:min(n, len(labs))], func(l *lab.Lab) labEntry { return viewEntry(l.Snapshot()) })}
+	page := doc.LabList{Items: viewAll(labs[:min(n, len(labs))], labEntry)}
 	if len(labs) > n {
 		page.Next = base64.RawURLEncoding.EncodeToString([]byte(labs[n-1].ID()))
 	}
 	return writeJSON(c, http.StatusOK, "application/json", page)
 }
 
-type labPage struct {
-	Items []labEntry `json:"items"`
-	Next  string     `json:"next_page_token,omitempty"`
+func labEntry(l *lab.Lab) doc.LabEntry {
+	snap := l.Snapshot()
+	return snap.Entry()
+}
+
+func labDocument(l *lab.Lab, lang string) *doc.Lab {
+	snap := l.Snapshot()
+	return snap.Document(lang)
 }
 
 // pageToken is the id of the last lab of the page before, "" on the first.
@@ -173,7 +174,7 @@ func (s *Server) getLab(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return answer(c, http.StatusOK, viewLab(l.Snapshot(), langOf(c)))
+	return answer(c, http.StatusOK, labDocument(l, langOf(c)))
 }
 
 // deleteLab answers DELETE /v1/labs/{lab_id}.
@@ -197,7 +198,7 @@ func ifMatch(c echo.Context, l *lab.Lab) error {
 	if seen == "" {
 		return nil
 	}
-	body, err := encode(viewLab(l.Snapshot(), langOf(c)))
+	body, err := encode(labDocument(l, langOf(c)))
 	if err == nil && !sameTag(seen, etag(body)) {
 		err = problem(changedKind, "")
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
 
+	"fourwave/api/doc"
 	"fourwave/lab"
 )
 
@@ -49,49 +50,49 @@ func TestLabIsRefused(t *testing.T) {
 		name   string
 		call   call
 		status int
-		want   problemBody // type, and the mistakes without their details
+		want   doc.Problem // type, and the mistakes without their details
 	}{
 		{"script", call{body: `{"script":"+0 server bind l :7865\n+0 server bnid l :7865","worlds":["model"]}`}, 422,
-			problemBody{Type: "/problems/syntax-error", Errors: []mistake{{Line: 2, Column: 11}}}},
+			doc.Problem{Type: "/problems/syntax-error", Errors: []doc.Mistake{{Line: 2, Column: 11}}}},
 		{"two mistakes", call{path: "/v1/labs", body: "+0 sever exit\n+0 client exti", header: plain}, 422,
-			problemBody{Type: "/problems/syntax-error", Errors: []mistake{{Line: 1, Column: 4}, {Line: 2, Column: 11}}}},
+			doc.Problem{Type: "/problems/syntax-error", Errors: []doc.Mistake{{Line: 1, Column: 4}, {Line: 2, Column: 11}}}},
 		{"world", call{body: `{"worlds":["model","mars"]}`}, 422,
-			problemBody{Type: "/problems/unknown-world", Errors: []mistake{{Pointer: "/worlds/1"}}}},
+			doc.Problem{Type: "/problems/unknown-world", Errors: []doc.Mistake{{Pointer: "/worlds/1"}}}},
 		{"world of a bare script", call{path: "/v1/labs?worlds=mars", body: parsed, header: plain}, 422,
-			problemBody{Type: "/problems/unknown-world", Errors: []mistake{{Parameter: "worlds"}}}},
+			doc.Problem{Type: "/problems/unknown-world", Errors: []doc.Mistake{{Parameter: "worlds"}}}},
 		{"experiment", call{body: `{"experiment":"perpetual-motion"}`}, 422,
-			problemBody{Type: "/problems/unknown-experiment", Errors: []mistake{{Pointer: "/experiment"}}}},
+			doc.Problem{Type: "/problems/unknown-experiment", Errors: []doc.Mistake{{Pointer: "/experiment"}}}},
 		{"experiment and script", call{body: `{"experiment":"plain-restart","script":"+0 server exit"}`}, 422,
-			problemBody{Type: "/problems/unprocessable", Errors: []mistake{{Pointer: "/script"}}}},
+			doc.Problem{Type: "/problems/unprocessable", Errors: []doc.Mistake{{Pointer: "/script"}}}},
 		{"worlds twice", call{path: "/v1/labs?worlds=model", body: `{}`}, 422,
-			problemBody{Type: "/problems/unprocessable", Errors: []mistake{{Parameter: "worlds"}}}},
+			doc.Problem{Type: "/problems/unprocessable", Errors: []doc.Mistake{{Parameter: "worlds"}}}},
 		{"types", call{body: `{"script":7,"worlds":"model"}`}, 400,
-			problemBody{Type: "/problems/bad-request", Errors: []mistake{{Pointer: "/script"}, {Pointer: "/worlds"}}}},
+			doc.Problem{Type: "/problems/bad-request", Errors: []doc.Mistake{{Pointer: "/script"}, {Pointer: "/worlds"}}}},
 		{"unknown members", call{body: `{"scirpt":"","a/b":1}`}, 400,
-			problemBody{Type: "/problems/bad-request", Errors: []mistake{{Pointer: "/a~1b"}, {Pointer: "/scirpt"}}}},
+			doc.Problem{Type: "/problems/bad-request", Errors: []doc.Mistake{{Pointer: "/a~1b"}, {Pointer: "/scirpt"}}}},
 		{"unknown parameters", call{path: "/v1/labs?wait=3&world=model", body: `{}`}, 400,
-			problemBody{Type: "/problems/bad-request", Errors: []mistake{{Parameter: "wait"}, {Parameter: "world"}}}},
+			doc.Problem{Type: "/problems/bad-request", Errors: []doc.Mistake{{Parameter: "wait"}, {Parameter: "world"}}}},
 		{"a parameter twice", call{path: "/v1/labs?worlds=model&worlds=kernel", body: parsed, header: plain}, 400,
-			problemBody{Type: "/problems/bad-request", Errors: []mistake{{Parameter: "worlds"}}}},
+			doc.Problem{Type: "/problems/bad-request", Errors: []doc.Mistake{{Parameter: "worlds"}}}},
 		{"parameter and member", call{path: "/v1/labs?wait=3", body: `{"worlds":[]}`}, 400,
-			problemBody{Type: "/problems/bad-request", Errors: []mistake{{Parameter: "wait"}, {Pointer: "/worlds"}}}},
-		{"no body", call{}, 400, problemBody{Type: "/problems/bad-request", Errors: []mistake{{}}}},
-		{"no object", call{body: `[]`}, 400, problemBody{Type: "/problems/bad-request", Errors: []mistake{{}}}},
-		{"half a document", call{body: `{"script":`}, 400, problemBody{Type: "/problems/bad-request", Errors: []mistake{{}}}},
-		{"two documents", call{body: `{} {}`}, 400, problemBody{Type: "/problems/bad-request", Errors: []mistake{{}}}},
+			doc.Problem{Type: "/problems/bad-request", Errors: []doc.Mistake{{Parameter: "wait"}, {Pointer: "/worlds"}}}},
+		{"no body", call{}, 400, doc.Problem{Type: "/problems/bad-request", Errors: []doc.Mistake{{}}}},
+		{"no object", call{body: `[]`}, 400, doc.Problem{Type: "/problems/bad-request", Errors: []doc.Mistake{{}}}},
+		{"half a document", call{body: `{"script":`}, 400, doc.Problem{Type: "/problems/bad-request", Errors: []doc.Mistake{{}}}},
+		{"two documents", call{body: `{} {}`}, 400, doc.Problem{Type: "/problems/bad-request", Errors: []doc.Mistake{{}}}},
 		{"not UTF-8", call{path: "/v1/labs", body: "+0 server exit # \xff", header: plain}, 400,
-			problemBody{Type: "/problems/bad-request", Errors: []mistake{{}}}},
+			doc.Problem{Type: "/problems/bad-request", Errors: []doc.Mistake{{}}}},
 		{"another charset", call{body: "+0 server exit", header: header("Content-Type", "text/plain; charset=latin1")}, 415,
-			problemBody{Type: "/problems/unsupported-media-type"}},
+			doc.Problem{Type: "/problems/unsupported-media-type"}},
 		{"compressed", call{body: "+0 server exit", header: with(plain, "Content-Encoding", "gzip")}, 415,
-			problemBody{Type: "/problems/unsupported-media-type"}},
+			doc.Problem{Type: "/problems/unsupported-media-type"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			test.call.method = "POST"
 			if test.call.path == "" {
 				test.call.path = "/v1/labs"
 			}
-			var got problemBody
+			var got doc.Problem
 			ts.do(t, test.call).get(t, test.status, &got)
 			for i := range got.Errors {
 				if got.Errors[i].Detail == "" {
@@ -102,7 +103,7 @@ func TestLabIsRefused(t *testing.T) {
 			if got.Title == "" || got.Detail == "" || got.Instance != "/v1/labs" || got.Status != test.status {
 				t.Errorf("got %+v", got)
 			}
-			if diff := cmp.Diff(test.want, problemBody{Type: got.Type, Errors: got.Errors}); diff != "" {
+			if diff := cmp.Diff(test.want, doc.Problem{Type: got.Type, Errors: got.Errors}); diff != "" {
 				t.Errorf("problem (-want +got):\n%s", diff)
 			}
 		})
@@ -162,7 +163,7 @@ func TestMistakesAreBounded(t *testing.T) {
 	for i := range 10_000 {
 		body += fmt.Sprintf(`"m%d":0,`, i)
 	}
-	var p problemBody
+	var p doc.Problem
 	ts.do(t, call{method: "POST", path: "/v1/labs", body: body + `"script":""}`}).get(t, http.StatusBadRequest, &p)
 	if len(p.Errors) != maxMistakes {
 		t.Errorf("got %d mistakes, want the first %d", len(p.Errors), maxMistakes)
@@ -195,7 +196,7 @@ func TestListHasPages(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" || pages != 3 {
 		t.Errorf("%d pages, want 3; labs (-want +got):\n%s", pages, diff)
 	}
-	var p problemBody
+	var p doc.Problem
 	ts.do(t, call{path: "/v1/labs?page_token=bm90IGFuIGlk"}).get(t, http.StatusBadRequest, &p)
 	if len(p.Errors) != 1 || p.Errors[0].Parameter != "page_token" {
 		t.Errorf("a token that is none: got %+v", p)
@@ -221,7 +222,7 @@ func TestIdempotencyKey(t *testing.T) {
 	if got := post("k", `{"worlds":["model"]}`).Header.Get("Idempotent-Replayed"); got != "true" {
 		t.Errorf("got Idempotent-Replayed %q, want true", got)
 	}
-	var p problemBody
+	var p doc.Problem
 	post("k", `{"worlds":["model:rfc9293"]}`).get(t, 422, &p)
 	if p.Type != "/problems/key-reused" {
 		t.Errorf("another body: got type %s", p.Type)
@@ -285,7 +286,7 @@ func TestWaitEndsWhenTheServerCloses(t *testing.T) {
 func TestMissingMemberIsNamedOnce(t *testing.T) {
 	ts := newServer(t, nil)
 	for path, want := range map[string]string{"/v1/trials": "/new", "/v1/quizzes": "/slots", "/v1/machine/step": "/state"} {
-		var p problemBody
+		var p doc.Problem
 		ts.do(t, call{method: "POST", path: path, body: `{}`}).get(t, http.StatusBadRequest, &p)
 		if len(p.Errors) == 0 || p.Errors[0].Pointer != want {
 			t.Errorf("%s: got %+v, want the pointer %s", path, p.Errors, want)

@@ -9,27 +9,15 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"fourwave/api/doc"
 	"fourwave/fsm"
 )
 
-type machineView struct {
-	Profile string      `json:"profile"`
-	Known   string      `json:"confidence"`
-	Source  string      `json:"source"`
-	States  []fsm.State `json:"states"`
-	Events  []fsm.Event `json:"events"`
-	Rows    []arrow     `json:"rows"`
+func viewRow(r fsm.Row) doc.Arrow {
+	return doc.Arrow{
+		From: string(r.From), Event: string(r.Event), To: string(r.To), Actions: r.Do.Names(), Section: r.Section,
+	}
 }
-
-type arrow struct {
-	From    fsm.State `json:"from"`
-	Event   fsm.Event `json:"event"`
-	To      fsm.State `json:"to"`
-	Actions []string  `json:"actions"`
-	Section string    `json:"section"`
-}
-
-func viewRow(r fsm.Row) arrow { return arrow{r.From, r.Event, r.To, r.Do.Names(), r.Section} }
 
 // getMachine answers GET /v1/machine.
 func (s *Server) getMachine(c echo.Context) error {
@@ -40,7 +28,12 @@ func (s *Server) getMachine(c echo.Context) error {
 	case "dot":
 		return tagged(c, http.StatusOK, "text/vnd.graphviz; charset=utf-8", []byte(dot(p.Table())))
 	}
-	return answer(c, http.StatusOK, machineView{p.Name, p.Confidence, p.Source, fsm.States, fsm.Events, viewAll(p.Table(), viewRow)})
+	return answer(c, http.StatusOK, doc.Machine{
+		Profile: p.Name, Confidence: p.Confidence, Source: p.Source,
+		States: viewAll(fsm.States, func(s fsm.State) string { return string(s) }),
+		Events: viewAll(fsm.Events, func(e fsm.Event) string { return string(e) }),
+		Rows:   viewAll(p.Table(), viewRow),
+	})
 }
 
 // profile finds a profile by a name that the contract allows; the RFC's is the default.
@@ -54,21 +47,18 @@ func profile(name string) *fsm.Profile {
 
 // stepMachine answers POST /v1/machine/step.
 func (s *Server) stepMachine(c echo.Context) error {
-	var in struct {
-		State   fsm.State `json:"state"`
-		Event   fsm.Event `json:"event"`
-		Profile string    `json:"profile"`
-	}
+	var in doc.MachineStep
 	if err := decode(c, &in); err != nil {
 		return err
 	}
-	if st, ok := fsm.ParseState(string(in.State)); ok {
-		in.State = st
+	state, event := fsm.State(in.State), fsm.Event(in.Event)
+	if st, ok := fsm.ParseState(in.State); ok {
+		state = st
 	}
-	if e, ok := fsm.ParseEvent(string(in.Event)); ok {
-		in.Event = e
+	if e, ok := fsm.ParseEvent(in.Event); ok {
+		event = e
 	}
-	row, err := profile(in.Profile).Step(in.State, in.Event)
+	row, err := profile(in.Profile).Step(state, event)
 	if err != nil {
 		return noArrow(err)
 	}

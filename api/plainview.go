@@ -84,7 +84,7 @@ func (f plainFrame) Chapters() []plainChapter {
 		if !ok {
 			i = len(all)
 			index[e.Tags[0]] = i
-			all = append(all, plainChapter{Title: chapterTitle(e.Tags[0], f.Lang)})
+			all = append(all, plainChapter{Title: e.Chapter().In(f.Lang)})
 		}
 		all[i].Experiments = append(all[i].Experiments, plainEntry{e.ID, text(e.Question).in(f.Lang)})
 	}

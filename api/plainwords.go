@@ -5,6 +5,7 @@ var plainWords = map[string]text{
 	"tagline":  {"How a TCP connection ends, on a model and on a real kernel, side by side", "TCP 连接如何结束：模型与真实内核并排对照"},
 	"sections": {"Sections", "栏目"},
 	"library":  {"Experiments", "实验"},
+	"guides":   {"Guides", "指南"},
 	"home":     {"To the first experiment", "前往第一个实验"},
 	"conflict": {"In the way", "冲突"},
 	"rule":     {"Rule", "规则"},
@@ -24,33 +25,4 @@ var plainWords = map[string]text{
 	"to-lab":      {"To the lab", "进入实验台"},
 	"students":    {"To take a quiz, open the link that your teacher gave you: it needs no token.", "参加测验请打开教师给出的链接，不需要令牌。"},
 	"later":       {"When the last line has run", "最后一行运行之后"},
-}
-
-// chapters are the titles of the library's chapters, by the first tag of their experiments.
-var chapters = map[string]text{
-	"first-light": {"The port that is still taken", "端口还被占着"},
-	"close":       {"Closing", "关闭连接"},
-	"reset":       {"Resets", "复位"},
-	"loss":        {"Losses on the wire", "线路上的丢失"},
-	"time-wait":   {"TIME-WAIT", "TIME-WAIT"},
-	"fin-wait-2":  {"FIN-WAIT-2", "FIN-WAIT-2"},
-	"close-wait":  {"CLOSE-WAIT", "CLOSE-WAIT"},
-	"orphan":      {"Orphans", "孤儿连接"},
-	"half-open":   {"Half-open connections", "半开连接"},
-	"linger":      {"Lingering", "延迟关闭"},
-	"listen":      {"Listening", "监听"},
-	"bind":        {"Binding", "绑定"},
-	"connect":     {"Connecting", "发起连接"},
-	"five-tuple":  {"Five-tuples", "五元组"},
-	"data":        {"Data", "数据"},
-	"half-close":  {"Half-closing", "半关闭"},
-	"open":        {"Opening", "建立连接"},
-}
-
-// chapterTitle is the title of a chapter; a tag that has none stands for itself.
-func chapterTitle(tag, lang string) string {
-	if t, ok := chapters[tag]; ok {
-		return t.in(lang)
-	}
-	return tag
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"fourwave/api/doc"
 	"fourwave/quiz"
 )
 
@@ -19,21 +20,13 @@ func (s *Server) listQuestionKinds(c echo.Context) error {
 	return answer(c, http.StatusOK, map[string]any{"items": quiz.List()})
 }
 
-// questionWish is the body of POST /v1/questions.
-type questionWish struct {
-	Kind     string   `json:"kind"`
-	Seed     *int64   `json:"seed"`
-	Lang     string   `json:"lang"`
-	Level    int      `json:"level"`
-	Topics   []string `json:"topics"`
-	Count    int      `json:"count"`
-	Stimulus string   `json:"stimulus"`
-}
+// questionWish is what kind of question is asked for.
+type questionWish struct{ doc.QuestionRequest }
 
 // askQuestion answers POST /v1/questions.
 func (s *Server) askQuestion(c echo.Context) error {
 	var in questionWish
-	if err := decode(c, &in); err != nil {
+	if err := decode(c, &in.QuestionRequest); err != nil {
 		return err
 	}
 	if in.Seed == nil {
@@ -102,11 +95,7 @@ func locateWish(err error) error {
 
 // gradeAnswer answers POST /v1/questions/grade.
 func (s *Server) gradeAnswer(c echo.Context) error {
-	var in struct {
-		Token  string          `json:"token"`
-		Answer json.RawMessage `json:"answer"`
-		Lang   string          `json:"lang"`
-	}
+	var in doc.GradeRequest
 	if err := decode(c, &in); err != nil {
 		return err
 	}
@@ -140,11 +129,7 @@ func locateAnswer(err error, lang string) error {
 
 // giveHint answers POST /v1/questions/hints.
 func (s *Server) giveHint(c echo.Context) error {
-	var in struct {
-		Token string `json:"token"`
-		N     int    `json:"n"`
-		Lang  string `json:"lang"`
-	}
+	var in doc.HintRequest
 	if err := decode(c, &in); err != nil {
 		return err
 	}
@@ -157,12 +142,5 @@ func (s *Server) giveHint(c echo.Context) error {
 	if n > len(it.Hints) {
 		return wrongAt(unprocessableKind, mistake{Pointer: "/n", Detail: "the question has no more hints"})
 	}
-	return writeJSON(c, http.StatusOK, "application/json", hintView{N: n, Of: len(it.Hints), Text: it.Hints[n-1].In(langOf(c))})
-}
-
-// hintView is one of a question's hints.
-type hintView struct {
-	N    int    `json:"n"`
-	Of   int    `json:"of"`
-	Text string `json:"text"`
+	return writeJSON(c, http.StatusOK, "application/json", doc.QuestionHint{N: n, Of: len(it.Hints), Text: it.Hints[n-1].In(langOf(c))})
 }

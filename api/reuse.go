@@ -16,58 +16,13 @@ import (
 	"fourwave/lab/world"
 )
 
-type reuseRequest struct {
-	Profile string            `json:"profile"`
-	Sockets []reuseSocket     `json:"sockets"`
-	Cand    reuseCandidate    `json:"candidate"`
-	Sysctls map[string]string `json:"sysctls"`
-}
-
-type reuseOptions struct {
-	ReuseAddr bool   `json:"reuseaddr"`
-	ReusePort bool   `json:"reuseport"`
-	V6Only    bool   `json:"v6only"`
-	UID       int    `json:"uid"`
-	Device    string `json:"device"`
-
-	ReusePortLB      bool `json:"reuseport_lb"`
-	ExclusiveAddrUse bool `json:"exclusiveaddruse"`
-}
-
-type reuseSocket struct {
-	reuseOptions
-	Tuple      string  `json:"tuple"`
-	State      string  `json:"state"`
-	Orphan     bool    `json:"orphan"`
-	Ephemeral  bool    `json:"ephemeral"`
-	Age        string  `json:"age"`
-	Timestamps *bool   `json:"timestamps"`
-	LastTS     *uint32 `json:"last_ts"`
-	RcvNxt     uint32  `json:"rcv_nxt"`
-	SndNxt     uint32  `json:"snd_nxt"`
-}
-
-type reuseCandidate struct {
-	reuseOptions
-	Op        string  `json:"op"`
-	Tuple     string  `json:"tuple"`
-	Ephemeral bool    `json:"ephemeral"`
-	Seq       uint32  `json:"seq"`
-	TSVal     *uint32 `json:"ts_val"`
-}
-
-type reuseAnswer struct {
-	Result   string   `json:"result"`
-	Why      *doc.Why `json:"why"`
-	Conflict string   `json:"conflict,omitempty"`
-	Remedy   string   `json:"remedy,omitempty"`
-	Passes   string   `json:"passes,omitempty"`
-}
+// reuse wraps what the body has, to read it.
+type reuse struct{ doc.ReuseCheck }
 
 // checkReuse answers POST /v1/reuse-checks.
 func (s *Server) checkReuse(c echo.Context) error {
-	var in reuseRequest
-	if err := decode(c, &in); err != nil {
+	var in reuse
+	if err := decode(c, &in.ReuseCheck); err != nil {
 		return err
 	}
 	sockets, cand, err := in.read()
@@ -79,10 +34,12 @@ func (s *Server) checkReuse(c echo.Context) error {
 		return wrongAt(unprocessableKind, mistake{Pointer: pointerOf(err), Detail: err.Error()})
 	}
 	why := lab.WhyIn(langOf(c), r.Why)
-	return writeJSON(c, http.StatusOK, "application/json", reuseAnswer{r.Result, why, why.Conflict, why.Remedy, why.Passes})
+	return writeJSON(c, http.StatusOK, "application/json", doc.ReuseAnswer{
+		Result: r.Result, Why: why, Conflict: why.Conflict, Remedy: why.Remedy, Passes: why.Passes,
+	})
 }
 
-func (in *reuseRequest) profile() string {
+func (in *reuse) profile() string {
 	if in.Profile == "" {
 		return "linux"
 	}
@@ -95,16 +52,16 @@ func pointerOf(err error) string {
 	return "/" + place
 }
 
-func (in *reuseRequest) read() (sockets []fsm.Described, cand fsm.Candidate, err error) {
+func (in *reuse) read() (sockets []fsm.Described, cand fsm.Candidate, err error) {
 	for i, d := range in.Sockets {
-		s, field, err := d.read()
+		s, field, err := readSocket(&d)
 		if err != nil {
 			return nil, cand, wrongAt(unprocessableKind, mistake{Pointer: fmt.Sprintf("/sockets/%d/%s", i, field), Detail: err.Error()})
 		}
 		sockets = append(sockets, s)
 	}
-	k := in.Cand
-	cand = fsm.Candidate{Op: k.Op, Options: k.options(), Ephemeral: k.Ephemeral, Seq: k.Seq}
+	k := in.Candidate
+	cand = fsm.Candidate{Op: k.Op, Options: options(k.SocketOptions), Ephemeral: k.Ephemeral, Seq: k.Seq}
 	if k.TSVal != nil {
 		cand.HasTS, cand.TSVal = true, *k.TSVal
 	}
@@ -118,16 +75,16 @@ func (in *reuseRequest) read() (sockets []fsm.Described, cand fsm.Candidate, err
 	return sockets, cand, nil
 }
 
-func (o reuseOptions) options() fsm.Options {
+func options(o doc.SocketOptions) fsm.Options {
 	return fsm.Options{
 		ReuseAddr: o.ReuseAddr, ReusePort: o.ReusePort, ReusePortLB: o.ReusePortLB, ExclusiveAddrUse: o.ExclusiveAddrUse,
 		V6Only: o.V6Only, UID: o.UID, Device: o.Device,
 	}
 }
 
-// read gives the socket, or the field that is wrong. A socket that is only bound is in state BOUND.
-func (d reuseSocket) read() (s fsm.Described, field string, err error) {
-	s = fsm.Described{Options: d.options(), Orphan: d.Orphan, Ephemeral: d.Ephemeral, RcvNxt: d.RcvNxt, SndNxt: d.SndNxt}
+// readSocket gives the socket, or the field that is wrong. A socket that is only bound is in state BOUND.
+func readSocket(d *doc.ReuseSocket) (s fsm.Described, field string, err error) {
+	s = fsm.Described{Options: options(d.SocketOptions), Orphan: d.Orphan, Ephemeral: d.Ephemeral, RcvNxt: d.RcvNxt, SndNxt: d.SndNxt}
 	if s.Local, s.Remote, err = parseTuple(d.Tuple); err != nil {
 		return s, "tuple", err
 	}

@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"fourwave/api/doc"
 )
 
 // TestReuseReports asks what public reports ask, as they spell it: for an answer, or a refusal that says
@@ -29,7 +31,7 @@ func TestReuseReports(t *testing.T) {
 	for _, r := range reports {
 		ask := call{method: "POST", path: "/v1/reuse-checks", body: string(r.Check)}
 		if r.Want == "" {
-			var p problemBody
+			var p doc.Problem
 			ts.do(t, ask).get(t, http.StatusUnprocessableEntity, &p)
 			if len(p.Errors) != 1 || !strings.Contains(p.Errors[0].Detail, r.Says) {
 				t.Errorf("%s: got %+v, want an error that says %q", r.Note, p.Errors, r.Says)

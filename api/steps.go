@@ -6,6 +6,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"fourwave/api/doc"
 	"fourwave/lab"
 )
 
@@ -28,23 +29,15 @@ func (s *Server) appendSteps(c echo.Context) error {
 	}
 	s.awaitSteps(c, l, to)
 	c.Response().Header().Set("Location", "/v1/labs/"+l.ID())
-	steps := viewAll(l.Steps(from, to), func(st lab.StepReport) stepView { return viewStep(st, langOf(c)) })
-	return writeJSON(c, http.StatusCreated, "application/json", appended{from, to, steps})
-}
-
-type appended struct {
-	From  int        `json:"from"`
-	To    int        `json:"to"`
-	Steps []stepView `json:"steps"`
+	steps := lab.StepDocuments(l.Steps(from, to), langOf(c))
+	return writeJSON(c, http.StatusCreated, "application/json", doc.Appended{From: from, To: to, Steps: steps})
 }
 
 func stepsScript(c echo.Context) (string, error) {
 	if isPlain(c) {
 		return string(bodyOf(c)), nil
 	}
-	var in struct {
-		Script string `json:"script"`
-	}
+	var in doc.StepsRequest
 	err := decode(c, &in)
 	return in.Script, err
 }

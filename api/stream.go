@@ -11,6 +11,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"fourwave/api/doc"
 	"fourwave/lab"
 )
 
@@ -60,69 +61,10 @@ func (s *Server) answerEvents(c echo.Context, l *lab.Lab, after int) error {
 	if len(events) > maxEvents {
 		events, ended = events[:maxEvents], false
 	}
-	return writeJSON(c, http.StatusOK, "application/json", eventPage{
-		Events: viewAll(events, func(e lab.Event) eventView { return viewEvent(e, langOf(c)) }),
+	return writeJSON(c, http.StatusOK, "application/json", doc.EventList{
+		Events: viewAll(events, func(e lab.Event) doc.Event { return *e.Document(langOf(c)) }),
 		Next:   after + len(events), Ended: ended,
 	})
-}
-
-type eventPage struct {
-	Events []eventView `json:"events"`
-	Next   int         `json:"next_after"`
-	Ended  bool        `json:"ended"`
-}
-
-type eventView struct {
-	ID      int          `json:"id"`
-	Kind    string       `json:"kind"`
-	World   string       `json:"world,omitempty"`
-	At      worldTime    `json:"at"`
-	Line    int          `json:"line,omitempty"`
-	InDelay bool         `json:"in_delay,omitempty"`
-	Status  lab.Status   `json:"status,omitempty"`
-	Step    *stepView    `json:"step,omitempty"`
-	Entry   *entryView   `json:"entry,omitempty"`
-	Segment *segmentView `json:"segment,omitempty"`
-	Host    string       `json:"host,omitempty"`
-	Rows    []rowView    `json:"rows,omitempty"`
-	Changes *changesView `json:"changes,omitempty"`
-}
-
-// changesView is what has changed in a socket table that is too long to be written whole at every event.
-type changesView struct {
-	Size int       `json:"size"`
-	Rows []rowView `json:"rows"`
-	Gone []int     `json:"gone"`
-}
-
-// maxWholeTable is how many rows a socket table may have for an event to write it whole.
-const maxWholeTable = 128
-
-func viewEvent(e lab.Event, lang string) eventView {
-	v := eventView{
-		ID: e.ID, Kind: e.Kind, World: e.World, At: worldTime(e.At), Line: e.Line, InDelay: e.InDelay,
-		Status: e.Status, Host: e.Host,
-	}
-	switch t := e.Table; {
-	case t == nil:
-	case t.Size <= maxWholeTable:
-		v.Rows = viewRows(t.Rows())
-	default:
-		v.Changes = &changesView{t.Size, viewAll(t.Changed.Rows, viewSocket), append([]int{}, t.Changed.Gone...)}
-	}
-	if e.Step != nil {
-		step := viewStep(*e.Step, lang)
-		v.Step = &step
-	}
-	if e.Entry != nil {
-		entry := viewTraceEntry(*e.Entry)
-		v.Entry = &entry
-	}
-	if e.Flight != nil {
-		segment := viewFlight(*e.Flight)
-		v.Segment = &segment
-	}
-	return v
 }
 
 // stream sends the events after a number as they happen, until the lab has ended or nobody listens.
@@ -195,7 +137,7 @@ func (w streamWriter) events(events []lab.Event) error {
 	for batch := range slices.Chunk(events, 64) {
 		var b strings.Builder
 		for _, e := range batch {
-			data, err := encode(viewEvent(e, langOf(w.c)))
+			data, err := encode(e.Document(langOf(w.c)))
 			if err != nil {
 				return err
 			}

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"fourwave/lab"
 )
 
 // sse is one server-sent event.
@@ -248,7 +250,7 @@ func TestStreamsAreGivenBack(t *testing.T) {
 func TestLongTables(t *testing.T) {
 	ts := newServer(t, nil)
 	var script strings.Builder
-	const sockets = maxWholeTable + 20
+	const sockets = lab.MaxWholeTable + 20
 	for i := range sockets {
 		fmt.Fprintf(&script, "server bind s%d :%d\n", i, 2000+i)
 	}
@@ -298,7 +300,7 @@ func TestLongTables(t *testing.T) {
 			t.Errorf("event %d: %d rows after the changes, want %d", e.ID, len(rows), e.Changes.Size)
 		}
 	}
-	if whole != maxWholeTable || changed != 21 || len(rows) != sockets-1 {
-		t.Errorf("%d whole tables, %d changes, %d rows; want %d, 21, %d", whole, changed, len(rows), maxWholeTable, sockets-1)
+	if whole != lab.MaxWholeTable || changed != 21 || len(rows) != sockets-1 {
+		t.Errorf("%d whole tables, %d changes, %d rows; want %d, 21, %d", whole, changed, len(rows), lab.MaxWholeTable, sockets-1)
 	}
 }

@@ -29,16 +29,7 @@ func (s *Server) getTrace(c echo.Context) error {
 	case "pcapng":
 		return writePcapng(c, l, world)
 	}
-	return writeJSON(c, http.StatusOK, "application/json", traceView{
-		world, viewAll(trace.Entries, viewTraceEntry), viewAll(trace.Flights, viewFlight), trace.Dropped,
-	})
-}
-
-type traceView struct {
-	World    string        `json:"world"`
-	Entries  []entryView   `json:"entries"`
-	Segments []segmentView `json:"segments"`
-	Dropped  int           `json:"dropped,omitempty"`
+	return writeJSON(c, http.StatusOK, "application/json", lab.TraceDocument(world, trace))
 }
 
 // traceOf finds the trace that is asked for: of the lab's first world unless another is named.

@@ -14,9 +14,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"fourwave/api/doc"
-	"fourwave/lab"
 	"fourwave/lab/trial"
-	"fourwave/lab/world"
 )
 
 const (
@@ -40,27 +38,29 @@ func (s *Server) makeTrials(c echo.Context) error {
 	c.Response().Header().Add("Vary", "Accept")
 	switch {
 	case wantsLines(c):
-		return s.streamTrials(c, t, nil, func(_ int, a trial.Answer) any { return viewTrial(a, langOf(c)) })
+		return s.streamTrials(c, t, nil, func(_ int, a trial.Answer) any { return a.Document(langOf(c)) })
 	case single:
 		return s.answerTrial(c, t, &trials[0])
 	}
-	out := trialsView{Trials: []trialView{}}
+	out := doc.TrialAnswers{Trials: []doc.TrialAnswer{}}
+	var count trial.Count
 	err = s.runTrials(c, t, func(_ int, a trial.Answer) error {
-		out.Trials = append(out.Trials, viewTrial(a, langOf(c)))
-		out.Summary.Add(a.Verdict)
+		out.Trials = append(out.Trials, a.Document(langOf(c)))
+		count.Add(a.Verdict)
 		return nil
 	})
 	if err != nil {
 		return err
 	}
+	out.Summary = doc.TrialCount(count)
 	return writeJSON(c, http.StatusOK, "application/json", out)
 }
 
 // answerTrial answers one trial, which comes with its script.
 func (s *Server) answerTrial(c echo.Context, t *trial.Set, one *trial.Trial) error {
-	var out trialView
+	var out doc.TrialAnswer
 	err := s.runTrials(c, t, func(_ int, a trial.Answer) error {
-		out = viewTrial(a, langOf(c))
+		out = a.Document(langOf(c))
 		return nil
 	})
 	if err != nil {
@@ -86,38 +86,6 @@ func (s *Server) scriptOf(c echo.Context, one *trial.Trial) (string, error) {
 
 func wantsLines(c echo.Context) bool {
 	return strings.Contains(c.Request().Header.Get("Accept"), ndjson)
-}
-
-type trialsView struct {
-	Trials  []trialView `json:"trials"`
-	Summary trial.Count `json:"summary"`
-}
-
-type trialView struct {
-	Port    int                        `json:"port"`
-	Results map[string]trialResultView `json:"results"`
-	Verdict lab.Verdict                `json:"verdict"`
-	Why     *doc.Why                   `json:"why,omitempty"`
-	Script  string                     `json:"script,omitempty"`
-}
-
-type trialResultView struct {
-	Bind   string   `json:"bind"`
-	Listen string   `json:"listen,omitempty"`
-	Port   int      `json:"port,omitempty"`
-	Why    *doc.Why `json:"why,omitempty"`
-}
-
-func viewTrial(a trial.Answer, lang string) trialView {
-	v := trialView{Port: world.TrialPort, Verdict: a.Verdict, Why: lab.WhyIn(lang, a.Why), Results: map[string]trialResultView{}}
-	for w, r := range a.Results {
-		out := trialResultView{Bind: r.Bind, Listen: r.Listen, Why: lab.WhyIn(lang, r.Why)}
-		if r.Port != world.TrialPort {
-			out.Port = r.Port
-		}
-		v.Results[w] = out
-	}
-	return v
 }
 
 // readTrials reads one trial or an array of them, each held against the contract by itself, so that a
@@ -212,7 +180,7 @@ func (s *Server) streamTrials(c echo.Context, t *trial.Set, head any, view func(
 	if err != nil {
 		return err
 	}
-	return errors.Join(w.add(map[string]trial.Count{"summary": count}), w.flush())
+	return errors.Join(w.add(map[string]doc.TrialCount{"summary": doc.TrialCount(count)}), w.flush())
 }
 
 // lineWriter gathers lines and writes them some at a time. Until the first write the answer may still

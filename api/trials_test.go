@@ -138,7 +138,7 @@ func TestTrialMistakesHaveTheirPlace(t *testing.T) {
 		{`{"existing":[{"state":"ESTABLISHED","addr":"::1","orphan":true}],"new":{"addr":"::"}}`, 422, "/existing/0/orphan"},
 		{`{"existing":[{"state":"CLOSING","role":"connected","addr":"::1","listener_open":true}],"new":{"addr":"::"}}`, 422, "/existing/0/listener_open"},
 	} {
-		var p problemBody
+		var p doc.Problem
 		ts.do(t, call{method: "POST", path: "/v1/trials", body: test.body}).get(t, test.status, &p)
 		if len(p.Errors) == 0 || p.Errors[0].Pointer != test.pointer {
 			t.Errorf("%s: got %+v, want a mistake at %s", test.body, p.Errors, test.pointer)

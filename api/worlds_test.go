@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"testing"
 
+	"fourwave/api/doc"
 	"fourwave/lab"
 	"fourwave/lab/world"
 	"fourwave/lab/world/kernel"
@@ -18,9 +19,9 @@ func TestOneMoreWorld(t *testing.T) {
 	t.Cleanup(worlds.Close)
 	ts := newServer(t, func(c *Config) { c.Labs = lab.NewLabs(c.Limits, worlds) })
 
-	var caps struct{ Worlds []worldView }
+	var caps struct{ Worlds []doc.World }
 	ts.do(t, call{path: "/v1/capabilities"}).get(t, 200, &caps)
-	var echo, linux worldView
+	var echo, linux doc.World
 	for _, w := range caps.Worlds {
 		switch w.Name {
 		case "echo":
@@ -29,7 +30,7 @@ func TestOneMoreWorld(t *testing.T) {
 			linux = w
 		}
 	}
-	if echo.System != "echo" || echo.Release != "1.0" || echo.Clock != world.Virtual ||
+	if echo.System != "echo" || echo.Release != "1.0" || echo.Clock != string(world.Virtual) ||
 		!echo.Forks || echo.Trials || !echo.Captures || echo.Measured || echo.Default || !echo.Runs || echo.Limits["labs"] != "1" {
 		t.Errorf("echo: got %+v", echo)
 	}

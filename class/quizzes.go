@@ -12,6 +12,7 @@ import (
 	"github.com/google/uuid"
 
 	"fourwave/api/doc"
+	"fourwave/internal/text"
 	"fourwave/store"
 )
 
@@ -341,15 +342,8 @@ func (c *Class) checkRoster(in []doc.RosterStudent) error {
 
 const badName = "not 1 to 64 printable characters"
 
-// goodName bounds a student's pseudonym.
+// goodName bounds a student's pseudonym, and refuses what would not be seen as it is on a teacher's
+// screen: control characters, zero-width characters, bidirectional controls.
 func goodName(s string) bool {
-	if s == "" || utf8.RuneCountInString(s) > maxStudent || !utf8.ValidString(s) {
-		return false
-	}
-	for _, r := range s {
-		if r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0 || r >= 0x200b && r <= 0x200f || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 {
-			return false
-		}
-	}
-	return true
+	return s != "" && utf8.RuneCountInString(s) <= maxStudent && text.Clean(s) == s
 }

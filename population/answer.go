@@ -3,6 +3,7 @@ package population
 import (
 	"fmt"
 	"math"
+	"strconv"
 	"time"
 
 	"fourwave/api/doc"
@@ -106,7 +107,7 @@ func (a *asked) memory(waits int, lang string) doc.PopulationMemory {
 		m.Total += min(waits, a.ports())*bindBucketBytes + min(waits, a.ports()*a.Addresses)*bindBucketBytes
 	}
 	m.Text = text.Text{
-		En: fmt.Sprintf("%d TIME-WAITs take %s of the kernel's memory at most.", waits, size(m.Total)),
+		En: fmt.Sprintf("%s: at most %s of the kernel's memory.", counted(waits, "TIME-WAIT"), size(m.Total)),
 		Zh: fmt.Sprintf("%d 个 TIME-WAIT 最多占用内核内存 %s。", waits, size(m.Total)),
 	}.In(lang)
 	return m
@@ -124,20 +125,24 @@ func size(n int) string {
 
 // answer is the first sentence.
 func (a *asked) answer(r *run) text.Text {
-	rate, most := number(a.Rate), number(rounded(r.maxRate()))
 	if r.first < 0 {
+		leave := "leave"
+		if a.Rate == 1 {
+			leave = "leaves"
+		}
 		return text.Text{
-			En: fmt.Sprintf("It lasts: %s connections a second leave at most %d TIME-WAITs at the %s, and at worst %d of %d ports are left.",
-				rate, r.peakWaits, a.Closer, r.peakLeft, r.ports),
+			En: fmt.Sprintf("It lasts: %s %s at most %s at the %s; at the worst moment %d of the %d ports are free.",
+				perSecond(a.Rate), leave, counted(r.peakWaits, "TIME-WAIT"), a.Closer, r.peakLeft, r.ports),
 			Zh: fmt.Sprintf("够用：每秒 %s 个连接在%s最多留下 %d 个 TIME-WAIT，端口最少时还剩 %d 个（共 %d 个）。",
-				rate, closers[a.Closer], r.peakWaits, r.peakLeft, r.ports),
+				number(a.Rate), closers[a.Closer], r.peakWaits, r.peakLeft, r.ports),
 		}
 	}
+	most := rounded(r.maxRate())
 	return text.Text{
-		En: fmt.Sprintf("The ports run out after %s: from then on %s fails with %s, %d times within %s. At most %s connections a second last for ever.",
-			seconds(r.first), a.call(), a.errno(), r.now.refused, a.For, most),
+		En: fmt.Sprintf("The ports run out after %s: from then on %s fails with %s, %s within %s. %s is the most that never runs out.",
+			seconds(r.first), a.call(), a.errno(), counted(r.now.refused, "time"), a.For, perSecond(most)),
 		Zh: fmt.Sprintf("%s 后端口用完：此后 %s 返回 %s，在 %s 内共 %d 次。能一直维持的上限是每秒 %s 个连接。",
-			seconds(r.first), a.call(), a.errno(), a.For, r.now.refused, most),
+			seconds(r.first), a.call(), a.errno(), a.For, r.now.refused, number(most)),
 	}
 }
 
@@ -150,15 +155,34 @@ func (a *asked) call() string {
 	return "connect()"
 }
 
-func number(v float64) string {
-	if v == math.Trunc(v) {
-		return fmt.Sprintf("%.0f", v)
+// number prints a rate with the decimals that it has.
+func number(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
+
+// perSecond is a rate with its unit: "1 connection a second", "0.02 connections a second".
+func perSecond(v float64) string {
+	if v == 1 {
+		return "1 connection a second"
 	}
-	return fmt.Sprintf("%.1f", v)
+	return number(v) + " connections a second"
 }
 
-// rounded is a rate to one decimal, downwards: one that is promised must last.
-func rounded(v float64) float64 { return math.Floor(v*10+1e-6) / 10 }
+// rounded is a rate to one decimal, downwards: one that is promised must last. A rate below one a
+// second keeps two digits, since 0 stands for "no limit".
+func rounded(v float64) float64 {
+	scale := 10.0
+	for v > 0 && v*scale < 10 && scale < 1e12 {
+		scale *= 10
+	}
+	return math.Floor(v*scale+1e-6) / scale
+}
+
+// counted is a number with its noun: "1 TIME-WAIT", "2 TIME-WAITs".
+func counted(n int, noun string) string {
+	if n != 1 {
+		noun += "s"
+	}
+	return fmt.Sprintf("%d %s", n, noun)
+}
 
 func seconds(d time.Duration) string {
 	return fmt.Sprintf("%ss", trim(fmt.Sprintf("%.3f", d.Seconds())))

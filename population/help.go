@@ -128,9 +128,11 @@ func (a *asked) help(r *run, lang string) []doc.PopulationHelp {
 	}
 	if most := rounded(r.maxRate()); most > 0 {
 		n := int(math.Ceil(a.Rate / most))
+		enough := rounded(a.Rate / float64(n))
 		all = append(all, doc.PopulationHelp{Change: "keep-alive", MaxRate: most, Refused: 0, Text: text.Text{
-			En: fmt.Sprintf("Keep connections open and send at least %d requests over each: then %s connections a second are enough.", n, number(rounded(a.Rate/float64(n)))),
-			Zh: fmt.Sprintf("复用连接，每个连接至少发送 %d 个请求：这样每秒 %s 个连接就够了。", n, number(rounded(a.Rate/float64(n)))),
+			En: fmt.Sprintf("Keep connections open and send at least %s over each: then %s will do.",
+				counted(n, "request"), perSecond(enough)),
+			Zh: fmt.Sprintf("复用连接，每个连接至少发送 %d 个请求：这样每秒 %s 个连接就够了。", n, number(enough)),
 		}.In(lang)})
 	}
 	return all
@@ -170,7 +172,8 @@ func (a *asked) notes(r *run, lang string) []string {
 	}
 	if r.now.dropped > 0 {
 		add(text.Text{
-			En: fmt.Sprintf("%d connections had no TIME-WAIT, because tcp_max_tw_buckets was reached (TCPTimeWaitOverflow): it saves ports at the price of what TIME-WAIT is for.", r.now.dropped),
+			En: fmt.Sprintf("%s had no TIME-WAIT, because tcp_max_tw_buckets was reached (TCPTimeWaitOverflow): "+
+				"it saves ports at the price of what TIME-WAIT is for.", counted(r.now.dropped, "connection")),
 			Zh: fmt.Sprintf("%d 个连接没有 TIME-WAIT，因为达到了 tcp_max_tw_buckets（TCPTimeWaitOverflow）：省下端口，却失去了 TIME-WAIT 的保护。", r.now.dropped),
 		})
 	}

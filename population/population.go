@@ -69,7 +69,7 @@ func read(in doc.PopulationRequest) (*asked, error) {
 func (a *asked) readSizes() error {
 	switch {
 	case math.IsNaN(a.Rate) || a.Rate <= 0 || a.Rate > maxRate:
-		return wrong("rate", "%v is not above 0 and at most %d connections a second", a.Rate, maxRate)
+		return wrong("rate", "%v is out of range: more than 0 and at most %d connections a second", a.Rate, maxRate)
 	case a.Destinations < 1 || a.Destinations > maxGroups:
 		return wrong("destinations", "%d is not from 1 to %d", a.Destinations, maxGroups)
 	case a.Addresses < 1 || a.Addresses > maxGroups/a.Destinations:
@@ -108,7 +108,8 @@ func (a *asked) readTimes() error {
 	case a.open < a.rtt+a.rtt/2:
 		return wrong("open", "%s is less than one and a half round trips of %s: the close would come before the connection", a.Open, a.RTT)
 	case n > MaxConnections:
-		return wrong("for", "%s at %v connections a second are %.0f connections, more than %d", a.For, a.Rate, n, MaxConnections)
+		return wrong("for", "%s at %s is %.0f connections, and at most %d are counted: ask about a shorter time",
+			a.For, perSecond(a.Rate), n, MaxConnections)
 	}
 	return nil
 }

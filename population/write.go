@@ -20,7 +20,6 @@ type WriteOptions struct {
 
 var words = map[string]text.Text{
 	"rate":   {En: "never runs out up to", Zh: "一直够用的上限"},
-	"per":    {En: "%s connections a second", Zh: "每秒 %s 个连接"},
 	"any":    {En: "any rate", Zh: "任何速率"},
 	"waits":  {En: "TIME-WAITs at most", Zh: "TIME-WAIT 最多"},
 	"memory": {En: "kernel memory at most", Zh: "内核内存最多"},
@@ -32,7 +31,7 @@ var words = map[string]text.Text{
 	"curve":  {En: "over time", Zh: "随时间的变化"},
 	"notes":  {En: "mind", Zh: "注意"},
 	"walk":   {En: "one by one", Zh: "逐个验证"},
-	"walked": {En: "%d connections went through the state machine's table, %d were refused, %d ports were held at most: %s", Zh: "%d 个连接逐一经过状态机的表，%d 个被拒绝，最多占用 %d 个端口：%s"},
+	"walked": {En: "connections through the state machine's table: %d; refused: %d; ports held at most: %d; %s", Zh: "%d 个连接逐一经过状态机的表，%d 个被拒绝，最多占用 %d 个端口：%s"},
 	"same":   {En: "the same counts", Zh: "与上面一致"},
 	"other":  {En: "NOT the same counts", Zh: "与上面不一致"},
 	"story":  {En: "the first of them", Zh: "其中的第一个"},
@@ -49,7 +48,7 @@ func Write(w io.Writer, p *doc.Population, o WriteOptions) error {
 	out.line("")
 	rate := out.word("any")
 	if p.MaxRate > 0 {
-		rate = fmt.Sprintf(out.word("per"), number(p.MaxRate))
+		rate = text.Text{En: perSecond(p.MaxRate), Zh: "每秒 " + number(p.MaxRate) + " 个连接"}.In(o.Lang)
 	}
 	out.fact("rate", rate)
 	out.fact("waits", fmt.Sprintf("%d (%s)", p.Peak.TimeWaits, text.Text{En: p.At, Zh: closers[p.At]}.In(o.Lang)))

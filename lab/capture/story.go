@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"fourwave/fsm"
+	"fourwave/internal/text"
 )
 
 // File is what a capture tells of its connections.
@@ -16,9 +17,6 @@ type File struct {
 	Connections []*Conn
 }
 
-// Told is a text in both languages.
-type Told struct{ En, Zh string }
-
 // Conn is one connection's story, as far as a capture can tell. A segment was seen where it was captured, neither where it
 // left nor where it arrived. That it arrived is shown by what its receiver sent afterwards: until then it counts as under
 // way, and what is concluded from it at the end of the capture is marked as inferred.
@@ -28,10 +26,10 @@ type Conn struct {
 	Began           time.Time      // what the trace's times count from
 	Packets         int
 	Trace           fsm.Trace
-	ClosedFirst     string // a, b, both, none
-	EndedBy         string // fin, rst, none
-	Why             Told   // the end, in a sentence
-	Ends            [2]End // of A and B
+	ClosedFirst     string    // a, b, both, none
+	EndedBy         string    // fin, rst, none
+	Why             text.Text // the end, in a sentence
+	Ends            [2]End    // of A and B
 	LeftBehind      []Left
 	Retransmissions int
 	Completeness    int  // as Wireshark adds it up: SYN 1, SYN+ACK 2, ACK 4, data 8, FIN 16, RST 32

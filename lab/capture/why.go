@@ -6,14 +6,15 @@ import (
 	"time"
 
 	"fourwave/fsm"
+	"fourwave/internal/text"
 )
 
-func told(en, zh string, args ...any) Told {
-	return Told{fmt.Sprintf(en, args...), fmt.Sprintf(zh, args...)}
+func told(en, zh string, args ...any) text.Text {
+	return text.Text{En: fmt.Sprintf(en, args...), Zh: fmt.Sprintf(zh, args...)}
 }
 
 // why says how the connection ended, or why it did not.
-func (c *Conn) why() Told {
+func (c *Conn) why() text.Text {
 	if c.EndedBy == "rst" {
 		return c.whyReset()
 	}
@@ -48,7 +49,7 @@ func (c *Conn) why() Told {
 }
 
 // whyReset says why a RST came, by what came before it.
-func (c *Conn) whyReset() Told {
+func (c *Conn) whyReset() text.Text {
 	r := &c.reset
 	by, e, other := strings.ToUpper(endNames[r.by]), &c.ends[r.by], &c.ends[1-r.by]
 	if e.ttl != 0 && r.ttl != 0 && absolute(int(e.ttl)-int(r.ttl)) > 1 {

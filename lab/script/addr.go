@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"net/netip"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -163,12 +164,23 @@ func parseDuration(what, s string) (d time.Duration, wrong string) {
 		if _, err := strconv.ParseFloat(s, 64); err == nil {
 			return 0, fmt.Sprintf("%s %q has no unit, did you mean %ss?", what, Clip(s), Clip(s))
 		}
+		if longDuration.MatchString(s) {
+			return 0, tooLong(what, s)
+		}
 		return 0, fmt.Sprintf("bad %s %q, expected a number and ms, s, m or h: 100ms, 10s, 3m47s", what, Clip(s))
 	}
 	if d > MaxDelay {
-		return 0, fmt.Sprintf("%s %q is longer than ten years", what, Clip(s))
+		return 0, tooLong(what, s)
 	}
 	return d, ""
+}
+
+// longDuration matches what is spelled as a duration. time.ParseDuration refuses one beyond 292 years
+// in the same words as one that is misspelled.
+var longDuration = regexp.MustCompile(`^([0-9]+(\.[0-9]*)?(ms|us|ns|s|m|h))+$`)
+
+func tooLong(what, s string) string {
+	return fmt.Sprintf("%s %q is too long: at most %.0fh, which is ten years", what, Clip(s), MaxDelay.Hours())
 }
 
 // parsePositive is parseDuration for what cannot be negative.

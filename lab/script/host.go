@@ -73,7 +73,7 @@ func argSocket(p *lineParser, c *Command) {
 	case s == "tcp6":
 		p.pos++
 		c.Family = 6
-	case s != "" && nearest(s, []string{"tcp4", "tcp6"}) != "":
+	case s != "" && Nearest(s, []string{"tcp4", "tcp6"}) != "":
 		p.fail(p.here(), "%s", Unknown("protocol", s, []string{"tcp4", "tcp6"}))
 	}
 	c.Opts = p.options()

@@ -129,7 +129,7 @@ func wrongResult(text string, g gives) string {
 	if g&givesTimer != 0 {
 		known = append(known, timerKinds...)
 	}
-	if near := nearest(text, known); near != "" {
+	if near := Nearest(text, known); near != "" {
 		return fmt.Sprintf("unknown result %q, did you mean %s?", Clip(text), near)
 	}
 	return fmt.Sprintf("unknown result %q, expected %s", Clip(text), g)

@@ -35,7 +35,7 @@ func (e *SyntaxError) Error() string {
 // Unknown says that word is not one of the words known, and names the nearest.
 func Unknown(what, word string, known []string) string {
 	s := fmt.Sprintf("unknown %s %q", what, Clip(word))
-	if near := nearest(word, known); near != "" {
+	if near := Nearest(word, known); near != "" {
 		return s + ", did you mean " + near + "?"
 	}
 	if n := len(known); 0 < n && n <= 12 {
@@ -65,9 +65,9 @@ func Clip(word string) string {
 	return word
 }
 
-// nearest is the known word that a typist most likely meant, "" when none is near.
+// Nearest is the known word that a typist most likely meant, "" when none is near.
 // Upper and lower case and "_" and "-" are the same to it.
-func nearest(word string, known []string) string {
+func Nearest(word string, known []string) string {
 	fold := func(s string) []rune { return []rune(strings.ReplaceAll(strings.ToLower(s), "_", "-")) }
 	w := fold(word)
 	if len(w) > 40 {

@@ -21,7 +21,7 @@ export function Library({ state, say, act }) {
           <${Missed} list=${list} say=${say} act=${act} />
           ${groups(list).map(([name, items]) => html`
             <section key=${name}>
-              <h3 class="group">${say.has(`group.${name}`) ? say(`group.${name}`) : name}</h3>
+              <h3 class="group">${items[0].chapter || say("group.other")}</h3>
               <ul>${items.map((e) => html`<li key=${e.id}><${Entry} e=${e} current=${e.id === state.experiment?.id} act=${act} /></li>`)}</ul>
             </section>`)}
         </nav>
