@@ -19,11 +19,11 @@ import (
 
 // TestMain is the program itself where a test starts it as a process.
 func TestMain(m *testing.M) {
-	os.Setenv("FOURWAVE_DATA", ":memory:") // tests keep out of the user's data
 	if os.Getenv("FOURWAVE_TEST_MAIN") != "" {
 		os.Unsetenv("FOURWAVE_TEST_MAIN")
 		main()
 	}
+	os.Setenv("FOURWAVE_DATA", ":memory:") // tests, and what they start, keep out of the user's data
 	os.Exit(m.Run())
 }
 

@@ -1,73 +1,109 @@
 package main
 
 import (
-	"cmp"
-	"io/fs"
+	"bytes"
+	"context"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
+	"time"
 )
 
-// TestReadmeWorks runs the calls that README.md shows, as a reader would.
-func TestReadmeWorks(t *testing.T) {
-	if _, err := exec.LookPath("curl"); err != nil {
-		skip(t, "no curl")
-	}
-	readme, err := os.ReadFile("README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	url, _ := startServer(t)
-	calls := 0
-	for line := range strings.Lines(string(readme)) {
-		if !strings.HasPrefix(line, "curl ") {
-			continue
-		}
-		calls++
-		line = strings.Replace(strings.TrimSpace(line), "http://127.0.0.1:8080/", url, 1)
-		out, err := exec.Command("sh", "-c", strings.Replace(line, "curl -s ", "curl -sS --fail-with-body --max-time 60 ", 1)).CombinedOutput()
-		if err != nil || len(out) == 0 {
-			t.Errorf("%s\n%v\n%.1000s", line, err, out)
+// TestDocumentsWork runs what README and the guides show, as a reader would: all ```sh blocks of one
+// document in their order, in one shell, in a directory of its own, against a server of its own.
+func TestDocumentsWork(t *testing.T) {
+	for _, program := range []string{"curl", "ss"} {
+		if _, err := exec.LookPath(program); err != nil {
+			skip(t, "no "+program)
 		}
 	}
-	if calls < 5 {
-		t.Errorf("got %d calls in README.md, want the reader to see at least 5", calls)
+	guides, err := filepath.Glob("docs/*.md")
+	if err != nil || len(guides) == 0 {
+		t.Fatalf("no guides: %v", err)
+	}
+	for _, name := range append(guides, "README.md", "README.zh.md") {
+		source, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		blocks := shellBlocks(string(source))
+		if len(blocks) == 0 {
+			continue // generated from a table, without commands
+		}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			runDocument(t, blocks)
+		})
 	}
 }
 
-// TestAttacksAreTried: every test that SECURITY.md names exists.
-func TestAttacksAreTried(t *testing.T) {
-	text, err := os.ReadFile("SECURITY.md")
+// shellBlocks are the contents of a document's ```sh blocks.
+func shellBlocks(source string) (blocks []string) {
+	for i, part := range strings.Split(source, "\n```") {
+		if script, ok := strings.CutPrefix(part, "sh\n"); ok && i > 0 {
+			blocks = append(blocks, script)
+		}
+	}
+	return blocks
+}
+
+// runDocument runs blocks with a program named fourwave, and curl that fails where a server refuses.
+func runDocument(t *testing.T, blocks []string) {
+	dir, data := t.TempDir(), t.TempDir()
+	server := startProcess(t, data)
+	t.Cleanup(server.kill)
+	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
-	tests := map[string]bool{}
-	err = filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() && (strings.HasPrefix(d.Name(), ".") && path != "." || d.Name() == "node_modules") {
-			return cmp.Or(err, fs.SkipDir)
-		}
-		if strings.HasSuffix(path, "_test.go") {
-			source, err := os.ReadFile(path)
-			for _, m := range regexp.MustCompile(`(?m)^func (Test\w+)\(`).FindAllSubmatch(source, -1) {
-				tests[string(m[1])] = true
-			}
-			return err
-		}
-		return nil
-	})
+	curl, err := exec.LookPath("curl")
 	if err != nil {
 		t.Fatal(err)
 	}
-	named := regexp.MustCompile("`(Test\\w+)`").FindAllSubmatch(text, -1)
-	for _, m := range named {
-		if !tests[string(m[1])] {
-			t.Errorf("there is no %s", m[1])
+	// Status 1 says that worlds differ, a port is taken, ports run out: the documents show that too.
+	write(t, filepath.Join(dir, "bin", "fourwave"),
+		"#!/bin/sh\nFOURWAVE_TEST_MAIN=1 '"+self+"' \"$@\"\nstatus=$?\n[ $status -eq 1 ] || exit $status\n")
+	write(t, filepath.Join(dir, "bin", "curl"), "#!/bin/sh\nexec '"+curl+"' -S --fail-with-body --max-time 60 \"$@\"\n")
+	script := strings.Join(blocks, "\n")
+	script = strings.ReplaceAll(script, "go run .", "fourwave")
+	script = strings.ReplaceAll(script, "http://127.0.0.1:8080", server.base)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, "sh", "-e", "-x")
+	cmd.Stdin = strings.NewReader(withoutServer(script))
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "PATH="+filepath.Join(dir, "bin")+":"+os.Getenv("PATH"), "FOURWAVE_DATA="+data)
+	var out, errs bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	if err := cmd.Run(); err != nil {
+		said := errs.String()
+		t.Errorf("%v\n%s\n%.2000s", err, said[max(0, len(said)-3000):], out.String())
+	}
+	if out.Len() == 0 {
+		t.Error("the commands print nothing")
+	}
+}
+
+// withoutServer leaves out the line that starts the server, which runs already.
+func withoutServer(script string) string {
+	var b strings.Builder
+	for line := range strings.Lines(script) {
+		command, _, _ := strings.Cut(line, "#")
+		if strings.TrimSpace(command) != "fourwave" {
+			b.WriteString(line)
 		}
 	}
-	if len(named) < 20 {
-		t.Errorf("SECURITY.md names only %d tests", len(named))
+	return b.String()
+}
+
+func write(t *testing.T, name, content string) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(name, []byte(content), 0o755); err != nil {
+		t.Fatal(err)
 	}
 }

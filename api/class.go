@@ -23,6 +23,7 @@ const (
 // oracles begin the routes of calls that can answer an exam's questions.
 var oracles = []string{
 	"/v1/questions/grade", "/v1/questions/hints", "/v1/labs", "/v1/trials", "/v1/matrix", "/v1/machine", "/v1/experiments", "/experiments",
+	"/guide/rules",
 	"/v1/differences", "/v1/reuse-checks", "/v1/populations", "/v1/captures", "/v1/tables", "/v1/ports",
 }
 

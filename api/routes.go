@@ -94,6 +94,7 @@ func (s *Server) routes() []route {
 		{http.MethodPost, "/login", soon, s.logIn},
 		{http.MethodPost, "/logout", soon, s.logOut},
 		{http.MethodGet, "/experiments/{experiment_id}", soon, s.getPlainExperiment},
+		{http.MethodGet, "/guide/{name}", soon, s.getGuide},
 		{http.MethodGet, "/favicon.ico", soon, s.getPage},
 		{http.MethodGet, "/static/{file}", soon, s.getPage},
 	}

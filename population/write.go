@@ -31,7 +31,7 @@ var words = map[string]text.Text{
 	"curve":  {En: "over time", Zh: "随时间的变化"},
 	"notes":  {En: "mind", Zh: "注意"},
 	"walk":   {En: "one by one", Zh: "逐个验证"},
-	"walked": {En: "connections through the state machine's table: %d; refused: %d; ports held at most: %d; %s", Zh: "%d 个连接逐一经过状态机的表，%d 个被拒绝，最多占用 %d 个端口：%s"},
+	"walked": {En: "taken through the table: %d; refused: %d; ports held at most: %d: %s", Zh: "%d 个连接逐一经过状态机的表，%d 个被拒绝，最多占用 %d 个端口：%s"},
 	"same":   {En: "the same counts", Zh: "与上面一致"},
 	"other":  {En: "NOT the same counts", Zh: "与上面不一致"},
 	"story":  {En: "the first of them", Zh: "其中的第一个"},
