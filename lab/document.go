@@ -217,7 +217,8 @@ func (e *Experiment) Document(worlds []world.Info, lang string) doc.Experiment {
 	return v
 }
 
-// Document is an entry of the catalogue, its worlds by the names they have in known.
+// Document is an entry of the catalogue, its worlds by the names they have in known. A system that
+// no world of known follows, as captures do before one is read, is told by the catalogue's own word.
 func (d *Difference) Document(known *world.Registry, lang string) doc.Difference {
 	v := doc.Difference{
 		ID: d.ID, Kernel: d.Kernel, Text: d.Text.In(lang), Texts: make(map[string]string),
@@ -226,7 +227,11 @@ func (d *Difference) Document(known *world.Registry, lang string) doc.Difference
 	for _, group := range d.Worlds {
 		var names []string
 		for _, word := range group {
-			names = append(names, known.Called(word)...)
+			called := known.Called(word)
+			if len(called) == 0 {
+				called = []string{word}
+			}
+			names = append(names, called...)
 		}
 		v.Worlds = append(v.Worlds, names)
 	}
