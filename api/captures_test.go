@@ -50,7 +50,7 @@ func TestCaptureAsWorld(t *testing.T) {
 		"12:00:01.000000 IP 198.51.100.1.443 > 192.0.2.7.40000: Flags [F.], seq 1, ack 1, win 1, length 0\n" +
 		"12:00:01.001000 IP 192.0.2.7.40000 > 198.51.100.1.443: Flags [.], ack 2, win 1, length 0\n"
 	made := ts.do(t, call{method: "POST", path: "/v1/captures", body: dump, header: plain})
-	var captured captureView
+	var captured doc.Capture
 	if err := json.Unmarshal(made.body, &captured); err != nil || len(captured.Connections) != 1 {
 		t.Fatalf("%v: %s", err, made.body)
 	}
