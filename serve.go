@@ -24,10 +24,6 @@ import (
 	"fourwave/web"
 )
 
-const (
-	graceTime = 10 * time.Second // for answers under way when the server is told to end
-)
-
 // serving is what the flags of the server say.
 type serving struct {
 	listen   string
@@ -40,6 +36,7 @@ type serving struct {
 	debug    string // where the metrics and profiles are served beside
 	log      logging
 	conns    connections
+	grace    time.Duration // for answers under way when the server is told to end
 }
 
 func serveCommand(worlds *world.Registry, captures *replay.Shelf) *cobra.Command {
@@ -58,6 +55,7 @@ func serveCommand(worlds *world.Registry, captures *replay.Shelf) *cobra.Command
 	cmd.Flags().StringVar(&f.debug, "debug-listen", "", "serve metrics and Go's profiles on this address, meant for loopback")
 	accessFlags(cmd, &f.access)
 	connectionFlags(cmd, &f.conns)
+	cmd.Flags().DurationVar(&f.grace, "grace", 10*time.Second, "for answers under way when the server is told to end")
 	f.log.flags(cmd)
 	dataFlag(cmd, &f.data)
 	retentionFlags(cmd, &f.keep)
@@ -123,7 +121,7 @@ func serve(cmd *cobra.Command, worlds *world.Registry, captures *replay.Shelf, f
 	if secure != nil {
 		listener = tls.NewListener(listener, secure)
 	}
-	return serveUntil(cmd.Context(), listener, handler, log, f.conns.stateChanged)
+	return f.serveUntil(cmd.Context(), listener, handler, log)
 }
 
 // newClass makes the class, whose questions are proved in the kernel world where that can run.
@@ -138,11 +136,12 @@ func newClass(kept store.Store, labs *lab.Labs, worlds *world.Registry, exam boo
 	return class.New(c)
 }
 
-// serveUntil answers requests until ctx ends and those under way are answered.
-func serveUntil(ctx context.Context, listener net.Listener, handler *api.Server, log *slog.Logger, state func(net.Conn, http.ConnState)) error {
+// serveUntil answers requests until ctx ends and those under way are answered. A client that does not read its
+// answer holds it up for the grace and no longer.
+func (f *serving) serveUntil(ctx context.Context, listener net.Listener, handler *api.Server, log *slog.Logger) error {
 	server := &http.Server{
-		Handler: handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10, ConnState: state,
-		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+		Handler: handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
+		ConnState: f.conns.stateChanged, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 	}
 	server.RegisterOnShutdown(handler.Close) // streams never end by themselves
 	failed := make(chan error, 1)
@@ -152,12 +151,14 @@ func serveUntil(ctx context.Context, listener net.Listener, handler *api.Server,
 		return &statusError{exitCannot, err}
 	case <-ctx.Done():
 	}
-	grace, cancel := context.WithTimeout(context.Background(), graceTime)
+	grace, cancel := context.WithTimeout(context.Background(), f.grace)
 	defer cancel()
-	if err := server.Shutdown(grace); err != nil {
-		return errors.Join(err, server.Close())
+	err := server.Shutdown(grace)
+	if errors.Is(err, context.DeadlineExceeded) {
+		log.Warn("not all answers were read within the grace", "grace", f.grace)
+		return server.Close()
 	}
-	return nil
+	return err
 }
 
 // listenOn gives the socket that systemd passed, or else makes one.
