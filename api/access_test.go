@@ -211,3 +211,20 @@ func TestFailuresHaveAnID(t *testing.T) {
 	ts.do(t, call{path: "/readyz"}).get(t, 503, nil)
 	ts.do(t, call{path: "/healthz"}).get(t, 200, nil)
 }
+
+// TestMetricsTellOfLabs: what labs come to is counted by world, outcome and verdict.
+func TestMetricsTellOfLabs(t *testing.T) {
+	ts := newServer(t, nil)
+	ts.do(t, call{method: "POST", path: "/v1/labs", body: `{"experiment": "orderly-close", "worlds": ["model", "model:rfc9293"]}`,
+		header: header("Prefer", "wait=10")}).get(t, 201, nil)
+	want := `fourwave_lab_worlds_total{world="model",outcome="done"} 1`
+	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(time.Millisecond) {
+		text := string(ts.do(t, call{path: "/metrics"}).body)
+		if strings.Contains(text, want) && strings.Contains(text, `fourwave_lab_steps_total{verdict="agree"}`) && strings.Contains(text, "fourwave_labs 1") {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("the metrics have no %s:\n%s", want, text)
+		}
+	}
+}

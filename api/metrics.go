@@ -1,15 +1,20 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"io"
+	"maps"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	vm "github.com/VictoriaMetrics/metrics"
 	"github.com/labstack/echo/v4"
 
+	"fourwave/lab"
 	"fourwave/store"
 )
 
@@ -21,7 +26,23 @@ func newMetrics(s *Server) *metrics {
 	m.set.NewGauge("fourwave_event_streams", func() float64 { return float64(len(s.streams)) })
 	m.set.NewGauge("fourwave_store_pending_writes", func() float64 { return float64(storeStats(s).Pending) })
 	m.set.NewGauge("fourwave_store_bytes", func() float64 { return float64(storeStats(s).Bytes) })
+	m.set.NewGauge("fourwave_labs", func() float64 { return float64(s.Labs.Stats().Kept) })
+	m.set.NewGauge("fourwave_labs_running", func() float64 { return float64(s.Labs.Stats().Running) })
+	m.set.NewGauge("fourwave_labs_waiting", func() float64 { return float64(s.Labs.Stats().Waiting) })
 	return m
+}
+
+// writeLabs writes what the labs have come to: worlds by outcome, steps by verdict.
+func (s *Server) writeLabs(w io.Writer) {
+	stats := s.Labs.Stats()
+	for _, o := range slices.SortedFunc(maps.Keys(stats.Worlds), func(a, b lab.Outcome) int {
+		return cmp.Or(strings.Compare(a.World, b.World), strings.Compare(string(a.Status), string(b.Status)))
+	}) {
+		vm.WriteCounterUint64(w, fmt.Sprintf("fourwave_lab_worlds_total{world=%q,outcome=%q}", o.World, o.Status), stats.Worlds[o])
+	}
+	for _, v := range slices.Sorted(maps.Keys(stats.Verdicts)) {
+		vm.WriteCounterUint64(w, fmt.Sprintf("fourwave_lab_steps_total{verdict=%q}", v), stats.Verdicts[v])
+	}
 }
 
 // storeStats asks the store; while it does not answer, the counters stand at 0 and /readyz says why.
@@ -72,6 +93,7 @@ func (s *Server) Metrics() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
 		s.metrics.set.WritePrometheus(w)
+		s.writeLabs(w)
 		vm.WriteProcessMetrics(w)
 	})
 }

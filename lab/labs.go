@@ -27,6 +27,7 @@ type Labs struct {
 	all    []*Lab // oldest first
 	byID   map[string]*Lab
 	lines  map[string]*line // by the name of the lane
+	ended  Stats            // Worlds and Verdicts alone
 	events atomic.Int64     // of all of them, counted as they are added
 
 	restoring sync.Mutex
@@ -152,7 +153,10 @@ func (ls *Labs) keep(l *Lab, lane string, places int) (at bool, err error) {
 	l.enqueue = func() bool { return ls.enter(q, l) }
 	l.dequeue = func() { ls.leave(q, l) }
 	l.release = func() { ls.release(q) }
-	l.departed = ls.away.Done
+	l.departed = func() {
+		ls.count(l)
+		ls.away.Done()
+	}
 	if ls.closed {
 		return false, ErrClosed
 	}
