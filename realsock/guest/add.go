@@ -94,7 +94,8 @@ func (s *Store) keep(p *parts, source string) (*Kernel, error) {
 	case p.arch != "" && p.arch != "amd64":
 		return nil, fmt.Errorf("%s: a package for %s, and guests are x86-64 (amd64)", source, p.arch)
 	case p.image == nil:
-		return nil, fmt.Errorf("%s: there is no kernel image in it (boot/vmlinuz-…)", source)
+		return nil, fmt.Errorf("%s: there is no kernel image in it (boot/vmlinuz-…). Newer kernels of Debian come in parts: "+
+			"name linux-binary-….deb and linux-modules-….deb", source)
 	}
 	release, version, err := bzImage(p.image)
 	if err != nil {

@@ -42,7 +42,7 @@ func kernels(t *testing.T) (*Store, []*Kernel) {
 	t.Cleanup(s.Close)
 	var all []*Kernel
 	for _, deb := range debs {
-		k, err := s.Add([]string{deb}, "", func(line string) { t.Log(line) })
+		k, err := s.Add(strings.Split(deb, ","), "", func(line string) { t.Log(line) })
 		if err != nil {
 			t.Fatal(err)
 		}
