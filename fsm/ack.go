@@ -7,9 +7,9 @@ import "time"
 // Linux: tcp_event_data_recv, __tcp_ack_snd_check, tcp_send_delayed_ack).
 type ackState struct {
 	quick    int  // ACKs still to be sent at once
+	pushed   int  // small segments that came, up to two
 	pingpong bool // the connection talks both ways: delay
 	pending  bool // an ACK is owed
-	pushed   int  // small segments that came, up to two
 	now      bool // the next one may not wait
 	ato      time.Duration
 	lastData time.Duration

@@ -361,7 +361,7 @@ func (c *Conn) standings() []standing {
 	if !c.mini {
 		return []standing{s}
 	}
-	m := standing{Options: c.twOptions, timeWait: true}
+	m := standing{Options: c.keptOptions(), timeWait: true}
 	if c.open && c.boundPort {
 		return []standing{m, s}
 	}

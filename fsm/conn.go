@@ -21,87 +21,87 @@ type Conn struct {
 	noWriter bool // the user has said CLOSE, by close() or shutdown(WR)
 	mini     bool // it lives in a minisocket: TIME-WAIT, or an orphan's FIN-WAIT-2
 	unknown  bool // something happened that the profile does not document
-	request  bool // a half-open child of a listener, not in the bind table yet
+	request  bool // a request socket: a listener's child that is not in the bind table yet
+
+	// The bits of what follows stand here together, so that a connection takes less memory.
+	boundAddr   bool // bind() gave an address that is no wildcard
+	boundPort   bool // bind() gave the port: it is kept until the descriptor is closed
+	boundMapped bool // bind() gave ::ffff:0.0.0.0, which the next connect() fills in for good
+	mapped      bool // it has been connected to a v4-mapped address
+	mute        bool // what it sends goes nowhere
+	autobound   bool // connect() chose the port
+	inPorts     bool // in the bind table
+	wasConn     bool // the socket was connected once (SS_CONNECTED)
+	connecting  bool // connect() was called and has not told its result
+	finSeen     bool // there is an end of file to read, again and again
+	finUnread   bool // the FIN is in the receive queue: nobody has read as far
+	acked       bool // of a request socket: an ACK came that could not make it a connection
+	charged     bool // a segment was charged to its memory
+	finQueued   bool
+	finSent     bool
+	finRcvd     bool
+	ts          bool // timestamps are used (RFC 7323)
+	sackOffered bool // the peer's SYN permits selective acknowledgment (RFC 2018 §2)
+	timing      bool // a round trip is being measured
+	probed      bool // the loss probe has been sent
+	recovering  bool // a loss was seen and repaired, and is not acknowledged yet
 
 	touched bool // its line in the socket table may have changed, see touch
 	shown   bool // the watcher was told of that line
 
 	Options
-	family    int            // 4 or 6
-	local     netip.AddrPort // current local address; port 0: not bound
-	remote    netip.AddrPort
-	boundAddr bool // bind() gave an address that is no wildcard
-	boundPort bool // bind() gave the port: it is kept until the descriptor is closed
-	// boundMapped says that bind() gave ::ffff:0.0.0.0, which the next connect() fills in for good.
-	boundMapped bool
-	was         fourTuple // of a connect that failed, for a forge
-	mapped      bool      // it has been connected to a v4-mapped address
-	mute        bool      // what it sends goes nowhere
-	// heir holds the port that bind gave the descriptor after its connection had gone into a minisocket.
-	heir       *Conn
-	autobound  bool // connect() chose the port
-	inPorts    bool // in the bind table
+	family     int            // 4 or 6
+	local      netip.AddrPort // current local address; port 0: not bound
+	remote     netip.AddrPort
+	was        *fourTuple // of a connect that failed, for a forge
+	heir       *Conn      // holds the port that bind gave the descriptor after its connection had gone into a minisocket
 	bind2      *addrBucket
 	fd         int
-	wasConn    bool // the socket was connected once (SS_CONNECTED)
-	connecting bool // connect() was called and has not told its result
 	pendingErr Errno
 	icmpNote   string // which ICMP error came last
 	softErr    Errno  // sk_err_soft: what an ICMP error said that did not end the connection
-	finSeen    bool   // there is an end of file to read, again and again
-	finUnread  bool   // the FIN is in the receive queue: nobody has read as far
 
 	// Listener.
 	listener  *Conn // of a child, until it is accepted
 	backlog   int
 	cookieAt  time.Duration // when the last SYN cookie was given; 0: never
-	acked     bool          // of a half-open child: an ACK came that could not make it a connection
-	mssMost   uint32        // what a SYN cookie remembered of the MSS; 0: no matter
 	heard     *Why          // what became of its SYN at the other end, where nobody says so
 	accepted  []*Conn       // complete, waiting for accept()
-	halfOpen  int
-	heardAt   time.Duration // when the last segment came while there was a descriptor; kept for Profile.IdleClock and Pool
-	twOptions Options       // of the minisocket: copied when it was made
-	entered   time.Duration
+	halfOpen  int           // request sockets
+	heardAt   time.Duration // when the last segment came while there was a descriptor; for Profile.IdleClock and Pool
+	twOptions *Options      // see keptOptions
+	entered   time.Duration // when it became one
 
 	// Sequence variables.
 	iss, sndUna, sndNxt, sndWnd, maxWnd uint32
 	sndWl1                              uint32 // the segment that set SND.WND
 	irs, rcvNxt, rcvWup, rcvWnd         uint32
-	sndBytesAcked                       uint64
-	charged                             bool // a segment was charged to its memory
-	finQueued, finSent                  bool
-	finRcvd                             bool
 	unsent                              uint32
 	lastSmall                           uint32 // the end of the last segment that was not full
 	unread                              uint32
+	staleOctets                         uint32 // taken from segments of an earlier incarnation
+	mssMost                             uint32 // what a SYN cookie remembered of the MSS; 0: no matter
+	sndBytesAcked                       uint64
 	sent                                []Segment // not acknowledged, oldest first
 	ahead                               []Segment // beyond a gap
 	peer                                int       // id of the Conn whose SYN was taken
-	staleOctets                         uint32    // taken from segments of an earlier incarnation
 	cwnd                                int
 
 	// Timestamps (RFC 7323).
-	ts       bool
 	tsRecent uint32
 	tsOffset uint32
-	tsFirst  uint32 // TSval of the first SYN,ACK of a half-open child
+	tsFirst  uint32 // TSval of the first SYN,ACK of a request socket
 	tsLast   uint32 // and of the last
-
-	sackOffered bool // the peer's SYN permits selective acknowledgment (RFC 2018 §2)
 
 	// Round-trip time and retransmission (RFC 6298).
 	srtt, rto   time.Duration
 	sentAt      time.Duration // of the segment that is timed
-	timing      bool
-	timedEnd    uint32
 	retries     int
 	firstRetry  time.Duration
 	synAt       time.Duration // when the first SYN went out
-	probed      bool          // the loss probe has been sent
-	recovering  bool          // a loss was seen and repaired, and is not acknowledged yet
 	oowAnswered time.Duration
-	oowCount    int // answers since then
+	oowCount    int32 // answers since then
+	timedEnd    uint32
 
 	// Acknowledging.
 	ack ackState
@@ -130,11 +130,12 @@ type Options struct {
 	BindNoPort           bool // IP_BIND_ADDRESS_NO_PORT
 	FreeBind             bool // IP_FREEBIND: to addresses that this host has not got
 	Linger               bool
+	KeepAlive            bool // SO_KEEPALIVE
+	Deaf                 bool // SO_ATTACH_FILTER with a filter that passes nothing: no segment that arrives is heard
 	LingerTime           time.Duration
 	Linger2              time.Duration // TCP_LINGER2; 0: the system's, negative: no FIN-WAIT-2 after close()
 	UserTimeout          time.Duration // TCP_USER_TIMEOUT; 0: none
 	RcvBuf, SndBuf       int           // SO_RCVBUF and SO_SNDBUF as asked for; 0: the system's
-	KeepAlive            bool          // SO_KEEPALIVE
 	KeepIdle             time.Duration // TCP_KEEPIDLE, TCP_KEEPINTVL, TCP_KEEPCNT; 0: the system's
 	KeepIntvl            time.Duration
 	KeepCnt              int
@@ -142,7 +143,15 @@ type Options struct {
 	UID                  int
 	PortMin, PortMax     int // IP_LOCAL_PORT_RANGE; 0: the system's
 	Device               string
-	Deaf                 bool // SO_ATTACH_FILTER with a filter that passes nothing: no segment that arrives is heard
+}
+
+// keptOptions are the options that a minisocket copied when it was made. Its descriptor, while one is open,
+// may get others since; only then is there a copy.
+func (c *Conn) keptOptions() Options {
+	if c.twOptions != nil {
+		return *c.twOptions
+	}
+	return c.Options
 }
 
 // End is the number of the connection, or of the listening, that the socket is or last was an end of,

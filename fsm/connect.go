@@ -74,7 +74,7 @@ func (h *Host) startConnect(c *Conn, to netip.AddrPort) Outcome {
 func (h *Host) disconnected(c *Conn) {
 	c.touch()
 	if c.remote.IsValid() {
-		c.was = fourTuple{local: c.local, remote: c.remote}
+		c.was = &fourTuple{local: c.local, remote: c.remote}
 	}
 	c.remote = netip.AddrPort{}
 	if c.inPorts && !c.boundPort {

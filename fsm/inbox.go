@@ -13,11 +13,11 @@ type inbox struct {
 	used   int32 // sk_rmem_alloc
 	fixed  bool  // SO_RCVBUF was set: the buffer does not grow
 	scaled bool  // wscale_ok: the window is scaled, as far as is known
+	full   bool  // ICSK_ACK_NOMEM: the next window is zero
 	scale  uint8 // rcv_wscale
 	ratio  int32 // scaling_ratio: the share of the memory that is data, of 256
 	clamp  uint32
 	limit  uint32 // rcv_ssthresh: the window grows up to it, and it grows with good segments
-	full   bool   // ICSK_ACK_NOMEM: the next window is zero
 	queue  []parcel
 
 	// Dynamic right-sizing (tcp_rcv_space_adjust).

@@ -10,11 +10,14 @@ import (
 type outbox struct {
 	buffer int32  // sk_sndbuf: memory, or octets under BuffersOctets
 	used   int32  // of sk_wmem_queued, what has been sent
-	fixed  bool   // SO_SNDBUF was set: the buffer does not grow
-	full   bool   // SOCK_NOSPACE: a send waits until a third is free
 	pushed uint32 // pushed_seq
 	queue  []portion
 	bursts []span // sk_buffs that went out as more than one segment, not acknowledged
+
+	fixed   bool // SO_SNDBUF was set: the buffer does not grow
+	full    bool // SOCK_NOSPACE: a send waits until a third is free
+	limited bool // is_cwnd_limited
+	inLoss  bool // what was sent before lossEnd, from lostFrom on, is taken for lost
 
 	// Zero-window probes (tcp_probe_timer) and keepalives count together (icsk_probes_out).
 	probes   int
@@ -24,16 +27,14 @@ type outbox struct {
 	sentData time.Duration // lsndtime
 
 	// Reno (RFC 5681).
-	ssthresh int // 0: no loss yet
-	acked    int // snd_cwnd_cnt
-	limited  bool
-	mostOut  int // max_packets_out
-	usageEnd uint32
+	ssthresh int           // 0: no loss yet
+	acked    int           // snd_cwnd_cnt
+	mostOut  int           // max_packets_out
 	mostUsed int           // snd_cwnd_used
 	usedAt   time.Duration // snd_cwnd_stamp: when the congestion window was last full
-	lossEnd  uint32        // what was sent before it, from lostFrom on, is taken for lost
+	usageEnd uint32
+	lossEnd  uint32
 	lostFrom uint32
-	inLoss   bool
 }
 
 // portion is an sk_buff that was not sent. It is cut into segments when it goes out, and not before.

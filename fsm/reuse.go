@@ -161,7 +161,7 @@ func (h *Host) age(c *Conn, d Described) error {
 		return fmt.Errorf("age: a socket in %s lives less than %v", d.State, whole)
 	}
 	if p.Minisocket {
-		c.mini, c.twOptions = true, c.Options
+		c.mini = true
 		h.minis++
 	}
 	c.entered = h.net.Now() - d.Age

@@ -209,7 +209,10 @@ func (c *Conn) becomeMini() bool {
 		c.oowCount = 0 // the minisocket has a limit of its own
 	}
 	c.mini = true
-	c.twOptions = c.Options
+	if c.twOptions = nil; c.open {
+		kept := c.Options
+		c.twOptions = &kept
+	}
 	return true
 }
 
@@ -397,7 +400,7 @@ func (c *Conn) mayAnswer() bool {
 	if c.oowCount == 0 || now-c.oowAnswered >= every {
 		c.oowCount, c.oowAnswered = 0, now
 	}
-	if c.oowCount >= max(c.profile().Challenges, 1) {
+	if int(c.oowCount) >= max(c.profile().Challenges, 1) {
 		return false
 	}
 	c.oowCount++

@@ -49,7 +49,7 @@ func (c *Conn) describeIn(in *tongue) string {
 	}
 	o := c.Options
 	if c.mini {
-		o = c.twOptions
+		o = c.keptOptions()
 	}
 	holder := in.gone
 	if c.open {

@@ -348,7 +348,7 @@ func (w *Wire) Forge(host, sock string, flags Flags, seq, ack Point, length uint
 
 // lastConnected is the connection, or what it was before its connect failed.
 func (c *Conn) lastConnected() *Conn {
-	if c.remote.Port() != 0 || c.was.remote.Port() == 0 {
+	if c.remote.Port() != 0 || c.was == nil {
 		return c
 	}
 	old := *c
