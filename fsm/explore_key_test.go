@@ -34,7 +34,8 @@ func (w *world) key(at *place) key {
 	return key(sum[:16])
 }
 
-// ranks numbers the ids of connections that still matter in their order: only which are equal counts.
+// ranks numbers the ids of connections that still matter in their order: only which are equal
+// counts.
 func (at *place) ranks() map[int]byte {
 	ids := []int{0}
 	for _, h := range at.hosts {
@@ -62,11 +63,15 @@ func bit(b bool, n int) byte {
 
 func (c *Conn) appendKey(b []byte, ids map[int]byte) []byte {
 	b = append(b, 'C', byte(stateNo(c.state)), ids[c.id], ids[c.peer],
-		bit(c.passive, 0)|bit(c.open, 1)|bit(c.noReader, 2)|bit(c.noWriter, 3)|bit(c.mini, 4)|bit(c.request, 5)|bit(c.wasConn, 6)|bit(c.connecting, 7),
-		bit(c.finSeen, 0)|bit(c.finQueued, 1)|bit(c.finSent, 2)|bit(c.finRcvd, 3)|bit(c.ts, 4)|bit(c.listener != nil, 5)|bit(c.inPorts, 6)|bit(c.name != "", 7), bit(c.finUnread, 0)|bit(c.charged, 1),
-		bit(c.ack.pingpong, 0)|bit(c.ack.pending, 1)|bit(c.ack.pushed > 0, 2)|bit(c.ack.now, 3)|bit(c.ack.quick > 0, 4)|bit(c.ack.ato > 0, 5),
+		bit(c.passive, 0)|bit(c.open, 1)|bit(c.noReader, 2)|bit(c.noWriter, 3)|bit(c.mini, 4)|bit(c.request,
+			5)|bit(c.wasConn, 6)|bit(c.connecting, 7),
+		bit(c.finSeen, 0)|bit(c.finQueued, 1)|bit(c.finSent, 2)|bit(c.finRcvd, 3)|bit(c.ts,
+			4)|bit(c.listener != nil, 5)|bit(c.inPorts, 6)|bit(c.name != "", 7), bit(c.finUnread, 0)|bit(c.charged, 1),
+		bit(c.ack.pingpong, 0)|bit(c.ack.pending, 1)|bit(c.ack.pushed > 0, 2)|bit(c.ack.now,
+			3)|bit(c.ack.quick > 0, 4)|bit(c.ack.ato > 0, 5),
 		byte(len(c.pendingErr)), byte(len(c.accepted)), byte(c.halfOpen))
-	for _, v := range []uint32{c.sndUna - c.iss, c.sndNxt - c.iss, c.sndWnd, c.maxWnd, c.rcvNxt - c.irs, c.rcvWup - c.irs, c.rcvWnd, c.unsent, c.unread, uint32(c.sndBytesAcked), c.tsRecent, c.staleOctets} {
+	for _, v := range []uint32{c.sndUna - c.iss, c.sndNxt - c.iss, c.sndWnd, c.maxWnd, c.rcvNxt - c.irs,
+		c.rcvWup - c.irs, c.rcvWnd, c.unsent, c.unread, uint32(c.sndBytesAcked), c.tsRecent, c.staleOctets} {
 		b = binary.AppendUvarint(b, uint64(v))
 	}
 	for t, due := range c.due {

@@ -72,7 +72,8 @@ func (w *world) look(v *visited, at *place, moves []move) string {
 	}
 	pair := at.pair()
 	v.joint[pair]++
-	if len(at.wire.held) > 0 || slices.ContainsFunc(moves, func(m move) bool { return m.verb == "timer" || m.verb == "pass" }) {
+	if len(at.wire.held) > 0 || slices.ContainsFunc(moves,
+		func(m move) bool { return m.verb == "timer" || m.verb == "pass" }) {
 		return ""
 	}
 	v.waits[pair]++
@@ -108,7 +109,8 @@ func (at *place) pair() string {
 
 func (v *visited) report(t *testing.T, name string, began time.Time) {
 	t.Helper()
-	t.Logf("%s: %d states, %d moves, %d pairs of states, %v", name, v.states, v.moves, len(v.joint), time.Since(began).Round(time.Millisecond))
+	t.Logf("%s: %d states, %d moves, %d pairs of states, %v", name, v.states, v.moves, len(v.joint),
+		time.Since(began).Round(time.Millisecond))
 	for _, k := range slices.Sorted(maps.Keys(v.waits)) {
 		t.Logf("  waits: %-30s %d", k, v.waits[k])
 	}
@@ -158,30 +160,42 @@ var explorations = []struct {
 	when  func() bool
 	world world
 }{
-	{"every call", always, world{start: joined, room: 2, loses: true, calls: []string{"send", "recv", "shutdown", "close", "abort"}}},
-	{"every call, three in flight", long, world{start: joined, room: 3, loses: true, calls: []string{"send", "recv", "shutdown", "close", "abort"}}},
-	{"data one way", always, world{start: joined, room: 2, sends: [2]int{0, 1}, loses: true, calls: []string{"send", "recv", "close"}}},
-	{"data one way, three in flight", long, world{start: joined, room: 3, sends: [2]int{0, 1}, loses: true, calls: []string{"send", "recv", "close"}}},
-	{"data both ways", deep, world{start: joined, room: 2, sends: [2]int{1, 1}, loses: true, calls: []string{"send", "recv", "shutdown", "close"}}},
+	{"every call", always, world{start: joined, room: 2, loses: true,
+		calls: []string{"send", "recv", "shutdown", "close", "abort"}}},
+	{"every call, three in flight", long, world{start: joined, room: 3, loses: true,
+		calls: []string{"send", "recv", "shutdown", "close", "abort"}}},
+	{"data one way", always, world{start: joined, room: 2, sends: [2]int{0, 1}, loses: true,
+		calls: []string{"send", "recv", "close"}}},
+	{"data one way, three in flight", long, world{start: joined, room: 3, sends: [2]int{0, 1}, loses: true,
+		calls: []string{"send", "recv", "close"}}},
+	{"data both ways", deep, world{start: joined, room: 2, sends: [2]int{1, 1}, loses: true,
+		calls: []string{"send", "recv", "shutdown", "close"}}},
 	{"opened by a listener", always, world{start: opening, room: 2, loses: true, calls: []string{"close", "abort"}}},
 	{"opened by both", always, world{start: both, room: 2, loses: true, calls: []string{"close", "abort"}}},
-	{"opened by both, three in flight", long, world{start: both, room: 3, loses: true, calls: []string{"shutdown", "close", "abort"}}},
+	{"opened by both, three in flight", soak,
+		world{start: both, room: 3, loses: true, calls: []string{"shutdown", "close", "abort"}}},
 }
 
 func always() bool { return true }
 
-// Every joint state can be left but CLOSED / CLOSED and those that wait for a user; nobody is in two
-// states; and the end that closed first comes to CLOSED by way of TIME-WAIT.
+// Every joint state can be left but CLOSED / CLOSED and those that wait for a user; nobody is in
+// two states; and the end that closed first comes to CLOSED by way of TIME-WAIT.
 func TestExplore(t *testing.T) {
 	for _, p := range []*Profile{RFC9293, Linux} {
 		for _, e := range explorations {
 			if !e.when() {
 				continue
 			}
-			w := e.world
-			w.profile = p
-			began := time.Now()
-			w.explore(t, 3_000_000).report(t, p.Name+", "+e.name, began)
+			t.Run(p.Name+"/"+e.name, func(t *testing.T) {
+				t.Parallel()
+				w := e.world
+				w.profile = p
+				if raced {
+					w.room = 1
+				}
+				began := time.Now()
+				w.explore(t, 3_000_000).report(t, p.Name+", "+e.name, began)
+			})
 		}
 	}
 }

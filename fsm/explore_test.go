@@ -10,14 +10,16 @@ import (
 )
 
 // The explorer visits every joint state of two ends and the wire between them. Between two steps
-// nothing is left to chance or to time: the wire holds every segment until a move delivers, loses or
-// doubles it, in any order, and a timer that runs may fire at any moment. Numbers that only grow
+// nothing is left to chance or to time: the wire holds every segment until a move delivers, loses
+// or doubles it, in any order, and a timer that runs may fire at any moment. Numbers that only grow
 // (round-trip times, ages, how often an ACK was sent at once) are put back to one value after every
 // move, so that the states are finitely many.
 
-// long and deep say which bounds hold: FOURWAVE_LONG=1 asks for three in flight, which takes a minute;
+// long, soak and deep say which bounds hold: FOURWAVE_LONG=1 asks for three in flight, which takes a
+// minute; FOURWAVE_SOAK=1 for three in flight of two that open at once, which takes three more;
 // FOURWAVE_DEEP=1 for data both ways as well, which takes many.
-func long() bool { return deep() || os.Getenv("FOURWAVE_LONG") != "" && !raced }
+func long() bool { return soak() || os.Getenv("FOURWAVE_LONG") != "" && !raced }
+func soak() bool { return deep() || os.Getenv("FOURWAVE_SOAK") != "" }
 func deep() bool { return os.Getenv("FOURWAVE_DEEP") != "" }
 
 // A move is one step of an exploration.
@@ -40,7 +42,8 @@ func (m move) String() string {
 	return m.host + " " + m.verb
 }
 
-// A place is a laboratory in the middle of an exploration, and what of its history the checks ask for.
+// A place is a laboratory in the middle of an exploration, and what of its history the checks ask
+// for.
 type place struct {
 	*Net
 	first    string // host of the end that called CLOSE first; "" while nobody has
@@ -103,7 +106,8 @@ func (at *place) entered(e Entry) {
 			at.ordinary = false
 		}
 	}
-	if e.To == Closed && e.From != Closed && at.ordinary && e.Host == at.first && e.From != TimeWait && e.From != SynSent && e.From != Listen {
+	if e.To == Closed && e.From != Closed && at.ordinary && e.Host == at.first && e.From != TimeWait &&
+		e.From != SynSent && e.From != Listen {
 		at.moved = fmt.Sprintf("%s closed first and went from %s to CLOSED", e.Host, e.From)
 	}
 }
