@@ -45,7 +45,8 @@ func BenchmarkCrowd(b *testing.B) {
 	for _, p := range []*Profile{RFC9293, Linux} {
 		b.Run(p.Name, func(b *testing.B) {
 			var log Log
-			c, err := NewCrowd(CrowdConfig{Profile: p, Latency: time.Millisecond, Open: 10 * time.Millisecond, Half: 100 * time.Millisecond, Log: &log})
+			c, err := NewCrowd(CrowdConfig{Profile: p, Latency: time.Millisecond, Open: 10 * time.Millisecond,
+				Half: 100 * time.Millisecond, Log: &log})
 			if err != nil {
 				b.Fatal(err)
 			}
@@ -65,8 +66,8 @@ func BenchmarkCrowd(b *testing.B) {
 	}
 }
 
-// walk records what one end of a connection goes through. The loop is a function of its own since it then stays
-// in registers.
+// walk records what one end of a connection goes through. The loop is a function of its own since
+// it then stays in registers.
 func (m *machine) walk(log *Log, conn uint32, s uint8, events []uint8) uint8 {
 	for i, e := range events {
 		at := cellOf(s, e)
@@ -76,8 +77,8 @@ func (m *machine) walk(log *Log, conn uint32, s uint8, events []uint8) uint8 {
 	return s
 }
 
-// BenchmarkTransition holds a recorded transition against looplab's Event, in turns: an op is a thousand
-// lives of an end that closes first on our side, and ten on looplab's.
+// BenchmarkTransition holds a recorded transition against looplab's Event, in turns: an op is a
+// thousand lives of an end that closes first on our side, and ten on looplab's.
 func BenchmarkTransition(b *testing.B) {
 	path := []Event{UserActiveOpen, RcvSYNACK, UserClose, RcvACKOfFIN, RcvFIN, Timeout2MSL}
 	numbers := make([]uint8, len(path))
@@ -115,8 +116,8 @@ func BenchmarkTransition(b *testing.B) {
 	b.ReportMetric(looplabNS/ourNS, "times")
 }
 
-// BenchmarkBulk is a transfer over the wire in sends of 64 KiB to a reader that keeps up, without a trace and
-// with one. Its MB/s are those of the stream.
+// BenchmarkBulk is a transfer over the wire in sends of 64 KiB to a reader that keeps up, without a
+// trace and with one. Its MB/s are those of the stream.
 func BenchmarkBulk(b *testing.B) {
 	for _, traced := range []bool{false, true} {
 		name := "silent"

@@ -11,8 +11,8 @@ type bucket struct {
 	owners    []*Conn
 	listeners []*Conn // of the owners those in LISTEN: every SYN asks for them, and a busy port has many more
 	addrs     []*addrBucket
-	// The cached reuseport: set by the last bind with SO_REUSEPORT, cleared by one without. A socket that
-	// matches it is let in without a look at the owners (sk_reuseport_match).
+	// The cached reuseport: set by the last bind with SO_REUSEPORT, cleared by one without. A
+	// socket that matches it is let in without a look at the owners (sk_reuseport_match).
 	fast     bool
 	fastUID  int
 	fastAddr netip.Addr
@@ -31,7 +31,8 @@ type addrBucket struct {
 	shared bool // as of a bucket, for this address
 }
 
-// Bind is bind(2): the address must be the host's, the port allowed and free by the profile's rules.
+// Bind is bind(2): the address must be the host's, the port allowed and free by the profile's
+// rules.
 func (h *Host) Bind(c *Conn, to netip.AddrPort) Outcome {
 	if o, ok := c.usable(); !ok {
 		return o
@@ -237,7 +238,8 @@ func (h *Host) releasePort(c *Conn) {
 	c.autobound = false // c.local stays: a name goes on meaning its connection
 }
 
-// autobind chooses a free port for bind to port 0, or for listen without bind (inet_csk_find_open_port).
+// autobind chooses a free port for bind to port 0, or for listen without bind
+// (inet_csk_find_open_port).
 func (h *Host) autobind(c *Conn, byBind bool) Outcome {
 	low, high := h.portRange(c)
 	n := high - low + 1
@@ -329,7 +331,8 @@ func (h *Host) checkPassiveOpen(c *Conn, at netip.AddrPort) Outcome {
 }
 
 // conflict is the first owner of the port that refuses the socket (inet_csk_bind_conflict); nil if
-// none does. relax is false only while a port is being chosen; reuseport says whether SO_REUSEPORT counts.
+// none does. relax is false only while a port is being chosen; reuseport says whether SO_REUSEPORT
+// counts.
 func (h *Host) conflict(c *Conn, at netip.AddrPort, relax, reuseport bool) *Conn {
 	b := h.ports[at.Port()]
 	if b == nil {
@@ -355,7 +358,8 @@ type standing struct {
 	listen   bool
 }
 
-// standings is usually one; a TIME-WAIT whose explicitly bound descriptor is still open counts as two.
+// standings is usually one; a TIME-WAIT whose explicitly bound descriptor is still open counts as
+// two.
 func (c *Conn) standings() []standing {
 	s := standing{Options: c.Options, listen: c.state == Listen}
 	if !c.mini {
@@ -380,8 +384,8 @@ func refuses(c *Conn, ex standing, relax, reuseport bool) bool {
 func devicesOverlap(a, b string) bool { return a == "" || b == "" || a == b }
 
 // overlaps reports whether the socket at address a and the existing one claim a common address
-// (inet_rcv_saddr_equal). A specific address meets only wildcards and itself: they are kept apart by address
-// (bhash2).
+// (inet_rcv_saddr_equal). A specific address meets only wildcards and itself: they are kept apart
+// by address (bhash2).
 func (c *Conn) overlaps(a netip.Addr, ex *Conn, s standing) bool {
 	b := ex.local.Addr()
 	if ex.host != nil && ex.profile().release.missesMapped && a.Is4In6() && b.Is4In6() && a != b {

@@ -60,7 +60,8 @@ existing         | 0.0.0.0 | 127.0.0.1 | 127.0.0.2 | :: | ::1 | ::ffff:127.0.0.1
 }
 
 // SO_REUSEADDR and SO_REUSEPORT on the old and the new socket, over a TIME-WAIT, an established
-// child and a listener: it takes the same option on both, and SO_REUSEADDR never does over a listener.
+// child and a listener: it takes the same option on both, and SO_REUSEADDR never does over a
+// listener.
 func TestBindOptions(t *testing.T) {
 	olds := map[string]func(s stage){
 		"TIME-WAIT": func(s stage) {
@@ -88,7 +89,8 @@ func TestBindOptions(t *testing.T) {
 			if (got.Err == "") != want {
 				t.Errorf("%s with %+v, new %+v: got %q", state, old, fresh, got.Err)
 			}
-			if got.Err != "" && (got.Why == nil || !strings.Contains(got.Why.Conflict.En, state) || got.Why.Remedy.En == "" || got.Why.Passes.En == "") {
+			if got.Err != "" && (got.Why == nil || !strings.Contains(got.Why.Conflict.En, state) ||
+				got.Why.Remedy.En == "" || got.Why.Passes.En == "") {
 				t.Errorf("%s: a refusal names the socket, the remedy and the end: got %+v", state, got.Why)
 			}
 		}
@@ -115,8 +117,8 @@ func TestBindQuirkOfDualStackChild(t *testing.T) {
 	}
 }
 
-// TIME-WAIT lasts a minute whatever tcp_fin_timeout says; an orphan's FIN-WAIT-2 lasts what it says,
-// and twice what goes beyond a minute.
+// TIME-WAIT lasts a minute whatever tcp_fin_timeout says; an orphan's FIN-WAIT-2 lasts what it
+// says, and twice what goes beyond a minute.
 func TestLifetimes(t *testing.T) {
 	for _, tt := range []struct {
 		fin       string

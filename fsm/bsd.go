@@ -6,10 +6,10 @@ import (
 	"fourwave/internal/text"
 )
 
-// checkBSD is in_pcbbind and in6_pcbbind of FreeBSD 15 and xnu-11417: without an option any socket of
-// the port with an equal or wildcard address is in the way, in any state; with one, only an unconnected
-// socket with exactly the same address is. A socket of IPv6 counts among those of IPv4 where it is
-// bound to a v4-mapped address, or to :: and not for IPv6 alone.
+// checkBSD is in_pcbbind and in6_pcbbind of FreeBSD 15 and xnu-11417: without an option any socket
+// of the port with an equal or wildcard address is in the way, in any state; with one, only an
+// unconnected socket with exactly the same address is. A socket of IPv6 counts among those of IPv4
+// where it is bound to a v4-mapped address, or to :: and not for IPv6 alone.
 func (h *Host) checkBSD(c *Conn, at netip.AddrPort) Outcome {
 	a := at.Addr()
 	b := bsdBind{h: h, c: c, port: at.Port(), options: c.ReuseAddr || c.ReusePort || c.ReusePortLB}
@@ -24,7 +24,8 @@ func (h *Host) checkBSD(c *Conn, at netip.AddrPort) Outcome {
 	}
 	if a.IsUnspecified() && !c.V6Only {
 		// The second look-up, among the sockets of IPv4: a wildcard of that family is let be.
-		if o, bad := b.look(netip.IPv4Unspecified(), holdsIPv4, func(ex *Conn) bool { return ex.family == 6 || !bsdAddr4(ex).IsUnspecified() }); bad {
+		if o, bad := b.look(netip.IPv4Unspecified(), holdsIPv4,
+			func(ex *Conn) bool { return ex.family == 6 || !bsdAddr4(ex).IsUnspecified() }); bad {
 			return o
 		}
 	}
@@ -38,9 +39,9 @@ type bsdBind struct {
 	options bool
 }
 
-// sharesWildcard reports whether an IPv4 address may be bound although a socket of the other family has
-// it: 0.0.0.0 beside a :: that is for both, or a v4-mapped address beside the same of IPv4. By the
-// letter of in_pcbbind neither may, but on macOS both were seen to be (nodejs/node #7200,
+// sharesWildcard reports whether an IPv4 address may be bound although a socket of the other family
+// has it: 0.0.0.0 beside a :: that is for both, or a v4-mapped address beside the same of IPv4. By
+// the letter of in_pcbbind neither may, but on macOS both were seen to be (nodejs/node #7200,
 // dotnet/runtime #49655).
 func (b *bsdBind) sharesWildcard(a netip.Addr, ex *Conn) bool {
 	if !b.h.net.profile.SharesWildcards {
@@ -50,7 +51,8 @@ func (b *bsdBind) sharesWildcard(a netip.Addr, ex *Conn) bool {
 		b.c.family == 6 && ex.family == 4 && !a.IsUnspecified()
 }
 
-// look is in_pcblookup_local and the check of what it finds, among the sockets that are of a family.
+// look is in_pcblookup_local and the check of what it finds, among the sockets that are of a
+// family.
 func (b *bsdBind) look(a netip.Addr, of func(*Conn) (netip.Addr, bool), counts func(*Conn) bool) (o Outcome, bad bool) {
 	port := b.h.ports[b.port]
 	if port == nil {
@@ -63,7 +65,8 @@ func (b *bsdBind) look(a netip.Addr, of func(*Conn) (netip.Addr, bool), counts f
 		}
 		unconnected := ex.remote.Port() == 0
 		hit := (a == e || !b.options && (a.IsUnspecified() || e.IsUnspecified())) && (!b.options || unconnected)
-		foreign := b.c.UID != 0 && b.c.UID != ex.UID && unconnected && (a == e || a.IsUnspecified() || e.IsUnspecified())
+		foreign := b.c.UID != 0 && b.c.UID != ex.UID && unconnected &&
+			(a == e || a.IsUnspecified() || e.IsUnspecified())
 		shared := b.c.ReusePort && ex.ReusePort || b.c.ReusePortLB && ex.ReusePortLB
 		if !foreign && (!hit || shared || !counts(ex)) {
 			continue
@@ -76,7 +79,11 @@ func (b *bsdBind) look(a netip.Addr, of func(*Conn) (netip.Addr, bool), counts f
 			w = explain("bsd-bind-same-address")
 		}
 		ex.blame(w)
-		w.Remedy = text.Text{En: "SO_REUSEADDR on the new socket is enough, unless the old one is unconnected and has exactly this address", Zh: "只要新套接字设置 SO_REUSEADDR 即可，除非旧套接字未连接且地址完全相同"}
+		w.Remedy = text.Text{
+			En: "SO_REUSEADDR on the new socket is enough, " +
+				"unless the old one is unconnected and has exactly this address",
+			Zh: "只要新套接字设置 SO_REUSEADDR 即可，除非旧套接字未连接且地址完全相同",
+		}
 		return fail(EADDRINUSE, w), true
 	}
 	return Outcome{}, false
@@ -101,9 +108,9 @@ func holdsIPv6(c *Conn) (netip.Addr, bool) {
 	return a, !a.Unmap().Is4()
 }
 
-// timeWaitFreeBSD is FreeBSD's tcp_twcheck. Resets are dropped (RFC 1337, fix 1), PAWS is not asked, a SYN
-// with a higher number begins anew, and what has no ACK is dropped. Everything else is acknowledged
-// but a bare ACK in order; only the FIN that was taken, again, starts 2MSL anew.
+// timeWaitFreeBSD is FreeBSD's tcp_twcheck. Resets are dropped (RFC 1337, fix 1), PAWS is not
+// asked, a SYN with a higher number begins anew, and what has no ACK is dropped. Everything else is
+// acknowledged but a bare ACK in order; only the FIN that was taken, again, starts 2MSL anew.
 func timeWaitFreeBSD(c *Conn, s Segment) Event {
 	switch {
 	case s.Flags.Has(RST):

@@ -185,7 +185,8 @@ func (c *Conn) disconnect() {
 	c.noReader, c.noWriter = false, false
 }
 
-// Close is close(2). With linger it comes back when the FIN is acknowledged, or when the time is over.
+// Close is close(2). With linger it comes back when the FIN is acknowledged, or when the time is
+// over.
 func (h *Host) Close(c *Conn) Call { return h.close(c, c.Linger && c.LingerTime > 0) }
 
 func (h *Host) close(c *Conn, wait bool) Call {
@@ -210,7 +211,8 @@ func (h *Host) close(c *Conn, wait bool) Call {
 	return Call{op: opClose, conn: c, until: h.net.Now() + c.LingerTime}
 }
 
-// closeConnection is __tcp_close up to adjudge_to_death; it reports whether there is something to wait for.
+// closeConnection is __tcp_close up to adjudge_to_death; it reports whether there is something to
+// wait for.
 func (c *Conn) closeConnection() bool {
 	h := c.host
 	unread := c.unread > 0 && c.state != TimeWait // there both know that all has arrived
@@ -269,9 +271,9 @@ func (h *Host) Abort(c *Conn) Outcome {
 	return Outcome{}
 }
 
-// Exit ends the host's process: no close waits, and the highest descriptor is closed first. The kernel
-// drops them from the lowest, but what closes a socket is left to task work, which runs last in first out
-// (close_files, task_work_run).
+// Exit ends the host's process: no close waits, and the highest descriptor is closed first. The
+// kernel drops them from the lowest, but what closes a socket is left to task work, which runs last
+// in first out (close_files, task_work_run).
 func (h *Host) Exit() Outcome {
 	for _, c := range slices.Backward(slices.Clone(h.fds)) {
 		if c != nil {
@@ -284,7 +286,8 @@ func (h *Host) Exit() Outcome {
 }
 
 // stopListening resets the connections that nobody has accepted (inet_csk_listen_stop). Half-open
-// ones stay until their ACK, or the timer of their SYN,ACK, finds that nobody listens; see abandoned.
+// ones stay until their ACK, or the timer of their SYN,ACK, finds that nobody listens; see
+// abandoned.
 func (h *Host) stopListening(l *Conn) {
 	for _, c := range l.accepted {
 		c.listener = nil

@@ -51,12 +51,15 @@ func sameTable(a, b []SocketRow) string {
 }
 
 func describeRow(r SocketRow) string {
-	return r.Local.String() + " " + r.Remote.String() + " " + r.State + " " + r.Name + " " + r.Timer + " " + r.Left.String() +
-		" " + time.Duration(r.RecvQ).String() + " " + time.Duration(r.SendQ).String() + " " + time.Duration(r.End).String() +
+	return r.Local.String() + " " + r.Remote.String() + " " + r.State + " " + r.Name + " " + r.Timer + " " +
+		r.Left.String() +
+		" " + time.Duration(r.RecvQ).String() + " " + time.Duration(r.SendQ).String() + " " +
+		time.Duration(r.End).String() +
 		map[bool]string{true: " open"}[r.Open]
 }
 
-// mirrored keeps the tables of a pupil's hosts by their changes, and compares them whenever it is told.
+// mirrored keeps the tables of a pupil's hosts by their changes, and compares them whenever it is
+// told.
 func (u *pupil) mirrored(t interface{ Fatalf(string, ...any) }, story func() string) (told *int) {
 	mirrors, told := map[*Host]*mirror{}, new(int)
 	u.watch.Table = func(h *Host, at time.Duration, changes []RowChange) {
@@ -109,7 +112,8 @@ func TestChangesTellOfReading(t *testing.T) {
 		u.hosts[0].Bind(c, addr("0.0.0.0:0"))
 		u.Advance(0)
 		if *told != before+2 {
-			t.Errorf("with %d octets unread %d rows were told, want those of the reader and of the newcomer", unread, *told-before)
+			t.Errorf("with %d octets unread %d rows were told, want those of the reader and of the newcomer",
+				unread, *told-before)
 		}
 		u.Start(u.hosts[0].Recv(to, 40))
 	}

@@ -5,7 +5,8 @@ import (
 	"time"
 )
 
-// The clocks of a connection on which nothing is under way: the zero-window probe and the keepalive.
+// The clocks of a connection on which nothing is under way: the zero-window probe and the
+// keepalive.
 
 // persistBase is tcp_probe0_base.
 func (c *Conn) persistBase() time.Duration { return max(c.rto, c.profile().MinRTO) }
@@ -86,8 +87,8 @@ func (c *Conn) persistTimeout() {
 }
 
 // probe is tcp_write_wakeup: as much of the next data as the window has room for, and if that is
-// none, an old sequence number, which must be answered. Where a buffer holds octets the probe is one
-// octet, or the FIN, beyond the window (RFC 9293 §3.8.6.1).
+// none, an old sequence number, which must be answered. Where a buffer holds octets the probe is
+// one octet, or the FIN, beyond the window (RFC 9293 §3.8.6.1).
 func (c *Conn) probe() {
 	room := int32(c.sndUna + c.sndWnd - c.sndNxt)
 	switch {

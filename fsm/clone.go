@@ -97,7 +97,8 @@ func (k *cloner) conn(c *Conn) *Conn {
 	d.listener, d.heir = k.conn(c.listener), k.conn(c.heir)
 	d.accepted = mapped(c.accepted, k.conn)
 	d.sent, d.ahead = slices.Clone(c.sent), slices.Clone(c.ahead)
-	d.in.queue, d.out.queue, d.out.bursts = slices.Clone(c.in.queue), slices.Clone(c.out.queue), slices.Clone(c.out.bursts)
+	d.in.queue, d.out.queue, d.out.bursts = slices.Clone(c.in.queue), slices.Clone(c.out.queue),
+		slices.Clone(c.out.bursts)
 	return d
 }
 

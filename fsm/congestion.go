@@ -60,7 +60,8 @@ func (c *Conn) grow(n int) {
 	}
 }
 
-// restart shrinks a congestion window that has not been used for a while (tcp_slow_start_after_idle_check).
+// restart shrinks a congestion window that has not been used for a while
+// (tcp_slow_start_after_idle_check).
 func (c *Conn) restart() {
 	idle := c.net().Now() - c.out.sentData
 	if c.profile().Buffers != BuffersLinux || len(c.sent) > 0 || c.out.sentData == 0 || idle <= c.rto {

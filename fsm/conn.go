@@ -50,11 +50,12 @@ type Conn struct {
 	shown   bool // the watcher was told of that line
 
 	Options
-	family     int            // 4 or 6
-	local      netip.AddrPort // current local address; port 0: not bound
-	remote     netip.AddrPort
-	was        *fourTuple // of a connect that failed, for a forge
-	heir       *Conn      // holds the port that bind gave the descriptor after its connection had gone into a minisocket
+	family int            // 4 or 6
+	local  netip.AddrPort // current local address; port 0: not bound
+	remote netip.AddrPort
+	was    *fourTuple // of a connect that failed, for a forge
+	// holds the port that bind gave the descriptor after its connection had gone into a minisocket
+	heir       *Conn
 	bind2      *addrBucket
 	fd         int
 	pendingErr Errno
@@ -145,8 +146,8 @@ type Options struct {
 	Device               string
 }
 
-// keptOptions are the options that a minisocket copied when it was made. Its descriptor, while one is open,
-// may get others since; only then is there a copy.
+// keptOptions are the options that a minisocket copied when it was made. Its descriptor, while one
+// is open, may get others since; only then is there a copy.
 func (c *Conn) keptOptions() Options {
 	if c.twOptions != nil {
 		return *c.twOptions
@@ -154,11 +155,12 @@ func (c *Conn) keptOptions() Options {
 	return c.Options
 }
 
-// End is the number of the connection, or of the listening, that the socket is or last was an end of,
-// see Entry.End; 0: it has begun none.
+// End is the number of the connection, or of the listening, that the socket is or last was an end
+// of, see Entry.End; 0: it has begun none.
 func (c *Conn) End() int { return c.end }
 
-// State is the connection's state now; CLOSED for a socket that is only bound, and for one that is gone.
+// State is the connection's state now; CLOSED for a socket that is only bound, and for one that is
+// gone.
 func (c *Conn) State() State { return c.state }
 
 // Known is false once something happened to the connection that the profile does not document: then

@@ -60,8 +60,9 @@ func (h *Host) startConnect(c *Conn, to netip.AddrPort) Outcome {
 	// What shutdown() said before stays: sk_shutdown is cleared by tcp_disconnect alone.
 	c.connecting, c.passive = true, false
 	c.finSeen, c.finUnread, c.pendingErr = false, false, ""
-	// A connect to a v4-mapped address makes the socket one of IPv4 inside, for good unless it fails at
-	// once (tcp_v6_connect: icsk_af_ops); what it sends to a real IPv6 address later goes nowhere.
+	// A connect to a v4-mapped address makes the socket one of IPv4 inside, for good unless it
+	// fails at once (tcp_v6_connect: icsk_af_ops); what it sends to a real IPv6 address later goes
+	// nowhere.
 	c.mute = c.mapped && !to.Addr().Is4In6()
 	c.mapped = c.mapped || to.Addr().Is4In6()
 	h.hash(c)
@@ -69,8 +70,9 @@ func (h *Host) startConnect(c *Conn, to netip.AddrPort) Outcome {
 	return o
 }
 
-// disconnected makes a socket whose connect failed as good as new: it has no peer, a port only if bind
-// asked for that very port, and its address only if bind gave it one (tcp_set_state, tcp_disconnect).
+// disconnected makes a socket whose connect failed as good as new: it has no peer, a port only if
+// bind asked for that very port, and its address only if bind gave it one (tcp_set_state,
+// tcp_disconnect).
 func (h *Host) disconnected(c *Conn) {
 	c.touch()
 	if c.remote.IsValid() {
@@ -234,7 +236,8 @@ func (h *Host) takeOver(ex *Conn, explicit bool) *Why {
 }
 
 // choosePort is __inet_hash_connect: try the ephemeral ports in turn. A port that somebody bound is
-// passed over, whatever the destination; one that connects chose is shared if the four-tuple is free.
+// passed over, whatever the destination; one that connects chose is shared if the four-tuple is
+// free.
 func (h *Host) choosePort(c *Conn) Outcome {
 	low, high := h.portRange(c)
 	n := high - low + 1
@@ -276,8 +279,8 @@ func (h *Host) choosePort(c *Conn) Outcome {
 	return fail(EADDRNOTAVAIL, last)
 }
 
-// keepsPort is the socket that keeps another's connect from choosing the port of c.local, where a system
-// does not let connects to different peers share one; nil if none does.
+// keepsPort is the socket that keeps another's connect from choosing the port of c.local, where a
+// system does not let connects to different peers share one; nil if none does.
 func (h *Host) keepsPort(c *Conn) *Conn {
 	b := h.ports[c.local.Port()]
 	if b == nil {

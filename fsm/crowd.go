@@ -6,14 +6,15 @@ import (
 	"time"
 )
 
-// A Crowd is many connections in one machine. A client opens them, all to one server and over a wire that
-// loses nothing; each goes through a four-way close to the end of 2MSL. An arrow is looked up in the
-// profile's table and nowhere else, in its dense form, and the log is what a Net would write of the same
-// connection, octet for octet; but there are no sockets API, no bind rules and no sysctls, and tcp_max_tw_buckets
-// has no bound. What is left of a connection in TIME-WAIT is sixteen octets, as in a kernel: see mini.
+// A Crowd is many connections in one machine. A client opens them, all to one server and over a
+// wire that loses nothing; each goes through a four-way close to the end of 2MSL. An arrow is
+// looked up in the profile's table and nowhere else, in its dense form, and the log is what a Net
+// would write of the same connection, octet for octet; but there are no sockets API, no bind rules
+// and no sysctls, and tcp_max_tw_buckets has no bound. What is left of a connection in TIME-WAIT is
+// sixteen octets, as in a kernel: see mini.
 //
-// Since nothing is lost and no port is had twice at once, no connection hears of another: one lives to its
-// TIME-WAIT in a single call, whatever others do meanwhile.
+// Since nothing is lost and no port is had twice at once, no connection hears of another: one lives
+// to its TIME-WAIT in a single call, whatever others do meanwhile.
 type Crowd struct {
 	profile *Profile
 	machine *machine
@@ -43,7 +44,8 @@ type CrowdConfig struct {
 }
 
 // ErrCrowd says that a crowd's times make no sense, or that nobody has measured its profile.
-var ErrCrowd = errors.New("crowd: profile must be measured, times whole milliseconds, latency at most 100 ms, open at least three times that, half under a minute")
+var ErrCrowd = errors.New("crowd: profile must be measured, times whole milliseconds, latency at most 100 ms, " +
+	"open at least three times that, half under a minute")
 
 var (
 	hostNames   = [...]string{"server", "client"}
@@ -57,9 +59,10 @@ func NewCrowd(cfg CrowdConfig) (*Crowd, error) {
 	if p == nil {
 		p = Linux
 	}
-	// Beyond 100 ms a round trip comes near the shortest retransmission timeout; beyond a minute Linux
-	// ends an orphan's FIN-WAIT-2.
-	times := cfg.Latency >= 0 && cfg.Latency <= 100*time.Millisecond && cfg.Open >= 3*cfg.Latency && cfg.Half >= 0 && cfg.Half < time.Minute
+	// Beyond 100 ms a round trip comes near the shortest retransmission timeout; beyond a minute
+	// Linux ends an orphan's FIN-WAIT-2.
+	times := cfg.Latency >= 0 && cfg.Latency <= 100*time.Millisecond && cfg.Open >= 3*cfg.Latency &&
+		cfg.Half >= 0 && cfg.Half < time.Minute
 	for _, d := range []time.Duration{cfg.Latency, cfg.Open, cfg.Half} {
 		times = times && d%time.Millisecond == 0
 	}
@@ -89,8 +92,8 @@ type windows struct {
 	scale      uint8 // Segment.Scale of the SYN
 }
 
-// window is what an end offers that has taken the peer's SYN, and perhaps its FIN. Where a buffer holds
-// octets, a FIN does not move the right edge.
+// window is what an end offers that has taken the peer's SYN, and perhaps its FIN. Where a buffer
+// holds octets, a FIN does not move the right edge.
 func (c *Crowd) window(who uint8, rcvNxt uint32) uint32 {
 	w := c.windows[who].later
 	if c.profile.Buffers == BuffersOctets {
@@ -111,9 +114,9 @@ func (c *Crowd) offers(who uint8) windows {
 	return windows{syn, conn.offer(), conn.offeredScale()}
 }
 
-// Live has one connection live from the client's connect(), at an instant in whole milliseconds and from a
-// port, to where one end is in TIME-WAIT, or both are. It returns the connection's number, counted from 0.
-// Connections must come in the order of their instants.
+// Live has one connection live from the client's connect(), at an instant in whole milliseconds and
+// from a port, to where one end is in TIME-WAIT, or both are. It returns the connection's number,
+// counted from 0. Connections must come in the order of their instants.
 func (c *Crowd) Live(at time.Duration, port uint16) int {
 	l := &c.life
 	if !c.keeps {
@@ -133,8 +136,8 @@ func (c *Crowd) Live(at time.Duration, port uint16) int {
 // Waiting is how many ends are in TIME-WAIT.
 func (c *Crowd) Waiting() int { return c.waits.len }
 
-// Expire ends each TIME-WAIT whose 2MSL are over at an instant, in whole milliseconds, and in order. Between
-// two calls, and between Live and the next, less than three weeks may pass.
+// Expire ends each TIME-WAIT whose 2MSL are over at an instant, in whole milliseconds, and in
+// order. Between two calls, and between Live and the next, less than three weeks may pass.
 func (c *Crowd) Expire(now time.Duration) {
 	for c.waits.len > 0 {
 		m := c.waits.at(0)
@@ -148,9 +151,9 @@ func (c *Crowd) Expire(now time.Duration) {
 	}
 }
 
-// Late is the arrow for a segment that comes late to one of those in TIME-WAIT, the i-th in the order in which
-// they go, if there are so many; nobody listens there. It is asked and not done: no 2MSL start anew. Numbers
-// are relative, as in a Story; timestamps count milliseconds from 1.
+// Late is the arrow for a segment that comes late to one of those in TIME-WAIT, the i-th in the
+// order in which they go, if there are so many; nobody listens there. It is asked and not done: no
+// 2MSL start anew. Numbers are relative, as in a Story; timestamps count milliseconds from 1.
 func (c *Crowd) Late(i int, s Segment) (_ Row, ok bool) {
 	if i < 0 || i >= c.waits.len {
 		return Row{}, false
@@ -159,13 +162,14 @@ func (c *Crowd) Late(i int, s Segment) (_ Row, ok bool) {
 	conn := Conn{
 		host: c.court, state: TimeWait, mini: c.profile.Minisocket, finSent: true, finRcvd: true,
 		sndUna: m.sndNxt, sndNxt: m.sndNxt, sndBytesAcked: 1, maxWnd: c.windows[1-m.owner&1].later,
-		rcvNxt: m.rcvNxt, rcvWup: m.rcvNxt, rcvWnd: c.window(uint8(m.owner&1), m.rcvNxt), ts: c.profile.Timestamps, tsRecent: m.tsRecent,
+		rcvNxt: m.rcvNxt, rcvWup: m.rcvNxt, rcvWnd: c.window(uint8(m.owner&1), m.rcvNxt),
+		ts: c.profile.Timestamps, tsRecent: m.tsRecent,
 	}
 	return *c.machine.row(TimeWait, conn.judge(s)), true
 }
 
-// mini is what is left of an end in TIME-WAIT: enough to answer whatever comes late. Sequence numbers are
-// relative to the ISN, timestamps to the offset.
+// mini is what is left of an end in TIME-WAIT: enough to answer whatever comes late. Sequence
+// numbers are relative to the ISN, timestamps to the offset.
 type mini struct {
 	sndNxt, rcvNxt uint32
 	tsRecent       uint32
@@ -180,8 +184,8 @@ type waiting struct {
 
 func milliseconds(d time.Duration) uint32 { return uint32(d / time.Millisecond) }
 
-// queue holds those in TIME-WAIT in the order in which they came. All wait equally long, so that is the order
-// in which they go: no heap and no wheel is needed.
+// queue holds those in TIME-WAIT in the order in which they came. All wait equally long, so that is
+// the order in which they go: no heap and no wheel is needed.
 type queue struct {
 	ring      []waiting // its length is a power of two
 	head, len int

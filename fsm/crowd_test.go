@@ -56,8 +56,8 @@ func netStory(t *testing.T, cfg CrowdConfig, port uint16) *Trace {
 	return trace
 }
 
-// A crowd tells of a connection what a Net tells of it, octet for octet: each of a hundred seeded lives,
-// told again in the middle of others.
+// A crowd tells of a connection what a Net tells of it, octet for octet: each of a hundred seeded
+// lives, told again in the middle of others.
 func TestCrowdTellsWhatNetTells(t *testing.T) {
 	for seed := range uint64(100) {
 		rng := rand.New(rand.NewPCG(seed, 1))
@@ -129,12 +129,14 @@ func TestLateIsJudgedAsByNet(t *testing.T) {
 			t.Fatalf("%s: got %s, want TIME-WAIT", p.Name, whole.State())
 		}
 		var log Log
-		c, err := NewCrowd(CrowdConfig{Profile: p, Latency: time.Millisecond, Open: 10 * time.Millisecond, Half: time.Second, Log: &log})
+		c, err := NewCrowd(CrowdConfig{Profile: p, Latency: time.Millisecond, Open: 10 * time.Millisecond,
+			Half: time.Second, Log: &log})
 		if err != nil {
 			t.Fatal(err)
 		}
 		c.Live(0, 40000)
-		fin := log.flights[slices.IndexFunc(log.flights, func(f flown) bool { return f.from == atServer && f.Flags.Has(FIN) })]
+		fin := log.flights[slices.IndexFunc(log.flights,
+			func(f flown) bool { return f.from == atServer && f.Flags.Has(FIN) })]
 		if got, want := c.waits.at(0).tsRecent, fin.TSVal; got != want {
 			t.Errorf("%s: TS.Recent: got %d, want the FIN's %d", p.Name, got, want)
 		}
@@ -143,7 +145,8 @@ func TestLateIsJudgedAsByNet(t *testing.T) {
 		events := map[Event]int{}
 		rng := rand.New(rand.NewPCG(7, 7))
 		for range 20_000 {
-			seg := Segment{Seq: 2 + rng.Uint32N(5) - 3, Ack: 2 + rng.Uint32N(5) - 3, Flags: Flags(rng.IntN(32)), Len: rng.Uint32N(2) * rng.Uint32N(100), Wnd: 65535}
+			seg := Segment{Seq: 2 + rng.Uint32N(5) - 3, Ack: 2 + rng.Uint32N(5) - 3, Flags: Flags(rng.IntN(32)),
+				Len: rng.Uint32N(2) * rng.Uint32N(100), Wnd: 65535}
 			if rng.IntN(4) == 0 {
 				seg.Seq += 1 << (rng.IntN(16) + 16)
 			}
@@ -189,8 +192,8 @@ func TestCrowdRefuses(t *testing.T) {
 	}
 }
 
-// A million in TIME-WAIT (fifty thousand if it may not take long): sixteen octets of state each, and all in
-// all, with the table of their five-tuples, less than 128.
+// A million in TIME-WAIT (fifty thousand if it may not take long): sixteen octets of state each,
+// and all in all, with the table of their five-tuples, less than 128.
 func TestCrowdOfAMillion(t *testing.T) {
 	if got := unsafe.Sizeof(mini{}); got != 16 {
 		t.Errorf("state: got %d octets, want 16", got)
@@ -209,7 +212,8 @@ func TestCrowdOfAMillion(t *testing.T) {
 		at := time.Duration(i) * 50 * time.Second / time.Duration(n)
 		c.Live(at, uint16(i))
 		client := netip.AddrFrom4([4]byte{10, 1, byte(i >> 24), byte(i >> 16)})
-		ft := fivetuple.FiveTuple{Protocol: fivetuple.TCP, Local: netip.AddrPortFrom(client, uint16(i)), Remote: crowdServer}
+		ft := fivetuple.FiveTuple{Protocol: fivetuple.TCP, Local: netip.AddrPortFrom(client, uint16(i)),
+			Remote: crowdServer}
 		if err := tuples.Insert(&ft, (at + Linux.TimeWait).Milliseconds()); err != nil {
 			t.Fatal(err)
 		}
@@ -217,7 +221,8 @@ func TestCrowdOfAMillion(t *testing.T) {
 	each := float64(inUse()-before) / float64(n)
 	t.Logf("%.1f octets for each of %d in TIME-WAIT", each, c.Waiting())
 	if c.Waiting() != n || tuples.Len() != n || each > 128 {
-		t.Errorf("%d and %d in TIME-WAIT at %.1f octets each, want %d at no more than 128", c.Waiting(), tuples.Len(), each, n)
+		t.Errorf("%d and %d in TIME-WAIT at %.1f octets each, want %d at no more than 128", c.Waiting(),
+			tuples.Len(), each, n)
 	}
 	c.Expire(Linux.TimeWait - time.Millisecond)
 	if c.Waiting() != n {

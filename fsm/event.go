@@ -60,7 +60,8 @@ const (
 	RcvAhead         Event = "rcv data ahead"
 	RcvAheadACKOfSYN Event = "rcv data ahead,ACK of SYN"
 	RcvAheadACKOfFIN Event = "rcv data ahead,ACK of FIN"
-	RcvDropped       Event = "rcv dropped"             // there is no room in a queue, or TCP_DEFER_ACCEPT waits for data
+	// there is no room in a queue, or TCP_DEFER_ACCEPT waits for data
+	RcvDropped       Event = "rcv dropped"
 	RcvOverflowAbort Event = "rcv ACK of SYN,overflow" // the accept queue is full, and tcp_abort_on_overflow is set
 	RcvSYNCookie     Event = "rcv SYN,cookie"          // answered, and nothing is kept
 	RcvNoRoom        Event = "rcv data,no room"        // the receive buffer has no memory for it
@@ -68,8 +69,9 @@ const (
 	RcvOldFIN        Event = "rcv old FIN"             // the FIN that was acknowledged already, again
 	RcvFINAgain      Event = "rcv FIN,again"           // old data with a FIN beyond the one that was taken
 	RcvUnacceptable  Event = "rcv unacceptable"        // outside the window, or PAWS says it is old
-	RcvOvertaken     Event = "rcv ACK,overtaken"       // a bare ACK older than RCV.NXT and by its timestamp: a later segment was faster
-	RcvNoACK         Event = "rcv no ACK"              // neither ACK, SYN nor RST
+	// a bare ACK older than RCV.NXT and by its timestamp: a later segment was faster
+	RcvOvertaken Event = "rcv ACK,overtaken"
+	RcvNoACK     Event = "rcv no ACK" // neither ACK, SYN nor RST
 )
 
 // Segments that hit what Linux keeps small: the minisocket to which a FIN-WAIT-2 that nobody holds
@@ -113,7 +115,8 @@ var Events = []Event{
 	RcvNoReader, RcvOldFIN, RcvFINAgain, RcvUnacceptable, RcvOvertaken, RcvNoACK,
 	RcvRSTMini, RcvRSTOutsideMini, RcvSYNMini, RcvSYNAgain,
 	Timeout2MSL, TimeoutRetransmit, TimeoutUser, TimeoutFinWait2, TimeoutDelayedACK,
-	TimeoutPersist, TimeoutKeepalive, TimeoutKeepaliveOver, RcvICMPHard, RcvICMPSoft, RcvNoRoom, RcvACKOfFINAbort, RcvDropped, RcvOverflowAbort, RcvSYNCookie,
+	TimeoutPersist, TimeoutKeepalive, TimeoutKeepaliveOver, RcvICMPHard, RcvICMPSoft, RcvNoRoom, RcvACKOfFINAbort,
+	RcvDropped, RcvOverflowAbort, RcvSYNCookie,
 }
 
 // ParseEvent finds an event by its name, whatever the case and the spaces after commas.

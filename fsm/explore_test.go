@@ -15,8 +15,8 @@ import (
 // (round-trip times, ages, how often an ACK was sent at once) are put back to one value after every
 // move, so that the states are finitely many.
 
-// long, soak and deep say which bounds hold: FOURWAVE_LONG=1 asks for three in flight, which takes a
-// minute; FOURWAVE_SOAK=1 for three in flight of two that open at once, which takes three more;
+// long, soak and deep say which bounds hold: FOURWAVE_LONG=1 asks for three in flight, which takes
+// a minute; FOURWAVE_SOAK=1 for three in flight of two that open at once, which takes three more;
 // FOURWAVE_DEEP=1 for data both ways as well, which takes many.
 func long() bool { return soak() || os.Getenv("FOURWAVE_LONG") != "" && !raced }
 func soak() bool { return deep() || os.Getenv("FOURWAVE_SOAK") != "" }

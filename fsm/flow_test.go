@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-// TestFlowControl sends through buffers of one octet to four megabytes, over a wire that loses now and then, to readers
-// that are fast, slow or pause, and half-closes behind it: every octet comes, in every profile that is measured, no
-// window is taken back, and nothing stalls.
+// TestFlowControl sends through buffers of one octet to four megabytes, over a wire that loses now
+// and then, to readers that are fast, slow or pause, and half-closes behind it: every octet comes,
+// in every profile that is measured, no window is taken back, and nothing stalls.
 func TestFlowControl(t *testing.T) {
 	seeds := uint64(150)
 	if testing.Short() {
@@ -67,7 +67,8 @@ func transfer(t *testing.T, p *Profile, seed uint64) {
 		q := n.Start(s.Recv(to, 1+rng.IntN(size())))
 		o := n.Await(q, 10*time.Minute)
 		if !q.Done || o.Err != "" || o.EOF {
-			t.Fatalf("after %d of %d octets at %v recv says %+v; client %s, retransmits %d, window %d, timer %s", got, total, n.Now(), o,
+			t.Fatalf("after %d of %d octets at %v recv says %+v; client %s, retransmits %d, window %d, timer %s",
+				got, total, n.Now(), o,
 				from.State(), from.retries, from.sndWnd, kindOf(from.Timer()))
 		}
 		got += o.N

@@ -13,16 +13,20 @@ import (
 var guideWords = map[string]map[string]string{
 	"en": {
 		"title": "The rules and their sources",
-		"about": "Every answer that fourwave gives names its rule. These are all of them, made from the tables that the model runs on: " +
+		"about": "Every answer that fourwave gives names its rule. These are all of them, made from the " +
+			"tables that the model runs on: " +
 			"`go test ./fsm -run Guide -update` makes this page again. " +
 			"A section (§) without a number before it is of [RFC 9293](https://www.rfc-editor.org/rfc/rfc9293); " +
 			"`name, file` is a function of the Linux kernel.",
 		"machine": "The state machine of the RFCs", "event": "event", "to": "to", "does": "does", "source": "source",
-		"machineAbout": "One row an arrow, by state. A row that does nothing is a decision too: the segment is dropped, the call waits. " +
+		"machineAbout": "One row an arrow, by state. A row that does nothing is a decision too: the segment " +
+			"is dropped, the call waits. " +
 			"An event that is not in a state's rows cannot happen there.",
-		"profile": "Where %s differs from the RFCs", "from": "from", "profileAbout": "These rows stand in place of those above. How they are known: %s (%s).",
-		"rules": "Who may have a port, and other refusals", "rule": "rule", "means": "means",
-		"rulesAbout": "The rules that a refused or granted `bind`, `listen` or `connect` names, and others that are no arrow of the machine.",
+		"profile": "Where %s differs from the RFCs", "from": "from",
+		"profileAbout": "These rows stand in place of those above. How they are known: %s (%s).",
+		"rules":        "Who may have a port, and other refusals", "rule": "rule", "means": "means",
+		"rulesAbout": "The rules that a refused or granted `bind`, `listen` or `connect` names, and others " +
+			"that are no arrow of the machine.",
 	},
 	"zh": {
 		"title": "规则及其出处",
@@ -43,7 +47,8 @@ func rulesGuide(lang string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# %s\n\n%s\n\n## %s\n\n%s\n", w["title"], w["about"], w["machine"], w["machineAbout"])
 	for _, state := range States {
-		fmt.Fprintf(&b, "\n### %s\n\n| %s | %s | %s | %s |\n|---|---|---|---|\n", state, w["event"], w["to"], w["does"], w["source"])
+		fmt.Fprintf(&b, "\n### %s\n\n| %s | %s | %s | %s |\n|---|---|---|---|\n", state, w["event"], w["to"],
+			w["does"], w["source"])
 		for _, r := range Table {
 			if r.From == state {
 				fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", r.Event, r.To, strings.Join(r.Do.Names(), ", "), r.Section)
@@ -55,19 +60,23 @@ func rulesGuide(lang string) string {
 			continue
 		}
 		fmt.Fprintf(&b, "\n## "+w["profile"]+"\n\n"+w["profileAbout"]+"\n\n", p.Name, p.Confidence, p.Source)
-		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n|---|---|---|---|---|\n", w["from"], w["event"], w["to"], w["does"], w["source"])
+		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n|---|---|---|---|---|\n", w["from"], w["event"], w["to"],
+			w["does"], w["source"])
 		for _, r := range p.Rows {
-			fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", r.From, r.Event, r.To, strings.Join(r.Do.Names(), ", "), r.Section)
+			fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", r.From, r.Event, r.To,
+				strings.Join(r.Do.Names(), ", "), r.Section)
 		}
 	}
-	fmt.Fprintf(&b, "\n## %s\n\n%s\n\n| %s | %s | %s |\n|---|---|---|\n", w["rules"], w["rulesAbout"], w["rule"], w["means"], w["source"])
+	fmt.Fprintf(&b, "\n## %s\n\n%s\n\n| %s | %s | %s |\n|---|---|---|\n", w["rules"], w["rulesAbout"], w["rule"],
+		w["means"], w["source"])
 	for _, id := range slices.Sorted(maps.Keys(rules)) {
 		r := rules[id]
 		means := r.en
 		if lang == "zh" {
 			means = r.zh
 		}
-		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", id, strings.ReplaceAll(means, "|", `\|`), strings.ReplaceAll(r.source, "|", `\|`))
+		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", id, strings.ReplaceAll(means, "|", `\|`),
+			strings.ReplaceAll(r.source, "|", `\|`))
 	}
 	return b.String()
 }

@@ -2,8 +2,8 @@ package fsm
 
 import "net/netip"
 
-// Holder is a socket as far as Linux's bind rule looks at one: what it is bound to now, its options,
-// and whether it listens. State counts for nothing else.
+// Holder is a socket as far as Linux's bind rule looks at one: what it is bound to now, its
+// options, and whether it listens. State counts for nothing else.
 type Holder struct {
 	Addr     netip.Addr // its current local address
 	Options             // ReuseAddr, ReusePort, V6Only, UID and Device count
@@ -11,8 +11,9 @@ type Holder struct {
 	TimeWait bool // a minisocket (TIME-WAIT, or an orphan's FIN-WAIT-2): its UID does not count
 }
 
-// Refused says whether bind(2) refuses h its port because ex has the same one, and by which rule; nil if
-// it does not. It is the rule that Host.Bind asks (inet_csk_bind_conflict), for sockets that are not in a model.
+// Refused says whether bind(2) refuses h its port because ex has the same one, and by which rule;
+// nil if it does not. It is the rule that Host.Bind asks (inet_csk_bind_conflict), for sockets that
+// are not in a model.
 func (h Holder) Refused(ex Holder) *Why {
 	c, e := h.conn(), ex.conn()
 	s := standing{Options: e.Options, timeWait: ex.TimeWait, listen: ex.Listen}

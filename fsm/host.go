@@ -50,7 +50,8 @@ func unmap(a netip.AddrPort) netip.AddrPort { return netip.AddrPortFrom(a.Addr()
 // Name is "server" or "client".
 func (h *Host) Name() string { return h.name }
 
-// Conn is what the script's name stands for: the socket, or the connection that it was; nil if there never was one.
+// Conn is what the script's name stands for: the socket, or the connection that it was; nil if
+// there never was one.
 func (h *Host) Conn(name string) *Conn { return h.named[name] }
 
 // owns reports whether a is one of the host's addresses, loopback included.
@@ -77,7 +78,8 @@ func (h *Host) unhash(c *Conn) {
 	}
 }
 
-// arrive is what the host does with a segment: it belongs to a connection, or to a listener, or to nobody.
+// arrive is what the host does with a segment: it belongs to a connection, or to a listener, or to
+// nobody.
 func (h *Host) arrive(f *flight) {
 	h.arriving = f
 	defer func() { h.arriving = nil }()
@@ -112,7 +114,8 @@ func (h *Host) arrivingID() int {
 func (h *Host) arriveAtNobody(s Segment) {
 	e := judgeClosed(s)
 	row := h.net.machine.row(Closed, e)
-	h.net.write(Entry{At: h.net.Now(), Host: h.name, From: Closed, Event: string(e), To: Closed, Rule: row.Section, Section: row.Section, Of: h.arrivingID()})
+	h.net.write(Entry{At: h.net.Now(), Host: h.name, From: Closed, Event: string(e), To: Closed,
+		Rule: row.Section, Section: row.Section, Of: h.arrivingID()})
 	if row.Do&SendRST != 0 {
 		h.answerRST(nil, s)
 	}
@@ -205,9 +208,9 @@ func (c *Conn) orphanEntersFinWait2(s Segment) {
 	c.orphanFinWait2()
 }
 
-// listenerFor is the listener that gets a segment for local (inet_lookup_listener): the one with that
-// very address before a wildcard, then one bound to the device that the segment arrives on, then
-// one of IPv4.
+// listenerFor is the listener that gets a segment for local (inet_lookup_listener): the one with
+// that very address before a wildcard, then one bound to the device that the segment arrives on,
+// then one of IPv4.
 func (h *Host) listenerFor(local, _ netip.AddrPort) *Conn {
 	b := h.ports[local.Port()]
 	if b == nil || len(b.listeners) == 0 {
@@ -251,7 +254,8 @@ func (h *Host) listenerFor(local, _ netip.AddrPort) *Conn {
 	return best
 }
 
-// sameFamily writes an address as a socket of the family sees it: IPv4 as v4-mapped on IPv6 sockets.
+// sameFamily writes an address as a socket of the family sees it: IPv4 as v4-mapped on IPv6
+// sockets.
 func sameFamily(family int, a netip.AddrPort) netip.AddrPort {
 	if family == 6 && a.Addr().Is4() {
 		return netip.AddrPortFrom(netip.AddrFrom16(a.Addr().As16()), a.Port())
@@ -263,7 +267,8 @@ func sameFamily(family int, a netip.AddrPort) netip.AddrPort {
 func (h *Host) newConn(family int) *Conn {
 	n := h.net
 	n.conns++
-	c := &Conn{host: h, id: n.conns, state: Closed, family: family, fd: -1, cwnd: 10, rto: n.profile.InitialRTO, heardAt: n.clock.now}
+	c := &Conn{host: h, id: n.conns, state: Closed, family: family, fd: -1, cwnd: 10, rto: n.profile.InitialRTO,
+		heardAt: n.clock.now}
 	for t := range c.due {
 		c.due[t] = never
 	}
@@ -319,7 +324,9 @@ func (c *Conn) Timer() (string, time.Duration) {
 	for _, t := range []struct {
 		t    timer
 		name string
-	}{{timer2MSL, "timewait"}, {timerRetransmit, "retransmit"}, {timerReorder, "retransmit"}, {timerPersist, "probe"}, {timerFinWait2, "keepalive"}, {timerKeepalive, "keepalive"}, {timerUser, "usertimeout"}} {
+	}{{timer2MSL, "timewait"}, {timerRetransmit, "retransmit"}, {timerReorder, "retransmit"},
+		{timerPersist, "probe"}, {timerFinWait2, "keepalive"}, {timerKeepalive, "keepalive"},
+		{timerUser, "usertimeout"}} {
 		if due := c.due[t.t]; due != never {
 			return t.name, due - now
 		}

@@ -84,8 +84,8 @@ func (c *Conn) headers() uint32 {
 	return h
 }
 
-// admit makes room for a segment's data (tcp_try_rmem_schedule, tcp_prune_queue). Whether there can be
-// room was judged before.
+// admit makes room for a segment's data (tcp_try_rmem_schedule, tcp_prune_queue). Whether there can
+// be room was judged before.
 func (c *Conn) admit(n uint32) {
 	b := &c.in
 	switch {
@@ -99,8 +99,8 @@ func (c *Conn) admit(n uint32) {
 	}
 }
 
-// prune is tcp_prune_queue: a buffer that was not set by the user is as large as what is in it, up to
-// most; else what fills its memory badly is copied together.
+// prune is tcp_prune_queue: a buffer that was not set by the user is as large as what is in it, up
+// to most; else what fills its memory badly is copied together.
 func (b *inbox) prune(most int32) {
 	if !b.fixed && b.buffer < most { // tcp_clamp_window
 		b.buffer = min(b.used, most)
@@ -117,8 +117,8 @@ func (b *inbox) afterPruning(most int32) bool {
 	return then.used > then.buffer
 }
 
-// collapse copies the receive queue, from the first sk_buff on that fills its memory badly, into as few
-// as will hold it (tcp_collapse).
+// collapse copies the receive queue, from the first sk_buff on that fills its memory badly, into as
+// few as will hold it (tcp_collapse).
 func (b *inbox) collapse() {
 	first := slices.IndexFunc(b.queue, func(p parcel) bool { return b.fromSpace(p.size) > int32(p.left) })
 	if first < 0 {

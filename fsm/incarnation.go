@@ -13,7 +13,8 @@ func (h *Host) origin() int {
 // stale counts what a connection takes from a segment of an earlier incarnation of its four-tuple,
 // which is what TIME-WAIT is there to prevent (RFC 9293 §3.4.1, §3.6.1). The numbers fit, so no end
 // can see it; the model can, since it knows who sent each segment. It is called before the segment
-// is taken, and returns a note for the trace, "" if all is well. Ids grow, so that a smaller one is earlier.
+// is taken, and returns a note for the trace, "" if all is well. Ids grow, so that a smaller one is
+// earlier.
 func (c *Conn) stale(row *Row, in *Segment) string {
 	from := c.host.origin()
 	if row.Do&(TakeText|TakeFIN|Queue) == 0 || from == 0 || from >= c.peer {

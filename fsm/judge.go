@@ -85,7 +85,8 @@ func (c *Conn) judgeSynchronized(s Segment) Event {
 		}
 		return c.unacceptable(s)
 	}
-	if c.state == TimeWait && p.ReopenBySYN && s.Flags&(SYN|RST|ACK) == SYN && after(s.Seq, c.rcvNxt) && c.host.listenerFor(c.local, c.remote) != nil {
+	if c.state == TimeWait && p.ReopenBySYN && s.Flags&(SYN|RST|ACK) == SYN && after(s.Seq, c.rcvNxt) &&
+		c.host.listenerFor(c.local, c.remote) != nil {
 		return RcvSYNReopens
 	}
 	if !c.acceptable(s) {
@@ -168,7 +169,8 @@ func (c *Conn) pawsOld(s Segment) bool {
 	return c.ts && s.HasTS && before(s.TSVal+slack, c.tsRecent)
 }
 
-// resetAtSACK: a RST at the end of what has arrived out of order is exact too (RFC 5961 §3.2, extended).
+// resetAtSACK: a RST at the end of what has arrived out of order is exact too (RFC 5961 §3.2,
+// extended).
 func (c *Conn) resetAtSACK(s Segment) bool {
 	if !c.profile().ResetAtFIN || !c.host.sys.SACK || len(c.ahead) == 0 {
 		return false
@@ -182,8 +184,8 @@ func (c *Conn) resetAtSACK(s Segment) bool {
 	return s.Seq == end
 }
 
-// predicted is header prediction: what is just the next data is taken before its ACK field is looked
-// at. A connection without memory of its own yet takes the slow path (tcp_rcv_established).
+// predicted is header prediction: what is just the next data is taken before its ACK field is
+// looked at. A connection without memory of its own yet takes the slow path (tcp_rcv_established).
 func (c *Conn) predicted(s Segment) bool {
 	return c.profile().PredictsData && c.charged && c.state == Established && len(c.ahead) == 0 &&
 		s.Flags&^PSH == ACK && s.Len > 0 && s.Seq == c.rcvNxt && s.Wnd == c.sndWnd &&
@@ -217,7 +219,8 @@ func (c *Conn) synInWindow(s Segment) Event {
 	return RcvSYN
 }
 
-// acksSYN reports whether SEG.ACK, which is not beyond SND.NXT, opens a half-open connection (§3.10.7.4, fifth).
+// acksSYN reports whether SEG.ACK, which is not beyond SND.NXT, opens a half-open connection
+// (§3.10.7.4, fifth).
 func (c *Conn) acksSYN(s Segment) bool {
 	return after(s.Ack, c.sndUna) || s.Ack == c.sndUna && c.profile().ACKOfISS
 }
@@ -270,8 +273,8 @@ func (c *Conn) judgeText(s Segment) Event {
 	return of(RcvData, RcvDataACKOfSYN, RcvDataACKOfFIN)
 }
 
-// noRoom reports whether the next data finds no memory, even after the receive queue has been copied
-// together (tcp_try_rmem_schedule).
+// noRoom reports whether the next data finds no memory, even after the receive queue has been
+// copied together (tcp_try_rmem_schedule).
 func (c *Conn) noRoom(s Segment) bool {
 	if s.Len == 0 || c.profile().Buffers != BuffersLinux || len(c.in.queue) == 0 || c.in.used <= c.in.buffer {
 		return false
@@ -283,14 +286,14 @@ func (c *Conn) noRoom(s Segment) bool {
 	return false
 }
 
-// trimmed reports whether a segment's FIN lies beyond the window, and is cut off with the data there
-// (§3.10.7.4, first: "Segments … may be trimmed").
+// trimmed reports whether a segment's FIN lies beyond the window, and is cut off with the data
+// there (§3.10.7.4, first: "Segments … may be trimmed").
 func (c *Conn) trimmed(s Segment) bool {
 	return c.profile().Buffers == BuffersOctets && after(s.Seq+s.Len, c.rcvNxt+c.rcvWindow())
 }
 
-// finFollowsFIN is old text with a FIN at RCV.NXT, where the peer's FIN was taken already. Linux takes
-// it as the next one (tcp_data_queue: a partial packet).
+// finFollowsFIN is old text with a FIN at RCV.NXT, where the peer's FIN was taken already. Linux
+// takes it as the next one (tcp_data_queue: a partial packet).
 func (c *Conn) finFollowsFIN(s Segment) bool {
 	switch c.state {
 	case CloseWait, Closing, LastAck:
@@ -299,8 +302,9 @@ func (c *Conn) finFollowsFIN(s Segment) bool {
 	return false
 }
 
-// unwanted is data beyond RCV.NXT, or a FIN that tells of some, for a connection whose user has closed
-// it for reading: SHLD-3. In the states after a FIN, text that begins at RCV.NXT or later is not looked at.
+// unwanted is data beyond RCV.NXT, or a FIN that tells of some, for a connection whose user has
+// closed it for reading: SHLD-3. In the states after a FIN, text that begins at RCV.NXT or later is
+// not looked at.
 func (c *Conn) unwanted(s Segment) bool {
 	end := s.Seq + s.Len
 	if s.SegLen() == 0 || !after(end, c.rcvNxt) || !c.profile().OrphanResets {

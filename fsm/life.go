@@ -2,7 +2,8 @@ package fsm
 
 import "time"
 
-// life is the connection of a crowd that lives just now: both of its ends, and what is about to happen to them.
+// life is the connection of a crowd that lives just now: both of its ends, and what is about to
+// happen to them.
 type life struct {
 	crowd *Crowd
 	now   time.Duration
@@ -12,7 +13,8 @@ type life struct {
 	n     int
 }
 
-// end is one end while it lives: the variables of RFC 9293 §3.3.1 that a wire without loss leaves of use.
+// end is one end while it lives: the variables of RFC 9293 §3.3.1 that a wire without loss leaves
+// of use.
 type end struct {
 	state          uint8
 	finSent        bool
@@ -71,7 +73,8 @@ func (l *life) set(c coming) {
 
 // judge is Conn.judge for a wire that loses nothing: every segment begins at RCV.NXT.
 func (e *end) judge(s *Segment) uint8 {
-	ackOfFIN := e.finSent && s.Ack == e.sndNxt && (e.state == numFinWait1 || e.state == numClosing || e.state == numLastAck)
+	ackOfFIN := e.finSent && s.Ack == e.sndNxt &&
+		(e.state == numFinWait1 || e.state == numClosing || e.state == numLastAck)
 	switch {
 	case s.Flags.Has(SYN | ACK):
 		return numRcvSYNACK
@@ -89,8 +92,8 @@ func (e *end) judge(s *Segment) uint8 {
 	return numRcvACK
 }
 
-// take is Conn.take for such a wire: of what an arrow can ask for, what a connection without data and
-// without mishap is asked.
+// take is Conn.take for such a wire: of what an arrow can ask for, what a connection without data
+// and without mishap is asked.
 func (l *life) take(who, event uint8, in *Segment) {
 	e := &l.ends[who]
 	at := cellOf(e.state, event)

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// Log is a trace as a Crowd writes it: numbers, no words. Story puts one connection's part into words.
-// The zero Log is empty and ready.
+// Log is a trace as a Crowd writes it: numbers, no words. Story puts one connection's part into
+// words. The zero Log is empty and ready.
 type Log struct {
 	marks   []mark
 	flights []flown
@@ -21,8 +21,8 @@ type mark struct {
 	end  uint8 // who it happened to: atServer or atClient
 }
 
-// flown is a segment that was put on the wire and arrives. Its numbers are relative: sequence numbers to
-// each side's ISN, timestamps to each side's offset.
+// flown is a segment that was put on the wire and arrives. Its numbers are relative: sequence
+// numbers to each side's ISN, timestamps to each side's offset.
 type flown struct {
 	Segment
 	mark uint32 // the entry that sent it
@@ -34,8 +34,8 @@ func (l *Log) mark(at, conn uint32, end uint8, c cellNo) {
 	l.marks = append(l.marks, mark{at, conn, c, end})
 }
 
-// fly adds a segment, to be written in place: put together elsewhere and copied, it would cost as much
-// as all the rest.
+// fly adds a segment, to be written in place: put together elsewhere and copied, it would cost as
+// much as all the rest.
 func (l *Log) fly() *flown {
 	l.flights = append(l.flights, flown{})
 	return &l.flights[len(l.flights)-1]
@@ -53,8 +53,8 @@ const (
 	atClient
 )
 
-// Story is the trace of one connection of the crowd as far as the log has it: the same words that a Net
-// finds for it, with the names of its hosts; the sockets are "c" and, once it is accepted, "a".
+// Story is the trace of one connection of the crowd as far as the log has it: the same words that a
+// Net finds for it, with the names of its hosts; the sockets are "c" and, once it is accepted, "a".
 func (c *Crowd) Story(conn int) *Trace {
 	t := teller{crowd: c}
 	flights := c.log.flights
@@ -83,7 +83,8 @@ type teller struct {
 // entry tells what happened to whom.
 func (t *teller) entry(e *Entry, m mark) {
 	row := t.crowd.machine.rows[m.cell.state()][m.cell.event()]
-	e.Host, e.Socket, e.From, e.Event, e.To, e.Rule = hostNames[m.end], "c", row.From, string(row.Event), row.To, row.Section
+	e.Host, e.Socket, e.From, e.Event, e.To, e.Rule = hostNames[m.end], "c", row.From, string(row.Event), row.To,
+		row.Section
 	e.Section, e.End = row.Section, len(hostNames)-int(m.end) // the client's begins first
 	if m.end == atServer {
 		e.Socket = "a"

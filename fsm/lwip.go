@@ -9,15 +9,16 @@ import (
 	"fourwave/internal/text"
 )
 
-const docLwIP = "lwIP 2.1.3 as esp-lwip has it: tcp.c (tcp_bind, tcp_alloc, tcp_kill_timewait, tcp_kill_state, tcp_slowtmr), " +
+const docLwIP = "lwIP 2.1.3 as esp-lwip has it: tcp.c (tcp_bind, tcp_alloc, " +
+	"tcp_kill_timewait, tcp_kill_state, tcp_slowtmr), " +
 	"tcp_in.c (tcp_process, tcp_timewait_input); ESP-IDF 5 components/lwip/Kconfig for its defaults"
 
-// LwIP is lwIP as an ESP32 has it, by its source and by ESP-IDF's defaults: SO_REUSE is compiled in,
-// CONFIG_LWIP_MAX_ACTIVE_TCP is 16 (MEMP_NUM_TCP_PCB), CONFIG_LWIP_TCP_MSL 60 s, so that TIME-WAIT lasts
-// 120 s, and CONFIG_LWIP_TCP_FIN_WAIT_TIMEOUT 20 s.
+// LwIP is lwIP as an ESP32 has it, by its source and by ESP-IDF's defaults: SO_REUSE is compiled
+// in, CONFIG_LWIP_MAX_ACTIVE_TCP is 16 (MEMP_NUM_TCP_PCB), CONFIG_LWIP_TCP_MSL 60 s, so that
+// TIME-WAIT lasts 120 s, and CONFIG_LWIP_TCP_FIN_WAIT_TIMEOUT 20 s.
 //
-// ??? Kconfig says that the limit prevents new connections. Builds that take their pools from the heap
-// (MEMP_MEM_MALLOC) have been seen to go beyond it.
+// ??? Kconfig says that the limit prevents new connections. Builds that take their pools from the
+// heap (MEMP_MEM_MALLOC) have been seen to go beyond it.
 var LwIP = &Profile{
 	Name: "lwip", Confidence: documented, Source: docLwIP,
 	Rows: lwIPRows, Bind: BindLwIP, TimeWait: 120 * time.Second, FinWait2: 20 * time.Second,
@@ -53,8 +54,8 @@ var lwIPRows = []Row{
 	{FinWait1, UserTakesOver, Closed, DeleteTCB, "tcp_kill_state (ESP_LWIP)"},
 }
 
-// lwIPUnknown are segments that lwIP handles in ways this model has no row for: it takes text whether or
-// not the ACK bit is set, and does not look at where a segment without text lies.
+// lwIPUnknown are segments that lwIP handles in ways this model has no row for: it takes text
+// whether or not the ACK bit is set, and does not look at where a segment without text lies.
 func lwIPUnknown() []Cell {
 	var cells []Cell
 	for _, s := range []State{SynReceived, Established, FinWait1, FinWait2, CloseWait, Closing, LastAck} {
@@ -110,14 +111,15 @@ func (h *Host) checkLwIP(c *Conn, at netip.AddrPort) Outcome {
 	return Outcome{Why: explain("lwip-bind-ok")}
 }
 
-// lwIPIsV6 is IP_IS_V6 of a socket's local address: false for :: that is for both versions, whose type is
-// IPADDR_TYPE_ANY, so that it is compared with addresses of IPv4 ("@todo: check accept_any_ip_version").
+// lwIPIsV6 is IP_IS_V6 of a socket's local address: false for :: that is for both versions, whose
+// type is IPADDR_TYPE_ANY, so that it is compared with addresses of IPv4 ("@todo: check
+// accept_any_ip_version").
 func lwIPIsV6(c *Conn, a netip.Addr) bool {
 	return a.Is6() && !a.Is4In6() && (!a.IsUnspecified() || c.V6Only)
 }
 
-// checkListenLwIP is tcp_listen_with_backlog_and_err: a socket with SO_REUSEADDR, which tcp_bind may have
-// let in, must not listen where another does already.
+// checkListenLwIP is tcp_listen_with_backlog_and_err: a socket with SO_REUSEADDR, which tcp_bind
+// may have let in, must not listen where another does already.
 func (h *Host) checkListenLwIP(c *Conn, at netip.AddrPort) Outcome {
 	if b := h.ports[at.Port()]; b != nil && c.ReuseAddr {
 		for _, ex := range b.owners {
@@ -136,9 +138,9 @@ func (h *Host) checkListenLwIP(c *Conn, at netip.AddrPort) Outcome {
 // priority than the newcomer; sockets all have TCP_PRIO_NORMAL, so it finds nothing.
 var killOrder = []State{TimeWait, LastAck, Closing, FinWait2, FinWait1}
 
-// allocate is tcp_alloc: it reports whether there is a PCB for one more connection. A system whose pool
-// is bounded gives up the oldest connection in TIME-WAIT for it, or else in another state that is on
-// its way out; what it gives up hears nothing and sends nothing.
+// allocate is tcp_alloc: it reports whether there is a PCB for one more connection. A system whose
+// pool is bounded gives up the oldest connection in TIME-WAIT for it, or else in another state that
+// is on its way out; what it gives up hears nothing and sends nothing.
 func (h *Host) allocate() bool {
 	most := h.net.profile.Pool
 	if most == 0 {
@@ -166,8 +168,8 @@ func (h *Host) allocate() bool {
 	return false
 }
 
-// pool is what takes a PCB: every socket but a listener, which has moved to a pool of its own, and every
-// connection that no socket holds any more.
+// pool is what takes a PCB: every socket but a listener, which has moved to a pool of its own, and
+// every connection that no socket holds any more.
 func (h *Host) pool() []*Conn {
 	var all []*Conn
 	for _, c := range h.fds {

@@ -8,8 +8,8 @@ import (
 	looplab "github.com/looplab/fsm"
 )
 
-// A machine is a profile's table made fast: looplab/fsm is asked once for every state and event, and
-// the answers are kept in an array. A test holds the array against looplab cell by cell.
+// A machine is a profile's table made fast: looplab/fsm is asked once for every state and event,
+// and the answers are kept in an array. A test holds the array against looplab cell by cell.
 type machine struct {
 	rows   [16][64]*Row // by stateNo and eventNo; nil: the state does not know the event
 	arrows [1024]arrow  // the same by cell and in numbers, for crowds
@@ -56,7 +56,8 @@ func fire(m *looplab.FSM, s State, e Event) (State, bool) {
 	return State(m.Current()), true
 }
 
-// newMachine reads the rows out of looplab into the dense form. It panics if the table is no function.
+// newMachine reads the rows out of looplab into the dense form. It panics if the table is no
+// function.
 func newMachine(rows []Row) *machine {
 	m := new(machine)
 	for i := range rows {
@@ -119,7 +120,8 @@ func (e *UnknownEventError) Error() string {
 	return fmt.Sprintf("step: %s does not know %q", e.State, e.Event)
 }
 
-// Step asks the profile's table where event e leads from state s. The error is an *UnknownEventError.
+// Step asks the profile's table where event e leads from state s. The error is an
+// *UnknownEventError.
 func (p *Profile) Step(s State, e Event) (Row, error) {
 	if r := p.machine().row(s, e); r != nil {
 		return *r, nil

@@ -42,7 +42,8 @@ var arrivals = []struct {
 	{"ACK old seq (keepalive)", ACK, Point{"nxt", -1}, Point{"nxt", 0}, 0},
 }
 
-var short = map[State]string{Closed: "CL", Listen: "LI", SynSent: "SS", SynReceived: "SR", Established: "ES", FinWait1: "F1", FinWait2: "F2", CloseWait: "CW", Closing: "CG", LastAck: "LA", TimeWait: "TW"}
+var short = map[State]string{Closed: "CL", Listen: "LI", SynSent: "SS", SynReceived: "SR", Established: "ES",
+	FinWait1: "F1", FinWait2: "F2", CloseWait: "CW", Closing: "CG", LastAck: "LA", TimeWait: "TW"}
 
 // cell forges one segment at a stage and writes what came of it as truth does: "→CW A".
 func cell(t *testing.T, p *Profile, build func(testing.TB, *Profile) stage, i int) string {
@@ -82,7 +83,8 @@ func cell(t *testing.T, p *Profile, build func(testing.TB, *Profile) stage, i in
 	if to != from {
 		out = "→" + short[to]
 	}
-	if short := map[string]string{"ACK": "A", "RST": "RST", "RST+ACK": "RST", "SYN+ACK": "SA", "SYN": "S"}[answer]; short != "" {
+	if short := map[string]string{"ACK": "A", "RST": "RST", "RST+ACK": "RST", "SYN+ACK": "SA",
+		"SYN": "S"}[answer]; short != "" {
 		out += " " + short
 	} else if answer != "silence" {
 		out += " " + answer

@@ -16,7 +16,8 @@ func (frail) Fatal(args ...any)            { panic(died{fmt.Sprint(args...)}) }
 func (frail) Fatalf(f string, args ...any) { panic(died{fmt.Sprintf(f, args...)}) }
 func (frail) Errorf(f string, args ...any) { panic(died{fmt.Sprintf(f, args...)}) }
 
-// survives reports whether no sentence or reading of a chapter notices that a row of it was replaced.
+// survives reports whether no sentence or reading of a chapter notices that a row of it was
+// replaced.
 func (ch *chapter) survives(mutant Row, profiles []*Profile) bool {
 	twisted := map[string]*Profile{}
 	for _, p := range profiles {
@@ -131,8 +132,8 @@ func harmless(r Row, bit Action) bool {
 	return false
 }
 
-// TestEveryRowIsHeld breaks each row of each table, one at a time, in every way that mutants knows, and sees a
-// sentence under that row's state fail.
+// TestEveryRowIsHeld breaks each row of each table, one at a time, in every way that mutants knows,
+// and sees a sentence under that row's state fail.
 func TestEveryRowIsHeld(t *testing.T) {
 	of := map[State]*chapter{}
 	for _, ch := range chapters() {
@@ -159,8 +160,10 @@ func TestEveryRowIsHeld(t *testing.T) {
 			for _, m := range mutants(r) {
 				n++
 				if of[r.From].survives(m, profiles) {
-					t.Errorf("%s: no sentence about %s notices that %q leads to %s with %q, where it should lead to %s with %q",
-						table.name, r.From, r.Event, m.To, strings.Join(m.Do.Names(), ", "), r.To, strings.Join(r.Do.Names(), ", "))
+					t.Errorf("%s: no sentence about %s notices that %q leads to %s with %q, "+
+						"where it should lead to %s with %q",
+						table.name, r.From, r.Event, m.To, strings.Join(m.Do.Names(), ", "), r.To,
+						strings.Join(r.Do.Names(), ", "))
 				}
 			}
 		}

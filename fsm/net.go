@@ -29,7 +29,8 @@ type Net struct {
 	fixed    map[string]uint32
 	waiting  []*Pending // calls that have not come back
 	owed     int        // delayed-ACK timers that run
-	// rested and restedOrder are the time, and the alarms set so far, when the wire last fell quiet.
+	// rested and restedOrder are the time, and the alarms set so far, when the wire last fell
+	// quiet.
 	rested      time.Duration
 	restedOrder uint64
 	quiet       bool
@@ -48,7 +49,9 @@ type Config struct {
 	Profile *Profile // nil: Linux
 	Seed    uint64   // of ISNs and ephemeral ports
 	Watch   Watcher
-	ISN     map[string]uint32 // fixed initial sequence numbers by host, for figures; sequence numbers are then shown as they are
+	// fixed initial sequence numbers by host, for figures; sequence numbers are then shown as they
+	// are
+	ISN map[string]uint32
 }
 
 // Settle is how long a quiet wire waits for an ACK that some end owes.
@@ -57,7 +60,8 @@ const Settle = 10 * time.Millisecond
 // busyLimit bounds the segments that one wait for a quiet wire may see.
 const busyLimit = 200_000
 
-// NewNet makes the laboratory of the script language: server 10.0.0.1 and fd00::1, client 10.0.0.2 and fd00::2.
+// NewNet makes the laboratory of the script language: server 10.0.0.1 and fd00::1, client 10.0.0.2
+// and fd00::2.
 func NewNet(cfg Config) *Net {
 	if cfg.Profile == nil {
 		cfg.Profile = Linux
@@ -66,23 +70,26 @@ func NewNet(cfg Config) *Net {
 	for i, name := range []string{"server", "client"} {
 		n.hosts = append(n.hosts, &Host{
 			net: n, name: name, sys: defaultSysctls(cfg.Profile),
-			addrs: []netip.Addr{netip.AddrFrom4([4]byte{10, 0, 0, byte(i + 1)}), netip.MustParseAddr(fmt.Sprintf("fd00::%d", i+1))},
-			ports: map[uint16]*bucket{}, conns: map[fourTuple]*Conn{}, past: map[fourTuple]*Conn{}, named: map[string]*Conn{},
+			addrs: []netip.Addr{netip.AddrFrom4([4]byte{10, 0, 0, byte(i + 1)}),
+				netip.MustParseAddr(fmt.Sprintf("fd00::%d", i+1))},
+			ports: map[uint16]*bucket{}, conns: map[fourTuple]*Conn{}, past: map[fourTuple]*Conn{},
+			named: map[string]*Conn{},
 		})
 	}
 	n.wire = &Wire{net: n, latency: time.Millisecond}
 	return n
 }
 
-// AddHost makes a third host, or a further one, with addresses of IPv4 and perhaps of IPv6 on the lab's
-// network. Every pair of hosts has a wire. The name must be new.
+// AddHost makes a third host, or a further one, with addresses of IPv4 and perhaps of IPv6 on the
+// lab's network. Every pair of hosts has a wire. The name must be new.
 func (n *Net) AddHost(name string, addrs []netip.Addr) *Host {
 	if n.Host(name) != nil {
 		panic("BUG: a second host " + name)
 	}
 	h := &Host{
 		net: n, name: name, sys: defaultSysctls(n.profile), addrs: slices.Clone(addrs),
-		ports: map[uint16]*bucket{}, conns: map[fourTuple]*Conn{}, past: map[fourTuple]*Conn{}, named: map[string]*Conn{},
+		ports: map[uint16]*bucket{}, conns: map[fourTuple]*Conn{}, past: map[fourTuple]*Conn{},
+		named: map[string]*Conn{},
 	}
 	n.hosts = append(n.hosts, h)
 	return h
@@ -116,7 +123,8 @@ func (n *Net) Advance(d time.Duration) error {
 			break
 		}
 		if left == 0 {
-			return fmt.Errorf("wire: more than %d segments and timers in one wait, after %s of %s", waitLimit, n.clock.now-(end-d), d)
+			return fmt.Errorf("wire: more than %d segments and timers in one wait, after %s of %s", waitLimit,
+				n.clock.now-(end-d), d)
 		}
 		n.ring()
 	}
@@ -129,8 +137,8 @@ func (n *Net) Advance(d time.Duration) error {
 // waitLimit bounds what happens in one wait: two ends at odds may acknowledge each other for ever.
 const waitLimit = 1_000_000
 
-// Loopback delivers what the hosts have just sent to themselves, and what that leads to. A kernel does so
-// within the call that sends it, so the calls of one instant never cross on a loopback.
+// Loopback delivers what the hosts have just sent to themselves, and what that leads to. A kernel
+// does so within the call that sends it, so the calls of one instant never cross on a loopback.
 func (n *Net) Loopback() {
 	delivered := false
 	for range busyLimit {
@@ -160,10 +168,10 @@ func (n *Net) ring() {
 	n.flush()
 }
 
-// Quiet lets time pass until nothing is under way that is not held or delayed on purpose. If some end
-// then owes an ACK it waits for that too, up to Settle: Linux acknowledges a lone FIN from a timer of
-// one tick, and what a close leads to should be seen. It is an error if the wire does not fall quiet.
-// Asked again before anything has happened, it lets no more time pass.
+// Quiet lets time pass until nothing is under way that is not held or delayed on purpose. If some
+// end then owes an ACK it waits for that too, up to Settle: Linux acknowledges a lone FIN from a
+// timer of one tick, and what a close leads to should be seen. It is an error if the wire does not
+// fall quiet. Asked again before anything has happened, it lets no more time pass.
 func (n *Net) Quiet() error {
 	if n.quiet && n.rested == n.clock.now && n.restedOrder == n.clock.next {
 		return nil
@@ -204,8 +212,8 @@ func (n *Net) ringNext() {
 // owesACK reports whether some end has an ACK to send that it delays.
 func (n *Net) owesACK() bool { return n.owed > 0 }
 
-// write begins an entry: what is sent until record belongs to it. Entries are used again, and what they
-// send is cut from blocks, since every event has one.
+// write begins an entry: what is sent until record belongs to it. Entries are used again, and what
+// they send is cut from blocks, since every event has one.
 func (n *Net) write(e Entry) *Entry {
 	if n.writing == len(n.entries) {
 		n.entries = append(n.entries, new(Entry))
@@ -226,8 +234,8 @@ func (n *Net) sent(id int, s Segment) {
 	e.Flights, n.ids = appendFrom(n.ids, e.Flights, id, id)
 }
 
-// appendFrom appends to a slice; if it is empty it is first cut, of length one, from a block. What is left of
-// the block is returned too; a new one is the longer the more there has been.
+// appendFrom appends to a slice; if it is empty it is first cut, of length one, from a block. What
+// is left of the block is returned too; a new one is the longer the more there has been.
 func appendFrom[T any](block, to []T, v T, sofar int) (_, rest []T) {
 	if len(to) > 0 {
 		return append(to, v), block

@@ -1,7 +1,7 @@
 package fsm
 
-// The words of States and Events have numbers, and the machine counts with those: numTimeWait is the
-// number of TimeWait. A test holds them to the order of the lists.
+// The words of States and Events have numbers, and the machine counts with those: numTimeWait is
+// the number of TimeWait. A test holds them to the order of the lists.
 const (
 	numClosed = iota
 	numListen

@@ -11,10 +11,11 @@ const docOpenBSD = "OpenBSD 7.8 (-current of 2025): in_pcb.c (in_pcbbind_locked,
 	"in_pcblookup_local_lock, in_pcbconnect), in6_pcb.c, tcp_input.c, tcp_timer.c, tcp_usrreq.c (tcp_disconnect)"
 
 // OpenBSD is OpenBSD as its source says. A socket of IPv6 never speaks IPv4: there are no v4-mapped
-// addresses, and IPV6_V6ONLY cannot be cleared (ip6_ctloutput: "No support for IPv4-mapped addresses").
+// addresses, and IPV6_V6ONLY cannot be cleared (ip6_ctloutput: "No support for IPv4-mapped
+// addresses").
 //
-// Releases to 7.3 ended an orphan's FIN-WAIT-2 after tcp_maxidle, 600 s; later source arms eight times
-// tcp_keepidle. Up to 600 s both agree, and from then on its state is unknown.
+// Releases to 7.3 ended an orphan's FIN-WAIT-2 after tcp_maxidle, 600 s; later source arms eight
+// times tcp_keepidle. Up to 600 s both agree, and from then on its state is unknown.
 var OpenBSD = &Profile{
 	Name: "openbsd", Confidence: documented, Source: docOpenBSD,
 	Rows: openBSDRows, Bind: BindOpenBSD, TimeWait: 60 * time.Second, FinWait2: 600 * time.Second, unsure: true,
@@ -25,9 +26,10 @@ var OpenBSD = &Profile{
 	V6Only: v6Always, NoMapped: true,
 }
 
-// openBSDRows is where tcp_input goes another way than RFC 9293's text. A reset in the window that is
-// neither at RCV.NXT nor one beyond is dropped: there is no challenge ACK for it. In TIME-WAIT a FIN
-// that comes again is cut off with the text before RCV.NXT, so it is answered but restarts nothing.
+// openBSDRows is where tcp_input goes another way than RFC 9293's text. A reset in the window that
+// is neither at RCV.NXT nor one beyond is dropped: there is no challenge ACK for it. In TIME-WAIT a
+// FIN that comes again is cut off with the text before RCV.NXT, so it is answered but restarts
+// nothing.
 var openBSDRows = []Row{
 	{SynReceived, RcvRSTInWindow, SynReceived, 0, "tcp_input: goto drop"},
 	{Established, RcvRSTInWindow, Established, 0, "tcp_input: goto drop"},
@@ -94,10 +96,10 @@ func timeWaitOpenBSD(c *Conn, s Segment) Event {
 }
 
 // checkOpenBSD is in_pcbaddrisavail_lock. Without SO_REUSEADDR and SO_REUSEPORT the look-up takes
-// wildcards (INPLOOKUP_WILDCARD): any socket of the port whose local address is equal or a wildcard, in
-// any state. With one of them it takes an exact match alone: an unconnected socket with that very
-// address. What it finds refuses the bind unless both have SO_REUSEPORT. A user without privileges is
-// besides refused what another user's socket would match with wildcards.
+// wildcards (INPLOOKUP_WILDCARD): any socket of the port whose local address is equal or a
+// wildcard, in any state. With one of them it takes an exact match alone: an unconnected socket
+// with that very address. What it finds refuses the bind unless both have SO_REUSEPORT. A user
+// without privileges is besides refused what another user's socket would match with wildcards.
 func (h *Host) checkOpenBSD(c *Conn, at netip.AddrPort) Outcome {
 	b := h.ports[at.Port()]
 	if b == nil {
@@ -131,9 +133,9 @@ func (h *Host) checkOpenBSD(c *Conn, at netip.AddrPort) Outcome {
 	return fail(EADDRINUSE, w)
 }
 
-// lookupOpenBSD is in_pcblookup_local_lock: of the port's sockets of one family the best match, counting
-// one for a peer and one for a wildcard on either side; of equals the newest, since the hash chain
-// begins with it. Without wild only a match that counts nothing is taken.
+// lookupOpenBSD is in_pcblookup_local_lock: of the port's sockets of one family the best match,
+// counting one for a peer and one for a wildcard on either side; of equals the newest, since the
+// hash chain begins with it. Without wild only a match that counts nothing is taken.
 func (b *bucket) lookupOpenBSD(c *Conn, a netip.Addr, wild bool) *Conn {
 	var match *Conn
 	best := 3

@@ -131,8 +131,8 @@ func (h *Host) setV6Only(c *Conn, on bool) Outcome {
 	return Outcome{}
 }
 
-// hasPort reports whether the socket itself has a port (inet_num). A TIME-WAIT has it in the socket's
-// place, unless bind gave it.
+// hasPort reports whether the socket itself has a port (inet_num). A TIME-WAIT has it in the
+// socket's place, unless bind gave it.
 func (c *Conn) hasPort() bool { return c.inPorts && (!c.mini || c.boundPort) }
 
 // setDevice is SO_BINDTODEVICE. It takes effect at once, on a connection too.
@@ -151,7 +151,8 @@ func (h *Host) setDevice(c *Conn, name string) Outcome {
 	return Outcome{}
 }
 
-// linger2 is what TCP_LINGER2 makes of a value: whole seconds, negative for none, two minutes at most.
+// linger2 is what TCP_LINGER2 makes of a value: whole seconds, negative for none, two minutes at
+// most.
 func linger2(o Option) time.Duration {
 	switch {
 	case o.D < 0:

@@ -37,7 +37,8 @@ type outbox struct {
 	lostFrom uint32
 }
 
-// portion is an sk_buff that was not sent. It is cut into segments when it goes out, and not before.
+// portion is an sk_buff that was not sent. It is cut into segments when it goes out, and not
+// before.
 type portion struct {
 	n    uint32 // octets
 	push bool   // its last segment takes PSH
@@ -77,7 +78,8 @@ func (c *Conn) openOutbox() {
 // octetBuffer is what send takes before it waits where a buffer holds octets.
 const octetBuffer = 2_500_000
 
-// growOutbox is tcp_sndbuf_expand: twice the congestion window in segments that fill their memory badly.
+// growOutbox is tcp_sndbuf_expand: twice the congestion window in segments that fill their memory
+// badly.
 func (c *Conn) growOutbox() {
 	o := &c.out
 	if o.fixed || c.profile().Buffers != BuffersLinux {
@@ -133,7 +135,8 @@ func (c *Conn) put(n uint32) (took uint32) {
 // gsoMost is sk_gso_max_size: what is handed down in one sk_buff, to be cut below TCP.
 const gsoMost = 65536 - 256 - 1
 
-// sizeGoal is tcp_xmit_size_goal: whole segments, and no more than half of the largest window there was.
+// sizeGoal is tcp_xmit_size_goal: whole segments, and no more than half of the largest window there
+// was.
 func (c *Conn) sizeGoal() uint32 {
 	mss := c.mss()
 	most := uint32(gsoMost)
@@ -179,8 +182,8 @@ func (c *Conn) writable() bool {
 	return true
 }
 
-// newSpace is tcp_check_space after an ACK: a sender that waits gets a larger buffer, as long as the
-// congestion window is not what holds it up.
+// newSpace is tcp_check_space after an ACK: a sender that waits gets a larger buffer, as long as
+// the congestion window is not what holds it up.
 func (c *Conn) newSpace() {
 	if c.out.full && len(c.sent) < c.cwnd {
 		c.growOutbox()
@@ -275,8 +278,8 @@ func (c *Conn) mayPush() bool { return len(c.sent) < c.cwnd }
 // hasUnsent reports whether something waits that no segment has carried yet.
 func (c *Conn) hasUnsent() bool { return c.unsent > 0 || c.finQueued && !c.finSent }
 
-// sendPart sends the next n octets, in segments; last says that nothing is behind them, so that they
-// take the FIN if there is one and the window has room for it.
+// sendPart sends the next n octets, in segments; last says that nothing is behind them, so that
+// they take the FIN if there is one and the window has room for it.
 func (c *Conn) sendPart(n uint32, last bool) {
 	mss, push := c.mss(), last
 	if c.profile().Buffers == BuffersLinux {
@@ -296,7 +299,8 @@ func (c *Conn) sendPart(n uint32, last bool) {
 		if n == 0 && push {
 			s.Flags |= PSH
 		}
-		if n == 0 && last && c.finQueued && !c.finSent && (c.profile().Buffers == BuffersOctets || before(s.End(), c.sndUna+c.sndWnd)) {
+		if n == 0 && last && c.finQueued && !c.finSent &&
+			(c.profile().Buffers == BuffersOctets || before(s.End(), c.sndUna+c.sndWnd)) {
 			s.Flags |= FIN
 			c.finSent = true
 		}
@@ -304,7 +308,8 @@ func (c *Conn) sendPart(n uint32, last bool) {
 	}
 }
 
-// freed is the memory that the acknowledgment of a segment gives back. An sk_buff's own goes with its last segment.
+// freed is the memory that the acknowledgment of a segment gives back. An sk_buff's own goes with
+// its last segment.
 func (c *Conn) freed(s Segment) int32 {
 	if s.Flags.Has(SYN) {
 		return 0
@@ -324,7 +329,8 @@ func (c *Conn) freed(s Segment) int32 {
 	return n + txBase
 }
 
-// unqueue takes n octets from the first sk_buff that was not sent, and reports whether they are all of it and pushed.
+// unqueue takes n octets from the first sk_buff that was not sent, and reports whether they are all
+// of it and pushed.
 func (c *Conn) unqueue(n uint32) bool {
 	o := &c.out
 	if p := &o.queue[0]; n < p.n {

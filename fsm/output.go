@@ -32,7 +32,8 @@ func (c *Conn) emitACK() {
 	c.emit(Segment{Seq: c.sndNxt, Flags: ACK, SACK: c.lastBlock()})
 }
 
-// lastBlock is the block of what came last beyond a gap (RFC 2018 §4). The model tells no further blocks.
+// lastBlock is the block of what came last beyond a gap (RFC 2018 §4). The model tells no further
+// blocks.
 func (c *Conn) lastBlock() (b Block) {
 	if len(c.ahead) == 0 || !c.host.sys.SACK || !c.sackOffered {
 		return b

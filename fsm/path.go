@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// What lies between the hosts besides the wire: a NAT, firewall or load balancer that remembers flows,
-// one that lets nothing through, and what it says about that by ICMP.
+// What lies between the hosts besides the wire: a NAT, firewall or load balancer that remembers
+// flows, one that lets nothing through, and what it says about that by ICMP.
 
 // flow is a connection as a middlebox sees it, from the segments that pass.
 type flow struct {
@@ -37,11 +37,13 @@ const (
 	flowClosed
 )
 
-// conntrackTimeouts are Linux's own (tcp_timeouts in net/netfilter/nf_conntrack_proto_tcp.c; the sysctls
-// nf_conntrack_tcp_timeout_*).
+// conntrackTimeouts are Linux's own (tcp_timeouts in net/netfilter/nf_conntrack_proto_tcp.c; the
+// sysctls nf_conntrack_tcp_timeout_*).
 var conntrackTimeouts = [...]time.Duration{
-	flowSynSent: 2 * time.Minute, flowSynRecv: time.Minute, flowEstablished: 5 * 24 * time.Hour, flowFinWait: 2 * time.Minute,
-	flowCloseWait: time.Minute, flowLastAck: 30 * time.Second, flowTimeWait: 2 * time.Minute, flowClosed: 10 * time.Second,
+	flowSynSent: 2 * time.Minute, flowSynRecv: time.Minute, flowEstablished: 5 * 24 * time.Hour,
+	flowFinWait:   2 * time.Minute,
+	flowCloseWait: time.Minute, flowLastAck: 30 * time.Second, flowTimeWait: 2 * time.Minute,
+	flowClosed: 10 * time.Second,
 }
 
 // conntrackUnacked is nf_conntrack_tcp_timeout_unacknowledged.
@@ -59,8 +61,8 @@ type memory struct {
 // maxFlows bounds what a middlebox remembers; a SYN beyond that is lost, as with nf_conntrack_max.
 const maxFlows = 65536
 
-// Forget makes the wire forget a flow that has had no traffic for so long, or that it saw end. Later
-// segments of it vanish, or with reset are answered with RST; only a SYN begins a flow anew.
+// Forget makes the wire forget a flow that has had no traffic for so long, or that it saw end.
+// Later segments of it vanish, or with reset are answered with RST; only a SYN begins a flow anew.
 // Connections that are there already are known to it.
 func (w *Wire) Forget(after time.Duration, reset bool) {
 	w.remember(memory{on: true, after: after, reset: reset})
@@ -173,7 +175,8 @@ func (w *Wire) passes(f *flight) bool {
 	return true
 }
 
-// see is the flow's next state (tcp_conntracks in nf_conntrack_proto_tcp.c, for what really occurs).
+// see is the flow's next state (tcp_conntracks in nf_conntrack_proto_tcp.c, for what really
+// occurs).
 func (fl *flow) see(f *flight) {
 	s, me := f.Segment, 0
 	if f.Src != fl.first {
@@ -241,8 +244,8 @@ type block struct {
 	icmp string
 }
 
-// Block lets nothing from a host through any more; host may be a direction, "server>client". With icmp the
-// sender is told so: "port", "host", "net", "admin" or "frag".
+// Block lets nothing from a host through any more; host may be a direction, "server>client". With
+// icmp the sender is told so: "port", "host", "net", "admin" or "frag".
 func (w *Wire) Block(host, icmp string) {
 	w.blocks = append(w.blocks, block{pattern{host, "any"}, icmp})
 }
@@ -267,14 +270,15 @@ var icmpKinds = map[string]icmpKind{
 func (w *Wire) complain(about *flight, kind string) {
 	f := w.newFlight()
 	f.icmp, f.to, f.from = kind, about.from, about.to
-	f.Src, f.Dst, f.Segment, f.device = about.Src, about.Dst, about.Segment, about.device // of the segment that it is about
+	// of the segment that it is about
+	f.Src, f.Dst, f.Segment, f.device = about.Src, about.Dst, about.Segment, about.device
 	w.busy++
 	f.due, f.Flight.Fate = w.net.clock.now+w.latency, UnderWay
 	w.net.clock.set(alarm{at: f.due, flight: f})
 }
 
-// ForgeICMP has the peer of host's socket hear of an ICMP error about its last segment, as if host or a
-// router had sent it, and returns what the peer sends in answer, as Forge does.
+// ForgeICMP has the peer of host's socket hear of an ICMP error about its last segment, as if host
+// or a router had sent it, and returns what the peer sends in answer, as Forge does.
 func (w *Wire) ForgeICMP(host, sock, kind string) (string, error) {
 	h := w.net.Host(host)
 	c := h.named[sock]
@@ -301,7 +305,8 @@ func (w *Wire) ForgeICMP(host, sock, kind string) (string, error) {
 	return w.answer(h, c), err
 }
 
-// hearICMP is tcp_v4_err: the error belongs to a connection if the number in it is one that is under way.
+// hearICMP is tcp_v4_err: the error belongs to a connection if the number in it is one that is
+// under way.
 func (h *Host) hearICMP(f *flight) {
 	c := h.find(f.Src, f.Dst, f.device)
 	if c == nil || c.mini {

@@ -21,8 +21,8 @@ func idle(t *testing.T, p *Profile) (*Net, *Conn, *Conn) {
 	return n, a, s.Conn("a")
 }
 
-// A flow without traffic is forgotten when its time is over and not before, and what then comes of it
-// vanishes, or is answered with RST.
+// A flow without traffic is forgotten when its time is over and not before, and what then comes of
+// it vanishes, or is answered with RST.
 func TestWireForgets(t *testing.T) {
 	for _, test := range []struct {
 		name  string
@@ -87,12 +87,13 @@ func TestConntrackTimeouts(t *testing.T) {
 	n.Start(n.Host("client").Close(c))
 	n.Advance(time.Second)
 	if c.State() != LastAck || a.State() != FinWait2 {
-		t.Errorf("after a minute in CLOSE_WAIT: client in %s, server in %s, want LAST-ACK and FIN-WAIT-2", c.State(), a.State())
+		t.Errorf("after a minute in CLOSE_WAIT: client in %s, server in %s, want LAST-ACK and FIN-WAIT-2",
+			c.State(), a.State())
 	}
 }
 
-// An ICMP error ends what is being opened; a connection that is made only remembers it under linux, and
-// ends for a hard error under rfc9293.
+// An ICMP error ends what is being opened; a connection that is made only remembers it under linux,
+// and ends for a hard error under rfc9293.
 func TestICMPErrors(t *testing.T) {
 	for _, test := range []struct {
 		profile *Profile
@@ -107,7 +108,8 @@ func TestICMPErrors(t *testing.T) {
 			t.Errorf("%s: %s unreachable is answered by %s, %v", test.profile.Name, test.kind, answer, err)
 		}
 		if a.State() != test.want {
-			t.Errorf("%s: after %s unreachable the server is in %s, want %s", test.profile.Name, test.kind, a.State(), test.want)
+			t.Errorf("%s: after %s unreachable the server is in %s, want %s", test.profile.Name, test.kind,
+				a.State(), test.want)
 		}
 	}
 	n := NewNet(Config{Seed: 1})

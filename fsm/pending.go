@@ -82,8 +82,8 @@ func (n *Net) Await(p *Pending, limit time.Duration) Outcome {
 	return p.call.withoutBlocking()
 }
 
-// endCalls ends the calls that wait on a socket whose descriptor is closed. What the kernel had taken
-// of a send is still sent.
+// endCalls ends the calls that wait on a socket whose descriptor is closed. What the kernel had
+// taken of a send is still sent.
 func (n *Net) endCalls(c *Conn) {
 	n.waiting = slices.DeleteFunc(n.waiting, func(p *Pending) bool {
 		if p.call.conn != c || p.call.op == opClose {

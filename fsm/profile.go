@@ -5,7 +5,8 @@ import (
 	"time"
 )
 
-// Profile is one system's rules as data: its timers, its rows and which of the numbered rules it has.
+// Profile is one system's rules as data: its timers, its rows and which of the numbered rules it
+// has.
 type Profile struct {
 	Name       string
 	Confidence string // "RFC", "measured", "documented, not measured"
@@ -36,12 +37,13 @@ type Profile struct {
 	LossProbe       bool // the first retransmission is a probe that does not back off (RFC 8985 §7)
 
 	MinRTO, MaxRTO, InitialRTO time.Duration
-	PAWSSlack                  uint32        // a timestamp may be so much older than the last (TCP_PAWS_WINDOW); milliseconds
-	Tick                       time.Duration // timers are rounded up to it
-	DelayedACK                 time.Duration // 0: every segment is acknowledged at once
-	Challenges                 int           // at most so many challenge ACKs, and answers to old bare ACKs,
-	ChallengeEvery             time.Duration // in this time; 0: no limit
-	ISNStep                    uint32        // a reopened TIME-WAIT's new ISN is the old SND.NXT plus this
+	// a timestamp may be so much older than the last (TCP_PAWS_WINDOW); milliseconds
+	PAWSSlack      uint32
+	Tick           time.Duration // timers are rounded up to it
+	DelayedACK     time.Duration // 0: every segment is acknowledged at once
+	Challenges     int           // at most so many challenge ACKs, and answers to old bare ACKs,
+	ChallengeEvery time.Duration // in this time; 0: no limit
+	ISNStep        uint32        // a reopened TIME-WAIT's new ISN is the old SND.NXT plus this
 
 	TupleTaken      Errno  // what connect answers when its five-tuple is held
 	Unknown         []Cell // what nobody documented
@@ -62,7 +64,8 @@ type Profile struct {
 	ResetBeyond   bool // a RST one beyond RCV.NXT counts as exact
 	RepeatsSYNACK bool // the SYN that began a request socket, once more, gets its SYN,ACK again
 	// IdleClock says that the clocks of TIME-WAIT and of an orphan's FIN-WAIT-2 run from the last
-	// segment that came before the descriptor was closed (lwIP: pcb->tmr), not from where they begin.
+	// segment that came before the descriptor was closed (lwIP: pcb->tmr), not from where they
+	// begin.
 	IdleClock bool
 	Pool      int // so many connections and sockets there can be at one host, listeners apart; 0: no bound
 	release   release
@@ -128,11 +131,12 @@ var Linux = &Profile{
 // Profiles lists the profiles by name.
 var Profiles = []*Profile{RFC9293, Linux, FreeBSD, MacOS, Windows, OpenBSD, LwIP}
 
-// Measured reports whether the profile's answers were held to a system that ran, or to the RFC itself.
+// Measured reports whether the profile's answers were held to a system that ran, or to the RFC
+// itself.
 func (p *Profile) Measured() bool { return p.Confidence != documented }
 
-// ProfileByName finds a profile, or a release of Linux by a name such as "linux@6.1"; nil if there is
-// none of that name.
+// ProfileByName finds a profile, or a release of Linux by a name such as "linux@6.1"; nil if there
+// is none of that name.
 func ProfileByName(name string) *Profile {
 	for _, list := range [][]*Profile{Profiles, LinuxReleases} {
 		if i := slices.IndexFunc(list, func(p *Profile) bool { return p.Name == name }); i >= 0 {

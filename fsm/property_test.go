@@ -49,7 +49,8 @@ func (u *pupil) act(op, who, a, b byte, n uint32) {
 	switch op {
 	case 0:
 		if c == nil || !c.open {
-			h.Socket(name, 4+2*int(b>>7), Options{ReuseAddr: b&1 != 0, ReusePort: b&2 != 0, Linger: b&12 == 12, LingerTime: time.Duration(b&16) * time.Second})
+			h.Socket(name, 4+2*int(b>>7), Options{ReuseAddr: b&1 != 0, ReusePort: b&2 != 0, Linger: b&12 == 12,
+				LingerTime: time.Duration(b&16) * time.Second})
 		}
 	case 1:
 		h.Bind(c, addr([]string{"0.0.0.0:0", "0.0.0.0:7865", "127.0.0.1:7865", "[::]:7865"}[b&3]))
@@ -74,7 +75,9 @@ func (u *pupil) act(op, who, a, b byte, n uint32) {
 		h.Abort(c)
 	case 11:
 		base := []string{"", "nxt", "una", "isn", "wnd"}
-		if _, err := u.wire.Forge(h.name, name, Flags(b)&31, Point{base[n%5], int64(int8(n >> 8))}, Point{base[n>>4%5], int64(int8(n >> 16))}, n>>24, []string{"", "now", "old", "none"}[n>>6&3]); err != nil && strings.Contains(err.Error(), "busy") {
+		if _, err := u.wire.Forge(h.name, name, Flags(b)&31, Point{base[n%5], int64(int8(n >> 8))},
+			Point{base[n>>4%5], int64(int8(n >> 16))}, n>>24,
+			[]string{"", "now", "old", "none"}[n>>6&3]); err != nil && strings.Contains(err.Error(), "busy") {
 			u.wrong = err.Error()
 		}
 	case 12:
@@ -112,8 +115,8 @@ func (u *pupil) check() string {
 	return u.wrong
 }
 
-// leave closes everything and lets time pass: nothing may be left. Half an hour is more than the longest
-// retransmission takes, and then a TIME-WAIT.
+// leave closes everything and lets time pass: nothing may be left. Half an hour is more than the
+// longest retransmission takes, and then a TIME-WAIT.
 func (u *pupil) leave() string {
 	for _, h := range u.hosts {
 		h.Exit()
@@ -137,14 +140,14 @@ func (u *pupil) leave() string {
 	return ""
 }
 
-// Whatever users and the wire do: no panic, no state outside the table, a clock that goes on, tables
-// that agree with each other, and nothing left when all is closed.
+// Whatever users and the wire do: no panic, no state outside the table, a clock that goes on,
+// tables that agree with each other, and nothing left when all is closed.
 func TestAnythingGoes(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		p := rapid.SampledFrom([]*Profile{RFC9293, Linux}).Draw(t, "profile")
 		u := newPupil(p, rapid.Uint64().Draw(t, "seed"))
-		// Without RFC 5961's limit two ends at odds acknowledge each other as fast as the wire goes: half
-		// an hour of that is too long a story for every run.
+		// Without RFC 5961's limit two ends at odds acknowledge each other as fast as the wire
+		// goes: half an hour of that is too long a story for every run.
 		if p == Linux && rapid.Bool().Draw(t, "open") {
 			u.open()
 		}

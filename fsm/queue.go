@@ -8,11 +8,11 @@ import (
 	"fourwave/internal/text"
 )
 
-// The queue at the door: half-open children of a listener, complete ones that nobody has accepted, and
-// what becomes of those for whom there is no room.
+// The queue at the door: half-open children of a listener, complete ones that nobody has accepted,
+// and what becomes of those for whom there is no room.
 
-// arriveAtListener gives a segment to a listener: a SYN begins a half-open child, or is answered with a
-// cookie. isn is the number to begin with, 0 to choose one.
+// arriveAtListener gives a segment to a listener: a SYN begins a half-open child, or is answered
+// with a cookie. isn is the number to begin with, 0 to choose one.
 func (h *Host) arriveAtListener(l *Conn, s Segment, isn uint32) {
 	e := judgeListen(s)
 	if e != RcvSYN {
@@ -59,9 +59,9 @@ func (h *Host) newRequest(l *Conn, s Segment) *Conn {
 	return c
 }
 
-// admitSYN is the first half of tcp_conn_request: whether a SYN finds room, and whether it is answered with
-// a cookie since nothing about it can be remembered. The SYN that reopens a TIME-WAIT passes the
-// request queue.
+// admitSYN is the first half of tcp_conn_request: whether a SYN finds room, and whether it is
+// answered with a cookie since nothing about it can be remembered. The SYN that reopens a TIME-WAIT
+// passes the request queue.
 func (h *Host) admitSYN(l *Conn, isn uint32) (cookie bool, refused *Why) {
 	sys := &h.sys
 	cookies := sys.SynCookies
@@ -77,7 +77,8 @@ func (h *Host) admitSYN(l *Conn, isn uint32) (cookie bool, refused *Why) {
 	if len(l.accepted) > l.backlog {
 		return false, queueFull("queue-accept-full", len(l.accepted), l.backlog+1)
 	}
-	if !cookie && isn == 0 && cookies == 0 && h.net.profile.Cookies && sys.MaxSynBacklog-l.halfOpen < sys.MaxSynBacklog>>2 {
+	if !cookie && isn == 0 && cookies == 0 && h.net.profile.Cookies &&
+		sys.MaxSynBacklog-l.halfOpen < sys.MaxSynBacklog>>2 {
 		return false, queueFull("queue-last-quarter", l.halfOpen, sys.MaxSynBacklog)
 	}
 	return cookie, nil
@@ -90,12 +91,13 @@ func queueFull(rule string, have, most int) *Why {
 	return w
 }
 
-// ignore drops a segment and remembers at the connection that sent it why: its own end never hears, but
-// whoever looks at both ends should.
+// ignore drops a segment and remembers at the connection that sent it why: its own end never hears,
+// but whoever looks at both ends should.
 func (h *Host) ignore(c *Conn, s Segment, why *Why) {
 	row := h.net.machine.row(c.state, RcvDropped)
 	h.net.write(Entry{
-		At: h.net.Now(), Host: h.name, End: c.end, Socket: c.name, From: c.state, Event: string(RcvDropped), To: c.state,
+		At: h.net.Now(), Host: h.name, End: c.end, Socket: c.name, From: c.state, Event: string(RcvDropped),
+		To:   c.state,
 		Note: why.Text.En, Section: row.Section, Of: h.arrivingID(),
 	})
 	h.net.record(h)
@@ -117,14 +119,16 @@ func (c *Conn) becomesChild(e Event) bool {
 	return row != nil && row.Do&TakeACK != 0
 }
 
-// roomFor reports whether the listener of a half-open child can queue one more (sk_acceptq_is_full).
+// roomFor reports whether the listener of a half-open child can queue one more
+// (sk_acceptq_is_full).
 func (h *Host) roomFor(c *Conn) bool {
 	return c.listener != nil && c.listener.state == Listen && len(c.listener.accepted) <= c.listener.backlog
 }
 
-// turnedAway is the second half of tcp_check_req: the segment that would make a half-open child a connection is
-// dropped while TCP_DEFER_ACCEPT waits for data, or when the accept queue is full; then the peer believes that it
-// is connected, unless tcp_abort_on_overflow tells it better. It reports whether that was the end of the segment.
+// turnedAway is the second half of tcp_check_req: the segment that would make a half-open child a
+// connection is dropped while TCP_DEFER_ACCEPT waits for data, or when the accept queue is full;
+// then the peer believes that it is connected, unless tcp_abort_on_overflow tells it better. It
+// reports whether that was the end of the segment.
 func (c *Conn) turnedAway(s Segment) bool {
 	h, l := c.host, c.listener
 	switch {
@@ -153,8 +157,8 @@ func retransUntil(d time.Duration) int {
 	return n
 }
 
-// requestTimeout is reqsk_timer_handler: the SYN,ACK is sent again, or the half-open child is given up. When
-// many wait, those that have waited longest get fewer chances.
+// requestTimeout is reqsk_timer_handler: the SYN,ACK is sent again, or the half-open child is given
+// up. When many wait, those that have waited longest get fewer chances.
 func (c *Conn) requestTimeout() {
 	l, most := c.listener, c.host.sys.SynACKRetries
 	if l.halfOpen*2 > max(8, l.backlog) {
@@ -190,8 +194,8 @@ func (h *Host) young(l *Conn) int {
 	return n
 }
 
-// promote makes a half-open child a socket of its own: it takes its place in the bind table with the
-// options that the listener has now, and waits to be accepted.
+// promote makes a half-open child a socket of its own: it takes its place in the bind table with
+// the options that the listener has now, and waits to be accepted.
 func (h *Host) promote(c *Conn) {
 	c.request = false
 	l := c.listener
@@ -211,9 +215,9 @@ func (h *Host) enqueue(c *Conn) {
 	h.changed = true
 }
 
-// A SYN cookie is an initial sequence number from which the host can tell, when it comes back, that it has answered such
-// a SYN in the last two minutes, and what MSS the SYN offered (syncookies.c). Nothing else is kept: what the other
-// options said is in the timestamp, if there is one.
+// A SYN cookie is an initial sequence number from which the host can tell, when it comes back, that
+// it has answered such a SYN in the last two minutes, and what MSS the SYN offered (syncookies.c).
+// Nothing else is kept: what the other options said is in the timestamp, if there is one.
 
 // cookieMSS is what a cookie can say of an MSS (msstab), of IPv4 and of IPv6.
 var cookieMSS = [2][4]uint32{{536, 1300, 1440, 1460}, {1220, 1420, 1440, 8940}}
@@ -254,15 +258,16 @@ func (h *Host) sendCookie(l, c *Conn, s Segment) {
 	c.begin(h.net.cookie(c.local, c.remote, s.Seq, h.net.cookieCount(), data))
 	row := h.net.machine.row(Listen, RcvSYNCookie)
 	h.net.write(Entry{
-		At: h.net.Now(), Host: h.name, End: l.end, Socket: l.name, From: Listen, Event: string(RcvSYNCookie), To: Listen,
+		At: h.net.Now(), Host: h.name, End: l.end, Socket: l.name, From: Listen, Event: string(RcvSYNCookie),
+		To:      Listen,
 		Section: row.Section, Of: h.arrivingID(),
 	})
 	c.emit(Segment{Seq: c.iss, Flags: SYN | ACK, Wnd: min(c.rcvWnd, 65535)})
 	h.net.record(h)
 }
 
-// takeCookie is cookie_v4_check: an ACK that brings a cookie back makes a connection at once. It reports false if the
-// segment brings none; then it is an ACK that meets a listener.
+// takeCookie is cookie_v4_check: an ACK that brings a cookie back makes a connection at once. It
+// reports false if the segment brings none; then it is an ACK that meets a listener.
 func (h *Host) takeCookie(l *Conn, s Segment) bool {
 	if h.sys.SynCookies == 0 || !h.net.profile.Cookies || l.cookieAt == 0 || h.net.Now()-l.cookieAt > cookieValid {
 		return false

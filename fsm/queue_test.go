@@ -34,7 +34,8 @@ func (d door) knock(i int) (*Conn, Outcome) {
 	return c, d.Await(d.Start(d.Host("client").Connect(c, addr("10.0.0.1:7865"))), 100*time.Millisecond)
 }
 
-// A backlog of n has room for n+1 connections, of 0 too. The next SYN is dropped, and the reason counts.
+// A backlog of n has room for n+1 connections, of 0 too. The next SYN is dropped, and the reason
+// counts.
 func TestAcceptQueueFull(t *testing.T) {
 	for _, backlog := range []int{0, 1, 3} {
 		d := newDoor(t, backlog, Options{})
@@ -47,14 +48,16 @@ func TestAcceptQueueFull(t *testing.T) {
 		if o.Err != EINPROGRESS || o.Why == nil || o.Why.Rule != "queue-accept-full" {
 			t.Fatalf("backlog %d: one too many says %s, %v", backlog, o.Err, o.Why)
 		}
-		if want := fmt.Sprintf("its accept queue is full (%d of %d)", backlog+1, backlog+1); !strings.Contains(o.Why.Text.En, want) || !strings.Contains(o.Why.Text.En, "ListenOverflows") {
+		if want := fmt.Sprintf("its accept queue is full (%d of %d)", backlog+1,
+			backlog+1); !strings.Contains(o.Why.Text.En, want) || !strings.Contains(o.Why.Text.En, "ListenOverflows") {
 			t.Errorf("the reason is %q, want %q and the counter's name", o.Why.Text, want)
 		}
 	}
 }
 
-// Two handshakes end at once and there is room for one: the other client believes it is connected until the server's
-// SYN,ACK comes again, or is reset with tcp_abort_on_overflow. Once somebody accepts, the handshake ends.
+// Two handshakes end at once and there is room for one: the other client believes it is connected
+// until the server's SYN,ACK comes again, or is reset with tcp_abort_on_overflow. Once somebody
+// accepts, the handshake ends.
 func TestHandshakeOverflows(t *testing.T) {
 	for _, test := range []struct {
 		sysctl string
@@ -68,7 +71,8 @@ func TestHandshakeOverflows(t *testing.T) {
 		d.Wire().Release()
 		d.Advance(100 * time.Millisecond)
 		if first.State() != Established || second.State() != test.want {
-			t.Errorf("%s: clients are in %s and %s, want ESTABLISHED and %s", test.sysctl, first.State(), second.State(), test.want)
+			t.Errorf("%s: clients are in %s and %s, want ESTABLISHED and %s", test.sysctl, first.State(),
+				second.State(), test.want)
 		}
 		if test.want == Closed {
 			if second.pendingErr != ECONNRESET {
@@ -84,8 +88,9 @@ func TestHandshakeOverflows(t *testing.T) {
 	}
 }
 
-// When the request queue is full a SYN is answered with a cookie, or dropped where there are none; with 2 it always
-// is. A cookie that comes back makes a connection; one that was made up, or is three minutes old, does not.
+// When the request queue is full a SYN is answered with a cookie, or dropped where there are none;
+// with 2 it always is. A cookie that comes back makes a connection; one that was made up, or is
+// three minutes old, does not.
 func TestSYNCookies(t *testing.T) {
 	for _, test := range []struct {
 		value string
@@ -112,18 +117,21 @@ func TestSYNCookies(t *testing.T) {
 	d := newDoor(t, 5, Options{}, "tcp_syncookies 2")
 	d.Wire().Hold("client", "ACK")
 	c, _ := d.knock(1)
-	if answer, err := d.Wire().Forge("client", "c1", ACK, Point{}, Point{"nxt", 1}, 0, ""); answer != "RST" || err != nil {
+	if answer, err := d.Wire().Forge("client", "c1", ACK, Point{}, Point{"nxt", 1}, 0, ""); answer != "RST" ||
+		err != nil {
 		t.Errorf("an ACK that is no cookie is answered by %s, %v", answer, err)
 	}
 	d.Advance(3 * time.Minute)
 	d.Wire().Deliver("client", "ACK")
 	d.Advance(10 * time.Millisecond)
 	if len(d.l.accepted) != 0 || c.State() != Closed {
-		t.Errorf("a cookie of three minutes ago makes %d connections, and the client is in %s", len(d.l.accepted), c.State())
+		t.Errorf("a cookie of three minutes ago makes %d connections, and the client is in %s", len(d.l.accepted),
+			c.State())
 	}
 }
 
-// With TCP_DEFER_ACCEPT a connection waits for data, and is accepted without it when the time is over.
+// With TCP_DEFER_ACCEPT a connection waits for data, and is accepted without it when the time is
+// over.
 func TestDeferAccept(t *testing.T) {
 	d := newDoor(t, 5, Options{DeferAccept: 3 * time.Second})
 	c, o := d.knock(1)

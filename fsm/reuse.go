@@ -118,7 +118,8 @@ func (h *Host) place(i int, d Described) error {
 	}
 	connected := d.Remote.IsValid() && d.Remote.Port() != 0
 	if wants := d.State != Closed && d.State != Listen; wants != connected {
-		return fmt.Errorf("tuple: a socket in %s has %s remote address", d.State, map[bool]string{true: "a", false: "no"}[wants])
+		return fmt.Errorf("tuple: a socket in %s has %s remote address", d.State,
+			map[bool]string{true: "a", false: "no"}[wants])
 	}
 	c := h.newConn(family)
 	c.name, c.Options, c.state = fmt.Sprintf("sockets/%d", i), d.Options, d.State

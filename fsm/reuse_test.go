@@ -7,7 +7,8 @@ import (
 
 // connect() onto a five-tuple that is held, as measured on Linux 6.18 (tcp_twsk_unique).
 func TestReuseConnect(t *testing.T) {
-	tw := Described{Local: addr("10.0.0.1:7865"), Remote: addr("10.0.0.2:40000"), State: TimeWait, Options: Options{ReuseAddr: true}, Age: 12 * time.Second, Timestamps: true}
+	tw := Described{Local: addr("10.0.0.1:7865"), Remote: addr("10.0.0.2:40000"), State: TimeWait,
+		Options: Options{ReuseAddr: true}, Age: 12 * time.Second, Timestamps: true}
 	plain, young, lo, fw2, es := tw, tw, tw, tw, tw
 	plain.Timestamps = false
 	young.Age = 500 * time.Millisecond
@@ -30,13 +31,18 @@ func TestReuseConnect(t *testing.T) {
 		{"ephemeral, reuse 1", tw, true, map[string]string{"tcp_tw_reuse": "1"}, "ok", "connect-timewait-taken"},
 		{"ephemeral, reuse 2", tw, true, nil, "EADDRNOTAVAIL", "connect-tw-reuse-off"},
 		{"ephemeral, reuse 2, loopback", lo, true, nil, "ok", "connect-timewait-taken"},
-		{"ephemeral, reuse 1, young", young, true, map[string]string{"tcp_tw_reuse": "1"}, "EADDRNOTAVAIL", "connect-tw-reuse-delay"},
-		{"ephemeral, reuse 1, short delay", young, true, map[string]string{"tcp_tw_reuse": "1", "tcp_tw_reuse_delay": "100"}, "ok", "connect-timewait-taken"},
-		{"ephemeral, reuse 1, no timestamps", plain, true, map[string]string{"tcp_tw_reuse": "1"}, "EADDRNOTAVAIL", "connect-timewait-no-timestamps"},
-		{"ephemeral, orphan FIN-WAIT-2", fw2, true, map[string]string{"tcp_tw_reuse": "1"}, "EADDRNOTAVAIL", "connect-finwait2-minisocket"},
+		{"ephemeral, reuse 1, young", young, true, map[string]string{"tcp_tw_reuse": "1"}, "EADDRNOTAVAIL",
+			"connect-tw-reuse-delay"},
+		{"ephemeral, reuse 1, short delay", young, true,
+			map[string]string{"tcp_tw_reuse": "1", "tcp_tw_reuse_delay": "100"}, "ok", "connect-timewait-taken"},
+		{"ephemeral, reuse 1, no timestamps", plain, true, map[string]string{"tcp_tw_reuse": "1"},
+			"EADDRNOTAVAIL", "connect-timewait-no-timestamps"},
+		{"ephemeral, orphan FIN-WAIT-2", fw2, true, map[string]string{"tcp_tw_reuse": "1"}, "EADDRNOTAVAIL",
+			"connect-finwait2-minisocket"},
 	} {
 		tt.ex.Ephemeral = tt.ephemeral
-		got, err := CheckReuse(Linux, []Described{tt.ex}, Candidate{Op: "connect", Local: tt.ex.Local, Remote: tt.ex.Remote, Ephemeral: tt.ephemeral}, tt.sysctls)
+		got, err := CheckReuse(Linux, []Described{tt.ex},
+			Candidate{Op: "connect", Local: tt.ex.Local, Remote: tt.ex.Remote, Ephemeral: tt.ephemeral}, tt.sysctls)
 		if err != nil {
 			t.Errorf("%s: %v", tt.name, err)
 			continue
@@ -52,7 +58,8 @@ func TestReuseConnect(t *testing.T) {
 
 // A SYN that hits TIME-WAIT (tcp_timewait_state_process).
 func TestReuseSYN(t *testing.T) {
-	tw := Described{Local: addr("10.0.0.1:7865"), Remote: addr("10.0.0.2:40000"), State: TimeWait, Timestamps: true, LastTS: 1000, RcvNxt: 5000, SndNxt: 9000}
+	tw := Described{Local: addr("10.0.0.1:7865"), Remote: addr("10.0.0.2:40000"), State: TimeWait,
+		Timestamps: true, LastTS: 1000, RcvNxt: 5000, SndNxt: 9000}
 	l := Described{Local: addr("0.0.0.0:7865"), State: Listen}
 	for _, tt := range []struct {
 		name    string
@@ -71,7 +78,8 @@ func TestReuseSYN(t *testing.T) {
 		{"free tuple", []Described{l}, 1, 0, false, "SYN+ACK", "syn-listener"},
 		{"nothing at all", nil, 1, 0, false, "RST+ACK", "syn-nobody-listens"},
 	} {
-		got, err := CheckReuse(Linux, tt.sockets, Candidate{Op: "syn", Local: tw.Local, Remote: tw.Remote, Seq: tt.seq, TSVal: tt.ts, HasTS: tt.hasTS}, nil)
+		got, err := CheckReuse(Linux, tt.sockets,
+			Candidate{Op: "syn", Local: tw.Local, Remote: tw.Remote, Seq: tt.seq, TSVal: tt.ts, HasTS: tt.hasTS}, nil)
 		if err != nil {
 			t.Errorf("%s: %v", tt.name, err)
 			continue

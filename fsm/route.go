@@ -57,8 +57,8 @@ func (h *Host) way(dst netip.Addr, dev string) way {
 	return unresolved
 }
 
-// arrivesOn is the interface that a segment counts as received on (inet_iif, inet6_iif): of what the
-// host sends to itself that of the route, which is the wire's for the address that the wire's
+// arrivesOn is the interface that a segment counts as received on (inet_iif, inet6_iif): of what
+// the host sends to itself that of the route, which is the wire's for the address that the wire's
 // interface has, unless the sender is bound to lo.
 func (f *flight) arrivesOn() device {
 	switch {
@@ -70,8 +70,8 @@ func (f *flight) arrivesOn() device {
 	return devEth0
 }
 
-// martian reports whether a host throws a segment away unseen: one that went astray, and one from or
-// to a loopback address that comes in from the wire (ip6_rcv_core; fib_validate_source).
+// martian reports whether a host throws a segment away unseen: one that went astray, and one from
+// or to a loopback address that comes in from the wire (ip6_rcv_core; fib_validate_source).
 func (f *flight) martian() bool {
 	return f.stray || f.from != f.to && (f.Src.Addr().IsLoopback() || f.Dst.Addr().IsLoopback())
 }
@@ -82,8 +82,8 @@ func (c *Conn) hears(d device) bool {
 	return own == noDevice || own == d
 }
 
-// find is the connection that a segment belongs to; nil if there is none. Connections bound to different
-// devices may have the same addresses.
+// find is the connection that a segment belongs to; nil if there is none. Connections bound to
+// different devices may have the same addresses.
 func (h *Host) find(local, remote netip.AddrPort, on device) *Conn {
 	key := newTuple(local, remote)
 	if c := h.conns[key]; c != nil || !h.net.devices {
@@ -93,15 +93,15 @@ func (h *Host) find(local, remote netip.AddrPort, on device) *Conn {
 	return h.conns[key]
 }
 
-// unanswered reports whether a segment that meets no socket gets no reset: what a socket bound to lo sent
-// to the host's own address came by no local route (tcp_v4_send_reset: rt_type).
+// unanswered reports whether a segment that meets no socket gets no reset: what a socket bound to
+// lo sent to the host's own address came by no local route (tcp_v4_send_reset: rt_type).
 func (f *flight) unanswered() bool {
 	return f.from == f.to && f.device == devLo && !f.Dst.Addr().IsLoopback()
 }
 
-// strictRoute reports whether an answer that no full socket sends, a reset or a minisocket's ACK, finds no
-// way: to ::1 it must leave by the interface on which the segment came in, and what came to the
-// host's other address came in on the wire's (tcp_v6_send_response: rt6_need_strict).
+// strictRoute reports whether an answer that no full socket sends, a reset or a minisocket's ACK,
+// finds no way: to ::1 it must leave by the interface on which the segment came in, and what came
+// to the host's other address came in on the wire's (tcp_v6_send_response: rt6_need_strict).
 func strictRoute(from, to netip.Addr) bool {
 	return to == netip.IPv6Loopback() && !from.IsLoopback()
 }

@@ -56,7 +56,8 @@ type Segment struct {
 	Scale  uint8  // the shift of the window scale option (RFC 7323 §2.2) plus one; 0: not offered
 }
 
-// Block is a piece of sequence space that has arrived beyond a gap: the first block of a SACK option (RFC 2018 §3).
+// Block is a piece of sequence space that has arrived beyond a gap: the first block of a SACK
+// option (RFC 2018 §3).
 type Block struct{ Left, Right uint32 }
 
 // SegLen is SEG.LEN of RFC 9293 §3.4: data octets, and one each for SYN and FIN.

@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// A sentence says what one end does with one event in one state: where it goes, what it sends, what its
-// user hears. What it does not mention must not happen: sent "" is silence, and is asserted.
+// A sentence says what one end does with one event in one state: where it goes, what it sends, what
+// its user hears. What it does not mention must not happen: sent "" is silence, and is asserted.
 type sentence struct {
 	says string
 	at   string // the stage where it begins, if not the state's first
@@ -24,7 +24,8 @@ type sentence struct {
 	restarts bool // in TIME-WAIT: 2MSL runs from now
 }
 
-// A reading is an arrow that no segment brings about: what the table alone says to a caller of Step.
+// A reading is an arrow that no segment brings about: what the table alone says to a caller of
+// Step.
 type reading struct {
 	says string
 	call Event
@@ -33,7 +34,8 @@ type reading struct {
 	of   string
 }
 
-// A scene is a sentence being acted: the server's end is its subject, the client's end the other one.
+// A scene is a sentence being acted: the server's end is its subject, the client's end the other
+// one.
 type scene struct {
 	stage
 	c    *Conn // the subject; nil in CLOSED

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// stage is a laboratory with the server's socket "a" in some state and the client's "c" at the other
-// end. What the server says from then on stays on the wire.
+// stage is a laboratory with the server's socket "a" in some state and the client's "c" at the
+// other end. What the server says from then on stays on the wire.
 type stage struct {
 	*Net
 	t testing.TB
@@ -59,8 +59,9 @@ func (s stage) connect() {
 
 func (s stage) accept() { s.ok(s.Await(s.Start(s.server().Accept(s.server().Conn("l"), "a")), 0)) }
 
-// A stage of the play: which state the server's socket is in, in truth's abbreviations, and how it came
-// there. "SRp" is a request socket, "SRs" a simultaneous open; "F1o" and "F2o" have no descriptor.
+// A stage of the play: which state the server's socket is in, in truth's abbreviations, and how it
+// came there. "SRp" is a request socket, "SRs" a simultaneous open; "F1o" and "F2o" have no
+// descriptor.
 type stageOf struct {
 	name  string
 	build func(t testing.TB, p *Profile) stage

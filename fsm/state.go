@@ -27,9 +27,10 @@ var States = []State{
 	FinWait2, CloseWait, Closing, LastAck, TimeWait,
 }
 
-// ParseState reads a state in any tool's spelling: "TIME-WAIT", "TIME_WAIT", "time-wait" and "TimeWait"
-// are the same, and so are "ESTAB", "SYN_RECV", "SYN_RCVD", "FIN_WAIT1" and "CLOSE" for what they
-// abbreviate, and "LISTENING", as Windows' netstat has it. ok is false for a word that names no state.
+// ParseState reads a state in any tool's spelling: "TIME-WAIT", "TIME_WAIT", "time-wait" and
+// "TimeWait" are the same, and so are "ESTAB", "SYN_RECV", "SYN_RCVD", "FIN_WAIT1" and "CLOSE" for
+// what they abbreviate, and "LISTENING", as Windows' netstat has it. ok is false for a word that
+// names no state.
 func ParseState(s string) (State, bool) {
 	key := stateKey(s)
 	switch key {

@@ -84,9 +84,13 @@ type sysctl struct {
 const anyInt = 1<<31 - 1
 
 var sysctls = map[string]sysctl{
-	"tcp_fin_timeout":            {-anyInt - 1, anyInt, func(s *Sysctls, v int) { s.FinTimeout = time.Duration(v) * time.Second }},
-	"tcp_tw_reuse":               {0, 2, func(s *Sysctls, v int) { s.TWReuse = v }},
-	"tcp_tw_reuse_delay":         {1, 60000, func(s *Sysctls, v int) { s.TWReuseDelay = time.Duration(v) * time.Millisecond }},
+	"tcp_fin_timeout": {-anyInt - 1, anyInt,
+		func(s *Sysctls, v int) { s.FinTimeout = time.Duration(v) * time.Second }},
+	"tcp_tw_reuse": {0, 2, func(s *Sysctls, v int) { s.TWReuse = v }},
+	"tcp_tw_reuse_delay": {1, 60000, func(s *Sysctls,
+		v int) {
+		s.TWReuseDelay = time.Duration(v) * time.Millisecond
+	}},
 	"tcp_rfc1337":                {0, 255, func(s *Sysctls, v int) { s.RFC1337 = v != 0 }},
 	"tcp_timestamps":             {0, 255, func(s *Sysctls, v int) { s.Timestamps = v != 0 }},
 	"tcp_sack":                   {0, 255, func(s *Sysctls, v int) { s.SACK = v != 0 }},
@@ -102,14 +106,16 @@ var sysctls = map[string]sysctl{
 	"somaxconn":                  {0, anyInt, func(s *Sysctls, v int) { s.SomaxConn = v }},
 	"tcp_moderate_rcvbuf":        {0, 255, func(s *Sysctls, v int) { s.ModerateRcvBuf = v != 0 }},
 	"tcp_window_scaling":         {0, 255, func(s *Sysctls, v int) { s.WindowScaling = v != 0 }},
-	"tcp_keepalive_time":         {-anyInt - 1, anyInt, func(s *Sysctls, v int) { s.KeepaliveTime = time.Duration(v) * time.Second }},
-	"tcp_keepalive_intvl":        {-anyInt - 1, anyInt, func(s *Sysctls, v int) { s.KeepaliveIntvl = time.Duration(v) * time.Second }},
-	"tcp_keepalive_probes":       {0, 255, func(s *Sysctls, v int) { s.KeepaliveProbes = v }},
-	"tcp_retries1":               {0, 255, func(s *Sysctls, v int) { s.Retries1 = v }},
-	"tcp_syncookies":             {0, 255, func(s *Sysctls, v int) { s.SynCookies = v }},
-	"tcp_abort_on_overflow":      {0, 255, func(s *Sysctls, v int) { s.AbortOnOverflow = v != 0 }},
-	"tcp_max_syn_backlog":        {-anyInt - 1, anyInt, func(s *Sysctls, v int) { s.MaxSynBacklog = v }},
-	"tcp_max_orphans":            {-anyInt - 1, anyInt, func(s *Sysctls, v int) { s.MaxOrphans = v }},
+	"tcp_keepalive_time": {-anyInt - 1, anyInt,
+		func(s *Sysctls, v int) { s.KeepaliveTime = time.Duration(v) * time.Second }},
+	"tcp_keepalive_intvl": {-anyInt - 1, anyInt,
+		func(s *Sysctls, v int) { s.KeepaliveIntvl = time.Duration(v) * time.Second }},
+	"tcp_keepalive_probes":  {0, 255, func(s *Sysctls, v int) { s.KeepaliveProbes = v }},
+	"tcp_retries1":          {0, 255, func(s *Sysctls, v int) { s.Retries1 = v }},
+	"tcp_syncookies":        {0, 255, func(s *Sysctls, v int) { s.SynCookies = v }},
+	"tcp_abort_on_overflow": {0, 255, func(s *Sysctls, v int) { s.AbortOnOverflow = v != 0 }},
+	"tcp_max_syn_backlog":   {-anyInt - 1, anyInt, func(s *Sysctls, v int) { s.MaxSynBacklog = v }},
+	"tcp_max_orphans":       {-anyInt - 1, anyInt, func(s *Sysctls, v int) { s.MaxOrphans = v }},
 }
 
 // goneSysctls are keys that old advice still names, and the version of Linux that took them out.
@@ -118,8 +124,8 @@ var goneSysctls = map[string]string{
 }
 
 // SetSysctl sets a key to a value as the kernel writes it. EINVAL for a value that the kernel would
-// refuse, ENOENT for a key that the profile's release does not have; an error for one that the model
-// does not know.
+// refuse, ENOENT for a key that the profile's release does not have; an error for one that the
+// model does not know.
 func (h *Host) SetSysctl(key, value string) (Errno, error) {
 	if h.net.profile.lacks(key) {
 		return ENOENT, nil
@@ -200,8 +206,8 @@ func (s *Sysctls) reserved(port uint16) bool {
 	return false
 }
 
-// setThree sets the least, first and largest size of a buffer. A missing one keeps its value, as when
-// fewer numbers are written to /proc (proc_dointvec_minmax).
+// setThree sets the least, first and largest size of a buffer. A missing one keeps its value, as
+// when fewer numbers are written to /proc (proc_dointvec_minmax).
 func setThree(to *[3]int, f []string) Errno {
 	if len(f) == 0 || len(f) > 3 {
 		return EINVAL

@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-// Systems that were read about and not run. What nobody documented is unknown, never a guess: a cell
-// in Profile.Unknown makes the connection's state unknown from then on, and a bind that no document
-// answers is unknown too.
+// Systems that were read about and not run. What nobody documented is unknown, never a guess: a
+// cell in Profile.Unknown makes the connection's state unknown from then on, and a bind that no
+// document answers is unknown too.
 
 // Unknown is the answer where a system documents nothing.
 const Unknown Errno = "unknown"
@@ -22,8 +22,10 @@ type Cell struct {
 }
 
 const (
-	docFreeBSD = "FreeBSD 15: in_pcb.c (in_pcbbind), in6_pcb.c (in6_pcbbind_avail), tcp_timewait.c (tcp_twcheck), tcp_usrreq.c"
-	docMacOS   = "xnu: in_pcb.c (in_pcbbind), in6_pcb.c (in6_pcbbind), tcp_timer.h; macOS as seen in nodejs/node #7200 and dotnet/runtime #49655"
+	docFreeBSD = "FreeBSD 15: in_pcb.c (in_pcbbind), in6_pcb.c (in6_pcbbind_avail), " +
+		"tcp_timewait.c (tcp_twcheck), tcp_usrreq.c"
+	docMacOS = "xnu: in_pcb.c (in_pcbbind), in6_pcb.c (in6_pcbbind), tcp_timer.h; " +
+		"macOS as seen in nodejs/node #7200 and dotnet/runtime #49655"
 	docWindows = "Microsoft: Using SO_REUSEADDR and SO_EXCLUSIVEADDRUSE; TcpTimedWaitDelay"
 )
 
@@ -72,7 +74,8 @@ var Windows = &Profile{
 
 // closeUnread is close() with unread data, of which neither xnu's source as far as it was read nor
 // Microsoft's documents speak.
-var closeUnread = []Cell{{Established, UserCloseUnread}, {FinWait1, UserCloseUnread}, {FinWait2, UserCloseUnread}, {CloseWait, UserCloseUnread}}
+var closeUnread = []Cell{{Established, UserCloseUnread}, {FinWait1, UserCloseUnread}, {FinWait2, UserCloseUnread},
+	{CloseWait, UserCloseUnread}}
 
 // unknownInTimeWait are the segments that a TIME-WAIT may answer in more than one way.
 func unknownInTimeWait(more ...Cell) []Cell {

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// OpenBSD compares sockets of one family only; without an option any overlapping address is in the way,
-// with one an unconnected socket with exactly this address. I is EADDRINUSE, N EADDRNOTAVAIL.
+// OpenBSD compares sockets of one family only; without an option any overlapping address is in the
+// way, with one an unconnected socket with exactly this address. I is EADDRINUSE, N EADDRNOTAVAIL.
 func TestOpenBSDBind(t *testing.T) {
 	none, ra, rp := Options{}, Options{ReuseAddr: true}, Options{ReusePort: true}
 	for _, tt := range []struct {
@@ -32,7 +32,8 @@ func TestOpenBSDBind(t *testing.T) {
 		// Another user's socket, whatever its options, unless root asks.
 		{"0.0.0.0", "127.0.0.1", Options{UID: 1000}, Options{UID: 1001, ReuseAddr: true}, EADDRINUSE},
 		{"0.0.0.0", "127.0.0.1", Options{UID: 1000}, Options{UID: 0, ReuseAddr: true}, ""},
-		{"127.0.0.1", "127.0.0.1", Options{UID: 1000, ReusePort: true}, Options{UID: 1001, ReusePort: true}, EADDRINUSE},
+		{"127.0.0.1", "127.0.0.1", Options{UID: 1000, ReusePort: true}, Options{UID: 1001, ReusePort: true},
+			EADDRINUSE},
 	} {
 		s := newStage(t, OpenBSD)
 		s.ok(s.bind("server", "old", tt.old, tt.oo))
@@ -71,7 +72,8 @@ func TestBindOverConnections(t *testing.T) {
 			s := st.build(t, tt.p)
 			s.server().Conn("a").ReuseAddr = tt.old
 			if got := s.bind("server", "new", "0.0.0.0", Options{ReuseAddr: tt.new}).Err; got != tt.want {
-				t.Errorf("%s, %s with reuseaddr=%v, new %v: got %q, want %q", tt.p.Name, tt.stage, tt.old, tt.new, got, tt.want)
+				t.Errorf("%s, %s with reuseaddr=%v, new %v: got %q, want %q", tt.p.Name, tt.stage, tt.old, tt.new,
+					got, tt.want)
 			}
 		}
 	}
@@ -122,7 +124,8 @@ func TestLwIPPool(t *testing.T) {
 		t.Fatal("a newcomer found no room beside sixteen in TIME-WAIT")
 	}
 	if waiting[0].State() != Closed || waiting[1].State() != TimeWait {
-		t.Errorf("the oldest is in %s, the next in %s; want CLOSED and TIME-WAIT", waiting[0].State(), waiting[1].State())
+		t.Errorf("the oldest is in %s, the next in %s; want CLOSED and TIME-WAIT", waiting[0].State(),
+			waiting[1].State())
 	}
 	for i := 17; i < 32; i++ {
 		if connect(i) == nil {
@@ -139,10 +142,11 @@ func TestLwIPPool(t *testing.T) {
 	s.settle()
 }
 
-// lwIP's clocks run from the last segment that came while there was a descriptor (pcb->tmr): a connection
-// that was idle for a minute before close() waits for one minute, not two.
+// lwIP's clocks run from the last segment that came while there was a descriptor (pcb->tmr): a
+// connection that was idle for a minute before close() waits for one minute, not two.
 func TestLwIPIdleClock(t *testing.T) {
-	for _, tt := range []struct{ idle, want time.Duration }{{0, 120 * time.Second}, {time.Minute, time.Minute}, {time.Hour, 500 * time.Millisecond}} {
+	for _, tt := range []struct{ idle, want time.Duration }{{0, 120 * time.Second}, {time.Minute, time.Minute},
+		{time.Hour, 500 * time.Millisecond}} {
 		s := established(t, LwIP)
 		s.Advance(tt.idle)
 		s.close("server", "a")
@@ -175,27 +179,29 @@ func TestLwIPConnectTimesOut(t *testing.T) {
 	}
 }
 
-// What a system makes of IPV6_V6ONLY: Linux and macOS have it off, FreeBSD and Windows on until it is
-// cleared, and OpenBSD does not let it be cleared.
+// What a system makes of IPV6_V6ONLY: Linux and macOS have it off, FreeBSD and Windows on until it
+// is cleared, and OpenBSD does not let it be cleared.
 func TestV6OnlyByDefault(t *testing.T) {
 	for _, tt := range []struct {
 		p           *Profile
 		def, cleard bool
 		err         Errno
-	}{{Linux, false, false, ""}, {MacOS, false, false, ""}, {FreeBSD, true, false, ""}, {Windows, true, false, ""}, {OpenBSD, true, true, EINVAL}} {
+	}{{Linux, false, false, ""}, {MacOS, false, false, ""}, {FreeBSD, true, false, ""},
+		{Windows, true, false, ""}, {OpenBSD, true, true, EINVAL}} {
 		s := newStage(t, tt.p)
 		c, o := s.server().Socket("l", 6, Options{})
 		s.ok(o)
 		was := c.V6Only
 		o = s.server().SetOptions(c, []Option{{Name: "v6only"}})
 		if was != tt.def || c.V6Only != tt.cleard || o.Err != tt.err {
-			t.Errorf("%s: v6only %v, cleared %v with %q; want %v, %v, %q", tt.p.Name, was, c.V6Only, o.Err, tt.def, tt.cleard, tt.err)
+			t.Errorf("%s: v6only %v, cleared %v with %q; want %v, %v, %q", tt.p.Name, was, c.V6Only, o.Err,
+				tt.def, tt.cleard, tt.err)
 		}
 	}
 }
 
-// On OpenBSD a port belongs to a local address whatever the peer; a second connect to another peer does
-// not get the only one there is.
+// On OpenBSD a port belongs to a local address whatever the peer; a second connect to another peer
+// does not get the only one there is.
 func TestOpenBSDPortsAreOwn(t *testing.T) {
 	for _, tt := range []struct {
 		p    *Profile
@@ -244,7 +250,8 @@ func TestLinuxReleases(t *testing.T) {
 		s.ok(s.bind("server", "old", "0.0.0.0", reuse))
 		s.server().Conn("old").ReuseAddr = false
 		if got := s.bind("server", "new", "0.0.0.0", reuse).Err; got != tt.cleared {
-			t.Errorf("%s: over a socket that cleared SO_REUSEADDR after bind: got %q, want %q", tt.name, got, tt.cleared)
+			t.Errorf("%s: over a socket that cleared SO_REUSEADDR after bind: got %q, want %q", tt.name, got,
+				tt.cleared)
 		}
 		if got, err := s.server().SetSysctl("tcp_tw_reuse_delay", "500"); got != tt.delay || err != nil {
 			t.Errorf("%s: tcp_tw_reuse_delay: got %q, %v, want %q", tt.name, got, err, tt.delay)
@@ -258,8 +265,8 @@ func TestLinuxReleases(t *testing.T) {
 	}
 }
 
-// reconnects closes a connection on the loopback at a time within a second, and says whether another
-// connect may have its port 0.2 s later.
+// reconnects closes a connection on the loopback at a time within a second, and says whether
+// another connect may have its port 0.2 s later.
 func reconnects(t *testing.T, p *Profile, at time.Duration) bool {
 	s := newStage(t, p)
 	h := s.server()

@@ -324,7 +324,8 @@ var linuxRows = []Row{
 	{CloseWait, RcvOvertaken, CloseWait, 0, "tcp_disordered_ack_check"},
 	{Closing, RcvOvertaken, Closing, 0, "tcp_disordered_ack_check"},
 	{LastAck, RcvOvertaken, LastAck, 0, "tcp_disordered_ack_check"},
-	// A reset that comes to CLOSE-WAIT, CLOSING or LAST-ACK is told to the user as an error too (tcp_reset).
+	// A reset that comes to CLOSE-WAIT, CLOSING or LAST-ACK is told to the user as an error too
+	// (tcp_reset).
 	{Closing, RcvRST, Closed, ErrReset | DeleteTCB, "tcp_reset"},
 	{LastAck, RcvRST, Closed, ErrReset | DeleteTCB, "tcp_reset"},
 	{SynReceived, RcvRST, Closed, ErrReset | DeleteTCB, "tcp_reset"},
@@ -333,7 +334,8 @@ var linuxRows = []Row{
 	{CloseWait, RcvNoReader, Closed, SendRST | ErrReset | DeleteTCB, "tcp_rcv_state_process, step 7: tcp_reset"},
 	{Closing, RcvNoReader, Closed, SendRST | ErrReset | DeleteTCB, "tcp_rcv_state_process, step 7: tcp_reset"},
 	{LastAck, RcvNoReader, Closed, SendRST | ErrReset | DeleteTCB, "tcp_rcv_state_process, step 7: tcp_reset"},
-	// Text beyond a FIN is not looked at, so nothing is acknowledged (tcp_rcv_state_process, step 7).
+	// Text beyond a FIN is not looked at, so nothing is acknowledged (tcp_rcv_state_process, step
+	// 7).
 	{CloseWait, RcvFIN, CloseWait, TakeACK, "tcp_rcv_state_process, step 7"},
 	{LastAck, RcvFIN, LastAck, TakeACK, "tcp_rcv_state_process, step 7"},
 	{Closing, RcvFINACKOfFIN, TimeWait, TakeACK | Start2MSL, "tcp_rcv_state_process, TCP_CLOSING"},
@@ -359,7 +361,8 @@ var linuxRows = []Row{
 	{FinWait2, RcvSYNMini, Closed, SendRST | DeleteTCB, "tcp_timewait_state_process: TCP_TW_RST"},
 	{FinWait2, UserTakesOver, Closed, DeleteTCB, "tcp_twsk_unique"},
 	{TimeWait, UserTakesOver, Closed, DeleteTCB, "tcp_twsk_unique"},
-	// TIME-WAIT is a minisocket: silent to a bare ACK, but every segment with ACK restarts its clock.
+	// TIME-WAIT is a minisocket: silent to a bare ACK, but every segment with ACK restarts its
+	// clock.
 	{TimeWait, UserAbort, TimeWait, 0, "__tcp_close: the minisocket is not the descriptor's"},
 	{TimeWait, RcvACK, TimeWait, Start2MSL, "tcp_timewait_state_process"},
 	{TimeWait, RcvUnacceptable, TimeWait, SendACK | Start2MSL, "tcp_timewait_state_process"},

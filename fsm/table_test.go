@@ -21,8 +21,8 @@ func TestNumbersFollowTheLists(t *testing.T) {
 	}
 }
 
-// The dense form says in every cell what looplab says, and the table is a function: two rows for one
-// state and event would be one too many, and looplab would silently keep the last.
+// The dense form says in every cell what looplab says, and the table is a function: two rows for
+// one state and event would be one too many, and looplab would silently keep the last.
 func TestDenseEqualsLooplab(t *testing.T) {
 	for _, p := range Profiles {
 		rows := p.Table()

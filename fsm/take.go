@@ -7,7 +7,8 @@ import (
 )
 
 // take carries out what the table says of an event: the state changes, segments are taken and sent,
-// and one line of the trace is written. in is the segment that the event is about, nil for calls and timers.
+// and one line of the trace is written. in is the segment that the event is about, nil for calls
+// and timers.
 func (c *Conn) take(e Event, in *Segment) *Row { return c.takeBy("", e, in) }
 
 // takeBy is take where a rule decided that the event happens.
@@ -24,7 +25,8 @@ func (c *Conn) takeBy(rule string, e Event, in *Segment) *Row {
 	}
 	if n.profile.unknown(c.state, e) {
 		c.unknown = true
-		n.write(Entry{At: n.Now(), Host: c.host.name, Socket: c.name, End: c.end, From: c.state, Event: string(e), To: c.state, Note: NotDocumented})
+		n.write(Entry{At: n.Now(), Host: c.host.name, Socket: c.name, End: c.end, From: c.state, Event: string(e),
+			To: c.state, Note: NotDocumented})
 		n.record(c.host)
 		return row
 	}
@@ -168,7 +170,8 @@ func (c *Conn) respond(row *Row, in *Segment) {
 }
 
 // enterTimeWait starts the 2MSL timer, or starts it again, and turns the others off. A system with
-// minisockets may have no room for one more: then the connection is simply gone (tcp_max_tw_buckets).
+// minisockets may have no room for one more: then the connection is simply gone
+// (tcp_max_tw_buckets).
 func (c *Conn) enterTimeWait(row *Row) {
 	if row.From != TimeWait || !c.mini {
 		if row.Do&SendACK != 0 {
@@ -183,8 +186,9 @@ func (c *Conn) enterTimeWait(row *Row) {
 	c.setTimer(timer2MSL, c.idleClock(c.profile().TimeWait))
 }
 
-// idleClock is what is left of a time that may run from the last segment heard while the connection had a
-// descriptor; see Profile.IdleClock. What has run out already ends with the next turn of a coarse timer.
+// idleClock is what is left of a time that may run from the last segment heard while the connection
+// had a descriptor; see Profile.IdleClock. What has run out already ends with the next turn of a
+// coarse timer.
 func (c *Conn) idleClock(d time.Duration) time.Duration {
 	if !c.profile().IdleClock {
 		return d
@@ -192,7 +196,8 @@ func (c *Conn) idleClock(d time.Duration) time.Duration {
 	return max(c.heardAt+d-c.net().Now(), c.profile().MinRTO)
 }
 
-// becomeMini moves the connection into a minisocket, where the profile has them; false: there is no room.
+// becomeMini moves the connection into a minisocket, where the profile has them; false: there is no
+// room.
 func (c *Conn) becomeMini() bool {
 	c.stopTimers()
 	c.entered = c.net().Now()
@@ -248,7 +253,8 @@ func (c *Conn) takeACK(s Segment) {
 		c.learn(s)
 	}
 	if before(s.Ack, c.sndUna) || after(s.Ack, c.sndNxt) {
-		c.ack.now = c.ack.now || c.predicted(s) && c.tooOldACK(s) && c.mayAnswer() // header prediction took its data all the same
+		// header prediction took its data all the same
+		c.ack.now = c.ack.now || c.predicted(s) && c.tooOldACK(s) && c.mayAnswer()
 		return
 	}
 	c.takeWindow(s)
@@ -378,14 +384,16 @@ func (c *Conn) drain() {
 // The ACK of a newer SYN that nobody listens for is not: it comes from tcp_v4_rcv.
 func (c *Conn) sendACK(row *Row, in *Segment) {
 	do := row.Do
-	limited := do&Challenge != 0 || in != nil && do&(TakeACK|TakeText|TakeFIN|Queue) == 0 && (in.SegLen() == 0 || in.Flags.Has(SYN))
+	limited := do&Challenge != 0 || in != nil && do&(TakeACK|TakeText|TakeFIN|Queue) == 0 &&
+		(in.SegLen() == 0 || in.Flags.Has(SYN))
 	if limited && row.Event != RcvSYNUnheard && !c.mayAnswer() {
 		return
 	}
 	if row.From == SynReceived && row.Event == RcvSYNACK {
 		c.ack.quicken(c) // the peer's SYN is old by now (tcp_data_queue: a retransmit)
 	}
-	if in != nil && in.SegLen() > 0 && !in.Flags.Has(SYN) && before(in.Seq, c.rcvNxt) && do&(Challenge|TakeFIN|Start2MSL) == 0 {
+	if in != nil && in.SegLen() > 0 && !in.Flags.Has(SYN) && before(in.Seq, c.rcvNxt) &&
+		do&(Challenge|TakeFIN|Start2MSL) == 0 {
 		c.ack.quicken(c) // the peer repeats itself: an ACK was lost
 	}
 	c.emitACK()
@@ -407,8 +415,8 @@ func (c *Conn) mayAnswer() bool {
 	return true
 }
 
-// mayRepeat limits what a segment that arrives makes the connection send again: a SYN,ACK as answers to
-// what is not acceptable, a SYN by the number of times that a SYN is sent at all.
+// mayRepeat limits what a segment that arrives makes the connection send again: a SYN,ACK as
+// answers to what is not acceptable, a SYN by the number of times that a SYN is sent at all.
 func (c *Conn) mayRepeat(e Event) bool {
 	switch e {
 	case RcvSYNAgain:

@@ -44,8 +44,8 @@ func (c *Conn) setRTO() {
 	}
 }
 
-// armRetransmit starts the retransmission timer. Where the profile has a loss probe and more than one
-// segment is out, the first time is the probe's: two round trips, but never later than the RTO.
+// armRetransmit starts the retransmission timer. Where the profile has a loss probe and more than
+// one segment is out, the first time is the probe's: two round trips, but never later than the RTO.
 func (c *Conn) armRetransmit() {
 	d := c.backedOff()
 	if c.UserTimeout > 0 && c.retries > 0 { // tcp_clamp_rto_to_user_timeout
@@ -64,15 +64,15 @@ func (c *Conn) armRetransmit() {
 	c.setTimer(timerRetransmit, d)
 }
 
-// mayProbe reports whether a loss probe may be sent (tcp_schedule_loss_probe). For a single segment it
-// leaves time for a delayed ACK, so that the RTO is never later.
+// mayProbe reports whether a loss probe may be sent (tcp_schedule_loss_probe). For a single segment
+// it leaves time for a delayed ACK, so that the RTO is never later.
 func (c *Conn) mayProbe() bool {
 	return c.profile().LossProbe && c.host.sys.SACK && c.srtt > 0 && !c.probed && !c.recovering && c.retries == 0 &&
 		c.state != SynSent && c.state != SynReceived
 }
 
-// detectLoss is RACK (RFC 8985 §6): something sent later has arrived, so what is missing is taken for
-// lost once a round trip and a quarter has passed since it was sent.
+// detectLoss is RACK (RFC 8985 §6): something sent later has arrived, so what is missing is taken
+// for lost once a round trip and a quarter has passed since it was sent.
 func (c *Conn) detectLoss(s Segment) {
 	if s.SACK == (Block{}) || c.recovering || len(c.sent) == 0 || !c.profile().LossProbe || !c.host.sys.SACK {
 		return
@@ -180,9 +180,9 @@ func (c *Conn) enterLoss() {
 	o.inLoss, o.lossEnd, o.lostFrom = true, c.sndNxt, c.sent[0].End()
 }
 
-// repairs sends again what is taken for lost, as the congestion window lets it, once an ACK says that
-// the first of it has arrived (tcp_process_loss); gone is how many segments that ACK covers. It reports
-// false when no loss is being repaired.
+// repairs sends again what is taken for lost, as the congestion window lets it, once an ACK says
+// that the first of it has arrived (tcp_process_loss); gone is how many segments that ACK covers.
+// It reports false when no loss is being repaired.
 func (c *Conn) repairs(ack uint32, gone int) bool {
 	o := &c.out
 	if !o.inLoss {
@@ -213,8 +213,8 @@ func (c *Conn) repairs(ack uint32, gone int) bool {
 	return true
 }
 
-// gaveUp says whether the connection has been retransmitting for too long: by count for a SYN, and by
-// the time that so many doublings of the shortest RTO would take (retransmits_timed_out).
+// gaveUp says whether the connection has been retransmitting for too long: by count for a SYN, and
+// by the time that so many doublings of the shortest RTO would take (retransmits_timed_out).
 func (c *Conn) gaveUp(now time.Duration) bool {
 	sys := c.host.sys
 	since := c.firstRetry
@@ -262,7 +262,8 @@ func (c *Conn) zeroWindowOver(now time.Duration) bool {
 	return now-c.out.heardACK > limit && now-c.firstRetry > limit
 }
 
-// doublings is how long n retries take that begin with base and double up to TCP_RTO_MAX (tcp_model_timeout).
+// doublings is how long n retries take that begin with base and double up to TCP_RTO_MAX
+// (tcp_model_timeout).
 func doublings(n int, base time.Duration) time.Duration {
 	const most = 120 * time.Second
 	linear := bits.Len(uint(most/base)) - 1

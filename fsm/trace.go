@@ -20,9 +20,10 @@ type Entry struct {
 	At     time.Duration
 	Host   string
 	Socket string // the script's name for it; "" for one that has none yet
-	// End is whose entry it is: the ends of connections, and the listenings of listeners, are numbered
-	// from 1 in the order in which a world first tells of them. A socket that connects again has a new
-	// end; a child keeps its end when it is accepted and gets a name. 0: no connection's.
+	// End is whose entry it is: the ends of connections, and the listenings of listeners, are
+	// numbered from 1 in the order in which a world first tells of them. A socket that connects
+	// again has a new end; a child keeps its end when it is accepted and gets a name. 0: no
+	// connection's.
 	End     int
 	From    State
 	Event   string // "CLOSE", "rcv FIN,ACK of FIN", "2MSL timeout": what happened, already judged
@@ -35,8 +36,8 @@ type Entry struct {
 	Flights []int  // IDs of those that Sent went out as
 }
 
-// WriteText writes the entries as lines: time, who, from, what, to, sent, note. A last line says if the
-// story goes on and was not kept.
+// WriteText writes the entries as lines: time, who, from, what, to, sent, note. A last line says if
+// the story goes on and was not kept.
 func (t *Trace) WriteText(w io.Writer) error {
 	for _, e := range t.Entries {
 		sent := make([]string, len(e.Sent))
@@ -47,7 +48,8 @@ func (t *Trace) WriteText(w io.Writer) error {
 		if e.Socket != "" {
 			who += " " + e.Socket
 		}
-		line := fmt.Sprintf("%10.3f  %-10s  %-12s  %-22s  %-12s  %s", e.At.Seconds(), who, e.From, e.Event, e.To, strings.Join(sent, " "))
+		line := fmt.Sprintf("%10.3f  %-10s  %-12s  %-22s  %-12s  %s", e.At.Seconds(), who, e.From, e.Event, e.To,
+			strings.Join(sent, " "))
 		if e.Note != "" {
 			line = strings.TrimRight(line, " ") + "  " + e.Note
 		}

@@ -2,11 +2,11 @@ package fsm
 
 import "time"
 
-// What a trial needs beyond the calls: to stop the world where a connection has just come into a state,
-// and an end that hears nothing.
+// What a trial needs beyond the calls: to stop the world where a connection has just come into a
+// state, and an end that hears nothing.
 
-// Until lets what is due happen, one thing after the other, until ok says so. It reports whether that
-// came to pass before limit.
+// Until lets what is due happen, one thing after the other, until ok says so. It reports whether
+// that came to pass before limit.
 func (n *Net) Until(limit time.Duration, ok func() bool) bool {
 	end := n.clock.now + limit
 	for !ok() {

@@ -35,7 +35,8 @@ var (
 	chinese = tongue{"，对端 ", "有进程持有", "没有进程", "，脚本中的 "}
 )
 
-// describe names a socket for people: its state, its addresses, its options, and its name if it has one.
+// describe names a socket for people: its state, its addresses, its options, and its name if it has
+// one.
 func (c *Conn) describe() string { return c.describeIn(&english) }
 
 func (c *Conn) describeIn(in *tongue) string {
@@ -80,7 +81,8 @@ func (c *Conn) passes() text.Text {
 	case c.open && (c.state == Established || c.state == CloseWait):
 		return text.Text{En: "never by itself: a process has it open", Zh: "不会自行消失：有进程打开着它"}
 	case c.state == FinWait2 && c.open:
-		return text.Text{En: "never by itself: a process has it open and the other end has not closed", Zh: "不会自行消失：有进程打开着它，对端也没有关闭"}
+		return text.Text{En: "never by itself: a process has it open and the other end has not closed",
+			Zh: "不会自行消失：有进程打开着它，对端也没有关闭"}
 	}
 	return text.Text{En: "when the connection has ended", Zh: "连接结束时"}
 }
@@ -102,15 +104,23 @@ func (h *Host) explainConflict(c, ex *Conn, at netip.AddrPort) *Why {
 	}
 	switch {
 	case try(true, false, false, false):
-		w.Remedy = text.Text{En: "set SO_REUSEADDR on the new socket before bind: the old one has it", Zh: "在 bind 之前给新套接字设置 SO_REUSEADDR：旧套接字已经有它"}
+		w.Remedy = text.Text{En: "set SO_REUSEADDR on the new socket before bind: the old one has it",
+			Zh: "在 bind 之前给新套接字设置 SO_REUSEADDR：旧套接字已经有它"}
 	case try(false, false, true, false):
-		w.Remedy = text.Text{En: "set SO_REUSEPORT on the new socket before bind: the old one has it", Zh: "在 bind 之前给新套接字设置 SO_REUSEPORT：旧套接字已经有它"}
+		w.Remedy = text.Text{En: "set SO_REUSEPORT on the new socket before bind: the old one has it",
+			Zh: "在 bind 之前给新套接字设置 SO_REUSEPORT：旧套接字已经有它"}
 	case try(true, true, false, false):
-		w.Remedy = text.Text{En: "both need SO_REUSEADDR: it had to be set on the old socket (on the listener before the connection was made) as well", Zh: "双方都要有 SO_REUSEADDR：旧套接字（在连接建立之前的监听套接字上）也必须设置过"}
+		w.Remedy = text.Text{
+			En: "both need SO_REUSEADDR: it had to be set on the old socket " +
+				"(on the listener before the connection was made) as well",
+			Zh: "双方都要有 SO_REUSEADDR：旧套接字（在连接建立之前的监听套接字上）也必须设置过",
+		}
 	case try(false, false, true, true):
-		w.Remedy = text.Text{En: "only SO_REUSEPORT on both, by the same user, lets two sockets listen here", Zh: "只有双方都设置 SO_REUSEPORT 且属于同一用户，才能同时监听"}
+		w.Remedy = text.Text{En: "only SO_REUSEPORT on both, by the same user, lets two sockets listen here",
+			Zh: "只有双方都设置 SO_REUSEPORT 且属于同一用户，才能同时监听"}
 	default:
-		w.Remedy = text.Text{En: "no option helps: close the other socket, or take another address or port", Zh: "没有选项能解决：关闭另一个套接字，或者换一个地址或端口"}
+		w.Remedy = text.Text{En: "no option helps: close the other socket, or take another address or port",
+			Zh: "没有选项能解决：关闭另一个套接字，或者换一个地址或端口"}
 	}
 	return w
 }

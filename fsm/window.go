@@ -243,8 +243,8 @@ func (c *Conn) receiverRTT(sample time.Duration, byWindow bool) {
 }
 
 // wasRead frees the memory of n octets that the user has read, and lets the buffer grow if data is
-// read as fast as it comes (tcp_rcv_space_adjust). The kernel asks after every sk_buff, but its clock
-// is that of the last segment, so that only the first counts.
+// read as fast as it comes (tcp_rcv_space_adjust). The kernel asks after every sk_buff, but its
+// clock is that of the last segment, so that only the first counts.
 func (c *Conn) wasRead(n uint32) {
 	b := &c.in
 	if c.profile().Buffers == BuffersOctets {
@@ -269,7 +269,8 @@ func (c *Conn) wasRead(n uint32) {
 	}
 }
 
-// adjustSpace is tcp_rcv_space_adjust while rest octets of what is being read have yet to be copied.
+// adjustSpace is tcp_rcv_space_adjust while rest octets of what is being read have yet to be
+// copied.
 func (c *Conn) adjustSpace(rest uint32) {
 	b := &c.in
 	if b.rtt == 0 || b.heard-b.spaceAt < b.rtt {
@@ -306,7 +307,8 @@ func (c *Conn) growBuffer(read uint32) {
 	}
 }
 
-// offeredScale is the window scale of a SYN, plus one: an answer offers one only if it was offered one.
+// offeredScale is the window scale of a SYN, plus one: an answer offers one only if it was offered
+// one.
 func (c *Conn) offeredScale() uint8 {
 	if !c.in.scaled {
 		return 0
@@ -320,8 +322,8 @@ func (c *Conn) windowHolds() bool {
 	return c.profile().Buffers == BuffersOctets || c.allowedWindow() >= c.rcvWnd
 }
 
-// windowOpens reports whether what was read lets the window grow so much that the peer should hear of
-// it at once: to twice what it has (__tcp_cleanup_rbuf), or by a step of §3.8.6.2.2.
+// windowOpens reports whether what was read lets the window grow so much that the peer should hear
+// of it at once: to twice what it has (__tcp_cleanup_rbuf), or by a step of §3.8.6.2.2.
 func (c *Conn) windowOpens() bool {
 	if c.noReader || c.finRcvd {
 		return false

@@ -2,12 +2,12 @@ package fsm
 
 import "net/netip"
 
-// windowsTable is Microsoft's, of what a second bind comes to: by whether the other socket belongs to
-// another account, by the other's option and whether it has a wildcard, by the new one's option and
-// whether it has one. "i" is WSAEADDRINUSE, "a" WSAEACCES, "." success.
+// windowsTable is Microsoft's, of what a second bind comes to: by whether the other socket belongs
+// to another account, by the other's option and whether it has a wildcard, by the new one's option
+// and whether it has one. "i" is WSAEADDRINUSE, "a" WSAEACCES, "." success.
 //
-// The rows are the first socket's option (none, SO_REUSEADDR, SO_EXCLUSIVEADDRUSE), a wildcard and then a
-// specific address; the columns the second's, alike.
+// The rows are the first socket's option (none, SO_REUSEADDR, SO_EXCLUSIVEADDRUSE), a wildcard and
+// then a specific address; the columns the second's, alike.
 var windowsTable = [2][6]string{
 	{"i.a.i.", ".i.aii", "i...i.", ".i..ii", "iaaaia", ".i.aii"},
 	{"iaaaia", ".i.aii", "ia..ia", ".i..ii", "iaaaia", ".i.aii"},
@@ -27,9 +27,9 @@ func windowsIndex(o Options, wildcard bool) int {
 	return i
 }
 
-// checkWindows is that table, for sockets that are bound and not connected. An IPv4 and an IPv6 socket
-// do not meet unless the latter is bound to a v4-mapped address: sockets of IPv6 are for IPv6 alone
-// by default.
+// checkWindows is that table, for sockets that are bound and not connected. An IPv4 and an IPv6
+// socket do not meet unless the latter is bound to a v4-mapped address: sockets of IPv6 are for
+// IPv6 alone by default.
 func (h *Host) checkWindows(c *Conn, at netip.AddrPort) Outcome {
 	if c.ReusePort || c.ReusePortLB {
 		return fail(ENOPROTOOPT, explain("windows-no-reuseport"))
@@ -64,7 +64,8 @@ func (h *Host) checkWindows(c *Conn, at netip.AddrPort) Outcome {
 			account, rule = 1, "windows-bind-other-account"
 		}
 		var o Outcome
-		switch windowsTable[account][windowsIndex(ex.Options, e.IsUnspecified())][windowsIndex(c.Options, a.IsUnspecified())] {
+		switch windowsTable[account][windowsIndex(ex.Options, e.IsUnspecified())][windowsIndex(c.Options,
+			a.IsUnspecified())] {
 		case 'a':
 			o = fail(EACCES, explain(rule))
 		case 'i':

@@ -131,8 +131,10 @@ func (w *Wire) delayOf(f *flight) time.Duration {
 	return w.latency
 }
 
-// send puts a segment on the wire; via is the device that its sender is bound to, origin the id of the Conn that sends it, 0 for none. Relative numbers are counted from the bases.
-func (w *Wire) send(from *Host, via device, origin int, src, dst netip.AddrPort, s Segment, seqBase, ackBase uint32, forged bool) {
+// send puts a segment on the wire; via is the device that its sender is bound to, origin the id of
+// the Conn that sends it, 0 for none. Relative numbers are counted from the bases.
+func (w *Wire) send(from *Host, via device, origin int, src, dst netip.AddrPort, s Segment, seqBase,
+	ackBase uint32, forged bool) {
 	n := w.net
 	if n.fixed != nil {
 		seqBase, ackBase = 0, 0
@@ -166,9 +168,9 @@ func (w *Wire) send(from *Host, via device, origin int, src, dst netip.AddrPort,
 	w.depart(f, w.delayOf(f))
 }
 
-// maxInstant bounds the segments of one instant. Where the wire takes no time two ends at odds could
-// acknowledge each other for ever without any passing; a queue that is full ends it, as it does on a
-// real loopback (net.core.netdev_max_backlog).
+// maxInstant bounds the segments of one instant. Where the wire takes no time two ends at odds
+// could acknowledge each other for ever without any passing; a queue that is full ends it, as it
+// does on a real loopback (net.core.netdev_max_backlog).
 const maxInstant = 10_000
 
 func (w *Wire) crowded() bool {
@@ -283,8 +285,9 @@ func (w *Wire) tell(f *flight) {
 	}
 }
 
-// relative counts a segment's numbers from two bases. A zero that was never anybody's number, of a segment
-// made by hand before there was an ISN to acknowledge and of the reset that answers it, stays zero.
+// relative counts a segment's numbers from two bases. A zero that was never anybody's number, of a
+// segment made by hand before there was an ISN to acknowledge and of the reset that answers it,
+// stays zero.
 func relative(s Segment, seqBase, ackBase uint32) Segment {
 	if s.Seq != 0 || s.Flags&(RST|ACK) != RST {
 		s.Seq -= seqBase
@@ -305,8 +308,9 @@ type Point struct {
 	Offset int64
 }
 
-// Forge puts a segment on the wire by hand, as if the named socket of host had sent it, lets the wire
-// fall quiet, and returns what the receiver sent in answer: "ACK", "RST", "RST+ACK", …, or "silence".
+// Forge puts a segment on the wire by hand, as if the named socket of host had sent it, lets the
+// wire fall quiet, and returns what the receiver sent in answer: "ACK", "RST", "RST+ACK", …, or
+// "silence".
 func (w *Wire) Forge(host, sock string, flags Flags, seq, ack Point, length uint32, ts string) (string, error) {
 	h := w.net.Host(host)
 	c := h.named[sock]
@@ -356,7 +360,8 @@ func (c *Conn) lastConnected() *Conn {
 	return &old
 }
 
-// peer is the other end of a connection, or the last that the wire remembers; nil if there was none.
+// peer is the other end of a connection, or the last that the wire remembers; nil if there was
+// none.
 func (w *Wire) peer(c *Conn) *Conn {
 	to := w.net.owner(c.host, c.remote.Addr().Unmap())
 	if to == nil {
