@@ -98,7 +98,7 @@ func serve(cmd *cobra.Command, worlds *world.Registry, captures *replay.Shelf, f
 	labs.KeepIn(keeps)
 	go keeps.pruneLoop(cmd.Context(), f.keep, labs, log)
 	handler, err := api.New(api.Config{
-		Labs: labs, Limits: lab.DefaultLimits, Captures: captures, Contract: contract, Page: web.Handler(),
+		Labs: labs, Limits: lab.DefaultLimits, LabsStored: f.keep.count, Captures: captures, Contract: contract, Page: web.Handler(),
 		Hosts: append(f.hosts, host), Version: version(), Log: log,
 		Store: kept, TeacherPassword: f.password, Class: newClass(kept, labs, worlds, f.exam, at),
 		Token: token, HideMetrics: !isLoopback(listener.Addr()),

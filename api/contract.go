@@ -64,6 +64,19 @@ func (c *contract) operations() int {
 	return n
 }
 
+// largeBodies are the limits of calls whose body may be larger than others', by method and path.
+func (c *contract) largeBodies() map[string]int {
+	limits := make(map[string]int)
+	for path, item := range c.doc.Paths.Map() {
+		for method, op := range item.Operations() {
+			if n, ok := op.Extensions[largeBody].(float64); ok {
+				limits[method+" "+path] = int(n)
+			}
+		}
+	}
+	return limits
+}
+
 // hold is the middleware that lets a request through only if it keeps the contract's part on op.
 func (s *Server) hold(op *routers.Route) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {

@@ -7,6 +7,7 @@ import (
 
 	"golang.org/x/net/html/atom"
 
+	"fourwave/api/doc"
 	"fourwave/docs"
 )
 
@@ -49,4 +50,16 @@ func TestGuideOfRulesIsAnOracle(t *testing.T) {
 		}
 	}
 	t.Error("the rules stay open while an exam is")
+}
+
+// TestCapabilitiesTellEveryBodyLimit: a caller need not find out by a 413 how large a body may be.
+func TestCapabilitiesTellEveryBodyLimit(t *testing.T) {
+	ts := newServer(t, nil)
+	var got doc.Capabilities
+	ts.do(t, call{path: "/v1/capabilities"}).get(t, http.StatusOK, &got)
+	for _, route := range []string{"POST /v1/trials", "POST /v1/captures"} {
+		if got.Limits.Bodies[route] <= got.Limits.Body {
+			t.Errorf("%s: got %d octets, want more than the usual %d", route, got.Limits.Bodies[route], got.Limits.Body)
+		}
+	}
 }

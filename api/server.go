@@ -18,12 +18,13 @@ const maxStreams = 256
 
 // Config says what a Server serves.
 type Config struct {
-	Labs     *lab.Labs
-	Limits   lab.Limits   // of Labs, to be told to callers
-	Contract []byte       // openapi.yaml
-	Page     http.Handler // answers "/", "/favicon.ico" and "/static/"
-	Hosts    []string     // names of this server beside those of the loopback interface
-	Version  string
+	Labs       *lab.Labs
+	Limits     lab.Limits   // of Labs, to be told to callers
+	LabsStored int          // how many labs the store keeps, to be told to callers; 0: not told
+	Contract   []byte       // openapi.yaml
+	Page       http.Handler // answers "/", "/favicon.ico" and "/static/"
+	Hosts      []string     // names of this server beside those of the loopback interface
+	Version    string
 
 	Captures        *replay.Shelf // of captures that were read; nil: one that is no source of Labs' worlds
 	Class           *class.Class  // quizzes and those who sit them

@@ -19,6 +19,9 @@ func TestReferenceExamplesRun(t *testing.T) {
 		<-l.Done()
 		s := l.Snapshot()
 		for _, st := range s.Steps {
+			if st.Actor == "host" {
+				continue // a declaration comes to nothing
+			}
 			if st.Expected == nil || !*st.Expected {
 				t.Errorf("%s: line %d, %s: got %q, want %q", name, st.Line, st.Text, st.Results["model"].Result, st.Expect)
 			}

@@ -37,17 +37,20 @@ type World struct {
 
 // Limits are the server's bounds. What exceeds one is refused with a problem that names it.
 type Limits struct {
-	Body    int      `json:"body_octets"`
-	Script  int      `json:"script_octets"`
-	Steps   int      `json:"steps"`        // of one lab
-	Running int      `json:"labs_running"` // at once; more wait in line
-	Kept    int      `json:"labs_kept"`    // in memory
-	Worlds  int      `json:"worlds"`       // of one lab
-	Real    Duration `json:"real_wait"`    // that one lab may wait in a world of real time, in all
-	Idle    Duration `json:"idle"`         // after which a live lab that gets no steps ends
-	Wait    Duration `json:"wait"`         // the longest that Prefer: wait holds an answer
-	Events  int      `json:"events_page"`  // events in one JSON answer
-	Streams int      `json:"streams"`      // event streams at once
+	Body int `json:"body_octets"`
+	// Bodies are the limits of calls that take larger ones, by method and path: "POST /v1/trials".
+	Bodies  map[string]int `json:"bodies_octets,omitempty"`
+	Script  int            `json:"script_octets"`
+	Steps   int            `json:"steps"`                 // of one lab
+	Running int            `json:"labs_running"`          // at once; more wait in line
+	Kept    int            `json:"labs_kept"`             // in memory, of those that have ended
+	Stored  int            `json:"labs_stored,omitempty"` // in the store: --keep-labs
+	Worlds  int            `json:"worlds"`                // of one lab
+	Real    Duration       `json:"real_wait"`             // that one lab may wait in a world of real time, in all
+	Idle    Duration       `json:"idle"`                  // after which a live lab that gets no steps ends
+	Wait    Duration       `json:"wait"`                  // the longest that Prefer: wait holds an answer
+	Events  int            `json:"events_page"`           // events in one JSON answer
+	Streams int            `json:"streams"`               // event streams at once
 }
 
 // Health answers /healthz and /readyz.

@@ -18,6 +18,14 @@ const prelude = `+0  server  bind l :7865            = ok
 +0  server  accept l as a           = ok
 `
 
+// hostExample declares a third host.
+const hostExample = `host proxy 10.0.0.3
+
++0  proxy   bind p :8080            = ok
++0  proxy   listen p                = ok
++0  client  connect c proxy:8080    = ok
+`
+
 // hostEntries, wireEntries and optionEntries say what each word of the tables in host.go and wire.go does.
 var hostEntries = map[string]entry{
 	"socket":   {"makes a socket, of IPv4 unless tcp6 is asked for", "创建套接字，默认 IPv4，tcp6 为 IPv6", "+0 server socket s tcp6 v6only = ok"},
@@ -84,6 +92,7 @@ func Examples() map[string]string {
 	for name, e := range hostEntries {
 		all[name] = prelude + e.example + "\n"
 	}
+	all["host"] = hostExample
 	for name, e := range wireEntries {
 		all["wire "+name] = prelude + e.example + "\n"
 	}
@@ -102,6 +111,13 @@ var referenceWords = map[string]map[string]string{
 			"- `actor` is a host (`server`, `client`, or one that `host NAME ADDR` declared) or `wire`.\n" +
 			"- `= result` is what the line is expected to come to: one of those below, or an errno.\n" +
 			"- `#` begins a comment; on a line of its own it opens a phase.",
+		"between": "Addresses and hosts",
+		"hosts": "- `server` is 10.0.0.1 and fd00::1, `client` 10.0.0.2 and fd00::2; both have `lo` and `eth0`.\n" +
+			"- `host NAME ADDR [ADDR6]`, on a line of its own and without a delay, declares another host, six at most.\n" +
+			"- An address is `server:7865`, `10.0.0.1:7865`, `[fd00::1]:80`, `localhost:80`, `:80` (every IPv4 address) or `[::]:80`.",
+		"kinds":   "HOST is the sender; `HOST>HOST` is one direction alone. KIND is one of ",
+		"flags":   "FLAGS are SYN, ACK, FIN, RST and PSH, joined by `+`. In `seq=E` and `ack=E`, E is one of ",
+		"exprs":   ", with `+N` or `-N`.",
 		"prelude": "The examples stand after these lines:",
 		"host":    "What a host does", "wire": "What the wire does", "options": "Options of a socket", "sysctls": "Sysctls",
 		"results": "Results", "option": "option", "sets": "sets", "example": "example",
@@ -117,6 +133,13 @@ var referenceWords = map[string]map[string]string{
 			"- `actor` 是主机（`server`、`client` 或用 `host NAME ADDR` 声明的主机）或线路 `wire`。\n" +
 			"- `= result` 是这一行的预期结果：下面列出的结果之一，或 errno。\n" +
 			"- `#` 开始注释；单独一行的注释开始一个阶段。",
+		"between": "地址与主机",
+		"hosts": "- `server` 是 10.0.0.1 和 fd00::1，`client` 是 10.0.0.2 和 fd00::2；两者都有 `lo` 和 `eth0`。\n" +
+			"- `host NAME ADDR [ADDR6]` 单独一行、没有延时，声明另一台主机，最多六台。\n" +
+			"- 地址可写作 `server:7865`、`10.0.0.1:7865`、`[fd00::1]:80`、`localhost:80`、`:80`（全部 IPv4 地址）或 `[::]:80`。",
+		"kinds":   "HOST 是发送方；`HOST>HOST` 表示只限一个方向。KIND 是以下之一：",
+		"flags":   "FLAGS 是 SYN、ACK、FIN、RST、PSH，用 `+` 连接。`seq=E` 和 `ack=E` 里的 E 是以下之一：",
+		"exprs":   "，可加 `+N` 或 `-N`。",
 		"prelude": "以下例子都接在这几行之后：",
 		"host":    "主机的动作", "wire": "线路的动作", "options": "套接字选项", "sysctls": "Sysctl",
 		"results": "结果", "option": "选项", "sets": "设置", "example": "例子",
@@ -128,14 +151,23 @@ var referenceWords = map[string]map[string]string{
 func Reference(lang string) string {
 	w := referenceWords[lang]
 	var b strings.Builder
-	fmt.Fprintf(&b, "# %s\n\n%s\n\n## %s\n\n    [world] +delay  actor  verb arguments  = result   # why\n\n%s\n\n%s\n\n%s",
-		w["title"], w["about"], w["shape"], w["line"], w["prelude"], indented(prelude))
+	fmt.Fprintf(&b, "# %s\n\n%s\n\n## %s\n\n    [world] +delay  actor  verb arguments  = result   # why\n\n%s\n",
+		w["title"], w["about"], w["shape"], w["line"])
+	fmt.Fprintf(&b, "\n## %s\n\n%s\n\n%s:\n\n%s\n%s\n\n%s",
+		w["between"], w["hosts"], w["example"], indented(hostExample), w["prelude"], indented(prelude))
 	for _, part := range []struct {
-		title   string
-		verbs   []verb
-		entries map[string]entry
-	}{{w["host"], hostVerbs, hostEntries}, {w["wire"], wireVerbs, wireEntries}} {
+		title, about string
+		verbs        []verb
+		entries      map[string]entry
+	}{
+		{w["host"], "", hostVerbs, hostEntries},
+		{w["wire"], w["kinds"] + "`" + strings.Join(kindWords, "`, `") + "`.\n\n" + w["flags"] +
+			"`" + strings.Join(baseWords, "`, `") + "`" + w["exprs"], wireVerbs, wireEntries},
+	} {
 		fmt.Fprintf(&b, "\n## %s\n", part.title)
+		if part.about != "" {
+			fmt.Fprintf(&b, "\n%s\n", part.about)
+		}
 		for _, v := range part.verbs {
 			e := part.entries[v.name]
 			fmt.Fprintf(&b, "\n### `%s`\n\n%s\n\n%s: %s\n\n%s", strings.TrimSpace(v.name+" "+v.usage), e.in(lang), w["results"], v.gives, indented(e.example))
@@ -159,5 +191,6 @@ func (e entry) in(lang string) string {
 
 // indented is a block of code in Markdown.
 func indented(s string) string {
-	return "    " + strings.ReplaceAll(strings.TrimSpace(s), "\n", "\n    ") + "\n"
+	s = strings.ReplaceAll("    "+strings.TrimSpace(s), "\n", "\n    ")
+	return strings.ReplaceAll(s, "\n    \n", "\n\n") + "\n"
 }
