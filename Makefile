@@ -40,7 +40,7 @@ soak: tools guest
 guest:
 	CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=false -o .cache/fourwave .
 
-tools: web/testdata/node_modules .ci/contract/node_modules quiz/export/testdata/node_modules class/testdata/node_modules
+tools: clients/ts/node_modules web/testdata/node_modules .ci/contract/node_modules quiz/export/testdata/node_modules class/testdata/node_modules
 
 lint:
 	@bad=$$(gofmt -l $$($(GO) list -f '{{.Dir}}' ./...)); test -z "$$bad" || { echo "not as gofmt writes it: $$bad"; exit 1; }
