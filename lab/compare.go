@@ -21,6 +21,8 @@ type finding struct {
 	host   string
 	socket string
 	count  string      // the socket among whose states it counts; "" for a segment
+	late   bool        // a timer brought it about in one world that still ran in the other: no difference
+	cut    bool        // and the other's story ends there, as far as it is looked at: others may follow from it
 	alone  bool        // it came about in steps that one of the two did not run: no difference, but others may follow from it
 	entry  *Difference // of the catalogue, that fits; see known
 	sought bool
@@ -89,7 +91,7 @@ func compareStates(tales []*tale) (c Count, found []finding) {
 		for _, i := range have[min(1, len(have)):] {
 			a := have[0]
 			all := comparePaths(end, paths[a][end], paths[i][end], tales[a], tales[i])
-			differs = differs || slices.ContainsFunc(all, func(f finding) bool { return !f.alone })
+			differs = differs || slices.ContainsFunc(all, func(f finding) bool { return !f.alone && !f.late })
 			found = append(found, all...)
 		}
 		switch {
@@ -147,8 +149,9 @@ func comparePaths(end [2]string, a, b []moment, ta, tb *tale) (found []finding) 
 			last[i] = m.state
 		}
 		switch {
-		case mb == nil && ta.clock[ma.entry] && tb.endsBefore(ta, ma.step, ma.at),
-			ma == nil && tb.clock[mb.entry] && ta.endsBefore(tb, mb.step, mb.at):
+		case mb == nil && f.isLate(ma.entry, ma.step, ma.at, ta, tb),
+			ma == nil && f.isLate(mb.entry, mb.step, mb.at, tb, ta):
+			found = append(found, f)
 		case ma == nil || mb == nil || ma.state != mb.state:
 			found = append(found, f)
 		case p[0] > 0 && p[1] > 0 && byTimer(ma.entry) && byTimer(mb.entry):
@@ -158,6 +161,16 @@ func comparePaths(end [2]string, a, b []moment, ta, tb *tale) (found []finding) 
 		}
 	}
 	return found
+}
+
+// isLate makes f a finding about what a timer brought about in one world and not yet in the other, and
+// reports whether it is one.
+func (f *finding) isLate(e *fsm.Entry, step int, at time.Duration, t, other *tale) bool {
+	x, ok := t.clock[e]
+	if ok {
+		f.late, f.cut = t.behind(x, step, at, other)
+	}
+	return f.late
 }
 
 // happened notes a step in which one of the two worlds did its part of f; f.step is -1 before the first.
@@ -218,7 +231,13 @@ type segmentMark struct {
 	seq, ack, len uint32
 }
 
-func markOf(s fsm.Segment) segmentMark {
+// markOf leaves out the numbers of a segment that was made by hand: they are what the script asks for, by
+// each world's own window.
+func markOf(f *fsm.Flight) segmentMark {
+	s := &f.Segment
+	if f.Forged {
+		return segmentMark{flags: s.Flags &^ fsm.PSH, len: s.Len}
+	}
 	m := segmentMark{flags: s.Flags &^ fsm.PSH, seq: s.Seq, len: s.Len}
 	if s.Flags.Has(fsm.ACK) {
 		m.ack = s.Ack
@@ -277,7 +296,7 @@ func (c *comparison) explain(steps []finding, shared groups) {
 	all := append(slices.Clone(c.findings), steps...)
 	explain(all, shared)
 	copy(c.findings, all)
-	c.findings = slices.DeleteFunc(c.findings, func(f finding) bool { return f.alone })
+	c.findings = slices.DeleteFunc(c.findings, func(f finding) bool { return f.alone || f.late })
 	unexplained, differ := map[string]bool{}, map[string]bool{}
 	for i := range c.findings {
 		f := &c.findings[i]
@@ -323,9 +342,6 @@ func (t *tale) sentBy() map[sender][]sending {
 // compareSent aligns what one end sent in two worlds.
 func compareSent(s sender, a, b []sending, ta, tb *tale) (found []finding, c Count) {
 	for _, p := range align(marksOf(a), marksOf(b)) {
-		if beyond(p, a, b, ta, tb) {
-			continue
-		}
 		f := finding{what: "sends", worlds: [2]string{ta.world, tb.world}, infos: [2]*world.Info{ta.info, tb.info}, step: -1, host: s.host, about: []string{s.wire}}
 		for i, all := range [][]sending{a, b} {
 			if p[i] == none {
@@ -339,7 +355,10 @@ func compareSent(s sender, a, b []sending, ta, tb *tale) (found []finding, c Cou
 			f.happened(x.step, ta, tb)
 		}
 		switch {
-		case p[0] != none && p[1] != none && markOf(a[p[0]].flight.Segment) == markOf(b[p[1]].flight.Segment):
+		case p[1] == none && a[p[0]].entry != nil && f.isLate(a[p[0]].entry, a[p[0]].step, a[p[0]].flight.Departs, ta, tb),
+			p[0] == none && b[p[1]].entry != nil && f.isLate(b[p[1]].entry, b[p[1]].step, b[p[1]].flight.Departs, tb, ta):
+			found = append(found, f)
+		case p[0] != none && p[1] != none && markOf(a[p[0]].flight) == markOf(b[p[1]].flight):
 			if f.repeatsAt(a, b, p) && !f.alone {
 				found = append(found, f)
 				c.Differ++
@@ -357,18 +376,10 @@ func compareSent(s sender, a, b []sending, ta, tb *tale) (found []finding, c Cou
 	return found, c
 }
 
-// beyond reports whether one world sent a segment by its clock after the other's story had ended.
-func beyond(p pair, a, b []sending, ta, tb *tale) bool {
-	after := func(x sending, t, other *tale) bool {
-		return x.entry != nil && t.clock[x.entry] && other.endsBefore(t, x.step, x.flight.Departs)
-	}
-	return p[1] == none && after(a[p[0]], ta, tb) || p[0] == none && after(b[p[1]], tb, ta)
-}
-
 func marksOf(all []sending) []segmentMark {
 	out := make([]segmentMark, len(all))
 	for i, s := range all {
-		out[i] = markOf(s.flight.Segment)
+		out[i] = markOf(s.flight)
 	}
 	return out
 }

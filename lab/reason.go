@@ -109,6 +109,13 @@ func explain(findings []finding, shared groups) {
 	for i := range findings {
 		f := &findings[i]
 		order[i] = f
+		if d, ok := FindDifference(ruleClock); ok && f.late {
+			f.why = f.because(&d, false)
+			if f.cut && d.between(f.infos) {
+				r.add(f, &d)
+			}
+			continue
+		}
 		if f.known() == nil && f.alone {
 			if d, ok := FindDifference(ruleLineNotRun); ok {
 				f.entry = &d
@@ -274,6 +281,11 @@ func (l *Lab) explainStep(i int) *world.Why {
 	s := &l.steps[i]
 	found := s.difference(i, l.infos(), l.named)
 	tales := l.tales(i)
+	for _, t := range tales {
+		if n := len(t.marks); n > 0 {
+			t.now = t.marks[n-1].at // a world may have gone on, or come to rest, since
+		}
+	}
 	alone := true
 	for j := range found {
 		f := &found[j]

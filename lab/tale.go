@@ -25,11 +25,11 @@ type tale struct {
 	named ports
 
 	// What reading it finds.
-	knows map[[2]string]bool   // host and name of the sockets that its steps spoke of
-	names map[int]string       // the script's name of each end that has one, from its beginning
-	wires map[[2]string]string // the name of each pair of addresses that had segments
-	of    []*fsm.Entry         // for each flight, the entry that tells of its sending, or nil
-	clock map[*fsm.Entry]bool  // see byClock
+	knows map[[2]string]bool    // host and name of the sockets that its steps spoke of
+	names map[int]string        // the script's name of each end that has one, from its beginning
+	wires map[[2]string]string  // the name of each pair of addresses that had segments
+	of    []*fsm.Entry          // for each flight, the entry that tells of its sending, or nil
+	clock map[*fsm.Entry]timing // see byClock
 }
 
 // mark says how far a world's trace and its clock had come when it had run a step, and how many entries
@@ -50,7 +50,8 @@ func (l *Lab) tales(last int) []*tale {
 		if n < len(t.marks) {
 			entries, flights = 0, 0
 			if t.marks = t.marks[:n]; n > 0 {
-				entries, flights = t.marks[n-1].entries, t.marks[n-1].flights
+				m := &t.marks[n-1]
+				entries, flights = m.entries, m.flights
 			}
 		}
 		t.trace = &fsm.Trace{Entries: r.story.trace.Entries[:entries], Flights: r.story.trace.Flights[:flights]}
@@ -195,23 +196,6 @@ func (t *tale) clockBefore(step int) time.Duration {
 // end of the step before.
 func (t *tale) endsBefore(other *tale, step int, at time.Duration) bool {
 	return at-other.clockBefore(step) > t.now-t.clockBefore(step)
-}
-
-// byClock are the entries of a trace that a timer brought about, and those that segments did that such
-// an entry had sent.
-func (t *tale) byClock() map[*fsm.Entry]bool {
-	out, sent := map[*fsm.Entry]bool{}, map[int]bool{}
-	for i := range t.trace.Entries {
-		e := &t.trace.Entries[i]
-		if !isTimeout(e.Event) && !sent[e.Of] {
-			continue
-		}
-		out[e] = true
-		for _, id := range e.Flights {
-			sent[id] = true
-		}
-	}
-	return out
 }
 
 func isTimeout(event string) bool { return strings.HasSuffix(event, " timeout") }
