@@ -60,9 +60,20 @@ type tab struct {
 	fine []string // complaints that a test provokes
 }
 
+// besides are the tests that run beside others.
+var besides sync.Map
+
+// beside lets a test run beside others: a tab waits more than it computes.
+func beside(t *testing.T) {
+	if _, twice := besides.LoadOrStore(t, true); !twice {
+		t.Parallel()
+	}
+}
+
 // openTab opens the page of a server, 1600 by 900, and waits for nothing.
 func openTab(t *testing.T, url string) *tab {
 	t.Helper()
+	beside(t)
 	chrome.once.Do(startChrome)
 	if chrome.err != nil {
 		skip(t, "no Chromium: %v", chrome.err)
@@ -85,6 +96,9 @@ func openTab(t *testing.T, url string) *tab {
 		}
 	}()
 	t.Cleanup(p.quiet)
+	if _, err := chromedp.Call(ctx, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true}); err != nil {
+		t.Fatal(err) // a tab among others has the focus all the same
+	}
 	p.size(1600, 900)
 	p.do(chromedp.Navigate(url))
 	return p

@@ -43,6 +43,7 @@ type fakeLab struct {
 }
 
 func newFakeServer(t *testing.T, kernel bool) *fakeServer {
+	beside(t)
 	f := &fakeServer{kernel: kernel, labs: map[string]*fakeLab{}}
 	mux := http.NewServeMux()
 	mux.Handle("/", Handler())

@@ -36,6 +36,7 @@ func buildProgram() {
 // realServer builds the program as users do and runs it on a free port until the test ends.
 func realServer(t *testing.T) string {
 	t.Helper()
+	beside(t)
 	program.once.Do(buildProgram)
 	if program.err != nil {
 		t.Fatal(program.err)
@@ -161,35 +162,51 @@ func TestFirstExperimentInBothWorlds(t *testing.T) {
 	}
 }
 
-// TestEveryExperimentIsDrawn runs the library in the model and looks at each ladder: the whole of
-// it where time does not matter, else its first ten.
+// TestEveryExperimentIsDrawn runs the library in one model and in two and looks at each ladder at
+// three widths: nothing lies on anything else, and nothing is cut off. make soak looks at all of it,
+// make test at a slice that another day is another one.
 func TestEveryExperimentIsDrawn(t *testing.T) {
 	url := realServer(t)
-	p := openTab(t, url)
 	ids := library(t, url)
-	if os.Getenv("FOURWAVE_LONG") == "" {
-		ids = ids[:min(10, len(ids))]
+	if os.Getenv("FOURWAVE_SOAK") == "" {
+		var slice []string
+		for n := time.Now().YearDay() % 10; n < len(ids); n += 10 {
+			slice = append(slice, ids[n])
+		}
+		ids = slice
 	}
-	for _, id := range ids {
-		p.do(navigate("about:blank"))
-		p.do(navigate(url + "/#experiment=" + id))
-		p.story()
-		for _, width := range []int64{390, 1280, 1920} {
-			p.size(width, 900)
-			p.wait(drawnAt(width))
-			if bad := eval[[]string](p, overlaps); len(bad) > 0 {
-				t.Errorf("%s at %d px: %q", id, width, bad)
+	for i, worlds := range []string{"model", "model,model:rfc9293"} {
+		p := openTab(t, url)
+		lang := []string{"en", "zh"}[i]
+		for _, id := range ids {
+			p.do(navigate("about:blank"))
+			p.do(navigate(fmt.Sprintf("%s/#experiment=%s&worlds=%s&lang=%s", url, id, worlds, lang)))
+			p.story()
+			for _, width := range []int64{390, 1280, 1920} {
+				drawn(p, fmt.Sprintf("%s in %s, %s, at %d px", id, worlds, lang, width), width)
 			}
-			if bad := eval[[]string](p, outside); len(bad) > 0 {
-				t.Errorf("%s at %d px: cut off: %q", id, width, bad)
-			}
-			if got := eval[int64](p, "document.documentElement.scrollWidth"); got > width {
-				t.Errorf("%s at %d px: the page is %d px wide", id, width, got)
-			}
-			p.picture(fmt.Sprintf("%s-%d", id, width))
 		}
 	}
 }
+
+// drawn looks at the stage in a window of a width.
+func drawn(p *tab, what string, width int64) {
+	p.Helper()
+	p.size(width, 900)
+	p.wait(drawnAt(width))
+	for name, js := range map[string]string{"overlaps": overlaps, "cut off": outside, "clipped": clipped} {
+		if bad := eval[[]string](p, js); len(bad) > 0 {
+			p.Errorf("%s: %s: %q", what, name, bad)
+		}
+	}
+	if got := eval[int64](p, "document.documentElement.scrollWidth"); got > width {
+		p.Errorf("%s: the page is %d px wide", what, got)
+	}
+}
+
+// clipped lists cells of socket tables whose text does not fit into them, on windows that are wide
+// enough to show them whole.
+const clipped = `innerWidth < 1280 ? [] : [...document.querySelectorAll(".sockets td")].filter((e) => e.scrollWidth > e.clientWidth + 1).map((e) => e.innerText)`
 
 // drawnAt is true once the ladder has the width of its box in a window of this width.
 func drawnAt(width int64) string {

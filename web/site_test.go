@@ -34,6 +34,7 @@ func writeSite() {
 // staticSite serves the static site as any web server would, below a path of its own.
 func staticSite(t *testing.T) string {
 	t.Helper()
+	beside(t)
 	if os.Getenv("FOURWAVE_LONG") == "" {
 		t.Skip("the site takes half a minute to build: make test builds it")
 	}

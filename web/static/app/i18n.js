@@ -7,9 +7,14 @@ export const languages = [
   { id: "zh", name: "中文", tag: "zh-CN" },
 ];
 
+const library = {}; // by language: what the library's scripts say between their lines, by its English
+
 /** Fetches the words of a language, once. */
 export async function load(lang) {
-  words[lang] ??= (await import(`../words/${lang}.js`)).default;
+  if (words[lang]) return;
+  const [own, scripts] = await Promise.all([import(`../words/${lang}.js`), lang !== "en" && import(`../words/library.${lang}.js`)]);
+  library[lang] = scripts ? scripts.default : {};
+  words[lang] = own.default;
 }
 
 const known = (id) => languages.some((l) => l.id === id);
@@ -35,6 +40,8 @@ export function speaker(lang, instead = {}) {
     return fill ? text.replace(/\{(\w+)\}/g, (m, name) => fill[name] ?? m) : text;
   };
   say.lang = lang;
+  /** A line of a script, in this language if the library has it; a reader's own lines stay as they are. */
+  say.line = (text) => library[lang]?.[text] ?? text;
   say.has = (key) => key in own;
   /** A count, in the groups of digits that the language writes. */
   say.number = (n) => n.toLocaleString(lang);

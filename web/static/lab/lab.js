@@ -14,8 +14,7 @@ import { newWords, wordActs } from "./editor.js";
 import { interfereActs } from "./interfere.js";
 import { handActs } from "./hands.js";
 import { newProgram, programActs } from "./program.js";
-import { packetsOf } from "./pcapng.js";
-import { pair } from "./header.js";
+import { need, reader } from "./late.js";
 
 export { Lab as View } from "./view.js";
 
@@ -84,7 +83,15 @@ export function acts(context) {
     return ["model", ...(state.capabilities?.worlds ?? []).map((w) => w.name).filter(wanted)];
   }
 
-  function begin(lab) {
+  /** A lab whose script speaks the reader's language between its lines. */
+  const spoken = (lab) => ({ ...lab, steps: lab.steps.map(spokenStep) });
+  const spokenStep = (step) => {
+    const { line } = context.speaker();
+    return { ...step, ...(step.phase && { phase: line(step.phase) }), ...(step.note && { note: line(step.note) }) };
+  };
+
+  function begin(made) {
+    const lab = spoken(made);
     stopFollowing();
     clearTimeout(timer);
     Object.assign(state, {
@@ -151,7 +158,7 @@ export function acts(context) {
     state.seen = performance.now();
     if (event.kind === "step") {
       const n = state.lab.steps.findIndex((s) => s.line === event.step.line);
-      if (n >= 0) state.lab.steps[n] = mergeStep(state.lab.steps[n], event.step);
+      if (n >= 0) state.lab.steps[n] = mergeStep(state.lab.steps[n], spokenStep(event.step));
       state.said = `${say(`world.${event.world}`)}: ${event.step.text}, ${event.step.results?.[event.world]?.result ?? ""}`;
     }
     draw();
@@ -161,7 +168,7 @@ export function acts(context) {
   async function refresh(id) {
     const lab = await get(`/v1/labs/${id}`, { lang: state.lang });
     if (state.lab?.id !== id) return;
-    state.lab = lab;
+    state.lab = spoken(lab);
     state.seen = performance.now();
     draw();
   }
@@ -249,6 +256,7 @@ export function acts(context) {
   async function captures({ world: wanted }) {
     const { story, lab: of } = state;
     const known = state.bytes?.story === story && state.bytes.last === story.last ? state.bytes : Object.assign(new Map(), { story, last: story.last });
+    const { packetsOf, pair } = await reader();
     for (const name of [wanted, ...story.worlds.keys()]) {
       if (known.has(name)) continue;
       const file = await download(`/v1/labs/${of.id}/trace?world=${name}&format=pcapng`, { accept: "application/x-pcapng" }).catch(missing);
@@ -397,11 +405,13 @@ export function acts(context) {
       draw();
     },
 
-    figure(on) {
-      state.figure = on;
-      draw();
-      if (on && !state.machine) attempt(async () => void (state.machine = await get("/v1/machine?profile=linux", { lang: state.lang })));
-    },
+    figure: (on) =>
+      attempt(async () => {
+        if (on) await need("Figure");
+        state.figure = on;
+        draw();
+        if (on) state.machine ??= await get("/v1/machine?profile=linux", { lang: state.lang });
+      }),
 
     pickFigure(name) {
       state.figurePick = state.figurePick === name ? null : name;
@@ -409,11 +419,18 @@ export function acts(context) {
     },
 
     inspect(segment) {
-      state.segment = segment;
-      draw();
-      if (segment) attempt(() => captures(segment));
-      else document.querySelector(".ladder-box")?.focus({ preventScroll: true });
-      if (segment) requestAnimationFrame(() => requestAnimationFrame(() => document.getElementById("inspector-close")?.focus()));
+      if (!segment) {
+        state.segment = null;
+        draw();
+        return document.querySelector(".ladder-box")?.focus({ preventScroll: true });
+      }
+      attempt(async () => {
+        await need("Inspector");
+        state.segment = segment;
+        draw();
+        requestAnimationFrame(() => requestAnimationFrame(() => document.getElementById("inspector-close")?.focus()));
+        await captures(segment);
+      });
     },
 
     /** Saves a capture as a file. */

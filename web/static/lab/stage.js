@@ -7,7 +7,7 @@ import { endOf, timeWaits } from "./story.js";
 import { narrate } from "./narrate.js";
 import { Ladder } from "./ladder.js";
 import { Sockets } from "./sockets.js";
-import { Figure } from "./figure.js";
+import { late } from "./late.js";
 import { Film } from "./film.js";
 import { Zones } from "./interfere.js";
 import { Ask } from "./guess.js";
@@ -26,7 +26,7 @@ export function Stage({ state, scene, say, act }) {
           ${i > 0 && html`<span class="times" key="times" aria-hidden="true">${say("clock.unit")}</span>`}
           <${World} key=${world.name} world=${world} say=${say} />`)}
       </div>
-      ${state.figure && html`<${Figure} key="figure" state=${state} scene=${scene} say=${say} act=${act} />`}
+      ${state.figure && html`<${late.Figure} key="figure" state=${state} scene=${scene} say=${say} act=${act} />`}
       ${!state.figure && html`<div class="ladder-box" key="ladder" tabindex="0" role="region" aria-label=${say("ladder.region")}>
         ${scene.picture ? html`<${Ladder} scene=${scene} look=${state.look} picked=${state.segment?.id} say=${say} act=${act} />` : html`<p class="quiet">${say("ladder.empty")}</p>`}
       </div>`}

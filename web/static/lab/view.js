@@ -12,7 +12,7 @@ import { Facts } from "./facts.js";
 import { Hands } from "./hands.js";
 import { missedLines } from "./guess.js";
 import { Program } from "./program.js";
-import { Inspector } from "./inspector.js";
+import { late } from "./late.js";
 
 export function Lab({ state, say, act }) {
   const scene = act.lab.scene();
@@ -40,7 +40,7 @@ export function Lab({ state, say, act }) {
         ${!scene && (state.editing || state.gone) && html`<${Editor} key="editor" state=${state} say=${say} act=${act} />`}
       </div>
       ${scene && html`<${Stage} key="stage" state=${state} scene=${scene} say=${say} act=${act} />`}
-      ${scene && state.segment && html`<${Inspector} key="inspector" state=${state} scene=${scene} say=${say} act=${act} />`}
+      ${scene && state.segment && html`<${late.Inspector} key="inspector" state=${state} scene=${scene} say=${say} act=${act} />`}
       ${state.library && html`<${Library} key="library" state=${state} say=${say} act=${act} />`}
     </div>`;
 }

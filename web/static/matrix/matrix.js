@@ -10,6 +10,8 @@ export const systems = ["model", "kernel", "model:freebsd", "model:macos", "mode
 export const options = ["none", "reuseaddr", "reuseport", "both"];
 const models = systems.filter((s) => s !== "kernel");
 
+const narrow = 544; // pixels, 34rem as in the style sheet: below, a map shows one address at first
+
 /** The roles in which a socket can be in a state. */
 export function rolesOf(state) {
   if (state === "BOUND" || state === "LISTEN") return ["accepted"];
@@ -184,7 +186,8 @@ export function matrixActs({ state, draw, attempt }) {
       return attempt(async () => {
         if (!m.data) await load();
         m.old.addr = chosen("old", m.data.rows.map(addrOf), "");
-        m.fresh.addr = chosen("new", m.data.columns.map(addrOf), "");
+        // A telephone has room for the columns of one address; the others are a choice away.
+        m.fresh.addr = chosen("new", m.data.columns.map(addrOf), innerWidth < narrow ? addrOf(m.data.columns[0]) : "");
         const [row, column] = (params.get("cell") || "").split(",");
         const find = (all, text) => all.findIndex((s) => placeName(s) === text);
         const pick = [find(m.data.rows, row), find(m.data.columns, column)];
