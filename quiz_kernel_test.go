@@ -44,6 +44,9 @@ func TestQuestionsOnTheKernel(t *testing.T) {
 	if os.Getenv("FOURWAVE_LONG") != "" {
 		n = 500
 	}
+	if os.Getenv("FOURWAVE_SOAK") != "" {
+		n = 2000
+	}
 	worlds := newWorlds(guest.NewStore(guest.Options{}))
 	defer worlds.Close()
 	i := slices.IndexFunc(worlds.Infos(), func(w world.Info) bool { return w.Default && !w.Calculated })
@@ -61,7 +64,7 @@ func TestQuestionsOnTheKernel(t *testing.T) {
 	proved := map[string]int{}
 	var wg sync.WaitGroup
 	next := make(chan *quiz.Item)
-	for range 8 { // a proof mostly waits
+	for range 16 { // a proof mostly waits
 		wg.Go(func() {
 			for it := range next {
 				differs, err := it.Verify(t.Context(), run)
@@ -84,7 +87,7 @@ func TestQuestionsOnTheKernel(t *testing.T) {
 	for _, k := range slices.Sorted(maps.Keys(proved)) {
 		t.Logf("%4d %s", proved[k], k)
 	}
-	if len(proved) < 15 && n == 500 {
+	if len(proved) < 15 && n >= 500 {
 		t.Errorf("%d kinds are proved, want at least 15", len(proved))
 	}
 }

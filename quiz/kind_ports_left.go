@@ -4,7 +4,9 @@ package quiz
 
 func makePortsLeft(d draw, level int) *Item {
 	s := newScene(d)
-	size := 3 + d.below(6)
+	// Even: of an odd number of ports __inet_hash_connect tries all but one, which one hangs on a hash
+	// ("remaining &= ~1U"), so that a connect may fail while a port is free.
+	size := 4 + 2*d.below(3)
 	dest, other := s.port, itoa(atoi(s.port)+1)
 	low := 40000 + 10*d.below(900)
 	s.add("+0 client sysctl ip_local_port_range %d %d", low, low+size-1)
@@ -30,6 +32,12 @@ func makePortsLeft(d draw, level int) *Item {
 	if waiting+open > size || elsewhere > size {
 		return nil
 	}
+	bound := level == 3 && d.chance(2, 3)
+	if bound { // a socket that binds a port of the range itself, before the kernel may give it to a connection
+		s.add("+0 client bind b :%d", low+size-1)
+		s.hard = true
+		s.tell(say("ports.bound", "port", low+size-1))
+	}
 	n := 0
 	connect := func(port string) {
 		n++
@@ -47,19 +55,11 @@ func makePortsLeft(d draw, level int) *Item {
 	for range elsewhere {
 		connect(other)
 	}
-	bound := level == 3 && d.chance(2, 3)
-	if bound { // a socket that bound a port of the range itself
-		s.add("+0 client bind b :%d", low+size-1)
-		s.hard = true
-	}
 	have := "ports.have"
 	if waiting == 0 {
 		have = "ports.open.only"
 	}
 	s.tell(say(have, "port", dest, "open", open, "waiting", waiting, "port2", other, "elsewhere", elsewhere))
-	if bound {
-		s.tell(say("ports.bound", "port", low+size-1))
-	}
 	gap := "0"
 	if waiting > 0 {
 		gap = one(d, []string{"200ms", "3s", "5s"})

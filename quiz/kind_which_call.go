@@ -52,6 +52,7 @@ var callOptions = []string{"", " reuseaddr", " reuseport"}
 func makeWhichCall(d draw, level int) *Item {
 	s := newScene(d)
 	lines := one(d, callFamilies)(d)
+	firsts := len(lines)
 	if level == 3 {
 		lines = append(lines, one(d, callFamilies)(d)...)
 	}
@@ -62,7 +63,7 @@ func makeWhichCall(d draw, level int) *Item {
 		if i >= 6 {
 			return nil
 		}
-		if level == 3 && i >= len(lines)/2 { // a second program's names
+		if i >= firsts { // a second program's names
 			l = strings.NewReplacer(" l", " k", " m", " n", " x", " v", " y", " w").Replace(l)
 		}
 		port := atoi(s.port)
@@ -72,6 +73,9 @@ func makeWhichCall(d draw, level int) *Item {
 	t := s.play(linux)
 	first := -1
 	for i := range t.Results {
+		if t.at(i) == string(fsm.Unknown) {
+			return nil // the machine does not know; a kernel would
+		}
 		if t.failed(i) && first < 0 {
 			first = i
 		}

@@ -29,14 +29,14 @@ type Disagreement struct {
 }
 
 // longestWait is a wait of a proof that decides nothing: anything on the wire is over by then.
-const longestWait = 2 * time.Second
+const longestWait = time.Second
 
 // Proof is what a kernel must say for the item's key to stand: the results of all calls, since an item stands on each of
 // them, timers to within two seconds, see [Proof.Check]. It is nil if nothing but the model can tell, and for an item
 // that was kept as JSON.
 //
 // Waits are shortened to longestWait if the model then comes to the same results, timers apart: 38 seconds in TIME-WAIT
-// prove no more than two.
+// prove no more than one.
 func (it *Item) Proof() *Proof {
 	if it.proof == "" {
 		return nil

@@ -122,9 +122,9 @@ var wordsBind = map[string]Text{
 	"hint.tuple.state":                      {En: "The client's old end is in {state}.", Zh: "客户端旧连接的一端处于 {state}。"},
 
 	"ports.open":      {En: "A Linux client's ephemeral ports are {low} to {high}.", Zh: "一台 Linux 客户端的临时端口是 {low} 到 {high}。"},
-	"ports.have":      {En: "To port {port} of a server it has {open} open connections and {waiting} in TIME-WAIT, to port {port2} of the same server {elsewhere} open ones.", Zh: "到服务器端口 {port}，它有 {open} 个打开的连接和 {waiting} 个 TIME-WAIT；到同一服务器的端口 {port2}，有 {elsewhere} 个打开的连接。"},
-	"ports.open.only": {En: "It has {open} open connections to port {port} of a server and {elsewhere} to its port {port2}.", Zh: "它到服务器端口 {port} 有 {open} 个打开的连接，到其端口 {port2} 有 {elsewhere} 个。"},
-	"ports.bound":     {En: "Another socket of the client is bound to {port}, explicitly.", Zh: "客户端的另一个套接字显式绑定在 {port}。"},
+	"ports.have":      {En: "To port {port} of a server the client has {open} open connections and {waiting} in TIME-WAIT, to port {port2} of the same server {elsewhere} open ones.", Zh: "到服务器端口 {port}，它有 {open} 个打开的连接和 {waiting} 个 TIME-WAIT；到同一服务器的端口 {port2}，有 {elsewhere} 个打开的连接。"},
+	"ports.open.only": {En: "The client has {open} open connections to port {port} of a server and {elsewhere} to its port {port2}.", Zh: "客户端到服务器端口 {port} 有 {open} 个打开的连接，到其端口 {port2} 有 {elsewhere} 个。"},
+	"ports.bound":     {En: "One socket of the client is bound to {port}, explicitly.", Zh: "客户端有一个套接字显式绑定在 {port}。"},
 	"ports.gap":       {En: "{gap} have passed since.", Zh: "此后过了 {gap}。"},
 	"ports.ask":       {En: "It calls connect() to port {port} again and again, without bind(). How many calls succeed?", Zh: "它不调用 bind()，一次又一次地 connect() 到端口 {port}。有多少次会成功？"},
 	"ports.bare":      {En: "How many of the last connects succeed?", Zh: "最后这些 connect() 有多少次成功？"},
