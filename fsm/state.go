@@ -51,7 +51,8 @@ func ParseState(s string) (State, bool) {
 	return "", false
 }
 
+// betweenWords is what stands between the words of a state's name. Building a replacer costs more than using it.
+var betweenWords = strings.NewReplacer("_", "", "-", "", " ", "")
+
 // stateKey is a state's name without case and what stands between its words.
-func stateKey(s string) string {
-	return strings.NewReplacer("_", "", "-", "", " ", "").Replace(strings.ToUpper(s))
-}
+func stateKey(s string) string { return betweenWords.Replace(strings.ToUpper(s)) }

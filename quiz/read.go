@@ -45,7 +45,9 @@ var compactStates = func() map[string]fsm.State {
 	return m
 }()
 
-func compact(s string) string { return strings.NewReplacer("-", "", " ", "", "_", "").Replace(s) }
+var separators = strings.NewReplacer("-", "", " ", "", "_", "")
+
+func compact(s string) string { return separators.Replace(s) }
 
 var glossed = regexp.MustCompile(`\s*\([^()]*\)\s*$`)
 

@@ -87,8 +87,7 @@ func (s situation) decide() (decided, error) {
 
 // isErrno reports whether a result is the name of an error.
 func isErrno(result string) bool {
-	_, isState := fsm.ParseState(result)
-	return !isState && result[0] == 'E' && result != "EOF"
+	return result[0] == 'E' && result != "EOF" && result != string(fsm.Established)
 }
 
 // poseWillItBind draws a rule and then a situation that it decides, so that rare rules are asked

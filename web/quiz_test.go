@@ -147,35 +147,3 @@ func TestLiveQuiz(t *testing.T) {
 	teacher.press("End the quiz")
 	p.wait(`document.getElementById("sum")`)
 }
-
-// TestQuizIsAccessible looks at every part of the quiz in both languages, light and dark, wide and narrow.
-func TestQuizIsAccessible(t *testing.T) {
-	url := realServer(t)
-	teacher := openTab(t, "about:blank")
-	teacher.url = url
-	q := makeQuiz(teacher, "homework", "who-waits", "order-segments", "fill-trace", "find-the-line", "both-states", "write-the-script")
-	for _, look := range []struct {
-		lang, scheme string
-		width        int64
-	}{{"en", "light", 1280}, {"en", "dark", 390}, {"zh", "dark", 1280}, {"zh", "light", 390}} {
-		p := join(t, url, q, "s-"+look.lang+look.scheme)
-		p.media("prefers-color-scheme", look.scheme)
-		p.size(look.width, 900)
-		for _, view := range []struct{ name, hash, ready string }{
-			{"practice", "quiz", `document.querySelector(".question")`},
-			{"taking", "quiz=" + q.code, `document.querySelectorAll(".question").length === 6`},
-			{"teach", "quiz=teach", `document.querySelector(".slot")`},
-		} {
-			what := fmt.Sprintf("quiz-%s-%s-%s-%d", view.name, look.lang, look.scheme, look.width)
-			p.do(navigate("about:blank"))
-			p.do(navigate(url + "/#" + view.hash + "&lang=" + look.lang))
-			p.wait(view.ready)
-			p.axe(what)
-			if got := eval[int64](p, "document.documentElement.scrollWidth"); got > look.width {
-				wide := eval[[]string](p, fmt.Sprintf(`[...document.querySelectorAll("main *")].filter((e) => !e.closest(".scroll, pre") && e.getBoundingClientRect().right > %d).map((e) => e.tagName + "." + e.className).slice(0, 8)`, look.width+1))
-				t.Errorf("%s: %d px wide: %v", what, got, wide)
-			}
-			p.whole(what)
-		}
-	}
-}

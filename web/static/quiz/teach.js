@@ -228,7 +228,7 @@ function Roster({ t, say, act }) {
     <label for="roster">${say("quiz.roster.lead")}</label>
     <textarea id="roster" rows="4" value=${t.roster} onInput=${(e) => act.teaching.roster(e.target.value)}></textarea>
     <div class="row"><button type="button" onClick=${() => act.teaching.setRoster()}>${say("quiz.roster.set")}</button></div>
-    ${t.pins && html`<div class="scroll" tabindex="0" role="group" aria-label=${say("quiz.pins")}><table><caption>${say("quiz.pins")}</caption><thead><tr><th scope="col">${say("quiz.student")}</th><th scope="col">PIN</th></tr></thead><tbody>${t.pins.map((p) => html`<tr key=${p.student}><th scope="row">${p.student}</th><td><code>${p.pin || say("quiz.pin.kept")}</code></td></tr>`)}</tbody></table></div>`}
+    ${t.pins && html`<div class="scroll" tabindex="0" role="group" aria-label=${say("quiz.pins")}><table><caption>${say("quiz.pins")}</caption><thead><tr><th scope="col">${say("quiz.grid.student")}</th><th scope="col">PIN</th></tr></thead><tbody>${t.pins.map((p) => html`<tr key=${p.student}><th scope="row">${p.student}</th><td><code>${p.pin || say("quiz.pin.kept")}</code></td></tr>`)}</tbody></table></div>`}
   </section>`;
 }
 
@@ -239,7 +239,7 @@ function Grid({ t, say, act }) {
   return html`<section class="card" aria-labelledby="grid-title"><h2 id="grid-title">${say("quiz.progress")}</h2>
     <p role="status">${say("quiz.progress.now", { here, all: t.attempts.length, done: t.attempts.filter((a) => a.status === "submitted").length })}</p>
     ${t.attempts.length > 0 && html`<div class="scroll" tabindex="0" role="group" aria-label=${say("quiz.progress")}><table class="grid">
-      <thead><tr><th scope="col">${say("quiz.student")}</th>${cells.map((n) => html`<th key=${n} scope="col">${n}</th>`)}<th scope="col">${say("quiz.score")}</th><th scope="col"><span class="hidden">${say("quiz.acts")}</span></th></tr></thead>
+      <thead><tr><th scope="col">${say("quiz.grid.student")}</th>${cells.map((n) => html`<th key=${n} scope="col">${n}</th>`)}<th scope="col">${say("quiz.score")}</th><th scope="col"><span class="hidden">${say("quiz.acts")}</span></th></tr></thead>
       <tbody>${t.attempts.map((a) => html`<tr key=${a.id || a.student}>
         <th scope="row">${a.student}${a.name ? ` ${a.name}` : ""}</th>
         ${cells.map((n) => html`<td key=${n}>${a.saved.includes(n) ? html`<span class="good"><span aria-hidden="true">●</span><span class="hidden">${say("quiz.cell.saved")}</span></span>` : html`<span class="rest"><span aria-hidden="true">·</span><span class="hidden">${say("quiz.cell.blank")}</span></span>`}</td>`)}

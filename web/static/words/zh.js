@@ -561,6 +561,7 @@ export default {
   "quiz.progress.now": "{here} / {all} 人在场，{done} 人已提交",
   "quiz.score": "得分",
   "quiz.acts": "操作",
+  "quiz.grid.student": "学生",
   "quiz.cell.saved": "已保存",
   "quiz.cell.blank": "空白",
   "quiz.attempt.open": "作答中",
