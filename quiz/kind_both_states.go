@@ -13,7 +13,7 @@ func makeBothStates(d draw, level int) *Item {
 	at, other := c.states(gap)
 	t := c.play(linux)
 	server, client := t.at(at), t.at(other)
-	if c.hard && !t.lost() || !valid(server) || !valid(client) || server == "ESTABLISHED" && client == "ESTABLISHED" || server == "CLOSED" && client == "CLOSED" && !d.chance(1, 4) {
+	if c.hard && (!t.lost() || t.hangsOnInstant()) || !valid(server) || !valid(client) || server == "ESTABLISHED" && client == "ESTABLISHED" || server == "CLOSED" && client == "CLOSED" && !d.chance(1, 4) {
 		return nil
 	}
 	it := &Item{

@@ -36,7 +36,7 @@ func makeFillTrace(d draw, level int) *Item {
 	t := c.play(linux)
 	isn := drawISNs(d)
 	segs := t.segmentsAfter(isn, 0)
-	if c.hard && !t.lost() || len(segs) < 3 || len(segs) > 9 {
+	if c.hard && (!t.lost() || t.hangsOnInstant()) || len(segs) < 3 || len(segs) > 9 {
 		return nil
 	}
 	cells := cellsOf(segs)

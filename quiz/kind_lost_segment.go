@@ -40,7 +40,7 @@ func makeLostSegment(d draw, level int) *Item {
 	t := s.play(linux)
 	now := t.Results[at].At
 	count, near := finsSent(t, first, now)
-	if !t.lost() || near || !valid(t.at(at)) || !valid(t.at(other)) || count == 0 || count == 1 && !d.chance(1, 4) {
+	if !t.lost() || near || t.hangsOnInstant() || !valid(t.at(at)) || !valid(t.at(other)) || count == 0 || count == 1 && !d.chance(1, 4) {
 		return nil
 	}
 	it := &Item{

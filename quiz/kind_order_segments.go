@@ -9,7 +9,7 @@ func makeOrderSegments(d draw, level int) *Item {
 	t := c.play(linux)
 	isn := drawISNs(d)
 	segs := t.segmentsAfter(isn, 0)
-	if c.hard && !t.lost() || len(segs) < 3 || len(segs) > 8 {
+	if c.hard && (!t.lost() || t.hangsOnInstant()) || len(segs) < 3 || len(segs) > 8 {
 		return nil
 	}
 	part := Part{Interaction: ByOrder}

@@ -16,7 +16,7 @@ func makeWhoWaits(d draw, level int) *Item {
 	if level == 1 && want == "both" { // no orderly close of two ends at different instants has two waiters
 		want = wanted(d, 1, []string{"server", "client", "neither"})
 	}
-	if c.hard && !t.lost() || key != want || c.one && !d.chance(1, 2) {
+	if c.hard && (!t.lost() || t.hangsOnInstant()) || key != want || c.one && !d.chance(1, 2) {
 		return nil
 	}
 	it := &Item{

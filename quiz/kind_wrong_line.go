@@ -66,7 +66,7 @@ func makeWrongLine(d draw, level int) *Item {
 	t := c.play(linux)
 	isn := drawISNs(d)
 	segs := t.segmentsAfter(isn, 0)
-	if c.hard && !t.lost() || len(segs) < 4 || len(segs) > 9 {
+	if c.hard && (!t.lost() || t.hangsOnInstant()) || len(segs) < 4 || len(segs) > 9 {
 		return nil
 	}
 	m, i := one(d, mutations), d.below(len(segs))

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"fourwave/fsm"
 	"fourwave/lab/script"
@@ -86,6 +87,34 @@ func (t *take) failed(steps ...int) bool {
 // lost reports whether something was lost on the wire, as a scene said it would.
 func (t *take) lost() bool {
 	return slices.ContainsFunc(t.Flights, func(f fsm.Flight) bool { return f.Fate == fsm.Lost })
+}
+
+// hangsOnInstant reports whether a call is so close to a retransmission that a kernel, whose timers are coarse, may well
+// do the two in the other order: 200 ms after a FIN that was lost is no instant to ask about.
+func (t *take) hangsOnInstant() bool {
+	type copyOf struct {
+		from     string
+		seq, len uint32
+	}
+	sent := map[copyOf]time.Duration{} // when the first copy departed
+	for _, f := range t.Flights {
+		if f.Segment.SegLen() == 0 || f.Forged {
+			continue // nobody sends a bare ACK again by a timer
+		}
+		c := copyOf{f.From, f.Segment.Seq, f.Segment.SegLen()}
+		first, again := sent[c]
+		if !again {
+			sent[c] = f.Departs
+			continue
+		}
+		slack := max(60*time.Millisecond, (f.Departs-first)/4)
+		for i, r := range t.Results {
+			if t.Steps[i].Actor != "wire" && (r.At-f.Departs).Abs() < slack {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // count counts the rows of a step's socket table in a state.

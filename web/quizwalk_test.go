@@ -151,6 +151,7 @@ func TestQuizInEveryLook(t *testing.T) {
 	teacher.url = url
 	q := makeQuiz(teacher, "homework", "who-waits", "order-segments", "fill-trace", "find-the-line", "both-states", "write-the-script")
 	managed := eval[string](teacher, "location.hash")
+	teacher.do(navigate("about:blank")) // a new form
 	live := makeQuiz(teacher, "live", "who-waits", "next-state")
 	driven := eval[string](teacher, "location.hash")
 	watcher := join(t, url, live, "ann")

@@ -66,7 +66,7 @@ export function teachingActs({ state, draw, attempt }) {
         }
       } else {
         stop?.();
-        t.id = "";
+        Object.assign(t, { id: "", quiz: null, paper: null });
       }
       draw();
     },
@@ -131,7 +131,7 @@ export function teachingActs({ state, draw, attempt }) {
         saveAs(blob, xapi ? "results.ndjson" : `results-${shape}.csv`);
       }),
 
-    exporting(change) {
+    show(change) {
       Object.assign(t, change);
       draw();
     },
@@ -188,6 +188,7 @@ function Managed({ t, say, act }) {
   const q = t.quiz;
   return html`
     <section class="card" aria-labelledby="this-quiz">
+      <p class="quiet"><a href="#quiz=teach">${say("quiz.mine")}</a></p>
       <h2 id="this-quiz">${q.title.en || q.title.zh || q.code}</h2>
       <p class="code" aria-label=${say("quiz.code", { code: q.code })}>${q.code}</p>
       <p>${say(`quiz.status.${q.status}`)} · ${say("quiz.counts", { n: q.questions, points: say.number(q.points) })}${q.verify === "kernel" ? ` · ${say("quiz.verifiedcount", { of: q.verified })}` : ""}</p>
@@ -201,8 +202,8 @@ function Managed({ t, say, act }) {
         <button type="button" class="small" onClick=${() => act.teaching.forget()}>${say("quiz.forget")}</button>
       </div>
       <form class="row" onSubmit=${(e) => (e.preventDefault(), act.teaching.exported())}>
-        <label class="inline"><span>${say("quiz.export.format")}</span><select id="format" value=${t.format} onChange=${(e) => act.teaching.exporting({ format: e.target.value })}>${formats.map((f) => html`<option key=${f} value=${f} selected=${t.format === f}>${say(`quiz.export.${f}`)}</option>`)}</select></label>
-        <label class="inline"><span>${say("quiz.export.variants")}</span><input id="variants" type="number" min="1" max="50" value=${t.variants} onInput=${(e) => act.teaching.exporting({ variants: e.target.value })} /></label>
+        <label class="inline"><span>${say("quiz.export.format")}</span><select id="format" value=${t.format} onChange=${(e) => act.teaching.show({ format: e.target.value })}>${formats.map((f) => html`<option key=${f} value=${f} selected=${t.format === f}>${say(`quiz.export.${f}`)}</option>`)}</select></label>
+        <label class="inline"><span>${say("quiz.export.variants")}</span><input id="variants" type="number" min="1" max="50" value=${t.variants} onInput=${(e) => act.teaching.show({ variants: e.target.value })} /></label>
         <button type="submit" class="small">${say("quiz.export")}</button>
       </form>
     </section>
@@ -265,7 +266,7 @@ function Statistics({ d, say }) {
 
 function Paper({ t, say, act }) {
   return html`<section class="card paper" aria-labelledby="paper-title"><h2 id="paper-title">${say("quiz.paper.of", { student: t.paper.student })}</h2>
-    <div class="row noprint"><button type="button" class="primary" onClick=${() => act.teaching.print()}>${say("quiz.print")}</button><a href="#quiz=teach" onClick=${() => { t.paper = null; }}>${say("quiz.back")}</a></div>
+    <div class="row noprint"><button type="button" class="primary" onClick=${() => act.teaching.print()}>${say("quiz.print")}</button><button type="button" onClick=${() => act.teaching.show({ paper: null })}>${say("quiz.back")}</button></div>
     ${t.paper.items.map((a) => html`<div key=${a.n} class="item"><h3>${say("quiz.question", { n: a.n, points: say.number(a.points) })}</h3><${Question} question=${a.question} answer=${null} name=${`p${a.n}`} say=${say} disabled=${false} set=${() => {}} /></div>`)}
   </section>`;
 }
