@@ -3,6 +3,7 @@ package class
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -142,6 +143,15 @@ type Asked struct {
 	Right      string          `json:"right,omitempty"`
 	Why        string          `json:"why,omitempty"`
 	Token      string          `json:"token,omitempty"`
+	Differs    *Differs        `json:"differs,omitempty"`
+}
+
+// Differs is what a kernel did otherwise than the model in a question's proof.
+type Differs struct {
+	Kernel string `json:"kernel"` // its release
+	Script string `json:"script"`
+	Model  string `json:"model"` // the results on which they differ, a line each
+	Found  string `json:"found"` // the kernel's
 }
 
 // Questions shows what a quiz asks, with the keys if asked for: of student's variant, or of an
@@ -162,10 +172,31 @@ func (c *Class) Questions(ctx context.Context, id, key, student, lang string, ke
 			Withdrawn: s.Withdrawn[ask.n], VerifiedOn: s.Verified[ask.n], Question: shown}
 		if keys {
 			d.Right, d.Why, d.Token = it.Right().In(lang), it.Why.In(lang), it.Token()
+			if d.Differs, err = c.differs(ctx, it); err != nil {
+				return nil, err
+			}
 		}
 		out = append(out, d)
 	}
 	return out, nil
+}
+
+// differs is how the kernel's run of an item's proof differed from the model's; nil if it did not, or was none.
+func (c *Class) differs(ctx context.Context, it *quiz.Item) (d *Differs, err error) {
+	if c.Kernel == "" {
+		return nil, nil
+	}
+	err = c.Store.View(ctx, func(tx store.Tx) error {
+		v, err := tx.Verification(it.Facts, c.Kernel)
+		if errors.Is(err, store.ErrNotFound) || err == nil && v.Agrees {
+			return nil
+		}
+		if err == nil {
+			d = &Differs{Kernel: v.Kernel, Script: v.Script, Model: v.Model, Found: v.Found}
+		}
+		return err
+	})
+	return d, err
 }
 
 // variantItems are the items of a student's variant: those of the attempt, if there is one.

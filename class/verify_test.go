@@ -150,6 +150,10 @@ func TestDisagreementWithdraws(t *testing.T) {
 	if res, err := r.Result(t.Context(), a.ID, a.Secret); err != nil || res.Questions[0].Score != res.Questions[0].Max {
 		t.Errorf("the wrong answer to it scores %+v, %v, want full points", res.Questions[0], err)
 	}
+	asked, err := r.Questions(t.Context(), r.id, r.key, "", "en", true)
+	if err != nil || asked[0].Differs == nil || asked[0].Differs.Found != "LISTEN" || asked[1].Differs != nil {
+		t.Errorf("the teacher is shown %+v, %v, want what differs in question 1", asked, err)
+	}
 	log, err := r.Audit(t.Context(), r.id, r.key)
 	if err != nil || len(log) != 1 || log[0].Who != "kernel" {
 		t.Errorf("the audit says %+v, %v", log, err)
