@@ -59,6 +59,7 @@ func goList(t *testing.T, goos string) []pkg {
 var mayImport = arrows(`
 	main               api
 	main               api/doc
+	main               client
 	main               doctor
 	main               doctor/paste
 	main               internal/term
@@ -99,6 +100,9 @@ var mayImport = arrows(`
 	api                web
 	api/doc
 	class              api/doc
+	client             api/doc
+	client/example     api/doc
+	client/example     client
 	class              internal/text
 	class              quiz
 	class              store
