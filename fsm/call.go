@@ -285,8 +285,8 @@ func (h *Host) Exit() Outcome {
 	return Outcome{}
 }
 
-// stopListening resets the connections that nobody has accepted (inet_csk_listen_stop). Half-open
-// ones stay until their ACK, or the timer of their SYN,ACK, finds that nobody listens; see
+// stopListening resets the connections that nobody has accepted (inet_csk_listen_stop). Request
+// sockets stay until their ACK, or the timer of their SYN,ACK, finds that nobody listens; see
 // abandoned.
 func (h *Host) stopListening(l *Conn) {
 	for _, c := range l.accepted {
@@ -298,13 +298,13 @@ func (h *Host) stopListening(l *Conn) {
 	l.accepted = nil
 }
 
-// abandoned is a half-open child whose listener has stopped.
+// abandoned is a request socket whose listener has stopped.
 func (c *Conn) abandoned() bool { return c.request && c.listener.state != Listen }
 
-// forget drops a half-open child without a word.
+// forget drops a request socket without a word.
 func (h *Host) forget(c *Conn) {
 	c.stopTimers()
-	c.listener.halfOpen--
+	c.listener.requests--
 	c.request = false
 	c.state = Closed
 	h.unhash(c)

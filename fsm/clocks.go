@@ -88,7 +88,9 @@ func (c *Conn) persistTimeout() {
 
 // probe is tcp_write_wakeup: as much of the next data as the window has room for, and if that is
 // none, an old sequence number, which must be answered. Where a buffer holds octets the probe is
-// one octet, or the FIN, beyond the window (RFC 9293 §3.8.6.1).
+// one octet, or the FIN, beyond the window (RFC 9293 §3.8.6.1). Without probes both ends could wait
+// for ever: an ACK that opens the window is not sent again when it is lost, because ACKs are not
+// acknowledged.
 func (c *Conn) probe() {
 	room := int32(c.sndUna + c.sndWnd - c.sndNxt)
 	switch {

@@ -68,7 +68,7 @@ type Conn struct {
 	cookieAt  time.Duration // when the last SYN cookie was given; 0: never
 	heard     *Why          // what became of its SYN at the other end, where nobody says so
 	accepted  []*Conn       // complete, waiting for accept()
-	halfOpen  int           // request sockets
+	requests  int           // request sockets
 	heardAt   time.Duration // when the last segment came while there was a descriptor; for Profile.IdleClock and Pool
 	twOptions *Options      // see keptOptions
 	entered   time.Duration // when it became one

@@ -1,6 +1,6 @@
 // Package fsm is a TCP connection from its opening to the end of TIME-WAIT, in virtual time: RFC
 // 9293's state machine as one table, two hosts with sockets, ports and sysctls, and the wire
-// between them. It reads no clock, sleeps never and starts no goroutine; whoever drives it says how
+// between them. It never reads a clock, never sleeps and starts no goroutine; the caller says how
 // much time passes.
 //
 // Three places answer three questions. judge says what a segment means to a connection: all
@@ -10,11 +10,13 @@
 // Every refusal names its rule (Why).
 //
 // What is where: state, event, action, table, machine (the table read out of looplab/fsm), judge,
-// take, output, ack, timer, window (what may come), outbox (what may go), clocks (probes and
-// keepalives), queue (a listener's) are one end of a connection; host, call, pending, bind, connect
-// are the sockets API of a host; wire, path, clock, net tie hosts together; profile, systems,
-// sysctl, rules are the data; reuse asks the rules about sockets that a caller describes; crowd,
-// life, log are the same machine for connections by the million that nothing happens to.
+// judge_small (request sockets and minisockets), take, output, ack, timer, window (what may come),
+// outbox (what may go), clocks (probes and keepalives), queue (a listener's) are one end of a
+// connection; host, call, pending, bind, bucket (who has a port), connect are the sockets API of a
+// host; wire, forge, path, clock, net tie hosts together; profile, systems, bsd, openbsd, windows,
+// lwip, release (Linux before 6.18), sysctl, cite, rules and rules_call are the data; reuse asks
+// the rules about sockets that a caller describes; crowd, life, log are the same machine for
+// connections by the million that nothing happens to.
 //
 // # Choices where the RFC leaves one, or contradicts itself
 //
@@ -66,9 +68,9 @@
 // ??? Linux acknowledges a FIN without data before it from a timer of 0 to 1 tick; the model always
 // takes one tick, 4 ms.
 //
-// ??? freebsd, macos and windows were read about, not run: their answers are marked so, and what no
-// document says is unknown. Outside TIME-WAIT and bind their segments follow the RFC's rows, which
-// their documents claim to implement; nobody has checked.
+// ??? freebsd, macos, windows, openbsd and lwip were read about, not run: their answers are marked
+// so, and what no document says is unknown. Outside TIME-WAIT and bind their segments follow the
+// RFC's rows, which their documents claim to implement; nobody has checked.
 //
 // Sources: RFC 9293, 1122, 1337, 5961, 6191, 6298, 6528, 7323, 8985; Linux 6.18 net/ipv4:
 // tcp_input.c, tcp_minisocks.c, tcp_ipv4.c, tcp_timer.c, inet_connection_sock.c, inet_hashtables.c,

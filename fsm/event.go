@@ -75,12 +75,12 @@ const (
 )
 
 // Segments that hit what Linux keeps small: the minisocket to which a FIN-WAIT-2 that nobody holds
-// open shrinks, and the half-open child of a listener.
+// open shrinks, and the request socket of a listener.
 const (
 	RcvRSTMini        Event = "rcv RST,minisocket"                // anywhere in the window
 	RcvRSTOutsideMini Event = "rcv RST,outside window,minisocket" // or older by its timestamp
 	RcvSYNMini        Event = "rcv SYN,minisocket"                // in the window
-	RcvSYNAgain       Event = "rcv SYN,again"                     // the SYN that began a half-open child, once more
+	RcvSYNAgain       Event = "rcv SYN,again"                     // the SYN that began a request socket, once more
 )
 
 // ICMP errors about a segment of ours (RFC 9293 §3.9.2.2).

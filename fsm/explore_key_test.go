@@ -69,7 +69,7 @@ func (c *Conn) appendKey(b []byte, ids map[int]byte) []byte {
 			4)|bit(c.listener != nil, 5)|bit(c.inPorts, 6)|bit(c.name != "", 7), bit(c.finUnread, 0)|bit(c.charged, 1),
 		bit(c.ack.pingpong, 0)|bit(c.ack.pending, 1)|bit(c.ack.pushed > 0, 2)|bit(c.ack.now,
 			3)|bit(c.ack.quick > 0, 4)|bit(c.ack.ato > 0, 5),
-		byte(len(c.pendingErr)), byte(len(c.accepted)), byte(c.halfOpen))
+		byte(len(c.pendingErr)), byte(len(c.accepted)), byte(c.requests))
 	for _, v := range []uint32{c.sndUna - c.iss, c.sndNxt - c.iss, c.sndWnd, c.maxWnd, c.rcvNxt - c.irs,
 		c.rcvWup - c.irs, c.rcvWnd, c.unsent, c.unread, uint32(c.sndBytesAcked), c.tsRecent, c.staleOctets} {
 		b = binary.AppendUvarint(b, uint64(v))

@@ -14,7 +14,7 @@ type Host struct {
 	addrs    []netip.Addr
 	sys      Sysctls
 	ports    map[uint16]*bucket
-	conns    map[fourTuple]*Conn // every connection, half-open children and minisockets
+	conns    map[fourTuple]*Conn // every connection, request sockets and minisockets
 	past     map[fourTuple]*Conn // the last connection of a tuple that is gone: the wire remembers its numbers
 	named    map[string]*Conn
 	fds      []*Conn

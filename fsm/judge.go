@@ -22,6 +22,9 @@ func (c *Conn) judge(s Segment) Event {
 	return c.judgeSynchronized(s)
 }
 
+// judgeClosed is §3.10.7.1: "all data in the incoming segment is discarded. An incoming segment
+// containing a RST is discarded. An incoming segment not containing a RST causes a RST to be sent
+// in response." What differs is the number that the RST gets, so that the events are told apart.
 func judgeClosed(s Segment) Event {
 	switch {
 	case s.Flags.Has(RST):
@@ -46,7 +49,9 @@ func judgeListen(s Segment) Event {
 	return e
 }
 
-// judgeSynSent is §3.10.7.3.
+// judgeSynSent is §3.10.7.3. Its first check is the ACK: "If SEG.ACK =< ISS or SEG.ACK > SND.NXT,
+// send a reset (unless the RST bit is set, if so drop the segment and return)". Only a RST that
+// passes it may end the attempt, and one without an ACK never does: anybody could have sent it.
 func (c *Conn) judgeSynSent(s Segment) Event {
 	goodACK := false
 	if s.Flags.Has(ACK) {
@@ -85,10 +90,17 @@ func (c *Conn) judgeSynchronized(s Segment) Event {
 		}
 		return c.unacceptable(s)
 	}
+	// §3.6.1: "it MAY accept a new SYN from the remote TCP endpoint to reopen the connection
+	// directly from TIME-WAIT state (MAY-2), if it: (1) assigns its initial sequence number for the
+	// new connection to be larger than the largest sequence number it used on the previous
+	// connection incarnation". The new connection is the listener's; without one the SYN gets what
+	// TIME-WAIT answers.
 	if c.state == TimeWait && p.ReopenBySYN && s.Flags&(SYN|RST|ACK) == SYN && after(s.Seq, c.rcvNxt) &&
 		c.host.listenerFor(c.local, c.remote) != nil {
 		return RcvSYNReopens
 	}
+	// "If an incoming segment is not acceptable, an acknowledgment should be sent in reply (unless
+	// the RST bit is set, if so drop the segment and return)".
 	if !c.acceptable(s) {
 		if s.Flags.Has(RST) {
 			if c.resetAtFIN(s) {
@@ -100,6 +112,9 @@ func (c *Conn) judgeSynchronized(s Segment) Event {
 	}
 	switch {
 	case s.Flags.Has(RST):
+		// RFC 5961 §3.2: only a RST at exactly RCV.NXT resets. A blind attacker hits the window
+		// long before it hits one number; what is merely in the window is answered with a challenge
+		// ACK, to which a peer that did send a RST answers with another at the right number.
 		if s.Seq == c.rcvNxt || p.ResetBeyond && s.Seq == c.rcvNxt+1 || c.resetAtFIN(s) || c.resetAtSACK(s) {
 			return c.reset()
 		}
@@ -108,6 +123,8 @@ func (c *Conn) judgeSynchronized(s Segment) Event {
 		return c.synInWindow(s)
 	case bare || !s.Flags.Has(ACK):
 		return RcvNoACK
+	// Fifth: "If the ACK acks something not yet sent (SEG.ACK > SND.NXT), then send an ACK, drop
+	// the segment, and return." In SYN-RECEIVED the answer is a RST instead; the table knows.
 	case after(s.Ack, c.sndNxt), c.state == SynReceived && !c.acksSYN(s):
 		return RcvACKOfUnsent
 	case c.tooOldACK(s) && !c.predicted(s):
@@ -118,6 +135,9 @@ func (c *Conn) judgeSynchronized(s Segment) Event {
 
 // acceptable is the first check: SEG.SEQ and SEG.LEN against the window. Linux takes a segment that
 // only ends at RCV.NXT as well, so that the ACK field of a repeated FIN counts (tcp_sequence).
+// "If the RCV.WND is zero, no segments will be acceptable, but special allowance should be made to
+// accept valid ACKs, URGs, and RSTs": so a closed window still lets a bare ACK at RCV.NXT through,
+// without which nobody would hear that the other window has opened.
 func (c *Conn) acceptable(s Segment) bool {
 	wnd := c.rcvWindow()
 	if c.profile().OldFINCounts {
@@ -160,7 +180,9 @@ func (c *Conn) unacceptable(s Segment) Event {
 	return RcvUnacceptable
 }
 
-// pawsOld is RFC 7323 §5.3 R1: the timestamp is older than the last one that counted.
+// pawsOld is RFC 7323 §5.3 R1: "If there is a Timestamps option in the arriving segment, SEG.TSval
+// < TS.Recent, TS.Recent is valid … and if the RST bit is not set, then treat the arriving segment
+// as not acceptable". It keeps old duplicates out that a wrapped sequence number would let in.
 func (c *Conn) pawsOld(s Segment) bool {
 	slack := uint32(0)
 	if !c.mini && !c.request {
@@ -198,6 +220,9 @@ func (c *Conn) resetAtFIN(s Segment) bool {
 		(c.state == CloseWait || c.state == LastAck || c.state == Closing)
 }
 
+// reset is a RST that counts. "If this connection was initiated with a passive OPEN (i.e., came
+// from the LISTEN state), then return this connection to LISTEN state and return. The user need not
+// be informed."
 func (c *Conn) reset() Event {
 	if c.state == SynReceived && c.passive {
 		return RcvRSTPassive
@@ -205,6 +230,10 @@ func (c *Conn) reset() Event {
 	return RcvRST
 }
 
+// synInWindow is a SYN where none is expected any more: the fourth check, or RFC 5961 §4.2
+// "irrespective of the sequence number". Either is a challenge ACK in a synchronized state, since a
+// peer that has restarted answers that with a RST at the right number; SYN-RECEIVED has two cases
+// of its own.
 func (c *Conn) synInWindow(s Segment) Event {
 	switch {
 	case c.state == SynReceived && c.passive:
@@ -219,13 +248,17 @@ func (c *Conn) synInWindow(s Segment) Event {
 	return RcvSYN
 }
 
-// acksSYN reports whether SEG.ACK, which is not beyond SND.NXT, opens a half-open connection
-// (§3.10.7.4, fifth).
+// acksSYN reports whether SEG.ACK, which is not beyond SND.NXT, completes an opening (§3.10.7.4,
+// fifth): "If SND.UNA < SEG.ACK =< SND.NXT, then enter ESTABLISHED state". RFC 793 had SND.UNA =<
+// SEG.ACK there, which an ACK of the ISS itself meets; some systems kept that (ACKOfISS).
 func (c *Conn) acksSYN(s Segment) bool {
 	return after(s.Ack, c.sndUna) || s.Ack == c.sndUna && c.profile().ACKOfISS
 }
 
-// tooOldACK is RFC 5961 §5.2: SND.UNA - MAX.SND.WND is as old as an ACK may be.
+// tooOldACK is RFC 5961 §5.2: an ACK counts only "if it is in the range of ((SND.UNA - MAX.SND.WND)
+// <= SEG.ACK <= SND.NXT)". By RFC 793 half of all numbers would do, and whoever guesses one could
+// place data. Nothing older than what was ever acknowledged (bytes_acked) is known to have been
+// sent.
 func (c *Conn) tooOldACK(s Segment) bool {
 	if c.state == SynReceived || !before(s.Ack, c.sndUna) {
 		return false
@@ -287,7 +320,8 @@ func (c *Conn) noRoom(s Segment) bool {
 }
 
 // trimmed reports whether a segment's FIN lies beyond the window, and is cut off with the data
-// there (§3.10.7.4, first: "Segments … may be trimmed").
+// there: §3.10.7.4 speaks of "trimming off any portions that lie outside the window (including SYN
+// and FIN)". The data before it is taken, and the FIN comes again.
 func (c *Conn) trimmed(s Segment) bool {
 	return c.profile().Buffers == BuffersOctets && after(s.Seq+s.Len, c.rcvNxt+c.rcvWindow())
 }
@@ -303,8 +337,9 @@ func (c *Conn) finFollowsFIN(s Segment) bool {
 }
 
 // unwanted is data beyond RCV.NXT, or a FIN that tells of some, for a connection whose user has
-// closed it for reading: SHLD-3. In the states after a FIN, text that begins at RCV.NXT or later is
-// not looked at.
+// closed it for reading: "if new data is received after CLOSE is called, its TCP implementation
+// SHOULD send a RST to show that data was lost (SHLD-3)". An ACK would promise that it was read. In
+// the states after a FIN, text that begins at RCV.NXT or later is not looked at.
 func (c *Conn) unwanted(s Segment) bool {
 	end := s.Seq + s.Len
 	if s.SegLen() == 0 || !after(end, c.rcvNxt) || !c.profile().OrphanResets {
@@ -317,113 +352,4 @@ func (c *Conn) unwanted(s Segment) bool {
 		return before(s.Seq, c.rcvNxt)
 	}
 	return false
-}
-
-// judgeRequest is tcp_check_req: a half-open child of a listener.
-func (c *Conn) judgeRequest(s Segment) Event {
-	flags := s.Flags & (ACK | SYN | RST)
-	switch {
-	case s.Seq == c.irs && flags == SYN && !c.pawsOld(s):
-		return RcvSYNAgain
-	case s.Flags.Has(ACK) && !s.Flags.Has(RST) && s.Ack != c.iss+1:
-		return RcvACKOfUnsent
-	case c.pawsOld(s) || c.echoesOther(s) || !inWindow(s, c.rcvNxt, c.rcvNxt+c.rcvWnd):
-		if s.Flags.Has(RST) {
-			return RcvRSTOutside
-		}
-		return RcvUnacceptable
-	case s.Flags.Has(RST) && s.Seq == c.rcvNxt:
-		return RcvRSTPassive
-	case s.Flags.Has(RST):
-		return RcvRSTInWindow
-	case s.Flags.Has(SYN) && s.Seq != c.irs:
-		return RcvSYNPassive
-	case !s.Flags.Has(ACK):
-		return RcvNoACK
-	}
-	return c.judgeText(s)
-}
-
-// echoesOther reports whether a segment for a half-open child echoes a timestamp that none of its
-// SYN,ACKs had (tcp_check_req: tsecr_reject).
-func (c *Conn) echoesOther(s Segment) bool {
-	return c.ts && s.HasTS && s.TSEcr != 0 && (before(s.TSEcr, c.tsFirst) || after(s.TSEcr, c.tsLast))
-}
-
-// inWindow is Linux's tcp_in_window.
-func inWindow(s Segment, start, end uint32) bool {
-	switch {
-	case s.Seq == start:
-		return true
-	case after(s.End(), start) && before(s.Seq, end):
-		return true
-	}
-	return s.Seq == end && s.SegLen() == 0
-}
-
-// judgeMinisocket is tcp_timewait_state_process.
-func (c *Conn) judgeMinisocket(s Segment) Event {
-	old := c.pawsOld(s)
-	if c.state == FinWait2 {
-		return c.judgeMiniFinWait2(s, old)
-	}
-	if !old && s.Seq == c.rcvNxt && (s.SegLen() == 0 || s.Flags.Has(RST)) {
-		switch {
-		case s.Flags.Has(RST) && c.host.sys.RFC1337:
-			return RcvRSTIgnored
-		case s.Flags.Has(RST):
-			return RcvRST
-		}
-		return RcvACK // with or without the ACK bit: it restarts the clock and is not answered
-	}
-	if s.Flags&(SYN|RST|ACK) == SYN && !old {
-		newer := after(s.Seq, c.rcvNxt) || c.ts && s.HasTS && before(c.tsRecent, s.TSVal)
-		if newer && c.profile().ReopenBySYN {
-			if c.host.listenerFor(c.local, c.remote) == nil {
-				return RcvSYNUnheard
-			}
-			return RcvSYNReopens
-		}
-		return RcvSYN
-	}
-	switch {
-	case s.Flags.Has(RST) && inWindow(s, c.rcvNxt, c.rcvNxt+c.rcvWnd):
-		return RcvRSTInWindow
-	case s.Flags.Has(RST):
-		return RcvRSTOutside
-	case s.Flags.Has(SYN | ACK):
-		return RcvSYNACK
-	case old:
-		return RcvUnacceptable
-	case !s.Flags.Has(ACK):
-		return RcvNoACK
-	case s.Flags.Has(FIN) && s.End() == c.rcvNxt:
-		return RcvOldFIN
-	case s.Seq == c.rcvNxt && s.Flags.Has(FIN):
-		return RcvFIN
-	case s.Seq == c.rcvNxt:
-		return RcvData
-	}
-	return RcvUnacceptable
-}
-
-func (c *Conn) judgeMiniFinWait2(s Segment, old bool) Event {
-	switch {
-	case old || !inWindow(s, c.rcvNxt, c.rcvNxt+c.rcvWnd):
-		if s.Flags.Has(RST) {
-			return RcvRSTOutsideMini
-		}
-		return RcvUnacceptable
-	case s.Flags.Has(RST):
-		return RcvRSTMini
-	case s.Flags.Has(SYN) && !before(s.Seq, c.rcvNxt):
-		return RcvSYNMini
-	case !s.Flags.Has(ACK):
-		return RcvNoACK
-	case !after(s.End(), c.rcvNxt) || s.SegLen() == 0:
-		return RcvACK
-	case s.Flags.Has(FIN) && s.End() == c.rcvNxt+1:
-		return RcvFIN
-	}
-	return RcvNoReader
 }

@@ -104,7 +104,7 @@ func (s stage) after(c, subject *Conn) State {
 		return Closed
 	}
 	if subject.passive && subject.fd < 0 && s.server().Conn("l") != nil && s.server().Conn("l").state == Listen {
-		return Listen // a half-open child that is gone
+		return Listen // a request socket that is gone
 	}
 	return subject.State()
 }

@@ -270,7 +270,9 @@ func (n *Net) flush() {
 }
 
 // isn chooses an initial sequence number: RFC 6528's hash of the tuple and a secret, here the seed,
-// plus a clock that ticks every 64 ns, as Linux's does.
+// plus a clock that ticks every 64 ns, as Linux's does. The clock keeps one incarnation of a tuple
+// ahead of the last (§3.4.1: "ISN = M + F(localip, localport, remoteip, remoteport, secretkey)");
+// the hash keeps who knows the numbers of one connection from knowing those of another.
 func (n *Net) isn(c *Conn) uint32 {
 	if v, ok := n.fixed[c.host.name]; ok {
 		return v

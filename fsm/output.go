@@ -170,3 +170,61 @@ func (c *Conn) collapseSent(i int) {
 	}
 	c.sent = slices.Delete(c.sent, i+1, last)
 }
+
+// sendACK answers at once. A challenge, and the answer to an unacceptable bare ACK, are limited.
+// The ACK of a newer SYN that nobody listens for is not: it comes from tcp_v4_rcv.
+func (c *Conn) sendACK(row *Row, in *Segment) {
+	do := row.Do
+	limited := do&Challenge != 0 || in != nil && do&(TakeACK|TakeText|TakeFIN|Queue) == 0 &&
+		(in.SegLen() == 0 || in.Flags.Has(SYN))
+	if limited && row.Event != RcvSYNUnheard && !c.mayAnswer() {
+		return
+	}
+	if row.From == SynReceived && row.Event == RcvSYNACK {
+		c.ack.quicken(c) // the peer's SYN is old by now (tcp_data_queue: a retransmit)
+	}
+	if in != nil && in.SegLen() > 0 && !in.Flags.Has(SYN) && before(in.Seq, c.rcvNxt) &&
+		do&(Challenge|TakeFIN|Start2MSL) == 0 {
+		c.ack.quicken(c) // the peer repeats itself: an ACK was lost
+	}
+	c.emitACK()
+}
+
+// mayAnswer is the throttle of RFC 5961 §7; Linux: __tcp_oow_rate_limited.
+func (c *Conn) mayAnswer() bool {
+	every, now := c.profile().ChallengeEvery, c.net().Now()
+	if every == 0 {
+		return true
+	}
+	if c.oowCount == 0 || now-c.oowAnswered >= every {
+		c.oowCount, c.oowAnswered = 0, now
+	}
+	if int(c.oowCount) >= max(c.profile().Challenges, 1) {
+		return false
+	}
+	c.oowCount++
+	return true
+}
+
+// mayRepeat limits what a segment that arrives makes the connection send again: a SYN,ACK as
+// answers to what is not acceptable, a SYN by the number of times that a SYN is sent at all.
+func (c *Conn) mayRepeat(e Event) bool {
+	switch e {
+	case RcvSYNAgain:
+		return c.mayAnswer()
+	case RcvACKOfUnsent:
+		c.retries++
+		return c.retries <= c.host.sys.SynRetries+c.host.sys.SynLinear
+	}
+	return true
+}
+
+// sendRST answers a segment with the reset of §3.5.2, whose number is the one that the other end
+// must believe, SEG.ACK if there is one; or aborts with <SEQ=SND.NXT><CTL=RST,ACK>.
+func (c *Conn) sendRST(in *Segment) {
+	if in != nil {
+		c.host.answerRST(c, *in)
+		return
+	}
+	c.emit(Segment{Seq: c.sndNxt, Ack: c.rcvNxt, Flags: RST | ACK})
+}

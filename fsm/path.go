@@ -254,7 +254,7 @@ func (w *Wire) Block(host, icmp string) {
 type icmpKind struct {
 	err4, err6 Errno // icmp_err_convert in net/ipv4/icmp.c, and icmpv6_err_convert
 	hard       bool  // RFC 9293 §3.9.2.2: codes 2 to 4 are hard errors
-	aborts     bool  // a half-open child of a listener is dropped (tcp_v4_err)
+	aborts     bool  // a request socket is dropped (tcp_v4_err)
 	words      string
 }
 

@@ -24,7 +24,7 @@ type Profile struct {
 	NoACKFirst      bool // a segment without ACK, SYN and RST is dropped before its numbers are looked at
 	ReopenBySYN     bool // a newer SYN for a listener ends TIME-WAIT (MAY-2, RFC 6191)
 	CloseIsShutdown bool // shutdown(WR) is CLOSE in every state, in LISTEN and SYN-RECEIVED too (§3.10.4)
-	Cookies         bool // SYN cookies, and a limit to half-open children without them
+	Cookies         bool // SYN cookies, and a limit to request sockets without them
 	TellsSoftErrors bool // SO_ERROR tells of an ICMP error that did not end the connection, once
 	UnreadResets    bool // close() with unread data sends a RST
 	OrphanResets    bool // data for an end that is closed for reading sends a RST

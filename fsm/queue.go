@@ -8,10 +8,10 @@ import (
 	"fourwave/internal/text"
 )
 
-// The queue at the door: half-open children of a listener, complete ones that nobody has accepted,
+// The queue at the door: request sockets of a listener, complete ones that nobody has accepted,
 // and what becomes of those for whom there is no room.
 
-// arriveAtListener gives a segment to a listener: a SYN begins a half-open child, or is answered
+// arriveAtListener gives a segment to a listener: a SYN begins a request socket, or is answered
 // with a cookie. isn is the number to begin with, 0 to choose one.
 func (h *Host) arriveAtListener(l *Conn, s Segment, isn uint32) {
 	e := judgeListen(s)
@@ -39,13 +39,13 @@ func (h *Host) arriveAtListener(l *Conn, s Segment, isn uint32) {
 		isn = h.net.isn(c)
 	}
 	c.begin(isn)
-	l.halfOpen++
+	l.requests++
 	h.hash(c)
 	c.take(RcvSYN, &s)
 	h.changed = true
 }
 
-// newRequest makes the half-open child that a SYN asks for.
+// newRequest makes the request socket that a SYN asks for.
 func (h *Host) newRequest(l *Conn, s Segment) *Conn {
 	f := h.arriving
 	c := h.newConn(l.family)
@@ -68,9 +68,9 @@ func (h *Host) admitSYN(l *Conn, isn uint32) (cookie bool, refused *Why) {
 	if !h.net.profile.Cookies {
 		cookies = 0
 	}
-	if full := l.halfOpen > l.backlog; isn == 0 && (full || cookies == 2) {
+	if full := l.requests > l.backlog; isn == 0 && (full || cookies == 2) {
 		if cookies == 0 {
-			return false, queueFull("queue-requests-full", l.halfOpen, l.backlog+1)
+			return false, queueFull("queue-requests-full", l.requests, l.backlog+1)
 		}
 		cookie = true
 	}
@@ -78,8 +78,8 @@ func (h *Host) admitSYN(l *Conn, isn uint32) (cookie bool, refused *Why) {
 		return false, queueFull("queue-accept-full", len(l.accepted), l.backlog+1)
 	}
 	if !cookie && isn == 0 && cookies == 0 && h.net.profile.Cookies &&
-		sys.MaxSynBacklog-l.halfOpen < sys.MaxSynBacklog>>2 {
-		return false, queueFull("queue-last-quarter", l.halfOpen, sys.MaxSynBacklog)
+		sys.MaxSynBacklog-l.requests < sys.MaxSynBacklog>>2 {
+		return false, queueFull("queue-last-quarter", l.requests, sys.MaxSynBacklog)
 	}
 	return cookie, nil
 }
@@ -113,19 +113,19 @@ func (h *Host) tellSender(why *Why) {
 	}
 }
 
-// becomesChild reports whether an event makes a half-open child a connection.
+// becomesChild reports whether an event makes a request socket a connection.
 func (c *Conn) becomesChild(e Event) bool {
 	row := c.net().machine.row(c.state, e)
 	return row != nil && row.Do&TakeACK != 0
 }
 
-// roomFor reports whether the listener of a half-open child can queue one more
+// roomFor reports whether the listener of a request socket can queue one more
 // (sk_acceptq_is_full).
 func (h *Host) roomFor(c *Conn) bool {
 	return c.listener != nil && c.listener.state == Listen && len(c.listener.accepted) <= c.listener.backlog
 }
 
-// turnedAway is the second half of tcp_check_req: the segment that would make a half-open child a
+// turnedAway is the second half of tcp_check_req: the segment that would make a request socket a
 // connection is dropped while TCP_DEFER_ACCEPT waits for data, or when the accept queue is full;
 // then the peer believes that it is connected, unless tcp_abort_on_overflow tells it better. It
 // reports whether that was the end of the segment.
@@ -157,12 +157,12 @@ func retransUntil(d time.Duration) int {
 	return n
 }
 
-// requestTimeout is reqsk_timer_handler: the SYN,ACK is sent again, or the half-open child is given
+// requestTimeout is reqsk_timer_handler: the SYN,ACK is sent again, or the request socket is given
 // up. When many wait, those that have waited longest get fewer chances.
 func (c *Conn) requestTimeout() {
 	l, most := c.listener, c.host.sys.SynACKRetries
-	if l.halfOpen*2 > max(8, l.backlog) {
-		for young := 2 * c.host.young(l); most > 2 && l.halfOpen >= young; young *= 2 {
+	if l.requests*2 > max(8, l.backlog) {
+		for young := 2 * c.host.young(l); most > 2 && l.requests >= young; young *= 2 {
 			most--
 		}
 	}
@@ -183,7 +183,7 @@ func (c *Conn) requestTimeout() {
 	c.armRetransmit()
 }
 
-// young counts the half-open children of a listener that have not timed out once.
+// young counts the request sockets of a listener that have not timed out once.
 func (h *Host) young(l *Conn) int {
 	n := 0
 	for _, c := range h.conns {
@@ -194,12 +194,12 @@ func (h *Host) young(l *Conn) int {
 	return n
 }
 
-// promote makes a half-open child a socket of its own: it takes its place in the bind table with
+// promote makes a request socket a socket of its own: it takes its place in the bind table with
 // the options that the listener has now, and waits to be accepted.
 func (h *Host) promote(c *Conn) {
 	c.request = false
 	l := c.listener
-	l.halfOpen--
+	l.requests--
 	h.enqueue(c)
 }
 

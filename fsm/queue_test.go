@@ -82,8 +82,8 @@ func TestHandshakeOverflows(t *testing.T) {
 		}
 		d.Start(d.Host("server").Accept(d.l, "a"))
 		d.Advance(3 * time.Second)
-		if len(d.l.accepted) != 2 || d.l.halfOpen != 0 {
-			t.Errorf("after an accept %d wait and %d are half-open, want 2 and 0", len(d.l.accepted), d.l.halfOpen)
+		if len(d.l.accepted) != 2 || d.l.requests != 0 {
+			t.Errorf("after an accept %d wait and %d are request sockets, want 2 and 0", len(d.l.accepted), d.l.requests)
 		}
 	}
 }
@@ -98,13 +98,13 @@ func TestSYNCookies(t *testing.T) {
 	}{{"0", EINPROGRESS}, {"1", ""}, {"2", ""}} {
 		d := newDoor(t, 0, Options{}, "tcp_syncookies "+test.value)
 		d.Wire().Drop("client", "ACK", 1)
-		d.knock(1) // stays half-open, or was never remembered
+		d.knock(1) // stays a request socket, or was never remembered
 		c, o := d.knock(2)
 		if o.Err != test.want {
 			t.Errorf("tcp_syncookies %s: the second connect says %q, want %q", test.value, o.Err, test.want)
 		}
-		if half, want := d.l.halfOpen, map[string]int{"0": 1, "1": 1, "2": 0}[test.value]; half != want {
-			t.Errorf("tcp_syncookies %s: %d are half-open, want %d", test.value, half, want)
+		if half, want := d.l.requests, map[string]int{"0": 1, "1": 1, "2": 0}[test.value]; half != want {
+			t.Errorf("tcp_syncookies %s: %d are request sockets, want %d", test.value, half, want)
 		}
 		if test.want == "" {
 			d.Start(d.Host("client").Send(c, 5))
@@ -135,8 +135,9 @@ func TestSYNCookies(t *testing.T) {
 func TestDeferAccept(t *testing.T) {
 	d := newDoor(t, 5, Options{DeferAccept: 3 * time.Second})
 	c, o := d.knock(1)
-	if o.Err != "" || len(d.l.accepted) != 0 || d.l.halfOpen != 1 {
-		t.Fatalf("connect says %q, %d wait to be accepted and %d are half-open", o.Err, len(d.l.accepted), d.l.halfOpen)
+	if o.Err != "" || len(d.l.accepted) != 0 || d.l.requests != 1 {
+		t.Fatalf("connect says %q, %d wait to be accepted and %d are request sockets", o.Err,
+			len(d.l.accepted), d.l.requests)
 	}
 	d.Start(d.Host("client").Send(c, 1))
 	d.Advance(10 * time.Millisecond)
@@ -150,8 +151,8 @@ func TestDeferAccept(t *testing.T) {
 	}
 }
 
-// tcp_synack_retries and a crowded queue bound how long a half-open child is kept.
-func TestHalfOpenEnds(t *testing.T) {
+// tcp_synack_retries and a crowded queue bound how long a request socket is kept.
+func TestRequestSocketEnds(t *testing.T) {
 	for _, test := range []struct {
 		retries string
 		want    time.Duration
@@ -160,11 +161,11 @@ func TestHalfOpenEnds(t *testing.T) {
 		d.Wire().Hold("client", "ACK")
 		d.knock(1)
 		d.Advance(test.want - 200*time.Millisecond)
-		if d.l.halfOpen != 1 {
+		if d.l.requests != 1 {
 			t.Errorf("tcp_synack_retries %s: gone before %v", test.retries, test.want)
 		}
 		d.Advance(400 * time.Millisecond)
-		if d.l.halfOpen != 0 {
+		if d.l.requests != 0 {
 			t.Errorf("tcp_synack_retries %s: still there after %v", test.retries, test.want)
 		}
 	}

@@ -85,7 +85,10 @@ func (c *Conn) receive(row *Row, in *Segment) {
 	}
 }
 
-// dates reports whether TS.Recent is taken from the segment (RFC 7323 §4.3). In a minisocket only
+// dates reports whether TS.Recent is taken from the segment (RFC 7323 §4.3): "If: SEG.TSval >=
+// TS.Recent and SEG.SEQ <= Last.ACK.sent then SEG.TSval is copied to TS.Recent". So of several
+// segments that one ACK answers, the first is echoed, and the round trip that the peer measures
+// includes the delay of the ACK. In a minisocket only
 // what is exactly in order counts (tcp_timewait_state_process).
 func (c *Conn) dates(e Event, s Segment) bool {
 	if before(s.TSVal, c.tsRecent) {
@@ -97,7 +100,8 @@ func (c *Conn) dates(e Event, s Segment) bool {
 	return !after(s.Seq, c.rcvWup) && !before(s.Ack, c.sndUna)
 }
 
-// queue keeps a segment that lies beyond a gap. What lies there already is not kept twice.
+// queue keeps a segment that lies beyond a gap: "Segments with higher beginning sequence numbers
+// SHOULD be held for later processing (SHLD-31)." What lies there already is not kept twice.
 func (c *Conn) queue(s Segment) {
 	if !before(s.Seq, c.rcvNxt+c.rcvWindow()) {
 		c.ack.quicken(c) // tcp_data_queue: out_of_window
@@ -169,7 +173,9 @@ func (c *Conn) respond(row *Row, in *Segment) {
 	}
 }
 
-// enterTimeWait starts the 2MSL timer, or starts it again, and turns the others off. A system with
+// enterTimeWait starts the 2MSL timer, or starts it again, and turns the others off. §3.10.7.4 on
+// TIME-WAIT: "The only thing that can arrive in this state is a retransmission of the remote FIN.
+// Acknowledge it, and restart the 2 MSL timeout." A system with
 // minisockets may have no room for one more: then the connection is simply gone
 // (tcp_max_tw_buckets).
 func (c *Conn) enterTimeWait(row *Row) {
@@ -230,7 +236,7 @@ func (c *Conn) delete() {
 		c.host.minis--
 	}
 	if c.request && c.listener != nil {
-		c.listener.halfOpen--
+		c.listener.requests--
 	}
 	c.request = false
 	c.state = Closed
@@ -377,89 +383,5 @@ func (c *Conn) drain() {
 			c.take(c.judgeText(s), &s)
 			i = 0
 		}
-	}
-}
-
-// sendACK answers at once. A challenge, and the answer to an unacceptable bare ACK, are limited.
-// The ACK of a newer SYN that nobody listens for is not: it comes from tcp_v4_rcv.
-func (c *Conn) sendACK(row *Row, in *Segment) {
-	do := row.Do
-	limited := do&Challenge != 0 || in != nil && do&(TakeACK|TakeText|TakeFIN|Queue) == 0 &&
-		(in.SegLen() == 0 || in.Flags.Has(SYN))
-	if limited && row.Event != RcvSYNUnheard && !c.mayAnswer() {
-		return
-	}
-	if row.From == SynReceived && row.Event == RcvSYNACK {
-		c.ack.quicken(c) // the peer's SYN is old by now (tcp_data_queue: a retransmit)
-	}
-	if in != nil && in.SegLen() > 0 && !in.Flags.Has(SYN) && before(in.Seq, c.rcvNxt) &&
-		do&(Challenge|TakeFIN|Start2MSL) == 0 {
-		c.ack.quicken(c) // the peer repeats itself: an ACK was lost
-	}
-	c.emitACK()
-}
-
-// mayAnswer is the throttle of RFC 5961 §7; Linux: __tcp_oow_rate_limited.
-func (c *Conn) mayAnswer() bool {
-	every, now := c.profile().ChallengeEvery, c.net().Now()
-	if every == 0 {
-		return true
-	}
-	if c.oowCount == 0 || now-c.oowAnswered >= every {
-		c.oowCount, c.oowAnswered = 0, now
-	}
-	if int(c.oowCount) >= max(c.profile().Challenges, 1) {
-		return false
-	}
-	c.oowCount++
-	return true
-}
-
-// mayRepeat limits what a segment that arrives makes the connection send again: a SYN,ACK as
-// answers to what is not acceptable, a SYN by the number of times that a SYN is sent at all.
-func (c *Conn) mayRepeat(e Event) bool {
-	switch e {
-	case RcvSYNAgain:
-		return c.mayAnswer()
-	case RcvACKOfUnsent:
-		c.retries++
-		return c.retries <= c.host.sys.SynRetries+c.host.sys.SynLinear
-	}
-	return true
-}
-
-// sendRST answers a segment with the reset of §3.5.2, or aborts with <SEQ=SND.NXT><CTL=RST,ACK>.
-func (c *Conn) sendRST(in *Segment) {
-	if in != nil {
-		c.host.answerRST(c, *in)
-		return
-	}
-	c.emit(Segment{Seq: c.sndNxt, Ack: c.rcvNxt, Flags: RST | ACK})
-}
-
-// setTimer starts a timer, from the beginning if it runs already.
-func (c *Conn) setTimer(t timer, d time.Duration) {
-	if t == timerDelayedACK && c.due[t] == never {
-		c.net().owed++
-	}
-	c.due[t] = c.net().Now() + d
-	c.net().clock.set(alarm{at: c.due[t], conn: c, timer: t})
-	c.touch()
-}
-
-// stopTimer turns a timer off. Its alarm stays behind, see Clock.first.
-func (c *Conn) stopTimer(t timer) {
-	if t == timerDelayedACK && c.due[t] != never {
-		c.net().owed--
-	}
-	c.due[t] = never
-	c.touch()
-}
-
-// stopTimers turns all timers off.
-func (c *Conn) stopTimers() {
-	c.stopTimer(timerDelayedACK)
-	for t := range c.due {
-		c.due[t] = never
 	}
 }

@@ -22,7 +22,8 @@ const (
 	timers
 )
 
-// measure takes a round-trip time (RFC 6298 §2).
+// measure takes a round-trip time (RFC 6298 §2): SRTT <- (1 - alpha) * SRTT + alpha * R',
+// alpha=1/8.
 func (c *Conn) measure(rtt time.Duration) {
 	if c.srtt == 0 {
 		c.srtt = max(rtt, time.Microsecond)
@@ -31,7 +32,9 @@ func (c *Conn) measure(rtt time.Duration) {
 	}
 }
 
-// setRTO is RFC 6298 §2.3 with the variance at its floor: virtual wires do not jitter.
+// setRTO is RFC 6298 §2.3, RTO <- SRTT + max (G, K*RTTVAR), with the variance at its floor: virtual
+// wires do not jitter. Linux puts its floor under the variance (tcp_rttvar), so that the round trip
+// is added to it; the RFC puts a floor of one second under the sum (§2.4).
 func (c *Conn) setRTO() {
 	p := c.profile()
 	if c.srtt == 0 {
@@ -93,8 +96,9 @@ func (c *Conn) soon(d time.Duration) time.Duration {
 	return roundUp(d+2*time.Millisecond+1, p.Tick) + p.Tick
 }
 
-// backedOff is the RTO doubled for every retry so far. A SYN's first retries come a second apart
-// (tcp_syn_linear_timeouts).
+// backedOff is the RTO doubled for every retry so far: "The host MUST set RTO <- RTO * 2 ("back off
+// the timer")" (RFC 6298 §5.5). A loss that queues have caused is not cured by sending sooner. A
+// SYN's first retries come a second apart (tcp_syn_linear_timeouts).
 func (c *Conn) backedOff() time.Duration {
 	n := c.retries
 	if c.state == SynSent {
@@ -323,4 +327,31 @@ func (c *Conn) finWait2Timeout() {
 		return
 	}
 	c.take(UserAbort, nil)
+}
+
+// setTimer starts a timer, from the beginning if it runs already.
+func (c *Conn) setTimer(t timer, d time.Duration) {
+	if t == timerDelayedACK && c.due[t] == never {
+		c.net().owed++
+	}
+	c.due[t] = c.net().Now() + d
+	c.net().clock.set(alarm{at: c.due[t], conn: c, timer: t})
+	c.touch()
+}
+
+// stopTimer turns a timer off. Its alarm stays behind, see Clock.first.
+func (c *Conn) stopTimer(t timer) {
+	if t == timerDelayedACK && c.due[t] != never {
+		c.net().owed--
+	}
+	c.due[t] = never
+	c.touch()
+}
+
+// stopTimers turns all timers off.
+func (c *Conn) stopTimers() {
+	c.stopTimer(timerDelayedACK)
+	for t := range c.due {
+		c.due[t] = never
+	}
 }

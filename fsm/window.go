@@ -142,7 +142,9 @@ func (c *Conn) offer() uint32 {
 	current := c.rcvWindow()
 	if c.profile().Buffers == BuffersOctets {
 		free := uint32(max(c.in.buffer-c.in.used, 0))
-		// §3.8.6.2.2: the right edge stays until it can be moved by a step worth having.
+		// §3.8.6.2.2: the right edge stays until it can be moved by a step worth having, min(half
+		// the buffer, one MSS). Else a reader of single octets is offered windows of single octets,
+		// and the peer fills each: the silly window syndrome.
 		if step := min(uint32(c.in.buffer)/2, c.maxSegment()); free < current+step {
 			return current
 		}
