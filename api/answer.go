@@ -11,6 +11,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"fourwave/api/doc"
+	"fourwave/lab"
 )
 
 // encode is the JSON of a document.
@@ -50,9 +51,22 @@ func answer(c echo.Context, status int, v any) error {
 	return tagged(c, status, "application/json", body)
 }
 
+// answerLab answers with a lab's document.
+func (s *Server) answerLab(c echo.Context, status int, l *lab.Lab) error {
+	body, tag, err := s.labAnswer(l, langOf(c))
+	if err != nil {
+		return err
+	}
+	setLanguage(c)
+	return taggedAs(c, status, "application/json", body, tag)
+}
+
 // tagged answers with an ETag, or with 304 where the caller has that answer already.
 func tagged(c echo.Context, status int, media string, body []byte) error {
-	tag := etag(body)
+	return taggedAs(c, status, media, body, etag(body))
+}
+
+func taggedAs(c echo.Context, status int, media string, body []byte, tag string) error {
 	c.Response().Header().Set("ETag", tag)
 	if status == http.StatusOK && sameTag(c.Request().Header.Get("If-None-Match"), tag) {
 		return c.NoContent(http.StatusNotModified)

@@ -181,7 +181,7 @@ func (s *Server) followQuiz(c echo.Context) error {
 		}
 		return private(c, http.StatusOK, doc.QuizEventList{Events: events, Next: next})
 	}
-	w, done, err := s.openStream(c)
+	w, done, err := s.openStream(c, secret) // a class may sit behind one address
 	if w == nil || err != nil {
 		return err
 	}

@@ -84,13 +84,9 @@ func (ts *testServer) provokeLimits(t *testing.T, seen map[string]bool) {
 		see(seen, op, got)
 	}
 	done := ts.makeLab(t, parsed)
-	for range maxStreams {
-		ts.streams <- struct{}{}
-	}
+	ts.streams.each = 0
 	expect(ts, "GET /v1/labs/{lab_id}/events", call{path: "/v1/labs/" + done + "/events"}, 429)
-	for range maxStreams {
-		<-ts.streams
-	}
+	ts.streams.each = maxStreamsEach
 	for range maxTrialRuns {
 		ts.trials <- struct{}{}
 	}

@@ -29,5 +29,5 @@ func (s *Server) forkLab(c echo.Context) error {
 	}
 	s.awaitLab(c, l)
 	c.Response().Header().Set("Location", "/v1/labs/"+l.ID())
-	return answer(c, http.StatusCreated, labDocument(l, langOf(c)))
+	return s.answerLab(c, http.StatusCreated, l)
 }

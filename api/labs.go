@@ -34,7 +34,7 @@ func (s *Server) createLab(c echo.Context) error {
 	}
 	s.awaitLab(c, l)
 	c.Response().Header().Set("Location", "/v1/labs/"+l.ID())
-	return answer(c, http.StatusCreated, labDocument(l, langOf(c)))
+	return s.answerLab(c, http.StatusCreated, l)
 }
 
 // labSpec reads what lab to make from either kind of body.
@@ -174,7 +174,7 @@ func (s *Server) getLab(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return answer(c, http.StatusOK, labDocument(l, langOf(c)))
+	return s.answerLab(c, http.StatusOK, l)
 }
 
 // deleteLab answers DELETE /v1/labs/{lab_id}.
@@ -183,7 +183,7 @@ func (s *Server) deleteLab(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := ifMatch(c, l); err != nil {
+	if err := s.ifMatch(c, l); err != nil {
 		return err
 	}
 	if err := s.Labs.Delete(l.ID()); err != nil {
@@ -193,13 +193,13 @@ func (s *Server) deleteLab(c echo.Context) error {
 }
 
 // ifMatch refuses to change a lab that is no longer as the caller saw it, if he says how that was.
-func ifMatch(c echo.Context, l *lab.Lab) error {
+func (s *Server) ifMatch(c echo.Context, l *lab.Lab) error {
 	seen := c.Request().Header.Get("If-Match")
 	if seen == "" {
 		return nil
 	}
-	body, err := encode(labDocument(l, langOf(c)))
-	if err == nil && !sameTag(seen, etag(body)) {
+	_, tag, err := s.labAnswer(l, langOf(c))
+	if err == nil && !sameTag(seen, tag) {
 		err = problem(changedKind, "")
 	}
 	return err

@@ -23,7 +23,7 @@ type metrics struct{ set *vm.Set }
 
 func newMetrics(s *Server) *metrics {
 	m := &metrics{vm.NewSet()}
-	m.set.NewGauge("fourwave_event_streams", func() float64 { return float64(len(s.streams)) })
+	m.set.NewGauge("fourwave_event_streams", func() float64 { return float64(s.streams.len()) })
 	m.set.NewGauge("fourwave_store_pending_writes", func() float64 { return float64(storeStats(s).Pending) })
 	m.set.NewGauge("fourwave_store_bytes", func() float64 { return float64(storeStats(s).Bytes) })
 	m.set.NewGauge("fourwave_labs", func() float64 { return float64(s.Labs.Stats().Kept) })

@@ -13,8 +13,11 @@ import (
 	"fourwave/lab/world/replay"
 )
 
-// maxStreams bounds the event streams open at once.
-const maxStreams = 256
+// How many event streams may be open at once: in all, and by one client.
+const (
+	maxStreams     = 2048
+	maxStreamsEach = 64
+)
 
 // Config says what a Server serves.
 type Config struct {
@@ -42,7 +45,9 @@ type Server struct {
 	contract  *contract
 	metrics   *metrics
 	docs      map[string]*asset
-	streams   chan struct{} // holds one token for each open stream
+	streams   *places // one for each open stream
+	feeds     feeds
+	same      sameAnswers
 	trials    chan struct{} // holds one token for each request whose trials are made
 	verifying chan struct{} // holds one token while a quiz is verified
 	guesses   *guesses
@@ -73,7 +78,7 @@ func New(cfg Config) (*Server, error) {
 		echo:      echo.New(),
 		contract:  contract,
 		docs:      loadDocs(),
-		streams:   make(chan struct{}, maxStreams),
+		streams:   newPlaces(maxStreams, maxStreamsEach),
 		trials:    make(chan struct{}, maxTrialRuns),
 		verifying: make(chan struct{}, 1),
 		guesses:   newGuesses(),

@@ -16,7 +16,7 @@ func (s *Server) appendSteps(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := ifMatch(c, l); err != nil {
+	if err := s.ifMatch(c, l); err != nil {
 		return err
 	}
 	script, err := stepsScript(c)

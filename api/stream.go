@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -69,7 +68,7 @@ func (s *Server) answerEvents(c echo.Context, l *lab.Lab, after int) error {
 
 // stream sends the events after a number as they happen, until the lab has ended or nobody listens.
 func (s *Server) stream(c echo.Context, l *lab.Lab, after int) error {
-	w, done, err := s.openStream(c)
+	w, done, err := s.openStream(c, clientOf(c.Request()))
 	if w == nil || err != nil {
 		return err
 	}
@@ -78,14 +77,12 @@ func (s *Server) stream(c echo.Context, l *lab.Lab, after int) error {
 	return nil
 }
 
-// openStream begins a stream of events, if there is a place for one; done gives it back. w is nil
+// openStream begins a stream of events for a client, if there is a place for one; done gives it back. w is nil
 // where nothing more is to be written: the answer to HEAD, or a listener that has gone.
-func (s *Server) openStream(c echo.Context) (w *streamWriter, done func(), err error) {
-	select {
-	case s.streams <- struct{}{}:
-		done = func() { <-s.streams }
-	default:
-		return nil, nil, problem(busyKind, fmt.Sprintf("%d event streams are open", maxStreams))
+func (s *Server) openStream(c echo.Context, client string) (w *streamWriter, done func(), err error) {
+	done, full := s.streams.take(client)
+	if done == nil {
+		return nil, nil, problem(busyKind, fmt.Sprintf("%d event streams are open", full))
 	}
 	setLanguage(c)
 	c.Response().Header().Set("Content-Type", "text/event-stream")
@@ -103,13 +100,19 @@ func (s *Server) openStream(c echo.Context) (w *streamWriter, done func(), err e
 func (s *Server) pump(w streamWriter, l *lab.Lab, after int) {
 	beat := time.NewTicker(heartbeat)
 	defer beat.Stop()
+	feed, leave := s.feeds.open(l, langOf(w.c))
+	defer leave()
 	for {
-		events, more, ended := l.Events(after)
-		after += len(events)
-		if w.events(events) != nil {
+		text, next, more, ended, err := feed.after(after)
+		switch {
+		case err != nil:
 			return
-		}
-		if ended {
+		case next > after:
+			if after = next; w.writeBytes(text) != nil {
+				return
+			}
+			continue
+		case ended:
 			_ = w.write("event: end\ndata: {}\n\n") // the last there is to say
 			return
 		}
@@ -133,26 +136,11 @@ type streamWriter struct {
 	control *http.ResponseController
 }
 
-func (w streamWriter) events(events []lab.Event) error {
-	for batch := range slices.Chunk(events, 64) {
-		var b strings.Builder
-		for _, e := range batch {
-			data, err := encode(e.Document(langOf(w.c)))
-			if err != nil {
-				return err
-			}
-			fmt.Fprintf(&b, "id: %d\nevent: %s\ndata: %s\n", e.ID, e.Kind, data) // data ends its own line
-		}
-		if err := w.write(b.String()); err != nil {
-			return err
-		}
-	}
-	return nil
-}
+func (w streamWriter) write(s string) error { return w.writeBytes([]byte(s)) }
 
-func (w streamWriter) write(s string) error {
+func (w streamWriter) writeBytes(b []byte) error {
 	_ = w.control.SetWriteDeadline(time.Now().Add(writeTime)) // test recorders have none
-	if _, err := w.c.Response().Write([]byte(s)); err != nil {
+	if _, err := w.c.Response().Write(b); err != nil {
 		return err
 	}
 	return w.control.Flush()

@@ -234,13 +234,13 @@ func TestHeadOfAStreamAnswersAtOnce(t *testing.T) {
 func TestStreamsAreGivenBack(t *testing.T) {
 	ts := newServer(t, nil)
 	path := "/v1/labs/" + ts.makeLab(t, parsed) + "/events"
-	for range 2 * maxStreams {
+	for range 2 * maxStreamsEach {
 		ts.do(t, call{path: path}).get(t, http.StatusOK, nil)
 	}
 	// A handler gives its place back a moment after its answer has been read.
-	for deadline := time.Now().Add(5 * time.Second); len(ts.streams) > 0; time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(5 * time.Second); ts.streams.len() > 0; time.Sleep(time.Millisecond) {
 		if time.Now().After(deadline) {
-			t.Fatalf("%d places are still taken", len(ts.streams))
+			t.Fatalf("%d places are still taken", ts.streams.len())
 		}
 	}
 }

@@ -32,6 +32,9 @@ var States = []State{
 // what they abbreviate, and "LISTENING", as Windows' netstat has it. ok is false for a word that
 // names no state.
 func ParseState(s string) (State, bool) {
+	if st := State(s); stateNo(st) != numState {
+		return st, true // in RFC spelling, as most are
+	}
 	key := stateKey(s)
 	switch key {
 	case "ESTAB":

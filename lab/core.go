@@ -35,6 +35,7 @@ type Lab struct {
 	release    func()       // gives back its place among the labs that run
 	departed   func()       // says that its worlds have gone
 	parting    sync.Once
+	sameAs     string // see SameAs
 
 	ctx    context.Context // of its worlds; ends with the lab
 	cancel context.CancelFunc
@@ -115,6 +116,16 @@ func (l *Lab) leave() {
 
 // ID is the lab's UUIDv7.
 func (l *Lab) ID() string { return l.id }
+
+// Created is when the lab was made.
+func (l *Lab) Created() time.Time { return l.created }
+
+// Ended is when the lab ended; the zero time while it has not.
+func (l *Lab) Ended() time.Time {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.ended
+}
 
 // Owner is the login that made the lab; "" on a server without logins.
 func (l *Lab) Owner() string { return l.owner }

@@ -29,6 +29,7 @@ type Labs struct {
 	lines  map[string]*line // by the name of the lane
 	ended  Stats            // Worlds and Verdicts alone
 	events atomic.Int64     // of all of them, counted as they are added
+	twins  map[string]*Lab  // by twinKey
 
 	restoring sync.Mutex
 	away      sync.WaitGroup // labs whose worlds have not gone, forgotten ones too
@@ -78,6 +79,13 @@ func (ls *Labs) create(spec Spec, fleeting bool) (*Lab, error) {
 	}
 	l := newLab(id.String(), worlds, ls.worlds, ls.limits)
 	l.experiment, l.live, l.fleeting, l.owner = spec.Experiment, live, fleeting, spec.Owner
+	key := twinKey(&spec, worlds)
+	if spec.Experiment != "" && !live {
+		if t := ls.twin(key); t != nil {
+			l.again(t)
+			return l, ls.putTwin(l)
+		}
+	}
 	if parsed != "" {
 		if err := l.addLocked(parsed, false); err != nil {
 			return nil, err
@@ -94,8 +102,23 @@ func (ls *Labs) create(spec Spec, fleeting bool) (*Lab, error) {
 	}
 	if at {
 		l.compute(patience)
+		if spec.Experiment != "" && !fleeting {
+			ls.offerTwin(key, l)
+		}
 	}
 	return l, nil
+}
+
+// putTwin keeps a lab that has ended as soon as it was made.
+func (ls *Labs) putTwin(l *Lab) error {
+	if err := ls.save(l); err != nil {
+		return err
+	}
+	err := ls.putBack(l)
+	if err != nil {
+		ls.drop(l.id)
+	}
+	return err
 }
 
 // save keeps a lab as it is now, durably.

@@ -51,6 +51,8 @@ type Limits struct {
 	Wait    Duration       `json:"wait"`                  // the longest that Prefer: wait holds an answer
 	Events  int            `json:"events_page"`           // events in one JSON answer
 	Streams int            `json:"streams"`               // event streams at once
+
+	StreamsEach int `json:"streams_client"` // of one client: an address, of IPv6 a /64
 }
 
 // Health answers /healthz and /readyz.
