@@ -37,6 +37,7 @@ type serving struct {
 	log      logging
 	conns    connections
 	grace    time.Duration // for answers under way when the server is told to end
+	limits   lab.Limits    // of the labs
 }
 
 func serveCommand(worlds *world.Registry, captures *replay.Shelf) *cobra.Command {
@@ -52,6 +53,9 @@ func serveCommand(worlds *world.Registry, captures *replay.Shelf) *cobra.Command
 	cmd.Flags().StringSliceVar(&f.hosts, "allow-host", nil, "further names by which this server may be addressed")
 	cmd.Flags().StringVar(&f.password, "teacher-password", "", "what making a quiz requires (Authorization: Bearer)")
 	cmd.Flags().BoolVar(&f.exam, "exam", false, "while an exam is open, close every call that can answer its questions")
+	f.limits = lab.DefaultLimits
+	cmd.Flags().Int64Var(&f.limits.Memory, "labs-bytes", f.limits.Memory, "memory that all labs may hold; the oldest make room")
+	cmd.Flags().Int64Var(&f.limits.MemoryEach, "client-bytes", f.limits.MemoryEach, "memory that the labs of one login, or one address, may hold")
 	cmd.Flags().StringVar(&f.debug, "debug-listen", "", "serve metrics and Go's profiles on this address, meant for loopback")
 	accessFlags(cmd, &f.access)
 	connectionFlags(cmd, &f.conns)
@@ -92,13 +96,13 @@ func serve(cmd *cobra.Command, worlds *world.Registry, captures *replay.Shelf, f
 	}
 	defer kept.Close()
 	defer worlds.Close()
-	labs := lab.NewLabs(lab.DefaultLimits, worlds)
+	labs := lab.NewLabs(f.limits, worlds)
 	defer labs.Close()
 	keeps := keeper{kept}
 	labs.KeepIn(keeps)
 	go keeps.pruneLoop(cmd.Context(), f.keep, labs, log)
 	handler, err := api.New(api.Config{
-		Labs: labs, Limits: lab.DefaultLimits, LabsStored: f.keep.count, Captures: captures, Contract: contract, Page: web.Handler(),
+		Labs: labs, Limits: f.limits, LabsStored: f.keep.count, Captures: captures, Contract: contract, Page: web.Handler(),
 		Hosts: append(f.hosts, host), Version: version(), Log: log,
 		Store: kept, TeacherPassword: f.password, Class: newClass(kept, labs, worlds, f.exam, at),
 		Token: token, HideMetrics: !isLoopback(listener.Addr()),

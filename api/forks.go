@@ -20,7 +20,7 @@ func (s *Server) forkLab(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	l, err := s.Labs.Fork(of.ID(), in.AtStep)
+	l, err := s.Labs.Fork(of.ID(), in.AtStep, labClient(c))
 	if errors.Is(err, lab.ErrSpec) {
 		return wrongAt(unprocessableKind, mistake{Pointer: "/at_step", Detail: err.Error()})
 	}

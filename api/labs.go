@@ -41,7 +41,7 @@ func (s *Server) createLab(c echo.Context) error {
 func labSpec(c echo.Context) (lab.Spec, error) {
 	worlds := c.QueryParam("worlds")
 	if isPlain(c) {
-		spec := lab.Spec{Script: string(bodyOf(c)), Owner: loginOf(c).session}
+		spec := lab.Spec{Script: string(bodyOf(c)), Owner: loginOf(c).session, Client: labClient(c)}
 		if worlds != "" {
 			spec.Worlds = strings.Split(worlds, ",")
 		}
@@ -52,7 +52,7 @@ func labSpec(c echo.Context) (lab.Spec, error) {
 	}
 	var in doc.LabRequest
 	err := decode(c, &in)
-	return lab.Spec{Experiment: in.Experiment, Script: in.Script, Worlds: in.Worlds, Live: in.Live, Owner: loginOf(c).session}, err
+	return lab.Spec{Experiment: in.Experiment, Script: in.Script, Worlds: in.Worlds, Live: in.Live, Owner: loginOf(c).session, Client: labClient(c)}, err
 }
 
 func isPlain(c echo.Context) bool {

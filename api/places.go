@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"net/netip"
 	"sync"
+
+	"github.com/labstack/echo/v4"
 )
 
 // places are what there is of something, for all clients together and for each of them.
@@ -65,4 +67,12 @@ func clientOf(r *http.Request) string {
 		}
 	}
 	return addr.String()
+}
+
+// labClient is for whom a lab's memory counts: the login that makes it, or else its address.
+func labClient(c echo.Context) string {
+	if session := loginOf(c).session; session != "" {
+		return session
+	}
+	return clientOf(c.Request())
 }

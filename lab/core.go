@@ -23,6 +23,7 @@ type Lab struct {
 	id         string
 	experiment string
 	owner      string // the login that made it
+	client     string // for whom its memory counts
 	question   string
 	worlds     []string
 	live       bool
@@ -76,7 +77,7 @@ func newLab(id string, worlds []chosen, known *world.Registry, lim Limits) *Lab 
 		id: id, limits: lim, created: time.Now(), status: Running,
 		done: make(chan struct{}), gone: make(chan struct{}), more: make(chan struct{}),
 		reader: script.NewReader(script.Bounds{Steps: lim.Steps, Bytes: lim.Script, Worlds: known}), named: ports{}, groups: groups{},
-		log: eventLog{most: lim.Events},
+		log: eventLog{most: lim.Events, bytes: labBytes},
 	}
 	l.ctx, l.cancel = context.WithCancel(context.Background())
 	for _, w := range worlds {
@@ -288,6 +289,7 @@ func (l *Lab) addLocked(text string, more bool) error {
 		l.groups.add(s)
 		l.steps = append(l.steps, StepReport{Step: s})
 	}
+	l.log.charge(int64(2*len(text)) + int64(len(added.Steps))*stepBytes)
 	return nil
 }
 

@@ -2,9 +2,8 @@ package lab
 
 import (
 	"slices"
-	"sync"
-	"sync/atomic"
 	"time"
+	"unsafe"
 
 	"fourwave/fsm"
 	"fourwave/lab/capture"
@@ -21,7 +20,8 @@ type eventLog struct {
 	dropped int
 	more    chan struct{} // closed when the log has grown; nil while nobody waits
 	ended   bool
-	all     *atomic.Int64 // events of all labs, this one's among them; nil while it is not one of those
+	bytes   int64    // that its lab holds
+	account *account // that they count for; nil while the lab is not among the others
 }
 
 // roomy gives a full slice twice the room, where append would copy long ones four times as often.
@@ -30,24 +30,6 @@ func roomy[T any](s []T) []T {
 		return s
 	}
 	return slices.Grow(s, max(len(s), 16))
-}
-
-// countIn counts the events, and those to come, among those of all labs.
-func (l *eventLog) countIn(mu *sync.Mutex, all *atomic.Int64) {
-	mu.Lock()
-	defer mu.Unlock()
-	l.all = all
-	all.Add(int64(len(l.events)))
-}
-
-// uncount ends that.
-func (l *eventLog) uncount(mu *sync.Mutex) {
-	mu.Lock()
-	defer mu.Unlock()
-	if l.all != nil {
-		l.all.Add(-int64(len(l.events)))
-		l.all = nil
-	}
 }
 
 // add appends an event and reports whether it was kept. Steps and statuses are bounded by the script
@@ -61,14 +43,14 @@ func (l *eventLog) add(e Event) bool {
 	case "step", "status":
 	case "sockets":
 		w := e.Table.weight()
-		if l.rows+w > l.most {
+		if l.rows+w > l.most || l.account.full() {
 			l.rows = l.most // a table after one that is missing would be wrong
 			l.dropped++
 			return false
 		}
 		l.rows += w
 	default:
-		if l.told == l.most {
+		if l.told == l.most || l.account.full() {
 			l.dropped++
 			return false
 		}
@@ -76,9 +58,7 @@ func (l *eventLog) add(e Event) bool {
 	}
 	e.ID = len(l.events) + 1
 	l.events = append(roomy(l.events), e)
-	if l.all != nil {
-		l.all.Add(1)
-	}
+	l.charge(bytesOf(&e))
 	l.wake()
 	return true
 }
@@ -214,6 +194,7 @@ func (o observer) Frame(flight int, head []byte, size int) {
 		s.frames = append(s.frames, make([]capture.Frame, n)...)
 	}
 	s.frames[i] = capture.Frame{Head: head, Size: size}
+	o.run.lab.log.charge(int64(len(head)) + int64(unsafe.Sizeof(s.frames[i])))
 }
 
 func (o observer) Table(host string, c world.TableChange) {

@@ -10,8 +10,9 @@ import (
 // The steps are run again and come to the same state. A model's seed is fixed, and a step takes it
 // microseconds; a guest starts from the same saved machine and its clock counts instructions, so that a
 // real kernel stands in the middle of the same TIME-WAIT again in well under a second.
+// What the fork holds counts for the client given.
 // ErrNotFound; ErrSpec for a step that the lab does not have, or a lab none of whose worlds can.
-func (ls *Labs) Fork(id string, n int) (*Lab, error) {
+func (ls *Labs) Fork(id string, n int, client string) (*Lab, error) {
 	l, err := ls.Get(id)
 	if err != nil {
 		return nil, err
@@ -29,7 +30,7 @@ func (ls *Labs) Fork(id string, n int) (*Lab, error) {
 	if len(forks) == 0 {
 		return nil, fmt.Errorf("%w: none of its worlds can be forked", ErrSpec)
 	}
-	return ls.Create(Spec{Script: firstSteps(snap, n), Worlds: forks, Live: true, Owner: l.owner})
+	return ls.Create(Spec{Script: firstSteps(snap, n), Worlds: forks, Live: true, Owner: l.owner, Client: client})
 }
 
 // firstSteps is the script up to its n-th step, so that line numbers stay what they were.

@@ -22,7 +22,7 @@ func TestForkComesToTheSame(t *testing.T) {
 			if whole.Steps[n].Same {
 				continue // two lines at one instant are one
 			}
-			f, err := ls.Fork(l.ID(), n)
+			f, err := ls.Fork(l.ID(), n, "")
 			if err != nil {
 				t.Fatalf("%s: fork after step %d: %v", e.ID, n, err)
 			}
@@ -84,7 +84,7 @@ func BenchmarkFork(b *testing.B) {
 	}
 	n := len(longest.Snapshot().Steps)
 	for b.Loop() {
-		f, err := ls.Fork(longest.ID(), n)
+		f, err := ls.Fork(longest.ID(), n, "")
 		if err != nil {
 			b.Fatal(err)
 		}

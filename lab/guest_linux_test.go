@@ -120,7 +120,7 @@ func forkOnGuest(t *testing.T, labs *Labs, name string) {
 		{"+0 server bind m :7865\n", "EADDRINUSE"},
 		{"+50s server bind m :7865\n", "ok"}, // by then it is over
 	} {
-		f, err := labs.Fork(whole.ID(), before)
+		f, err := labs.Fork(whole.ID(), before, "")
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -154,6 +154,7 @@ func (ls *Labs) restore(id string) (*Lab, error) {
 		return nil, fmt.Errorf("lab %s: kept: %w", id, err)
 	}
 	l := newLab(id, worlds, ls.worlds, ls.limits)
+	l.client = k.Owner // where no login made it, what it holds counts for all alone
 	l.experiment, l.owner, l.live, l.created = spec.Experiment, k.Owner, spec.Live && k.Status == Running, k.Created
 	if spec.Script != "" {
 		if err := l.addLocked(spec.Script, false); err != nil {

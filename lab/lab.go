@@ -48,6 +48,7 @@ type Spec struct {
 	Worlds     []string // as the caller writes them; empty: model and kernel
 	Live       bool     // goes on after its last step and takes more; an empty lab always does
 	Owner      string   // the login that makes it; "" on a server without logins
+	Client     string   // for whom what the lab holds counts
 }
 
 // Snapshot is a lab at one moment.

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 
 	"github.com/google/uuid"
 
@@ -28,7 +27,7 @@ type Labs struct {
 	byID   map[string]*Lab
 	lines  map[string]*line // by the name of the lane
 	ended  Stats            // Worlds and Verdicts alone
-	events atomic.Int64     // of all of them, counted as they are added
+	memory memory           // that they hold
 	twins  map[string]*Lab  // by twinKey
 
 	restoring sync.Mutex
@@ -44,7 +43,11 @@ type line struct {
 
 // NewLabs makes an empty set with the limits given, of labs that run in the worlds given.
 func NewLabs(limits Limits, worlds *world.Registry) *Labs {
-	return &Labs{limits: limits.orDefault(), worlds: worlds, byID: map[string]*Lab{}, lines: map[string]*line{}}
+	limits = limits.orDefault()
+	return &Labs{
+		limits: limits, worlds: worlds, byID: map[string]*Lab{}, lines: map[string]*line{},
+		memory: memory{most: limits.Memory, each: limits.MemoryEach},
+	}
 }
 
 // KeepIn makes labs outlive the process. Call it before the first lab is made.
@@ -78,7 +81,7 @@ func (ls *Labs) create(spec Spec, fleeting bool) (*Lab, error) {
 		return nil, fmt.Errorf("lab: id: %w", err)
 	}
 	l := newLab(id.String(), worlds, ls.worlds, ls.limits)
-	l.experiment, l.live, l.fleeting, l.owner = spec.Experiment, live, fleeting, spec.Owner
+	l.experiment, l.live, l.fleeting, l.owner, l.client = spec.Experiment, live, fleeting, spec.Owner, spec.Client
 	key := twinKey(&spec, worlds)
 	if spec.Experiment != "" && !live {
 		if t := ls.twin(key); t != nil {
@@ -150,11 +153,11 @@ func (ls *Labs) saveAtEnd(l *Lab) {
 	ls.away.Go(func() {
 		<-l.gone
 		ls.mu.Lock()
-		_, here := ls.byID[l.id]
+		here := ls.byID[l.id] == l
 		closed := ls.closed
 		ls.mu.Unlock()
 		if !here || closed && l.virtual() {
-			return // it was deleted; or a live lab that goes on after a restart
+			return // it was deleted, or forgotten; or a live lab that goes on after a restart
 		}
 		if err := ls.save(l); err != nil {
 			slog.Warn("what a lab showed is not kept", "lab", l.id, "err", err)
@@ -183,7 +186,7 @@ func (ls *Labs) keep(l *Lab, lane string, places int) (at bool, err error) {
 	if ls.closed {
 		return false, ErrClosed
 	}
-	if !ls.makeRoom() {
+	if !ls.makeRoom(l) {
 		return false, ErrTooMany
 	}
 	ls.insert(l)
@@ -196,7 +199,7 @@ func (ls *Labs) insert(l *Lab) {
 	i, _ := slices.BinarySearchFunc(ls.all, l.id, func(x *Lab, id string) int { return strings.Compare(x.id, id) })
 	ls.all = slices.Insert(ls.all, i, l)
 	ls.byID[l.id] = l
-	l.log.countIn(&l.mu, &ls.events)
+	l.log.countFor(&l.mu, ls.memory.account(l.client))
 }
 
 // putBack remembers a lab that has ended long ago.
@@ -206,31 +209,11 @@ func (ls *Labs) putBack(l *Lab) error {
 	switch {
 	case ls.closed:
 		return ErrClosed
-	case !ls.makeRoom():
+	case !ls.makeRoom(l):
 		return ErrTooMany
 	}
 	ls.insert(l)
 	return nil
-}
-
-// makeRoom forgets the oldest labs that have ended until there is room for one more, and for
-// what it will have to tell.
-func (ls *Labs) makeRoom() bool {
-	for len(ls.all) >= ls.limits.Kept || ls.events.Load() > int64(ls.limits.Log) {
-		i := slices.IndexFunc(ls.all, func(l *Lab) bool {
-			select {
-			case <-l.done:
-				return true
-			default:
-				return false
-			}
-		})
-		if i < 0 {
-			return len(ls.all) < ls.limits.Kept
-		}
-		ls.forget(i)
-	}
-	return true
 }
 
 func (ls *Labs) forget(i int) {

@@ -26,7 +26,7 @@ func many(n int) string {
 
 // manyLimits let scripts be longer than a server does.
 func manyLimits(n int) Limits {
-	return Limits{Steps: 4*n + 2, Script: 200 * (n + 1), Events: 100_000 * (1 + n/2500)}
+	return Limits{Steps: 4*n + 2, Script: 200 * (n + 1), Events: 100_000 * (1 + n/2500), Memory: 4 << 30, MemoryEach: 4 << 30}
 }
 
 func runMany(tb testing.TB, ls *Labs, text string) Snapshot {

@@ -58,7 +58,7 @@ func (l *Lab) again(t *Lab) {
 	l.started, l.status, l.ended = true, Done, time.Now()
 	l.log = eventLog{
 		events: slices.Clip(t.log.events), most: t.log.most, told: t.log.told, rows: t.log.rows,
-		dropped: t.log.dropped, ended: true,
+		dropped: t.log.dropped, ended: true, bytes: labBytes, // all else is the twin's
 	}
 	for i, r := range t.runs {
 		own := *r

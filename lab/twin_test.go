@@ -40,7 +40,7 @@ func TestTwins(t *testing.T) {
 	if err := ls.Delete(first.ID()); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := ls.Fork(second.ID(), 2); err != nil {
+	if _, err := ls.Fork(second.ID(), 2, ""); err != nil {
 		t.Errorf("fork: %v", err)
 	}
 	if third := create(t, ls, Spec{Experiment: spec.Experiment, Worlds: []string{"model"}}); third.SameAs() != "" {

@@ -53,6 +53,9 @@ type Limits struct {
 	Streams int            `json:"streams"`               // event streams at once
 
 	StreamsEach int `json:"streams_client"` // of one client: an address, of IPv6 a /64
+
+	Memory     int64 `json:"labs_bytes"`        // that all labs may hold; the oldest make room
+	MemoryEach int64 `json:"labs_bytes_client"` // that one client's labs may
 }
 
 // Health answers /healthz and /readyz.
