@@ -91,7 +91,7 @@ func (ts *testServer) provokeLimits(t *testing.T, seen map[string]bool) {
 		ts.trials <- struct{}{}
 	}
 	expect(ts, "POST /v1/trials", call{body: oneTrial}, 429)
-	expect(ts, "GET /v1/matrix", call{path: "/v1/matrix"}, 429)
+	expect(ts, "GET /v1/matrix", call{path: "/v1/matrix?worlds=model,kernel"}, 429)
 	for range maxTrialRuns {
 		<-ts.trials
 	}

@@ -161,10 +161,10 @@ var (
 		title: text{"The socket table cannot be read here", "这里无法读取套接字表"},
 		about: text{"The doctor reads the kernel's socket table through NETLINK_SOCK_DIAG, which only Linux has; a sandbox may forbid it.",
 			"端口诊断通过 NETLINK_SOCK_DIAG 读取内核的套接字表，只有 Linux 才有；沙箱也可能禁止它。"}}
-	timeoutKind = &kind{slug: "timeout", status: http.StatusServiceUnavailable,
+	timeoutKind = &kind{slug: "timeout", status: http.StatusServiceUnavailable, retryAfter: 5,
 		title: text{"The answer took too long", "响应超时"},
 		about: text{"The server gave up before the answer was ready.", "服务器在得到结果之前放弃了等待。"}}
-	closingKind = &kind{slug: "shutting-down", status: http.StatusServiceUnavailable,
+	closingKind = &kind{slug: "shutting-down", status: http.StatusServiceUnavailable, retryAfter: 5,
 		title: text{"The server is shutting down", "服务器正在关闭"},
 		about: text{"It takes no more work.", "服务器不再接受新的任务。"}}
 )

@@ -48,6 +48,7 @@ type Server struct {
 	streams   *places // one for each open stream
 	feeds     feeds
 	same      sameAnswers
+	matrices  sameEachTime
 	trials    chan struct{} // holds one token for each request whose trials are made
 	verifying chan struct{} // holds one token while a quiz is verified
 	guesses   *guesses

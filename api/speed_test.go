@@ -330,3 +330,48 @@ func TestPlacesOfAClient(t *testing.T) {
 		}
 	}
 }
+
+// A matrix of models is calculated once and needs no place, and from another site nobody makes a kernel's.
+func TestMatrixOfModels(t *testing.T) {
+	var canned atomic.Pointer[[]byte]
+	s, _ := benchServer(t, &canned)
+	get := func(path, from string) *httptest.ResponseRecorder {
+		r := httptest.NewRequest(http.MethodGet, path, nil)
+		r.Host = "localhost"
+		r.Header.Set("Sec-Fetch-Site", from)
+		w := httptest.NewRecorder()
+		s.ServeHTTP(w, r)
+		return w
+	}
+	for range maxTrialRuns {
+		s.trials <- struct{}{}
+	}
+	first := get("/v1/matrix", "cross-site")
+	if first.Code != http.StatusOK || first.Body.Len() < 10_000 || first.Header().Get("ETag") == "" {
+		t.Fatalf("got %d, %d octets, ETag %q", first.Code, first.Body.Len(), first.Header().Get("ETag"))
+	}
+	var again *httptest.ResponseRecorder
+	if n := testing.AllocsPerRun(10, func() { again = get("/v1/matrix", "same-origin") }); n > 500 {
+		t.Errorf("the same matrix again takes %.0f allocations", n)
+	}
+	if !bytes.Equal(first.Body.Bytes(), again.Body.Bytes()) {
+		t.Error("the same matrix reads differently")
+	}
+	if other := get("/v1/matrix?listen=false", "none"); bytes.Equal(first.Body.Bytes(), other.Body.Bytes()) {
+		t.Error("another matrix reads the same")
+	}
+	for from, want := range map[string]int{"cross-site": 403, "same-site": 403, "same-origin": 429} {
+		if got := get("/v1/matrix?worlds=model,unknown", from); got.Code != want && !(want == 429 && got.Code == 422) {
+			t.Errorf("a matrix of a world that is no model, from %s: %d, want %d", from, got.Code, want)
+		}
+	}
+}
+
+// Whoever is told to come later is told when.
+func TestKindsSayWhenToComeBack(t *testing.T) {
+	for _, k := range kinds {
+		if later := k.status == http.StatusTooManyRequests || k.status == http.StatusServiceUnavailable; later && k.retryAfter == 0 {
+			t.Errorf("%s is answered with %d and no Retry-After", k.slug, k.status)
+		}
+	}
+}
