@@ -233,8 +233,8 @@ func quizPurgeCommand() *cobra.Command {
 	return cmd
 }
 
-// purgeQuizzes opens the data that are there. Unlike the server it never takes memory instead: that would delete
-// nothing and say so as if all were well.
+// purgeQuizzes opens the data that are there. Unlike the server it never takes memory instead: that
+// would delete nothing and say so as if all were well.
 func purgeQuizzes(cmd *cobra.Command, data string, before time.Time) error {
 	address, err := dataAddress(data)
 	if err != nil {

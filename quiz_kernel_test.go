@@ -17,8 +17,8 @@ import (
 	"fourwave/realsock/guest"
 )
 
-// provable are n questions of all kinds and levels in turn whose proofs wait for most at most, and how many there were
-// of them of which only the model, or a longer wait, can tell.
+// provable are n questions of all kinds and levels in turn whose proofs wait for most at most, and
+// how many there were of them of which only the model, or a longer wait, can tell.
 func provable(t *testing.T, n int, most time.Duration) (items []*quiz.Item, others int) {
 	t.Helper()
 	kinds := quiz.List()
@@ -37,8 +37,8 @@ func provable(t *testing.T, n int, most time.Duration) (items []*quiz.Item, othe
 	return items, others
 }
 
-// TestQuestionsOnTheKernel runs 500 questions on this machine's kernel: on each step of each it must say what the model
-// says, since the key stands on it.
+// TestQuestionsOnTheKernel runs 500 questions on this machine's kernel: on each step of each it
+// must say what the model says, since the key stands on it.
 func TestQuestionsOnTheKernel(t *testing.T) {
 	n := 25
 	if os.Getenv("FOURWAVE_LONG") != "" {

@@ -64,7 +64,8 @@ type deck struct {
 	Cards    map[string]memorisable `json:"cards"`
 }
 
-// memorisable is what one card is about. Its key is the kind, the rule and the misconception, with " / " between.
+// memorisable is what one card is about. Its key is the kind, the rule and the misconception, with
+// " / " between.
 type memorisable struct {
 	Kind  string    `json:"kind"`
 	Level int       `json:"level"`
@@ -131,7 +132,8 @@ func (d *deck) due(now time.Time) []string {
 	return keys
 }
 
-// remember rates what a question was about: again if it was answered wrongly, hard if with a hint, else good.
+// remember rates what a question was about: again if it was answered wrongly, hard if with a hint,
+// else good.
 func (d *deck) remember(it *quiz.Item, g *quiz.Grade, hints int, now time.Time) {
 	rating := fsrs.Good
 	switch {
@@ -233,7 +235,8 @@ func (o *practiceOptions) next(d *deck, n int64) (*quiz.Item, error) {
 	return quiz.New(kind, seed, level)
 }
 
-// ask asks a question until an answer can be read, and explains it. A blank counts as wrong and is not remembered.
+// ask asks a question until an answer can be read, and explains it. A blank counts as wrong and is
+// not remembered.
 func (o *practiceOptions) ask(a *asker, d *deck, it *quiz.Item, n int) (correct bool, err error) {
 	fmt.Fprintln(a.out)
 	a.head(fmt.Sprintf("%d  %s, %d", n, it.Kind, it.Level))

@@ -18,7 +18,8 @@ import (
 	"fourwave/store"
 )
 
-// TestQuizFromTheTerminal makes a quiz on a server, sits it, goes on with it, submits it, and exports it.
+// TestQuizFromTheTerminal makes a quiz on a server, sits it, goes on with it, submits it, and
+// exports it.
 func TestQuizFromTheTerminal(t *testing.T) {
 	url, _ := startServer(t)
 	url = strings.TrimSuffix(url, "/")

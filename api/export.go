@@ -48,7 +48,8 @@ func (s *Server) exportQuiz(c echo.Context) error {
 	return writeExport(c, c.QueryParam("format"), bank)
 }
 
-// writeExport answers with questions and their keys as a file; each set of the bank has variants of one another.
+// writeExport answers with questions and their keys as a file; each set of the bank has variants of
+// one another.
 func writeExport(c echo.Context, format string, bank [][]*quiz.Item) error {
 	items := slices.Concat(bank...)
 	h := c.Response().Header()

@@ -22,8 +22,8 @@ import (
 	"fourwave/store"
 )
 
-// classroom is a server with an exam of every kind of question, two students in it, and all that only the server and
-// the teacher may know of it.
+// classroom is a server with an exam of every kind of question, two students in it, and all that
+// only the server and the teacher may know of it.
 type classroom struct {
 	*testServer
 	quiz   doc.Quiz
@@ -161,9 +161,10 @@ var (
 
 const unknownID = "01970000-0000-7000-8000-000000000000"
 
-// TestAStudentSeesNoKey walks as a student of an exam through every call of quizzes and attempts, by every method, for
-// every media type, with the student's own ids, another's, and guessed ones: no answer has anything of a key in it, and
-// what is there and not the student's is refused as what is not there.
+// TestAStudentSeesNoKey walks as a student of an exam through every call of quizzes and attempts,
+// by every method, for every media type, with the student's own ids, another's, and guessed ones:
+// no answer has anything of a key in it, and what is there and not the student's is refused as what
+// is not there.
 func TestAStudentSeesNoKey(t *testing.T) {
 	c := newClassroom(t, class.Exam)
 	calls := 0
@@ -279,7 +280,8 @@ func sansInstance(r reply) string {
 	return fmt.Sprint(p)
 }
 
-// TestOraclesAreNoHelp makes every call that openapi.yaml documents, as a student of an exam: none answers with a key.
+// TestOraclesAreNoHelp makes every call that openapi.yaml documents, as a student of an exam: none
+// answers with a key.
 func TestOraclesAreNoHelp(t *testing.T) {
 	c := newClassroom(t, class.Exam)
 	closed := 0
@@ -306,8 +308,8 @@ func TestOraclesAreNoHelp(t *testing.T) {
 	}
 }
 
-// TestEventsHaveNoKey listens for ten seconds as a student, while others come, save and submit and the teacher gives
-// more time, withdraws and moves on.
+// TestEventsHaveNoKey listens for ten seconds as a student, while others come, save and submit and
+// the teacher gives more time, withdraws and moves on.
 func TestEventsHaveNoKey(t *testing.T) {
 	listen := time.Second
 	if os.Getenv("FOURWAVE_LONG") != "" {
@@ -404,7 +406,8 @@ func (c *classroom) hearNoKey(t *testing.T, heard string) {
 	}
 }
 
-// TestTheWalkFindsAKey shows that the search has teeth: the teacher's own view is full of what it looks for.
+// TestTheWalkFindsAKey shows that the search has teeth: the teacher's own view is full of what it
+// looks for.
 func TestTheWalkFindsAKey(t *testing.T) {
 	c := newClassroom(t, class.Exam)
 	r := c.do(t, call{path: "/v1/quizzes/" + c.quiz.ID + "/paper?seed_of=mine", header: bearing(c.quiz.TeacherKey)})

@@ -173,7 +173,8 @@ func newCode() string {
 	return string(b)
 }
 
-// readCode reads a code as people type it: in any case, with hyphens or spaces, O for 0, I and L for 1.
+// readCode reads a code as people type it: in any case, with hyphens or spaces, O for 0, I and L
+// for 1.
 func readCode(s string) string {
 	return strings.NewReplacer("-", "", " ", "", "O", "0", "I", "1", "L", "1").Replace(strings.ToUpper(s))
 }

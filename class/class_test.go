@@ -439,7 +439,8 @@ func TestEvents(t *testing.T) {
 	wantErr(t, err, ErrNotFound)
 }
 
-// TestVariants: a reload gives the same questions, another student others, neighbours never the same.
+// TestVariants: a reload gives the same questions, another student others, neighbours never the
+// same.
 func TestVariants(t *testing.T) {
 	r := newRoom(t, doc.QuizSettings{Slots: []doc.Slot{{Kind: "time-left", Level: 2, Count: 3}}, Roster: true, Attempts: 2})
 	var roster []doc.RosterStudent
@@ -477,7 +478,8 @@ func TestVariants(t *testing.T) {
 	}
 }
 
-// TestStatistics compares item analysis with figures worked out by hand: four students, two questions.
+// TestStatistics compares item analysis with figures worked out by hand: four students, two
+// questions.
 func TestStatistics(t *testing.T) {
 	r := newRoom(t, doc.QuizSettings{Slots: []doc.Slot{{Kind: "who-waits", Level: 1, Count: 3}}})
 	marks := [][]bool{{true, true, true}, {true, true, false}, {true, false, false}, {false, false, true}}
@@ -502,7 +504,8 @@ func TestStatistics(t *testing.T) {
 			t.Errorf("%s: got %v, want %v", what, got, want)
 		}
 	}
-	// Question 1: marks 1 1 1 0, rest 2 1 0 1. Mean rest 1; covariance (0.25·1 + 0 − 0.25·1 + 0)/3 = 0.
+	// Question 1: marks 1 1 1 0, rest 2 1 0 1. Mean rest 1; covariance (0.25·1 + 0 − 0.25·1 + 0)/3
+	// = 0.
 	near("facility", d.Questions[0].Facility, 0.75)
 	near("discrimination", d.Questions[0].Discrimination, 0)
 	near("sd", d.Questions[0].SD, 0.5)

@@ -13,8 +13,9 @@ import (
 	"fourwave/store"
 )
 
-// How often a question is drawn again because it repeats another one of the quiz or the neighbour's,
-// or, fewer times since a kind may know one rule only, a rule that was asked often enough.
+// How often a question is drawn again because it repeats another one of the quiz or the
+// neighbour's, or, fewer times since a kind may know one rule only, a rule that was asked often
+// enough.
 const (
 	redraws    = 16
 	ruleRounds = 3

@@ -80,7 +80,8 @@ func concerns(e *store.Event, attempt string) bool {
 	return json.Unmarshal(e.Body, &body) == nil && (body.Attempt == "" || body.Attempt == attempt)
 }
 
-// Follow gives a channel that receives whenever the quiz's log may have grown, until stop is called.
+// Follow gives a channel that receives whenever the quiz's log may have grown, until stop is
+// called.
 func (c *Class) Follow(id string) (wake <-chan struct{}, stop func()) {
 	return c.Store.Watch(topic(id))
 }

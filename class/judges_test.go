@@ -15,8 +15,8 @@ import (
 	"fourwave/quiz"
 )
 
-// judge runs a script of testdata with in as its input, and reads its output as JSON into out. Without node or the
-// judge's package the test is skipped, or fails where nothing may be.
+// judge runs a script of testdata with in as its input, and reads its output as JSON into out.
+// Without node or the judge's package the test is skipped, or fails where nothing may be.
 func judge(t *testing.T, script, name string, in []byte, out any) {
 	t.Helper()
 	node, err := exec.LookPath("node")
@@ -48,8 +48,9 @@ type analysis struct {
 	Questions              []struct{ Facility, SD, Discrimination, Efficiency *float64 }
 }
 
-// TestStatisticsEqualSimpleStatistics: 40 students who know more or less, eight questions of five kinds with partial
-// credit and different points; every figure equals that of npm's simple-statistics to 1e-9.
+// TestStatisticsEqualSimpleStatistics: 40 students who know more or less, eight questions of five
+// kinds with partial credit and different points; every figure equals that of npm's
+// simple-statistics to 1e-9.
 func TestStatisticsEqualSimpleStatistics(t *testing.T) {
 	r := newRoom(t, doc.QuizSettings{Slots: []doc.Slot{
 		{Kind: "who-waits", Level: 1, Count: 2, Points: 2}, {Kind: "time-left", Level: 2, Count: 2},
@@ -98,7 +99,8 @@ func TestStatisticsEqualSimpleStatistics(t *testing.T) {
 	compareAnalysis(t, got, &want)
 }
 
-// somehow is an answer to a part: the right one, or one that a student who does not know might give.
+// somehow is an answer to a part: the right one, or one that a student who does not know might
+// give.
 func somehow(d *rand.Rand, p *quiz.Part, knows bool) quiz.Answer {
 	str := func(s string) *string { return &s }
 	switch p.Interaction {
@@ -171,8 +173,8 @@ func show(x *float64) string {
 	return fmt.Sprint(*x)
 }
 
-// TestStatementsAreXAPI: a statement of every kind of question, answered and blank, is valid to xapi-validation, which
-// finds planted mistakes.
+// TestStatementsAreXAPI: a statement of every kind of question, answered and blank, is valid to
+// xapi-validation, which finds planted mistakes.
 func TestStatementsAreXAPI(t *testing.T) {
 	var slots []doc.Slot
 	for _, k := range quiz.List() {

@@ -17,7 +17,8 @@ const (
 	phaseDone     = "done"
 )
 
-// hides says whether a student must not see question n yet: in a live quiz, those after the open one.
+// hides says whether a student must not see question n yet: in a live quiz, those after the open
+// one.
 func (s *settings) hides(n int) bool {
 	if s.LiveState == nil || s.LiveState.Phase == phaseDone {
 		return false

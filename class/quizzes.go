@@ -108,8 +108,8 @@ func asServer(id string) finder {
 	}
 }
 
-// amend changes a quiz: what f does to the row, to the settings and to whatever else tx holds is kept as a whole, or,
-// if f returns an error, not at all.
+// amend changes a quiz: what f does to the row, to the settings and to whatever else tx holds is
+// kept as a whole, or, if f returns an error, not at all.
 func (c *Class) amend(ctx context.Context, id string, find finder, f func(store.Tx, *store.Quiz, *settings) error) error {
 	return c.noted(ctx, id, func(tx store.Tx) error {
 		q, s, err := find(tx)
@@ -257,7 +257,8 @@ func (c *Class) moveDeadlines(tx store.Tx, q *store.Quiz, s *settings) error {
 	return nil
 }
 
-// deadline is the earlier of the start plus the limit times extra, and the quiz's end; zero if there is neither.
+// deadline is the earlier of the start plus the limit times extra, and the quiz's end; zero if
+// there is neither.
 func (s *settings) deadline(started time.Time, extra float64) time.Time {
 	var end time.Time
 	if s.Closes != nil {

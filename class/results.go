@@ -110,8 +110,8 @@ func (c *Class) row(s *settings, g *gathered, a *store.Attempt) Row {
 	return row
 }
 
-// The shapes of results as CSV: one row an attempt, one row an answer, and the import columns of two
-// gradebooks.
+// The shapes of results as CSV: one row an attempt, one row an answer, and the import columns of
+// two gradebooks.
 const (
 	Wide   = "wide"
 	Long   = "long"

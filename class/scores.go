@@ -18,7 +18,8 @@ const (
 	DropPoints = "drop"
 )
 
-// tally is what one question of one attempt counts: the sum that is shown is the sum that is counted.
+// tally is what one question of one attempt counts: the sum that is shown is the sum that is
+// counted.
 type tally struct {
 	score, max float64
 	hints      float64 // cost, as a share of max

@@ -181,7 +181,8 @@ func (c *Class) Questions(ctx context.Context, id, key, student, lang string, ke
 	return out, nil
 }
 
-// differs is how the kernel's run of an item's proof differed from the model's; nil if it did not, or was none.
+// differs is how the kernel's run of an item's proof differed from the model's; nil if it did not,
+// or was none.
 func (c *Class) differs(ctx context.Context, it *quiz.Item) (d *Differs, err error) {
 	if c.Kernel == "" {
 		return nil, nil

@@ -33,8 +33,9 @@ func (c *Class) toVerify(s *settings) int {
 }
 
 // Verify runs the questions of a quiz on the kernel, one after the other: each of a quiz that asks
-// all the same, else a sample of each slot. A question on which model and kernel disagree is replaced
-// before anyone has answered, and withdrawn with full points after. findings gets each disagreement.
+// all the same, else a sample of each slot. A question on which model and kernel disagree is
+// replaced before anyone has answered, and withdrawn with full points after. findings gets each
+// disagreement.
 func (c *Class) Verify(ctx context.Context, id string, findings func(*quiz.Item, []quiz.Disagreement)) error {
 	q, s, err := c.load(ctx, id)
 	if err != nil || c.Run == nil || s.Checked >= s.ToCheck {
@@ -98,8 +99,8 @@ func (c *Class) verifyQuestion(ctx context.Context, id string, ask question, who
 	return c.checked(ctx, id, ask.n, false)
 }
 
-// proved runs an item's proof, or finds that it was run before. Without a proof that can be run here,
-// the model's word stands: agrees, not proved.
+// proved runs an item's proof, or finds that it was run before. Without a proof that can be run
+// here, the model's word stands: agrees, not proved.
 func (c *Class) proved(ctx context.Context, it *quiz.Item, findings func(*quiz.Item, []quiz.Disagreement)) (agrees, proved bool, err error) {
 	proof := it.Proof()
 	if proof == nil || proof.Takes > longestProof {

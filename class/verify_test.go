@@ -67,7 +67,8 @@ func (l *liar) know(t *testing.T, r *room) []*quiz.Item {
 	return items
 }
 
-// TestVerifiedOn: what the kernel agrees on says so to students, and is not run again for another quiz.
+// TestVerifiedOn: what the kernel agrees on says so to students, and is not run again for another
+// quiz.
 func TestVerifiedOn(t *testing.T) {
 	r, l := verifiedRoom(t, OneForAll)
 	l.know(t, r)
@@ -91,8 +92,8 @@ func TestVerifiedOn(t *testing.T) {
 	}
 }
 
-// TestDisagreementReplaces: before anybody has begun, a question on which the kernel differs is replaced, and the
-// difference is kept with both stories.
+// TestDisagreementReplaces: before anybody has begun, a question on which the kernel differs is
+// replaced, and the difference is kept with both stories.
 func TestDisagreementReplaces(t *testing.T) {
 	r, l := verifiedRoom(t, OneForAll)
 	bad := l.know(t, r)[1]
@@ -129,7 +130,8 @@ func TestDisagreementReplaces(t *testing.T) {
 	}
 }
 
-// TestDisagreementWithdraws: once somebody was asked it, a question on which the kernel differs counts full for all.
+// TestDisagreementWithdraws: once somebody was asked it, a question on which the kernel differs
+// counts full for all.
 func TestDisagreementWithdraws(t *testing.T) {
 	r, l := verifiedRoom(t, OneForAll)
 	bad := l.know(t, r)[0]

@@ -13,9 +13,9 @@ import (
 	"fourwave/quiz"
 )
 
-// WriteXAPI writes one statement an answer and one an attempt (xAPI 1.0.3), a line each. home is the
-// server's address: the home page of the students' accounts and what the ids of activities begin
-// with. lang chooses the language of the questions.
+// WriteXAPI writes one statement an answer and one an attempt (xAPI 1.0.3), a line each. home is
+// the server's address: the home page of the students' accounts and what the ids of activities
+// begin with. lang chooses the language of the questions.
 func WriteXAPI(w io.Writer, rows []Row, quizID, home, lang string) error {
 	out := json.NewEncoder(w)
 	out.SetEscapeHTML(false)
@@ -48,7 +48,8 @@ func WriteXAPI(w io.Writer, rows []Row, quizID, home, lang string) error {
 
 type object = map[string]any
 
-// statementID is the same whenever the same thing is said again, so a record store drops repetitions.
+// statementID is the same whenever the same thing is said again, so a record store drops
+// repetitions.
 func statementID(parts ...any) string {
 	sum := sha256.Sum256(fmt.Append(nil, parts...))
 	return uuid.NewSHA1(uuid.NameSpaceURL, sum[:]).String()
@@ -89,8 +90,8 @@ func answered(r *Row, q *Cell, quizID, home, lang string) (object, error) {
 	return s, nil
 }
 
-// interaction fills in the interaction that xAPI has for a part, and gives the response in its syntax
-// (xAPI 1.0.3, appendix C).
+// interaction fills in the interaction that xAPI has for a part, and gives the response in its
+// syntax (xAPI 1.0.3, appendix C).
 func interaction(definition object, p *quiz.Part, body json.RawMessage, response, lang string) string {
 	var a struct {
 		Choices, Order []string

@@ -16,7 +16,8 @@ const (
 )
 
 // admit says why an item is no good: its level is another one, it has not exactly one right answer,
-// two options mean the same, nothing tells the truth from misconceptions, or its text is unfinished.
+// two options mean the same, nothing tells the truth from misconceptions, or its text is
+// unfinished.
 func (it *Item) admit(level int) error {
 	if it.Level != level {
 		return fmt.Errorf("level %d, not %d", it.Level, level)

@@ -30,8 +30,8 @@ type Wish struct {
 	Seed   int64    // that determines them
 }
 
-// Draw draws questions. None repeats another's facts or text, and no rule decides more than a quarter of them,
-// as long as the pool has others. The error is ErrKind if no kind fits.
+// Draw draws questions. None repeats another's facts or text, and no rule decides more than a
+// quarter of them, as long as the pool has others. The error is ErrKind if no kind fits.
 func Draw(w Wish) ([]*Item, error) {
 	var fit []string
 	for _, k := range registry {

@@ -1,6 +1,7 @@
 package quiz
 
-// The acts of a close, which many kinds are built of: who does it, how, and how long after the act before.
+// The acts of a close, which many kinds are built of: who does it, how, and how long after the act
+// before.
 
 // act is one end's way to end its side of a connection.
 type act struct {

@@ -24,8 +24,9 @@ func (d draw) below(n int) int { return int(d.src.Uint64() % uint64(n)) }
 // one is an element of all, each as likely as the others.
 func one[T any](d draw, all []T) T { return all[d.below(len(all))] }
 
-// wanted is an element of all that stays the same while a generator tries again, so that results that come about
-// rarely are as frequent as others. Calls with different turns are independent of each other.
+// wanted is an element of all that stays the same while a generator tries again, so that results
+// that come about rarely are as frequent as others. Calls with different turns are independent of
+// each other.
 func wanted[T any](d draw, turn uint64, all []T) T {
 	return all[rand.NewPCG(d.lot, turn).Uint64()%uint64(len(all))]
 }

@@ -47,8 +47,8 @@ func first[K comparable](m map[K]string, key K, id string) {
 	}
 }
 
-// ofRow is an experiment in which the arrow is taken, or at least another arrow between the same two
-// states; "" if there is none. The ways to CLOSED have too little in common for that.
+// ofRow is an experiment in which the arrow is taken, or at least another arrow between the same
+// two states; "" if there is none. The ways to CLOSED have too little in common for that.
 func (s *shown) ofRow(row fsm.Row) string {
 	if id := s.events[[3]string{string(row.From), string(row.Event), string(row.To)}]; id != "" {
 		return id

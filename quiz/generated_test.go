@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// perLevel is how many questions of each kind and level the tests look at: 10,050 in all with FOURWAVE_LONG,
-// 24,975 with FOURWAVE_SOAK.
+// perLevel is how many questions of each kind and level the tests look at: 10,050 in all with
+// FOURWAVE_LONG, 24,975 with FOURWAVE_SOAK.
 func perLevel() int {
 	switch {
 	case os.Getenv("FOURWAVE_SOAK") != "":
@@ -18,8 +18,8 @@ func perLevel() int {
 	return 6
 }
 
-// generated keeps the questions that a test asked for, seeds from 0 on: generating them costs more than any check
-// of them. Checks must not change an item.
+// generated keeps the questions that a test asked for, seeds from 0 on: generating them costs more
+// than any check of them. Checks must not change an item.
 var generated struct {
 	sync.Mutex
 	kinds map[string]*generatedKind

@@ -181,8 +181,8 @@ func (g *Goal) reached(goal string, t *take, own, probe int, lines []string) boo
 	return t.at(probe) == want
 }
 
-// markScriptOrder runs the lines in the order given; goals met over goals, less the decoys that have no
-// place in it.
+// markScriptOrder runs the lines in the order given; goals met over goals, less the decoys that
+// have no place in it.
 func (p *Part) markScriptOrder(ids []string, v verdict) (verdict, error) {
 	var lines []string
 	for _, id := range ids {
@@ -259,8 +259,8 @@ func (p *Part) readStep(s string) string {
 	return ""
 }
 
-// walk sends the segments; it returns after how many the server's end is in the target state, 0 if after
-// none, and the states that it went through.
+// walk sends the segments; it returns after how many the server's end is in the target state, 0 if
+// after none, and the states that it went through.
 func (g *Goal) walk(options []Option, ids []string) (n int, path []string) {
 	lines := slices.Clone(g.Setup)
 	closed := false

@@ -29,8 +29,8 @@ func draws(t *testing.T) []byte {
 	return b.Bytes()
 }
 
-// TestGoldenDraws: a seed gives the same question for ever, since tokens, quizzes and papers that were made with it
-// stand for that one. A generator that must change gets a new version.
+// TestGoldenDraws: a seed gives the same question for ever, since tokens, quizzes and papers that
+// were made with it stand for that one. A generator that must change gets a new version.
 func TestGoldenDraws(t *testing.T) {
 	got := draws(t)
 	if *update {

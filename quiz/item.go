@@ -144,8 +144,8 @@ func (p *Part) option(id string) *Option {
 	return nil
 }
 
-// levelOf is a level computed: 3 for a question that is hard by itself, else 1 for one rule, 2 for two
-// or three and 3 for more.
+// levelOf is a level computed: 3 for a question that is hard by itself, else 1 for one rule, 2 for
+// two or three and 3 for more.
 func levelOf(rules []string, hard bool) int {
 	distinct := map[string]bool{}
 	for _, r := range rules {

@@ -7,10 +7,11 @@ import (
 	"sync"
 )
 
-// find-the-line: a listing with one line that is wrong; which one, and what comes of it. What comes of a
-// mutation is what its script does that the script of the right listing does not.
+// find-the-line: a listing with one line that is wrong; which one, and what comes of it. What comes
+// of a mutation is what its script does that the script of the right listing does not.
 
-// outcome is something that may come of a mistake: lines at whose end it is seen, by the result of the last.
+// outcome is something that may come of a mistake: lines at whose end it is seen, by the result of
+// the last.
 type outcome struct {
 	id   string
 	seen string // the last line's result if it comes about

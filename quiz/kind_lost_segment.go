@@ -6,8 +6,8 @@ import (
 	"fourwave/fsm"
 )
 
-// lost-segment: which copies of which segment are lost, and an instant; both states, and how often the FIN
-// has been sent by then.
+// lost-segment: which copies of which segment are lost, and an instant; both states, and how often
+// the FIN has been sent by then.
 
 func makeLostSegment(d draw, level int) *Item {
 	s := newScene(d)
@@ -71,8 +71,8 @@ func makeLostSegment(d draw, level int) *Item {
 	return it
 }
 
-// finsSent counts how often a host has sent its FIN by an instant; near says that one was, or will be, sent
-// close to it.
+// finsSent counts how often a host has sent its FIN by an instant; near says that one was, or will
+// be, sent close to it.
 func finsSent(t *take, host string, now time.Duration) (n int, near bool) {
 	var start time.Duration
 	for _, f := range t.Flights {

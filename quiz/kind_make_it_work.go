@@ -111,7 +111,8 @@ func whyText(t *take, at int) Text {
 	return free.Text
 }
 
-// optionTexts are the texts of options in the order of the texts, since the order offered is no fact.
+// optionTexts are the texts of options in the order of the texts, since the order offered is no
+// fact.
 func optionTexts(options []Option) string {
 	var all []string
 	for _, o := range options {

@@ -6,8 +6,8 @@ import (
 	"fourwave/lab"
 )
 
-// myth-or-true: a claim, a misconception or its truth, about a system; whether it is so, and which experiment
-// decides it.
+// myth-or-true: a claim, a misconception or its truth, about a system; whether it is so, and which
+// experiment decides it.
 
 // standards are the misconceptions that RFC 9293 answers too.
 var standards = []string{"tw-240", "last-closer-waits", "both-wait", "close-is-gone", "fin-both-ways", "four-always", "ack-not-plus-one", "rst-anywhere", "syn-resets", "exit-resets"}
@@ -112,8 +112,8 @@ func mythBoth(d draw, m, n Myth, first, second bool) Part {
 	return Part{Interaction: ByChoice, Ask: say("myth.q1b"), Max: .5, Options: options}
 }
 
-// mythExperiment asks which of four experiments tells the claim from its opposite. The others have no counterexample to
-// it: those that other misconceptions name first, then any of the library.
+// mythExperiment asks which of four experiments tells the claim from its opposite. The others have
+// no counterexample to it: those that other misconceptions name first, then any of the library.
 func mythExperiment(d draw, m *Myth) (Part, bool) {
 	var others, rest []string
 	for _, o := range Myths {

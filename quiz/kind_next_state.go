@@ -9,8 +9,8 @@ import (
 	"fourwave/fsm"
 )
 
-// next-state: a state, one event or two, and a system; the state that follows and, at level 2 and 3, what
-// is sent.
+// next-state: a state, one event or two, and a system; the state that follows and, at level 2 and
+// 3, what is sent.
 
 // step is an event that is asked about in a state, with the row that it takes.
 type step struct {
@@ -40,8 +40,8 @@ var everyStep = sync.OnceValue(func() map[string][]step {
 	return all
 })
 
-// drawStep draws a step whose state that follows, and what is sent, are not to be guessed from the question:
-// that it stays and CLOSED are right in a quarter each, and so is each thing to send.
+// drawStep draws a step whose state that follows, and what is sent, are not to be guessed from the
+// question: that it stays and CLOSED are right in a quarter each, and so is each thing to send.
 func drawStep(d draw, system string) (step, bool) {
 	to, sent := d.below(4), one(d, []string{"ACK", "RST", "nothing", "other"})
 	opening := d.chance(1, 10)
@@ -147,8 +147,8 @@ func nextStateItem(d draw, system string, from fsm.State, steps []step) *Item {
 	return it
 }
 
-// nextStateOptions are four states: where misconceptions lead, that nothing changes, where this event leads
-// from elsewhere, and where others lead from here.
+// nextStateOptions are four states: where misconceptions lead, that nothing changes, where this
+// event leads from elsewhere, and where others lead from here.
 func nextStateOptions(d draw, p *fsm.Profile, last step) ([]Option, bool) {
 	var wrong []candidate
 	add := func(s fsm.State) {

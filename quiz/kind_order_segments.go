@@ -1,7 +1,7 @@
 package quiz
 
-// order-segments: the segments of a close in some order, with decoys among them; the partial order in
-// which a segment comes after what its sender sent or received before.
+// order-segments: the segments of a close in some order, with decoys among them; the partial order
+// in which a segment comes after what its sender sent or received before.
 
 func makeOrderSegments(d draw, level int) *Item {
 	c := drawClosing(d, level, level == 3)

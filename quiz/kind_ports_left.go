@@ -1,11 +1,12 @@
 package quiz
 
-// ports-left: a small range of ephemeral ports, some held by connections; how many connects still succeed.
+// ports-left: a small range of ephemeral ports, some held by connections; how many connects still
+// succeed.
 
 func makePortsLeft(d draw, level int) *Item {
 	s := newScene(d)
-	// Even: of an odd number of ports __inet_hash_connect tries all but one, which one hangs on a hash
-	// ("remaining &= ~1U"), so that a connect may fail while a port is free.
+	// Even: of an odd number of ports __inet_hash_connect tries all but one, which one hangs on a
+	// hash ("remaining &= ~1U"), so that a connect may fail while a port is free.
 	size := 4 + 2*d.below(3)
 	dest, other := s.port, itoa(atoi(s.port)+1)
 	low := 40000 + 10*d.below(900)

@@ -8,8 +8,8 @@ import (
 	"fourwave/lab/world"
 )
 
-// read-ss: the socket tables of both hosts as ss -tano shows them; who closed first, whether the server
-// can be started again, and when it can.
+// read-ss: the socket tables of both hosts as ss -tano shows them; who closed first, whether the
+// server can be started again, and when it can.
 
 func makeReadSS(d draw, level int) *Item {
 	s := newScene(d)

@@ -8,8 +8,8 @@ import (
 	"fourwave/fsm"
 )
 
-// time-left: an instant in TIME-WAIT; the seconds that are left. The numbers of misconceptions come from
-// the same script under a profile with one rule changed.
+// time-left: an instant in TIME-WAIT; the seconds that are left. The numbers of misconceptions come
+// from the same script under a profile with one rule changed.
 
 func makeTimeLeft(d draw, level int) *Item {
 	s := newScene(d)

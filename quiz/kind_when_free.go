@@ -16,7 +16,8 @@ type restarts struct {
 	every, finTimeout int
 }
 
-// play runs the story until a try succeeds, or for limit seconds; it returns the seconds from the exit to it.
+// play runs the story until a try succeeds, or for limit seconds; it returns the seconds from the
+// exit to it.
 func (r restarts) play(p *fsm.Profile, limit int) (s *scene, t *take, at int, seconds float64) {
 	s = &scene{port: r.port}
 	if r.finTimeout > 0 {

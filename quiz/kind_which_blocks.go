@@ -85,8 +85,8 @@ func mapKeys(m map[string]bool) func(func(string) bool) {
 	}
 }
 
-// drawRows draws four to eight sockets that can stand beside each other: connections of one listener
-// that has gone, and listeners on other addresses or ports.
+// drawRows draws four to eight sockets that can stand beside each other: connections of one
+// listener that has gone, and listeners on other addresses or ports.
 func drawRows(d draw, n holding, level int) []tableRow {
 	var rows []tableRow
 	add := func(h holding, other bool) {

@@ -144,8 +144,8 @@ func callRules(t *take) []string {
 	return rules[min(1, len(rules)-1):]
 }
 
-// missCalls says what misconceptions make of it: that only bind fails, and that a taken five-tuple is
-// an address in use.
+// missCalls says what misconceptions make of it: that only bind fails, and that a taken five-tuple
+// is an address in use.
 func (p *Part) missCalls(t *take, first int) {
 	call, errno := &p.Fields[0], &p.Fields[1]
 	for i := range t.Steps {

@@ -7,10 +7,11 @@ import (
 	"fourwave/fsm"
 )
 
-// will-it-bind: a socket that has the port, and a new one; the result of bind and the rule that decides.
+// will-it-bind: a socket that has the port, and a new one; the result of bind and the rule that
+// decides.
 
-// bindClasses are what may decide, by result, so that no result and no rule is asked about more often
-// than another.
+// bindClasses are what may decide, by result, so that no result and no rule is asked about more
+// often than another.
 var bindClasses = map[bool][]string{
 	true:  {"linux-bind-both-reuseaddr", "linux-bind-both-reuseport", "linux-bind-other-address", "bind-free", "linux-bind-other-address"},
 	false: {"linux-bind-no-options", "linux-bind-old-lacks-reuseaddr", "linux-bind-new-lacks-reuseaddr", "linux-bind-mixed-options", "linux-bind-listener", "linux-bind-reuseport-other-user", "late"},

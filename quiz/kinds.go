@@ -41,7 +41,8 @@ func newest(kind string) (*Kind, bool) {
 	return &registry[i], true
 }
 
-// New makes the question of a kind, seed and level, 1 to 3, by the newest generator. The error is ErrKind.
+// New makes the question of a kind, seed and level, 1 to 3, by the newest generator. The error is
+// ErrKind.
 func New(kind string, seed int64, level int) (*Item, error) {
 	it, _, err := draft(kind, seed, level)
 	return it, err
@@ -96,8 +97,8 @@ type candidate struct {
 	also     []string
 }
 
-// choose makes a choice of n options from the right answer and wrong ones, the first of each meaning;
-// ok is false if there are too few.
+// choose makes a choice of n options from the right answer and wrong ones, the first of each
+// meaning; ok is false if there are too few.
 func choose(d draw, right candidate, wrong []candidate, n int) (options []Option, ok bool) {
 	options = []Option{{Text: right.text, Right: true, Also: right.also, Feedback: right.feedback}}
 	for _, w := range wrong {

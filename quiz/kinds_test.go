@@ -87,8 +87,8 @@ func TestTheKeyScoresOne(t *testing.T) {
 
 var hole = regexp.MustCompile(`\{[a-z0-9_]+\}|BUG|%!| \(\)|（）`)
 
-// Of choices and lines exactly one is right, and all others score 0 with a feedback that is not empty; what
-// is offered differs in both languages.
+// Of choices and lines exactly one is right, and all others score 0 with a feedback that is not
+// empty; what is offered differs in both languages.
 func TestOneRightAnswer(t *testing.T) {
 	eachItem(t, perLevel(), func(t *testing.T, it *Item) {
 		for i := range it.Parts {

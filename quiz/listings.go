@@ -2,19 +2,20 @@ package quiz
 
 import "strings"
 
-// listing is a server in one language. A line may begin with a tag and "|"; a mutation replaces the line
-// of a tag, or puts one before or after it. {L}, {C}, {P} and {F} are names that are drawn.
+// listing is a server in one language. A line may begin with a tag and "|"; a mutation replaces the
+// line of a tag, or puts one before or after it. {L}, {C}, {P} and {F} are names that are drawn.
 type listing struct {
 	language string
 	lines    string
 	changes  map[string]edit // by mutation
 }
 
-// edit changes a listing: the line of tag becomes text, which is then the line to find. where is "" to
-// replace it, "before" or "after" to stand beside it; drop is the tag of a line that goes.
+// edit changes a listing: the line of tag becomes text, which is then the line to find. where is ""
+// to replace it, "before" or "after" to stand beside it; drop is the tag of a line that goes.
 type edit struct{ tag, where, text, drop string }
 
-// apply gives the listing's lines with an edit made, and the number of the line that was changed, from 1.
+// apply gives the listing's lines with an edit made, and the number of the line that was changed,
+// from 1.
 func (l *listing) apply(id string, names *strings.Replacer) (lines []string, at int, ok bool) {
 	e, ok := l.changes[id]
 	put := func(text string, changed bool) {

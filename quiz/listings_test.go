@@ -26,8 +26,8 @@ func listingOf(t *testing.T, l *listing, change string) string {
 	return strings.Join(lines, "\n") + "\n"
 }
 
-// TestListingsCompile: every listing that find-the-line may show is a program of its language but for the functions that
-// it leaves out, which testdata/listings has.
+// TestListingsCompile: every listing that find-the-line may show is a program of its language but
+// for the functions that it leaves out, which testdata/listings has.
 func TestListingsCompile(t *testing.T) {
 	for i := range listings {
 		l := &listings[i]
@@ -80,7 +80,8 @@ func compileWith(t *testing.T, compiler string, args ...string) {
 	}
 }
 
-// checkGo type-checks listings together with what they leave out: their imports and the functions of testdata.
+// checkGo type-checks listings together with what they leave out: their imports and the functions
+// of testdata.
 func checkGo(t *testing.T, files []string) {
 	t.Helper()
 	fset := token.NewFileSet()

@@ -14,7 +14,8 @@ import (
 // lettered is an option's id with a text behind it: "b) CLOSING", "b CLOSING".
 var lettered = regexp.MustCompile(`^\(?([a-z]|s\d{1,2})(\s*[).:、\]]\s*|\s+)(.+)$`)
 
-// readChoice finds the option that an answer means; nil for one that makes sense and is not offered.
+// readChoice finds the option that an answer means; nil for one that makes sense and is not
+// offered.
 func (p *Part) readChoice(answer string) (o *Option, readAs Text, ok bool) {
 	if len(answer) > maxAnswer {
 		return nil, Text{}, false
@@ -226,7 +227,8 @@ func (p *Part) fieldIDs() string {
 	return strings.Join(ids, ", ")
 }
 
-// splitFields reads "server: TIME-WAIT, client = CLOSED", or as many values as there are fields, in order.
+// splitFields reads "server: TIME-WAIT, client = CLOSED", or as many values as there are fields, in
+// order.
 func (p *Part) splitFields(s string) map[string]string {
 	out := map[string]string{}
 	items := strings.FieldsFunc(s, func(r rune) bool { return strings.ContainsRune(";；\n", r) })

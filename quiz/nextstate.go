@@ -83,7 +83,8 @@ func nextState(d draw, row fsm.Row, event lab.Text) *problem {
 }
 
 // stateChoices is the right state among others that are plausible: that nothing changes, where
-// other events lead from here, where this event leads from elsewhere, and other states of the close.
+// other events lead from here, where this event leads from elsewhere, and other states of the
+// close.
 func stateChoices(d draw, row fsm.Row) []fsm.State {
 	var near, alike []fsm.State
 	for _, r := range firstTable() {
@@ -110,8 +111,9 @@ func stateChoices(d draw, row fsm.Row) []fsm.State {
 	return out
 }
 
-// tableText is fsm.Table as it was when the first tokens were given: state, event and next state of each row,
-// in order. Options are drawn from it, so that a row more in the machine changes no question.
+// tableText is fsm.Table as it was when the first tokens were given: state, event and next state of
+// each row, in order. Options are drawn from it, so that a row more in the machine changes no
+// question.
 //
 //go:embed table-v1.txt
 var tableText string

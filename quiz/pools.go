@@ -8,8 +8,9 @@ import (
 	"sync"
 )
 
-// poolText is what was counted of each kind: how many distinct facts the first seeds of its levels have (a lower
-// bound), the interactions of its parts, and the misconceptions its wrong answers come from. A test writes it.
+// poolText is what was counted of each kind: how many distinct facts the first seeds of its levels
+// have (a lower bound), the interactions of its parts, and the misconceptions its wrong answers
+// come from. A test writes it.
 //
 //go:embed pools.txt
 var poolText string
@@ -50,8 +51,8 @@ func List() []Kind {
 	return out
 }
 
-// carried says which export formats carry an interaction as a question that they grade themselves, or, of a
-// script, as an essay for a human to mark.
+// carried says which export formats carry an interaction as a question that they grade themselves,
+// or, of a script, as an essay for a human to mark.
 var carried = map[Interaction][]string{
 	ByChoice:  {"gift", "moodle", "qti12", "qti21", "qti3", "aiken"},
 	ByLine:    {"gift", "moodle", "qti12", "qti21", "qti3", "aiken"},

@@ -15,8 +15,8 @@ var update = flag.Bool("update", false, "rewrite golden files; commit only chang
 // poolSeeds is how many questions of each level are drawn to count a pool.
 const poolSeeds = 700
 
-// TestPools counts the distinct facts of each kind, and the misconceptions that its wrong answers come from. At
-// least 15 kinds have 200 facts or more.
+// TestPools counts the distinct facts of each kind, and the misconceptions that its wrong answers
+// come from. At least 15 kinds have 200 facts or more.
 func TestPools(t *testing.T) {
 	if os.Getenv("FOURWAVE_SOAK") == "" && !*update {
 		rich := 0

@@ -6,8 +6,8 @@ import (
 	"fourwave/fsm"
 )
 
-// reach brings the server's end a to a state of a connection, with what the client would answer held on
-// the wire where it must be. The lines stand after those of open.
+// reach brings the server's end a to a state of a connection, with what the client would answer
+// held on the wire where it must be. The lines stand after those of open.
 var reach = map[fsm.State][]string{
 	fsm.Established: nil,
 	fsm.FinWait1:    {"+0 wire hold client", "+0 server shutdown a wr"},
@@ -36,8 +36,8 @@ var causes = map[fsm.Event][]string{
 	fsm.Timeout2MSL:     {"+65s server state a"},
 }
 
-// enacted is a scene in which the server's end meets events in a state, and where it then is; ok is false
-// where no script brings one of them about, or it leads elsewhere than the table says.
+// enacted is a scene in which the server's end meets events in a state, and where it then is; ok is
+// false where no script brings one of them about, or it leads elsewhere than the table says.
 func enacted(d draw, from fsm.State, events []fsm.Event, to fsm.State) (s *scene, t *take, at int, ok bool) {
 	lines, known := reach[from]
 	s = newScene(d)

@@ -12,8 +12,8 @@ import (
 	"fourwave/lab/world/model"
 )
 
-// A misconception is a claim about all runs, so a run refutes it by one counterexample. counterexamples has for each
-// misconception what finds one in a run on the model of Linux.
+// A misconception is a claim about all runs, so a run refutes it by one counterexample.
+// counterexamples has for each misconception what finds one in a run on the model of Linux.
 var counterexamples = map[string]func(*run) bool{
 	"tw-fin-timeout":       (*run).outlivesFinTimeout,
 	"tw-240":               (*run).waitsLess,
@@ -43,8 +43,8 @@ var counterexamples = map[string]func(*run) bool{
 // run is an experiment as it went on the model.
 type run struct{ *model.Story }
 
-// refuting says which experiments of the library have a counterexample to a misconception: by its id, the
-// experiments' ids.
+// refuting says which experiments of the library have a counterexample to a misconception: by its
+// id, the experiments' ids.
 var refuting = sync.OnceValue(func() map[string]map[string]bool {
 	out := map[string]map[string]bool{}
 	for id := range counterexamples {
@@ -98,8 +98,8 @@ func (r *run) decides(rule, result string) bool {
 	return false
 }
 
-// waits calls f with every TIME-WAIT: whose it was, and when it began (the last time) and ended; end 0 is of one that
-// was still there at the end of the run.
+// waits calls f with every TIME-WAIT: whose it was, and when it began (the last time) and ended;
+// end 0 is of one that was still there at the end of the run.
 func (r *run) waits(f func(host string, end int, from, to time.Duration, by string)) {
 	type who struct {
 		host string
@@ -122,7 +122,8 @@ func (r *run) waits(f func(host string, end int, from, to time.Duration, by stri
 	}
 }
 
-// outlivesFinTimeout: where tcp_fin_timeout was set, a TIME-WAIT was seen later than that, or ended later or sooner.
+// outlivesFinTimeout: where tcp_fin_timeout was set, a TIME-WAIT was seen later than that, or ended
+// later or sooner.
 func (r *run) outlivesFinTimeout() bool {
 	limit := map[string]time.Duration{}
 	found := false
@@ -158,7 +159,8 @@ func (r *run) waitsLess() bool {
 	return found
 }
 
-// refusedAfterExit: after a program exited, and before another one bound anything, its port was in use.
+// refusedAfterExit: after a program exited, and before another one bound anything, its port was in
+// use.
 func (r *run) refusedAfterExit() bool {
 	gone := map[string]bool{}
 	for i, st := range r.Steps {
@@ -223,7 +225,8 @@ func (r *run) reusedAlive() bool {
 	return false
 }
 
-// reusePortAlone: a bind with SO_REUSEPORT and without SO_REUSEADDR was refused for want of the latter.
+// reusePortAlone: a bind with SO_REUSEPORT and without SO_REUSEADDR was refused for want of the
+// latter.
 func (r *run) reusePortAlone() bool {
 	for i, st := range r.Steps {
 		port, addr := false, false

@@ -8,8 +8,9 @@ import (
 	"fourwave/lab"
 )
 
-// TestEachMythIsRefuted: the experiment that a misconception names has a counterexample to it in its run on the model,
-// and the library has experiments without one, so that what looks for it is not always satisfied.
+// TestEachMythIsRefuted: the experiment that a misconception names has a counterexample to it in
+// its run on the model, and the library has experiments without one, so that what looks for it is
+// not always satisfied.
 func TestEachMythIsRefuted(t *testing.T) {
 	all := len(lab.Library())
 	for _, m := range Myths {
@@ -31,7 +32,8 @@ func TestEachMythIsRefuted(t *testing.T) {
 	}
 }
 
-// TestOneExperimentDecides: of the experiments that myth-or-true offers, the right one alone refutes the claim.
+// TestOneExperimentDecides: of the experiments that myth-or-true offers, the right one alone
+// refutes the claim.
 func TestOneExperimentDecides(t *testing.T) {
 	byTitle := map[string]string{}
 	for _, e := range lab.Library() {

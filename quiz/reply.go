@@ -41,7 +41,8 @@ func (l *Loose) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// UnmarshalJSON reads a string, a number, an object with the member of one interaction, or null for a blank.
+// UnmarshalJSON reads a string, a number, an object with the member of one interaction, or null for
+// a blank.
 func (a *Answer) UnmarshalJSON(b []byte) error {
 	*a = Answer{}
 	b = bytes.TrimSpace(b)

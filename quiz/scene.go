@@ -89,8 +89,9 @@ func (t *take) lost() bool {
 	return slices.ContainsFunc(t.Flights, func(f fsm.Flight) bool { return f.Fate == fsm.Lost })
 }
 
-// hangsOnInstant reports whether a call is so close to a retransmission that a kernel, whose timers are coarse, may well
-// do the two in the other order: 200 ms after a FIN that was lost is no instant to ask about.
+// hangsOnInstant reports whether a call is so close to a retransmission that a kernel, whose timers
+// are coarse, may well do the two in the other order: 200 ms after a FIN that was lost is no
+// instant to ask about.
 func (t *take) hangsOnInstant() bool {
 	type copyOf struct {
 		from     string
@@ -155,7 +156,8 @@ func (t *take) before(host, socket string) string {
 	return p[max(0, len(p)-2)]
 }
 
-// ruleClasses name what of the machine an entry exercises; an orderly close of both ends is one rule.
+// ruleClasses name what of the machine an entry exercises; an orderly close of both ends is one
+// rule.
 var ruleClasses = map[string]string{
 	"ESTABLISHED CLOSE":      "orderly close",
 	"CLOSE-WAIT CLOSE":       "orderly close",

@@ -97,7 +97,8 @@ func alternate(all []sample) []sample {
 	return append(even, odd...)
 }
 
-// No shallow rule, and no rule that hangs on one word of the question, scores more than chance and 15 points.
+// No shallow rule, and no rule that hangs on one word of the question, scores more than chance and
+// 15 points.
 func TestShallowRules(t *testing.T) {
 	n := max(perLevel(), 50)
 	for i := range registry {
@@ -133,8 +134,8 @@ func TestShallowRules(t *testing.T) {
 	}
 }
 
-// bestKeyword is the best rule "if the question has this word, the answer is X, else Y", learnt from one half and
-// tried on the other.
+// bestKeyword is the best rule "if the question has this word, the answer is X, else Y", learnt
+// from one half and tried on the other.
 func bestKeyword(all []sample) (word string, score float64) {
 	all = alternate(all)
 	learn, try := all[:len(all)/2], all[len(all)/2:]

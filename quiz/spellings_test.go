@@ -2,8 +2,8 @@ package quiz
 
 import "testing"
 
-// TestSpellingsOfEveryInteraction: what people type for an answer is read as that answer, in both languages; what says
-// nothing is not read at all.
+// TestSpellingsOfEveryInteraction: what people type for an answer is read as that answer, in both
+// languages; what says nothing is not read at all.
 func TestSpellingsOfEveryInteraction(t *testing.T) {
 	option := func(id, text string, right bool, also ...string) Option {
 		return Option{ID: id, Text: Text{En: text, Zh: text}, Right: right, Also: also}

@@ -2,8 +2,8 @@ package quiz
 
 import "testing"
 
-// TestStemsDoNotRepeat: in quizzes of 20 from a kind with a pool of 1,000 or more, at most one question of 15 has the
-// stem of one before it.
+// TestStemsDoNotRepeat: in quizzes of 20 from a kind with a pool of 1,000 or more, at most one
+// question of 15 has the stem of one before it.
 func TestStemsDoNotRepeat(t *testing.T) {
 	quizzes := int64(2)
 	if perLevel() > 6 {

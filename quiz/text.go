@@ -20,8 +20,8 @@ func stateText(s fsm.State) Text { return same(string(s)) }
 
 func fromLab(t lab.Text) Text { return t }
 
-// say fills the holes of a sentence of the table words: pairs of a hole's name and a value, which is a
-// Text, or anything that fmt prints.
+// say fills the holes of a sentence of the table words: pairs of a hole's name and a value, which
+// is a Text, or anything that fmt prints.
 func say(key string, holes ...any) Text {
 	t, ok := words[key]
 	if !ok {
@@ -42,7 +42,8 @@ func say(key string, holes ...any) Text {
 	return t
 }
 
-// join puts sentences one behind the other: with a space between in English, without one in Chinese.
+// join puts sentences one behind the other: with a space between in English, without one in
+// Chinese.
 func join(sentences ...Text) Text {
 	var en, zh []string
 	for _, s := range sentences {

@@ -7,13 +7,13 @@ import (
 	"fmt"
 )
 
-// A token of version 1 is, in base64url: its version, the kind, the seed, and the first octets of a hash over
-// these and over what the question asks. So a token that was changed is found out, and one whose
-// seed has come to stand for another question, since the tables have grown, is too.
+// A token of version 1 is, in base64url: its version, the kind, the seed, and the first octets of a
+// hash over these and over what the question asks. So a token that was changed is found out, and
+// one whose seed has come to stand for another question, since the tables have grown, is too.
 //
-// One of version 2 has the level between kind and seed, and the item's facts and options are hashed.
-// A token has the seed in clear: whoever runs the program can work out the key. It is good for
-// practice, not for marks; a quiz of package class gives its students none.
+// One of version 2 has the level between kind and seed, and the item's facts and options are
+// hashed. A token has the seed in clear: whoever runs the program can work out the key. It is good
+// for practice, not for marks; a quiz of package class gives its students none.
 const (
 	tokenVersion = 1
 	tokenHead    = 1 + 1 + 8
@@ -34,7 +34,8 @@ func (p *problem) token() string {
 	return tokenText.EncodeToString(append(b, sum[:tokenLen-tokenHead]...))
 }
 
-// open makes the question again that a token stands for. The error is ErrToken, unless the model fails.
+// open makes the question again that a token stands for. The error is ErrToken, unless the model
+// fails.
 func open(token string) (*problem, error) {
 	if len(token) != tokenText.EncodedLen(tokenLen) {
 		return nil, fmt.Errorf("%w: it has %d characters, not %d", ErrToken, len(token), tokenText.EncodedLen(tokenLen))
@@ -81,8 +82,8 @@ func (it *Item) Token() string {
 	return tokenText.EncodeToString(append(b, h.Sum(nil)[:levelLen-levelHead]...))
 }
 
-// Open makes the question again that a token of any version stands for. The error is ErrToken, unless
-// the model fails.
+// Open makes the question again that a token of any version stands for. The error is ErrToken,
+// unless the model fails.
 func Open(token string) (*Item, error) {
 	if len(token) != tokenText.EncodedLen(levelLen) {
 		p, err := open(token)

@@ -18,8 +18,8 @@ type Proof struct {
 	Takes time.Duration `json:"takes"`
 }
 
-// Run runs a script on a kernel and returns each step's result, as package lab writes them; rows of a
-// socket table as their number.
+// Run runs a script on a kernel and returns each step's result, as package lab writes them; rows of
+// a socket table as their number.
 type Run func(ctx context.Context, script string) ([]string, error)
 
 // Disagreement is a step on which model and kernel differ.
@@ -28,16 +28,16 @@ type Disagreement struct {
 	Model, Kernel string
 }
 
-// longestWait is a wait of a proof that decides nothing: anything on the wire is over by then, and tcp_tw_reuse, which
-// counts whole seconds, has seen another one.
+// longestWait is a wait of a proof that decides nothing: anything on the wire is over by then, and
+// tcp_tw_reuse, which counts whole seconds, has seen another one.
 const longestWait = 1500 * time.Millisecond
 
-// Proof is what a kernel must say for the item's key to stand: the results of all calls, since an item stands on each of
-// them, timers to within two seconds, see [Proof.Check]. It is nil if nothing but the model can tell, and for an item
-// that was kept as JSON.
+// Proof is what a kernel must say for the item's key to stand: the results of all calls, since an
+// item stands on each of them, timers to within two seconds, see [Proof.Check]. It is nil if
+// nothing but the model can tell, and for an item that was kept as JSON.
 //
-// Waits are shortened to longestWait if the model then comes to the same results, timers apart: 38 seconds in TIME-WAIT
-// prove no more than one.
+// Waits are shortened to longestWait if the model then comes to the same results, timers apart: 38
+// seconds in TIME-WAIT prove no more than one.
 func (it *Item) Proof() *Proof {
 	if it.proof == "" {
 		return nil
@@ -90,8 +90,8 @@ func proofOf(script string, t *take) *Proof {
 	return p
 }
 
-// Verify runs the item's proof. It returns the steps on which the kernel disagrees; none at all is a
-// proof. The error says that the script did not run, or that the item has no proof.
+// Verify runs the item's proof. It returns the steps on which the kernel disagrees; none at all is
+// a proof. The error says that the script did not run, or that the item has no proof.
 func (it *Item) Verify(ctx context.Context, run Run) ([]Disagreement, error) {
 	p := it.Proof()
 	if p == nil {

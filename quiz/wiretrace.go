@@ -8,8 +8,8 @@ import (
 	"fourwave/fsm"
 )
 
-// seen is a segment of a close as a trace shows it: with absolute numbers, and with the state in which
-// its sender is once it has sent it.
+// seen is a segment of a close as a trace shows it: with absolute numbers, and with the state in
+// which its sender is once it has sent it.
 type seen struct {
 	fsm.Flight
 	seq, ack int64

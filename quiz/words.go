@@ -2,8 +2,9 @@ package quiz
 
 import "maps"
 
-// words are all sentences of questions, hints and feedback, by key, as data. Holes are {names}; a test
-// holds that both languages have the same. A file of words_*.go has those of a family of kinds.
+// words are all sentences of questions, hints and feedback, by key, as data. Holes are {names}; a
+// test holds that both languages have the same. A file of words_*.go has those of a family of
+// kinds.
 var words = func() map[string]Text {
 	all := map[string]Text{}
 	for _, m := range []map[string]Text{wordsAll, wordsClose, wordsBind, wordsWire, wordsScripts} {

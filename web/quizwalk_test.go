@@ -31,8 +31,8 @@ func (p *tab) retype(text string) {
 	p.keys(text)
 }
 
-// TestQuizByKeyboardAlone: a teacher makes a quiz, looks at it and exports it, and a student joins, answers, submits and
-// reads the result, with no key but those of a keyboard.
+// TestQuizByKeyboardAlone: a teacher makes a quiz, looks at it and exports it, and a student joins,
+// answers, submits and reads the result, with no key but those of a keyboard.
 func TestQuizByKeyboardAlone(t *testing.T) {
 	url := realServer(t)
 	teacher := openTab(t, "about:blank")
@@ -120,8 +120,8 @@ type look struct {
 	width  int64
 }
 
-// looks are those that each language is looked at in: all four with FOURWAVE_SOAK, two with FOURWAVE_LONG such that each
-// language meets each scheme and each width, else one.
+// looks are those that each language is looked at in: all four with FOURWAVE_SOAK, two with
+// FOURWAVE_LONG such that each language meets each scheme and each width, else one.
 func looks() map[string][]look {
 	switch {
 	case os.Getenv("FOURWAVE_SOAK") != "":
@@ -133,7 +133,8 @@ func looks() map[string][]look {
 	return map[string][]look{"zh": {{"dark", 390}}}
 }
 
-// inEveryLook checks a view with axe in every scheme and width, and that nothing is wider than the window.
+// inEveryLook checks a view with axe in every scheme and width, and that nothing is wider than the
+// window.
 func (p *tab) inEveryLook(what string, all []look) {
 	p.Helper()
 	for _, l := range all {
@@ -149,7 +150,8 @@ func (p *tab) inEveryLook(what string, all []look) {
 	}
 }
 
-// TestQuizInEveryLook: taking, result, teacher and live, in both languages, light and dark, narrow and wide.
+// TestQuizInEveryLook: taking, result, teacher and live, in both languages, light and dark, narrow
+// and wide.
 func TestQuizInEveryLook(t *testing.T) {
 	url := realServer(t)
 	teacher := openTab(t, "about:blank")

@@ -5,7 +5,8 @@ import (
 	"strings"
 )
 
-// aiken writes questions in Aiken's format, which has choices alone, no feedback, and one line for a stem.
+// aiken writes questions in Aiken's format, which has choices alone, no feedback, and one line for
+// a stem.
 func aiken(all []question) ([]byte, error) {
 	var b strings.Builder
 	for i := range all {

@@ -1,12 +1,13 @@
-// Package export writes questions in the formats that teachers' systems read: GIFT, Moodle XML, QTI 1.2, 2.1 and
-// 3.0, and Aiken, with keys and feedback. It is pure: items go in, a file comes out.
+// Package export writes questions in the formats that teachers' systems read: GIFT, Moodle XML, QTI
+// 1.2, 2.1 and 3.0, and Aiken, with keys and feedback. It is pure: items go in, a file comes out.
 //
-// What it is not: a question of several parts becomes one question a part, since no format but one grades parts by
-// themselves and every system grades questions. What a format cannot grade as this program does is left out and
-// said so, never approximated: an order, which has partial credit by its longest part in order; segments to choose;
-// half the credit for what follows from a mistake.
+// What it is not: a question of several parts becomes one question a part, since no format but one
+// grades parts by themselves and every system grades questions. What a format cannot grade as this
+// program does is left out and said so, never approximated: an order, which has partial credit by
+// its longest part in order; segments to choose; half the credit for what follows from a mistake.
 //
-// Sources: docs.moodle.org (GIFT, Moodle XML, Aiken); IMS QTI 1.2, 2.1 and 3.0; what Canvas writes in its QTI 1.2.
+// Sources: docs.moodle.org (GIFT, Moodle XML, Aiken); IMS QTI 1.2, 2.1 and 3.0; what Canvas writes
+// in its QTI 1.2.
 package export
 
 import (
@@ -66,9 +67,9 @@ func Write(format, lang string, items []*quiz.Item) (File, error) {
 	return WriteBank(format, lang, [][]*quiz.Item{items})
 }
 
-// WriteBank writes sets of questions, those of a set being variants of one another. If there are several sets, GIFT and
-// Moodle XML put each into a category of its own, for a random question to draw from. The other formats know no
-// categories.
+// WriteBank writes sets of questions, those of a set being variants of one another. If there are
+// several sets, GIFT and Moodle XML put each into a category of its own, for a random question to
+// draw from. The other formats know no categories.
 func WriteBank(format, lang string, bank [][]*quiz.Item) (File, error) {
 	w, ok := writers[format]
 	if !ok {

@@ -14,8 +14,8 @@ import (
 	"fourwave/quiz"
 )
 
-// drawn are questions of every kind and level: 21 of a kind with FOURWAVE_LONG, generated once for all tests, which
-// must not change them.
+// drawn are questions of every kind and level: 21 of a kind with FOURWAVE_LONG, generated once for
+// all tests, which must not change them.
 var drawn = sync.OnceValues(func() ([]*quiz.Item, error) {
 	n := int64(1)
 	if os.Getenv("FOURWAVE_LONG") != "" {
@@ -79,8 +79,8 @@ func score(t *testing.T, q *question, a quiz.Answer) float64 {
 
 func near(a, b float64) bool { return a-b < 1e-4 && b-a < 1e-4 }
 
-// trial is an answer to a part in our words, and as a reader of the export has it: option indexes, a number, or a
-// value for each field.
+// trial is an answer to a part in our words, and as a reader of the export has it: option indexes,
+// a number, or a value for each field.
 type trial struct {
 	ours   quiz.Answer
 	picked []int
@@ -88,8 +88,8 @@ type trial struct {
 	values []string
 }
 
-// trials are every option of a choice, several sets of a multiple choice, each number with feedback and some
-// between, and each value of each field.
+// trials are every option of a choice, several sets of a multiple choice, each number with feedback
+// and some between, and each value of each field.
 func (q *question) trials() []trial {
 	var out []trial
 	str := func(s string) *string { return &s }
@@ -140,8 +140,8 @@ func (q *question) fieldsTrial(values []string) trial {
 	return trial{ours: quiz.Answer{Fields: m}, values: values}
 }
 
-// otherValues are wrong values of a field; half the credit for what follows from one is not in the exports, so a
-// field that another follows keeps its key.
+// otherValues are wrong values of a field; half the credit for what follows from one is not in the
+// exports, so a field that another follows keeps its key.
 func (q *question) otherValues(i int) []string {
 	f := &q.part.Fields[i]
 	for _, g := range q.part.Fields {

@@ -10,7 +10,8 @@ import (
 // giftEscapes are GIFT's own; a colon would begin a tolerance or a title.
 var giftEscapes = strings.NewReplacer("\\", "\\\\", "~", "\\~", "=", "\\=", "#", "\\#", "{", "\\{", "}", "\\}", ":", "\\:", "\n", "\\n")
 
-// gift writes the questions in Moodle's GIFT. A blank line ends a question, so there is none inside of one.
+// gift writes the questions in Moodle's GIFT. A blank line ends a question, so there is none inside
+// of one.
 func gift(all []question) ([]byte, error) {
 	var b strings.Builder
 	b.WriteString("// GIFT, UTF-8\n\n")
@@ -98,8 +99,8 @@ func (q *question) unmatched() []string {
 	return out
 }
 
-// weight is an option's share in percent: what is wrongly chosen costs as much as a right one earns. The shares
-// are among those that Moodle knows.
+// weight is an option's share in percent: what is wrongly chosen costs as much as a right one
+// earns. The shares are among those that Moodle knows.
 func weight(right bool, n int) string {
 	w := map[int]string{1: "100", 2: "50", 3: "33.33333", 4: "25", 5: "20", 6: "16.66667"}[n]
 	if !right {

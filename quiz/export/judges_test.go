@@ -138,8 +138,9 @@ func unmarked(s string) string {
 	})
 }
 
-// within reports whether x is near enough to want. Readers widen the tolerance by a hair, since in binary
-// 33.2 - 32.2 is more than 1: Moodle by 10^-14 (qtype_numerical_answer::get_tolerance_interval, MDL-3225).
+// within reports whether x is near enough to want. Readers widen the tolerance by a hair, since in
+// binary 33.2 - 32.2 is more than 1: Moodle by 10^-14
+// (qtype_numerical_answer::get_tolerance_interval, MDL-3225).
 func within(x, want, tolerance float64) bool { return math.Abs(x-want) <= tolerance+1e-14 }
 
 // optionNamed is the text of the option with an id.
@@ -152,7 +153,8 @@ func (q *question) optionNamed(id string) string {
 	return id
 }
 
-// moodleQuestion is a question of Moodle XML as its documentation has it (docs.moodle.org/en/Moodle_XML_format).
+// moodleQuestion is a question of Moodle XML as its documentation has it
+// (docs.moodle.org/en/Moodle_XML_format).
 type moodleQuestion struct {
 	Type   string `xml:"type,attr"`
 	Text   string `xml:"questiontext>text"`

@@ -100,7 +100,8 @@ func (q *question) offers() int {
 	return len(q.part.Options)
 }
 
-// play has the player grade every trial of every item that it can grade, and compares with our own score.
+// play has the player grade every trial of every item that it can grade, and compares with our own
+// score.
 func play(t *testing.T, ctx context.Context, all []question, files map[string][]byte) {
 	t.Helper()
 	played, graded := 0, 0
@@ -187,7 +188,8 @@ func TestQTI21Converted(t *testing.T) {
 	}
 }
 
-// TestThePlayerSeesMistakes shows that the comparison has teeth: an item whose key is another option scores otherwise.
+// TestThePlayerSeesMistakes shows that the comparison has teeth: an item whose key is another
+// option scores otherwise.
 func TestThePlayerSeesMistakes(t *testing.T) {
 	ctx := openPlayer(t)
 	it, err := quiz.New("who-waits", 40000, 1)

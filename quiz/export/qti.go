@@ -10,8 +10,9 @@ import (
 	"time"
 )
 
-// QTI 2.1 and 3.0 have the same items under other names: 3.0 writes qti-choice-interaction and response-identifier
-// where 2.1 has choiceInteraction and responseIdentifier. The items are made once, with the names of 2.1.
+// QTI 2.1 and 3.0 have the same items under other names: 3.0 writes qti-choice-interaction and
+// response-identifier where 2.1 has choiceInteraction and responseIdentifier. The items are made
+// once, with the names of 2.1.
 
 const (
 	ns21 = "http://www.imsglobal.org/xsd/imsqti_v2p1"
@@ -196,8 +197,8 @@ func (q *question) qtiChoices(body, process *node) (declare, feedback []*node) {
 	return []*node{response("RESPONSE", "multiple", "identifier", correct...).add(mapping)}, q.modals()
 }
 
-// qtiNumber takes the first of the numbers that the response is near enough to. Bounds say so to every player; equal's
-// toleranceMode is not known to all (qti-components 7.27 compares exactly).
+// qtiNumber takes the first of the numbers that the response is near enough to. Bounds say so to
+// every player; equal's toleranceMode is not known to all (qti-components 7.27 compares exactly).
 func (q *question) qtiNumber(body, process *node) (declare, feedback []*node) {
 	body.add(el("p").add(el("textEntryInteraction", "responseIdentifier", "RESPONSE", "expectedLength", "8")))
 	cond := el("responseCondition")

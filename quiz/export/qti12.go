@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// qti12 writes the questions in QTI 1.2 as Canvas writes and reads it: one assessment, scores up to 100, the kind of
-// each question in its metadata.
+// qti12 writes the questions in QTI 1.2 as Canvas writes and reads it: one assessment, scores up to
+// 100, the kind of each question in its metadata.
 func qti12(all []question) ([]byte, error) {
 	section := el("section", "ident", "root_section")
 	for i := range all {
@@ -84,7 +84,8 @@ func (q *question) choices12(present, process *node, stem string, say func(id, t
 	present.add(material(stem), el("response_lid", "ident", "response1", "rcardinality", cardinality).add(labels12(el("render_choice"), ids, texts)))
 }
 
-// number12 lists the numbers from the least to the most worth, since a later Set replaces an earlier one.
+// number12 lists the numbers from the least to the most worth, since a later Set replaces an
+// earlier one.
 func (q *question) number12(present, process *node, stem string, say func(id, text string) *node) {
 	present.add(material(stem), el("response_str", "ident", "response1", "rcardinality", "Single").add(el("render_fib", "fibtype", "Decimal").add(el("response_label", "ident", "answer1"))))
 	all := q.accepted()

@@ -1,9 +1,10 @@
-// Package fsrs says when a card comes back: the free spaced repetition scheduler, FSRS-6, with its default parameters,
-// learning steps of 1 and 10 minutes, and no chance in it. It is what ts-fsrs 5.4.2 does with enable_fuzz false, to the
-// last bit of a card, so that a deck can go from the terminal to the page and back.
+// Package fsrs says when a card comes back: the free spaced repetition scheduler, FSRS-6, with its
+// default parameters, learning steps of 1 and 10 minutes, and no chance in it. It is what ts-fsrs
+// 5.4.2 does with enable_fuzz false, to the last bit of a card, so that a deck can go from the
+// terminal to the page and back.
 //
-// What it is not: an optimiser. The parameters are the published defaults, which fit a few hundred million reviews of
-// other people.
+// What it is not: an optimiser. The parameters are the published defaults, which fit a few hundred
+// million reviews of other people.
 //
 // Source: the algorithm's description (open-spaced-repetition, "The Algorithm", FSRS-6).
 package fsrs
@@ -108,7 +109,8 @@ func dates(from, to time.Time) int {
 	return int(to.UTC().Truncate(day).Sub(from.UTC().Truncate(day)) / day)
 }
 
-// step puts the card into the learning step that a rating leads to, or into review after the last one.
+// step puts the card into the learning step that a rating leads to, or into review after the last
+// one.
 func (c *Card) step(now time.Time, r Rating, from, to State) {
 	course := steps
 	if from == Review || from == Relearning {
@@ -140,7 +142,8 @@ func (c *Card) wait(now time.Time, days int) {
 	c.State, c.LearningSteps, c.ScheduledDays, c.Due = Review, 0, days, now.Add(time.Duration(days)*day)
 }
 
-// intervals are the days until the next review by rating, for a card in review: hard before good before easy.
+// intervals are the days until the next review by rating, for a card in review: hard before good
+// before easy.
 func (c Card) intervals(days int) map[Rating]int {
 	of := func(r Rating) int {
 		after := c
@@ -191,7 +194,8 @@ func firstDifficulty(r Rating) float64 {
 	return round8(weights[4] - math.Exp(float64(r-1)*weights[5]) + 1)
 }
 
-// forgetting is the curve's factor, such that the chance is 90 % after as many days as the stability.
+// forgetting is the curve's factor, such that the chance is 90 % after as many days as the
+// stability.
 var forgetting = round8(math.Exp(math.Log(retention)/-weights[20]) - 1)
 
 // retrievability is the chance that something is still remembered.

@@ -30,7 +30,8 @@ func stories(n int) [][]review {
 	return out
 }
 
-// TestAsThePage reviews 400 cards here and by the page's ts-fsrs: every card is the same after every review.
+// TestAsThePage reviews 400 cards here and by the page's ts-fsrs: every card is the same after
+// every review.
 func TestAsThePage(t *testing.T) {
 	node, err := exec.LookPath("node")
 	if err != nil {
