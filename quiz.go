@@ -27,7 +27,10 @@ func quizCommand() *cobra.Command {
 		Long: "Questions about how connections close, whose keys the model calculates and a kernel proves.\n" +
 			"practice, export and grade need no server; new and take speak to one; purge works on its data.",
 	}
-	cmd.AddCommand(quizNewCommand(), quizTakeCommand(), quizPracticeCommand(), quizExportCommand(), quizGradeCommand(), quizPurgeCommand())
+	cmd.AddCommand(
+		quizNewCommand(), quizTakeCommand(), quizPracticeCommand(), quizExportCommand(), quizGradeCommand(),
+		quizPurgeCommand(),
+	)
 	return cmd
 }
 
@@ -79,7 +82,9 @@ func (r *remote) call(ctx context.Context, method, path string, in, out any) err
 	req.Header.Set("Accept-Language", r.lang)
 	a, err := http.DefaultClient.Do(req)
 	if err != nil {
-		return &statusError{exitCannot, fmt.Errorf("%w\nstart a server with \"fourwave\", or name one with --server", err)}
+		return &statusError{
+			exitCannot, fmt.Errorf("%w\nstart a server with \"fourwave\", or name one with --server", err),
+		}
 	}
 	defer a.Body.Close()
 	const most = 64 << 20
@@ -162,12 +167,17 @@ func quizNewCommand() *cobra.Command {
 	f.StringVar(&o.settings.Mode, "mode", "homework", "practice, homework, exam or live")
 	f.StringVar(&o.settings.Variants, "variants", "per-student", "one-for-all, per-student or per-attempt")
 	f.StringVar(&o.settings.TimeLimit, "time-limit", "", "time for an attempt, such as 20m (default: none)")
-	f.StringVar(&o.settings.Feedback, "feedback", "", "at-once, after-submit, after-close or never (default: by the mode)")
+	f.StringVar(
+		&o.settings.Feedback, "feedback", "", "at-once, after-submit, after-close or never (default: by the mode)",
+	)
 	f.IntVar(&o.settings.Attempts, "attempts", 0, "attempts of each student (default 1, in practice 100)")
 	f.IntVar(&o.settings.Hints, "hints", 0, "hints that may be taken for each question")
 	f.BoolVar(&o.verify, "verify", false, "prove the questions on the server's kernel")
 	f.StringVar(&o.roster, "roster", "", "`FILE` with a line student,name for each student who may join")
-	f.StringVar(&o.file, "file", "", "`FILE` with the document of POST /v1/quizzes instead of the flags above, - for standard input")
+	f.StringVar(
+		&o.file, "file", "",
+		"`FILE` with the document of POST /v1/quizzes instead of the flags above, - for standard input",
+	)
 	f.StringVar(&o.secret, "teacher-password", "", "what the server requires of those who make quizzes")
 	f.BoolVar(&o.json, "json", false, "print the server's document")
 	f.StringVar(&o.lang, "lang", systemLanguage(), "language of errors, en or zh")
@@ -200,7 +210,10 @@ func newQuiz(cmd *cobra.Command, o *newOptions) error {
 			Students []doc.RosterStudent `json:"students,omitempty"`
 		}{q, pins.Items})
 	}
-	fmt.Fprintf(out, "code  %s\nlink  %s\nid    %s\nkey   %s  (the teacher's; nobody sees it again)\n", q.Code, text.Clean(q.Join), q.ID, q.TeacherKey)
+	fmt.Fprintf(
+		out, "code  %s\nlink  %s\nid    %s\nkey   %s  (the teacher's; nobody sees it again)\n", q.Code,
+		text.Clean(q.Join), q.ID, q.TeacherKey,
+	)
 	fmt.Fprintf(out, "%d questions, %s points, %s\n", q.Questions, strconv.FormatFloat(q.Points, 'f', -1, 64), q.Status)
 	for _, s := range pins.Items {
 		fmt.Fprintf(out, "PIN   %s  %s\n", s.PIN, text.Clean(s.Student))

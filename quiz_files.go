@@ -39,7 +39,9 @@ func quizExportCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "export --format FORMAT",
 		Short: "write questions with their keys for another system",
-		Long: "Writes questions as " + strings.Join(export.Formats(), ", ") + " or json: newly drawn ones, or with --quiz\n" +
+		Long: "Writes questions as " + strings.Join(
+			export.Formats(), ", ",
+		) + " or json: newly drawn ones, or with --quiz\n" +
 			"those of a quiz on a server. What the format cannot grade as this program does is left out and counted.",
 		Example: "  fourwave quiz export --format moodle --kind who-waits,time-left --count 10 --out questions.xml\n" +
 			"  fourwave quiz export --format qti21 --quiz 0197… --key fwt_… --variants 5 --out quiz.zip",
@@ -256,7 +258,10 @@ func purgeQuizzes(cmd *cobra.Command, data string, before time.Time) error {
 	if err := errors.Join(err, kept.Close()); err != nil {
 		return &statusError{exitCannot, err}
 	}
-	_, err = io.WriteString(cmd.OutOrStdout(), fmt.Sprintf("%d quizzes deleted that ended before %s\n", n, before.UTC().Format(time.DateOnly)))
+	_, err = io.WriteString(
+		cmd.OutOrStdout(),
+		fmt.Sprintf("%d quizzes deleted that ended before %s\n", n, before.UTC().Format(time.DateOnly)),
+	)
 	return err
 }
 

@@ -52,7 +52,10 @@ func quizPracticeCommand() *cobra.Command {
 	f.IntVar(&o.level, "level", 1, "1, 2 or 3")
 	f.IntVar(&o.count, "count", 10, "how many questions")
 	f.Int64Var(&o.seed, "seed", 0, "the first question's seed (default: by chance)")
-	f.StringVar(&o.deck, "deck", "", "`FILE` of the cards (default "+filepath.Join(shownDataDir(), "practice.json")+"); - keeps none")
+	f.StringVar(
+		&o.deck, "deck", "",
+		"`FILE` of the cards (default "+filepath.Join(shownDataDir(), "practice.json")+"); - keeps none",
+	)
 	f.StringVar(&o.lang, "lang", systemLanguage(), "language, en or zh")
 	return cmd
 }
@@ -127,7 +130,9 @@ func (d *deck) save(name string) error {
 
 // due are the keys of the cards to review, the longest overdue first.
 func (d *deck) due(now time.Time) []string {
-	keys := slices.DeleteFunc(slices.Sorted(maps.Keys(d.Cards)), func(k string) bool { return d.Cards[k].Card.Due.After(now) })
+	keys := slices.DeleteFunc(
+		slices.Sorted(maps.Keys(d.Cards)), func(k string) bool { return d.Cards[k].Card.Due.After(now) },
+	)
 	slices.SortStableFunc(keys, func(a, b string) int { return d.Cards[a].Card.Due.Compare(d.Cards[b].Card.Due) })
 	return keys
 }

@@ -28,7 +28,9 @@ type asker struct {
 }
 
 func newAsker(cmd *cobra.Command, lang string) *asker {
-	return &asker{bufio.NewReader(io.LimitReader(cmd.InOrStdin(), 16<<20)), cmd.OutOrStdout(), term.Of(cmd.OutOrStdout()), lang}
+	return &asker{
+		bufio.NewReader(io.LimitReader(cmd.InOrStdin(), 16<<20)), cmd.OutOrStdout(), term.Of(cmd.OutOrStdout()), lang,
+	}
 }
 
 // askerWords are what an asker says by itself.
@@ -230,7 +232,10 @@ func takeQuiz(cmd *cobra.Command, code string, o *takeOptions) error {
 		return outcome(err)
 	}
 	if sit.Live != nil {
-		return &statusError{exitCannot, errors.New("a live quiz is taken on the page: its questions come when the teacher opens them")}
+		return &statusError{
+			exitCannot,
+			errors.New("a live quiz is taken on the page: its questions come when the teacher opens them"),
+		}
 	}
 	o.secret = sit.Secret
 	a.head(text.Clean(sit.Title))
@@ -256,7 +261,11 @@ func takeQuiz(cmd *cobra.Command, code string, o *takeOptions) error {
 // ask asks one question until its answer is kept.
 func (o *takeOptions) ask(cmd *cobra.Command, a *asker, sit *sitting, q *askedQuestion) error {
 	fmt.Fprintln(a.out)
-	a.head(fmt.Sprintf("%d/%d  (%s %s)", q.N, len(sit.Questions), strconv.FormatFloat(q.Points, 'f', -1, 64), a.say("points")))
+	a.head(
+		fmt.Sprintf(
+			"%d/%d  (%s %s)", q.N, len(sit.Questions), strconv.FormatFloat(q.Points, 'f', -1, 64), a.say("points"),
+		),
+	)
 	a.show(&q.Shown)
 	at := "/v1/attempts/" + sit.ID + "/answers/" + strconv.Itoa(q.N)
 	for {
@@ -272,7 +281,9 @@ func (o *takeOptions) ask(cmd *cobra.Command, a *asker, sit *sitting, q *askedQu
 		}
 		q.Revision++
 		var saved doc.SavedAnswer
-		err = o.call(cmd.Context(), http.MethodPut, at, map[string]any{"answer": answer, "revision": q.Revision}, &saved)
+		err = o.call(
+			cmd.Context(), http.MethodPut, at, map[string]any{"answer": answer, "revision": q.Revision}, &saved,
+		)
 		var no *refusal
 		if errors.As(err, &no) && no.status == http.StatusUnprocessableEntity {
 			a.print(no.detail) // it cannot be read: ask again
@@ -308,8 +319,12 @@ func (o *takeOptions) hint(cmd *cobra.Command, a *asker, at string) error {
 
 func (o *takeOptions) submit(cmd *cobra.Command, a *asker, sit *sitting, code string) error {
 	fmt.Fprintln(a.out)
-	if s, err := a.line(a.say("submit")); err != nil || !strings.HasPrefix(strings.ToLower(s), "y") && !strings.HasPrefix(s, "是") {
-		fmt.Fprintf(a.out, "%s\n  fourwave quiz take %s --student %s --pin %s\n", a.say("kept"), text.Clean(code), text.Clean(o.student), o.pin)
+	if s, err := a.line(a.say("submit")); err != nil ||
+		!strings.HasPrefix(strings.ToLower(s), "y") && !strings.HasPrefix(s, "是") {
+		fmt.Fprintf(
+			a.out, "%s\n  fourwave quiz take %s --student %s --pin %s\n", a.say("kept"), text.Clean(code),
+			text.Clean(o.student), o.pin,
+		)
 		return nil
 	}
 	var ended doc.Attempt
@@ -326,9 +341,17 @@ func (o *takeOptions) submit(cmd *cobra.Command, a *asker, sit *sitting, code st
 	if err != nil {
 		return outcome(err)
 	}
-	a.head(fmt.Sprintf("%s: %s / %s", a.say("result"), strconv.FormatFloat(r.Score, 'f', -1, 64), strconv.FormatFloat(r.Max, 'f', -1, 64)))
+	a.head(
+		fmt.Sprintf(
+			"%s: %s / %s", a.say("result"), strconv.FormatFloat(r.Score, 'f', -1, 64),
+			strconv.FormatFloat(r.Max, 'f', -1, 64),
+		),
+	)
 	for _, q := range r.Questions {
-		fmt.Fprintf(a.out, "  %d  %s / %s  %s\n", q.N, strconv.FormatFloat(q.Score, 'f', -1, 64), strconv.FormatFloat(q.Max, 'f', -1, 64), q.Kind)
+		fmt.Fprintf(
+			a.out, "  %d  %s / %s  %s\n", q.N, strconv.FormatFloat(q.Score, 'f', -1, 64),
+			strconv.FormatFloat(q.Max, 'f', -1, 64), q.Kind,
+		)
 	}
 	return nil
 }

@@ -23,7 +23,10 @@ import (
 func TestQuizFromTheTerminal(t *testing.T) {
 	url, _ := startServer(t)
 	url = strings.TrimSuffix(url, "/")
-	status, out, errs := command(t, "", "quiz", "new", "--server="+url, "--title=Closing", "--slot=who-waits:1:2:2", "--slot=both-states:1", "--hints=1", "--json")
+	status, out, errs := command(
+		t, "", "quiz", "new", "--server="+url, "--title=Closing", "--slot=who-waits:1:2:2", "--slot=both-states:1",
+		"--hints=1", "--json",
+	)
 	if status != exitOK {
 		t.Fatalf("quiz new: got status %d\n%s%s", status, out, errs)
 	}
@@ -37,8 +40,12 @@ func TestQuizFromTheTerminal(t *testing.T) {
 	}
 
 	// A hint, an answer that cannot be read, one that can, a blank; two fields; not submitted.
-	status, out, errs = command(t, "?\nwhatever\na\n\nTIME_WAIT\nclosed\nn\n", "quiz", "take", q.Code, "--server="+url, "--student=s-17", "--lang=en")
-	if status != exitOK || strings.Count(out, "saved; read as") != 2 || !strings.Contains(out, "whatever") || strings.Contains(out, "Result") {
+	status, out, errs = command(
+		t, "?\nwhatever\na\n\nTIME_WAIT\nclosed\nn\n", "quiz", "take", q.Code, "--server="+url, "--student=s-17",
+		"--lang=en",
+	)
+	if status != exitOK || strings.Count(out, "saved; read as") != 2 || !strings.Contains(out, "whatever") ||
+		strings.Contains(out, "Result") {
 		t.Fatalf("quiz take: got status %d\n%s%s", status, out, errs)
 	}
 	again := regexp.MustCompile(`fourwave (quiz take .* --pin \d+)`).FindStringSubmatch(out)
@@ -49,7 +56,8 @@ func TestQuizFromTheTerminal(t *testing.T) {
 	if status != exitOK || !strings.Contains(out, "成绩") || strings.Count(out, "理解为") != 1 {
 		t.Fatalf("quiz take --pin: got status %d\n%s%s", status, out, errs)
 	}
-	if status, _, errs = command(t, "", "quiz", "take", q.Code, "--server="+url, "--student=s-17"); status != exitCannot || !strings.Contains(errs, "PIN") {
+	if status, _, errs = command(t, "", "quiz", "take", q.Code, "--server="+url, "--student=s-17"); status != exitCannot ||
+		!strings.Contains(errs, "PIN") {
 		t.Errorf("without the PIN: got status %d, %s", status, errs)
 	}
 
@@ -66,7 +74,8 @@ func TestQuizFromTheTerminal(t *testing.T) {
 	if err != nil || xml.Unmarshal(body, &doc) != nil || len(doc.Question) < 9+3 || doc.Question[0].Type != "category" {
 		t.Errorf("the export has %d questions, want 9 in 3 categories; %v", len(doc.Question), err)
 	}
-	if status, _, errs = command(t, "", "quiz", "export", "--server="+url, "--quiz="+q.ID, "--key=fwt_x", "--format=moodle"); status != exitCannot || !strings.Contains(errs, "404") {
+	if status, _, errs = command(t, "", "quiz", "export", "--server="+url, "--quiz="+q.ID, "--key=fwt_x", "--format=moodle"); status != exitCannot ||
+		!strings.Contains(errs, "404") {
 		t.Errorf("another's key: got status %d, %s", status, errs)
 	}
 }
@@ -77,7 +86,9 @@ func TestQuizNewWithRoster(t *testing.T) {
 	dir := t.TempDir()
 	roster, settings := filepath.Join(dir, "roster.csv"), filepath.Join(dir, "quiz.json")
 	os.WriteFile(roster, []byte("\ufeffstudent,name\ns-1,李\ns-2,Bo\n"), 0o600)
-	os.WriteFile(settings, []byte(`{"title": {"en": "Closing"}, "slots": [{"topics": ["time-wait"], "count": 2}]}`), 0o600)
+	os.WriteFile(
+		settings, []byte(`{"title": {"en": "Closing"}, "slots": [{"topics": ["time-wait"], "count": 2}]}`), 0o600,
+	)
 	status, out, errs := command(t, "", "quiz", "new", "--server="+url, "--file="+settings, "--roster="+roster)
 	pins := regexp.MustCompile(`PIN +(\d{6})  (s-\d)`).FindAllStringSubmatch(out, -1)
 	if status != exitOK || len(pins) != 2 {
@@ -85,7 +96,8 @@ func TestQuizNewWithRoster(t *testing.T) {
 	}
 	link := regexp.MustCompile(`link +(\S+)`).FindStringSubmatch(out)[1]
 	link = regexp.MustCompile(`^http://[^/]*`).ReplaceAllString(link, url)
-	if status, out, errs = command(t, "", "quiz", "take", link, "--student=s-1", "--pin="+pins[0][1], "--lang=en"); status != exitOK || !strings.Contains(out, "Closing") {
+	if status, out, errs = command(t, "", "quiz", "take", link, "--student=s-1", "--pin="+pins[0][1], "--lang=en"); status != exitOK ||
+		!strings.Contains(out, "Closing") {
 		t.Errorf("by the link: got status %d\n%s%s", status, out, errs)
 	}
 	for _, args := range [][]string{
@@ -97,7 +109,8 @@ func TestQuizNewWithRoster(t *testing.T) {
 		}
 		checkClean(t, errs)
 	}
-	if status, _, errs := command(t, "", "quiz", "new", "--slot=who-waits", "--server=http://127.0.0.1:1"); status != exitCannot || !strings.Contains(errs, "--server") {
+	if status, _, errs := command(t, "", "quiz", "new", "--slot=who-waits", "--server=http://127.0.0.1:1"); status != exitCannot ||
+		!strings.Contains(errs, "--server") {
 		t.Errorf("no server: got status %d, %s", status, errs)
 	}
 }
@@ -114,7 +127,8 @@ func TestQuizPractice(t *testing.T) {
 		t.Fatalf("the deck has %d cards, %v", len(d.Cards), err)
 	}
 	for key, c := range d.Cards {
-		if key != strings.Join([]string{c.Kind, c.Rule, c.Myth}, " / ") || c.Card.Reps == 0 || !c.Card.Due.After(c.Card.LastReview) {
+		if key != strings.Join([]string{c.Kind, c.Rule, c.Myth}, " / ") || c.Card.Reps == 0 ||
+			!c.Card.Due.After(c.Card.LastReview) {
 			t.Errorf("card %q: %+v", key, c)
 		}
 	}
@@ -132,7 +146,8 @@ func TestQuizPractice(t *testing.T) {
 		t.Errorf("what is due does not come first:\n%s", out)
 	}
 	os.WriteFile(file, []byte(`{"fourwave": "practice", "version": 2}`), 0o600)
-	if status, _, errs := command(t, "", "quiz", "practice", "--deck="+file); status != exitUsage || !strings.Contains(errs, "deck") {
+	if status, _, errs := command(t, "", "quiz", "practice", "--deck="+file); status != exitUsage ||
+		!strings.Contains(errs, "deck") {
 		t.Errorf("a newer deck: got status %d, %s", status, errs)
 	}
 }
@@ -140,9 +155,15 @@ func TestQuizPractice(t *testing.T) {
 // TestQuizPracticeTakesThePagesDeck reads a deck as the page saves it.
 func TestQuizPracticeTakesThePagesDeck(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "deck.json")
-	os.WriteFile(file, []byte(`{"fourwave":"practice","version":1,"cards":{"time-left / 2msl / tw-fin-timeout":{"kind":"time-left","level":2,
+	os.WriteFile(
+		file,
+		[]byte(
+			`{"fourwave":"practice","version":1,"cards":{"time-left / 2msl / tw-fin-timeout":{"kind":"time-left","level":2,
 		"rule":"2msl","myth":"tw-fin-timeout","card":{"due":"2026-01-01T00:01:00.000Z","stability":0.212,"difficulty":6.4133,
-		"elapsed_days":0,"scheduled_days":0,"reps":1,"lapses":0,"learning_steps":0,"state":1,"last_review":"2026-01-01T00:00:00.000Z"}}}}`), 0o600)
+		"elapsed_days":0,"scheduled_days":0,"reps":1,"lapses":0,"learning_steps":0,"state":1,"last_review":"2026-01-01T00:00:00.000Z"}}}}`,
+		),
+		0o600,
+	)
 	status, out, errs := command(t, "1\n", "quiz", "practice", "--count=1", "--deck="+file, "--lang=en")
 	if status != exitOK || !strings.Contains(out, "time-left, 2") {
 		t.Errorf("got status %d\n%s%s", status, out, errs)
@@ -151,7 +172,9 @@ func TestQuizPracticeTakesThePagesDeck(t *testing.T) {
 
 func TestQuizExport(t *testing.T) {
 	for _, format := range []string{"gift", "moodle", "qti12", "qti21", "qti3", "aiken", "json"} {
-		status, out, errs := command(t, "", "quiz", "export", "--format="+format, "--lang=zh", "--kind=who-waits,play-the-peer", "--count=2")
+		status, out, errs := command(
+			t, "", "quiz", "export", "--format="+format, "--lang=zh", "--kind=who-waits,play-the-peer", "--count=2",
+		)
 		if status != exitOK || len(out) < 200 {
 			t.Errorf("%s: got status %d, %d bytes\n%s", format, status, len(out), errs)
 		}
@@ -160,7 +183,8 @@ func TestQuizExport(t *testing.T) {
 		}
 	}
 	for _, args := range [][]string{{}, {"--format=word"}, {"--format=gift", "--kind=riddle"}, {"--format=gift", "--level=4"}, {"--format=gift", "--count=0"}, {"--format=gift", "--lang=de"}} {
-		if status, _, errs := command(t, "", append([]string{"quiz", "export"}, args...)...); status != exitUsage || errs == "" {
+		if status, _, errs := command(t, "", append([]string{"quiz", "export"}, args...)...); status != exitUsage ||
+			errs == "" {
 			t.Errorf("%q: got status %d, %q", args, status, errs)
 		}
 	}
@@ -177,7 +201,8 @@ func TestQuizGrade(t *testing.T) {
 			want = exitOK
 		}
 		for _, given := range []string{o.ID, fmt.Sprintf(`{"choice": %q}`, o.ID)} {
-			if status, out, errs := command(t, given, "quiz", "grade", it.Token(), "--lang=en"); status != want || !strings.Contains(out, "read as") {
+			if status, out, errs := command(t, given, "quiz", "grade", it.Token(), "--lang=en"); status != want ||
+				!strings.Contains(out, "read as") {
 				t.Errorf("%s: got status %d, want %d\n%s%s", given, status, want, out, errs)
 			}
 		}
@@ -188,7 +213,8 @@ func TestQuizGrade(t *testing.T) {
 		t.Errorf("--json: %v, status %d, %s", err, status, out)
 	}
 	for _, args := range [][]string{{"x", "a"}, {it.Token(), "no such thing"}, {it.Token(), `{"choice"`}} {
-		if status, _, errs := command(t, "", append([]string{"quiz", "grade"}, args...)...); status != exitUsage || errs == "" {
+		if status, _, errs := command(t, "", append([]string{"quiz", "grade"}, args...)...); status != exitUsage ||
+			errs == "" {
 			t.Errorf("%q: got status %d, %q", args, status, errs)
 		}
 	}
@@ -215,19 +241,23 @@ func TestQuizPurge(t *testing.T) {
 		now = time.Now()
 	}
 	// While a server has the data, nothing is purged, and nothing else is taken for it.
-	if status, out, errs := command(t, "", "quiz", "purge", "--older=180d", "--data="+dir); status != exitCannot || out != "" {
+	if status, out, errs := command(t, "", "quiz", "purge", "--older=180d", "--data="+dir); status != exitCannot ||
+		out != "" {
 		t.Errorf("while the data are in use: got status %d, %q, %q", status, out, errs)
 	}
 	if err := kept.Close(); err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []string{"1 quizzes", "0 quizzes"} {
-		if status, out, errs := command(t, "", "quiz", "purge", "--older=180d", "--data="+dir); status != exitOK || !strings.HasPrefix(out, want) {
+		if status, out, errs := command(t, "", "quiz", "purge", "--older=180d", "--data="+dir); status != exitOK ||
+			!strings.HasPrefix(out, want) {
 			t.Errorf("got status %d, %q, %q, want %s", status, out, errs, want)
 		}
 	}
 	for _, args := range [][]string{{}, {"--older=x"}, {"--older=1m"}, {"--older=-3d"}, {"--older=1d", "--data=:memory:"}, {"--older=1d", "--data=" + dir + "/none"}} {
-		if status, out, errs := command(t, "", append([]string{"quiz", "purge"}, args...)...); status == exitOK || out != "" || errs == "" {
+		if status, out, errs := command(t, "", append([]string{"quiz", "purge"}, args...)...); status == exitOK ||
+			out != "" ||
+			errs == "" {
 			t.Errorf("%q: got status %d, %q, %q", args, status, out, errs)
 		}
 	}

@@ -1,18 +1,15 @@
 package api
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -74,7 +71,8 @@ func newClassroom(t *testing.T, mode string) *classroom {
 
 func (c *classroom) join(t *testing.T, student string) (a doc.Attempt) {
 	t.Helper()
-	c.do(t, call{method: "POST", path: "/v1/quizzes/" + c.quiz.Code + "/attempts", body: fmt.Sprintf(`{"student": %q}`, student)}).get(t, 201, &a)
+	c.do(t, call{method: "POST", path: "/v1/quizzes/" + c.quiz.Code + "/attempts", body: fmt.Sprintf(`{"student": %q}`, student)}).
+		get(t, 201, &a)
 	return a
 }
 
@@ -156,7 +154,10 @@ var wellFormed = map[string]string{
 
 var (
 	everyMethod = []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
-	everyMedia  = []string{"application/json", "text/html", "text/csv", ndjson, "text/event-stream", "text/plain", "application/xml", "*/*"}
+	everyMedia  = []string{
+		"application/json", "text/html", "text/csv", ndjson, "text/event-stream", "text/plain", "application/xml",
+		"*/*",
+	}
 )
 
 const unknownID = "01970000-0000-7000-8000-000000000000"
@@ -209,7 +210,10 @@ func (c *classroom) walk(t *testing.T, method, path, body, media, secret string,
 	mine := secret == c.mine.Secret
 	none := ask("guessed", fill(unknownID, unknownID))
 	if real && !slices.Contains([]int{401, 403, 404, 409}, none.StatusCode) {
-		t.Errorf("%s %s, %s, guessed: got %d, want a refusal; body %.200s", method, path, media, none.StatusCode, none.body)
+		t.Errorf(
+			"%s %s, %s, guessed: got %d, want a refusal; body %.200s", method, path, media, none.StatusCode,
+			none.body,
+		)
 	}
 	others := map[string]string{"another's": fill(c.quiz.ID, c.others.ID)}
 	if strings.HasPrefix(path, "/v1/quizzes/") && !(path == "/v1/quizzes/{quiz_id}/attempts" && method == "POST") &&
@@ -308,110 +312,14 @@ func TestOraclesAreNoHelp(t *testing.T) {
 	}
 }
 
-// TestEventsHaveNoKey listens for ten seconds as a student, while others come, save and submit and
-// the teacher gives more time, withdraws and moves on.
-func TestEventsHaveNoKey(t *testing.T) {
-	listen := time.Second
-	if os.Getenv("FOURWAVE_LONG") != "" {
-		listen = 10 * time.Second
-	}
-	c := newClassroom(t, class.Homework)
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
-	r, err := http.NewRequestWithContext(ctx, "GET", c.http.URL+"/v1/quizzes/"+c.quiz.Code+"/events", nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	r.Header.Set("Accept", "text/event-stream")
-	r.Header.Set("Authorization", "Bearer "+c.mine.Secret)
-	resp, err := c.http.Client().Do(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	var heard heardText
-	go func() {
-		for in := bufio.NewScanner(resp.Body); in.Scan(); {
-			heard.add(in.Text())
-		}
-	}()
-	for n := range 5 {
-		c.stir(t, n+1)
-		time.Sleep(listen / 10) // events are told four times a second
-	}
-	for end := time.Now().Add(20 * time.Second); !strings.Contains(heard.all(), "event: withdrawn") && time.Now().Before(end); {
-		time.Sleep(20 * time.Millisecond)
-	}
-	time.Sleep(listen / 2) // for what should not come
-	c.hearNoKey(t, heard.all())
-}
-
-// heardText is what a stream said so far.
-type heardText struct {
-	mu   sync.Mutex
-	text strings.Builder
-}
-
-func (h *heardText) add(line string) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.text.WriteString(line + "\n")
-}
-
-func (h *heardText) all() string {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return h.text.String()
-}
-
-// stir has something happen.
-func (c *classroom) stir(t *testing.T, n int) {
-	t.Helper()
-	at, teacher := "/v1/quizzes/"+c.quiz.ID, bearing(c.quiz.TeacherKey)
-	switch n {
-	case 1:
-		c.join(t, "late")
-	case 2:
-		c.do(t, call{method: "PUT", path: "/v1/attempts/" + c.others.ID + "/answers/1", body: `{"answer": null, "revision": 1}`, header: bearing(c.others.Secret)}).get(t, 200, nil)
-	case 3:
-		c.do(t, call{method: "POST", path: at + "/questions/1/withdrawal", body: `{"policy": "full"}`, header: teacher}).get(t, 200, nil)
-	case 4:
-		c.do(t, call{method: "PATCH", path: at + "/attempts/" + c.mine.ID, body: `{"reopen": true}`, header: teacher}).get(t, 200, nil)
-	case 5:
-		c.do(t, call{method: "PUT", path: "/v1/attempts/" + c.others.ID + "/submission", header: bearing(c.others.Secret)}).get(t, 200, nil)
-	}
-}
-
-func (c *classroom) hearNoKey(t *testing.T, heard string) {
-	t.Helper()
-	c.search(t, "the student's events", reply{&http.Response{StatusCode: 200}, []byte(heard)})
-	kinds := map[string]int{}
-	for line := range strings.Lines(heard) {
-		if kind, ok := strings.CutPrefix(strings.TrimSpace(line), "event: "); ok {
-			kinds[kind]++
-		}
-	}
-	for kind := range kinds {
-		if !slices.Contains([]string{"live", "time", "withdrawn"}, kind) {
-			t.Errorf("a student hears of %q", kind)
-		}
-	}
-	if kinds["withdrawn"] != 1 {
-		t.Errorf("the student heard %v, want the withdrawal among them", kinds)
-	}
-	for _, private := range []string{c.others.ID, "late", "others"} {
-		if strings.Contains(heard, private) {
-			t.Errorf("a student's events name %q", private)
-		}
-	}
-}
-
 // TestTheWalkFindsAKey shows that the search has teeth: the teacher's own view is full of what it
 // looks for.
 func TestTheWalkFindsAKey(t *testing.T) {
 	c := newClassroom(t, class.Exam)
 	r := c.do(t, call{path: "/v1/quizzes/" + c.quiz.ID + "/paper?seed_of=mine", header: bearing(c.quiz.TeacherKey)})
-	keys := c.do(t, call{method: "GET", path: "/v1/quizzes/" + c.quiz.ID + "/attempts", header: bearing(c.quiz.TeacherKey)})
+	keys := c.do(
+		t, call{method: "GET", path: "/v1/quizzes/" + c.quiz.ID + "/attempts", header: bearing(c.quiz.TeacherKey)},
+	)
 	if r.StatusCode != 200 || keys.StatusCode != 200 {
 		t.Fatalf("got %d and %d", r.StatusCode, keys.StatusCode)
 	}

@@ -67,7 +67,9 @@ func (c *Class) Save(ctx context.Context, in Saving) (d *doc.SavedAnswer, err er
 			return err
 		}
 		d = savedDoc(s, next)
-		return c.event(tx, q.ID, "saved", map[string]any{"attempt": a.ID, "n": in.N, "revision": in.Revision, "blank": blank})
+		return c.event(
+			tx, q.ID, "saved", map[string]any{"attempt": a.ID, "n": in.N, "revision": in.Revision, "blank": blank},
+		)
 	})
 	if err != nil {
 		return nil, found(err)
@@ -97,7 +99,9 @@ func (c *Class) takes(s *settings, a *store.Attempt, n int) error {
 
 // repeated is the acknowledgement of what is kept already, or the conflict with it; both nil for a
 // new answer.
-func (c *Class) repeated(s *settings, a *store.Attempt, row *store.Item, last *store.Answer, in *Saving) (*doc.SavedAnswer, error) {
+func (c *Class) repeated(
+	s *settings, a *store.Attempt, row *store.Item, last *store.Answer, in *Saving,
+) (*doc.SavedAnswer, error) {
 	if last == nil || in.Revision > last.Revision {
 		return nil, nil
 	}

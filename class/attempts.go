@@ -186,8 +186,10 @@ func (c *Class) begin(tx store.Tx, p *joinPlan, j *Joining, items []*quiz.Item, 
 		return nil, err
 	}
 	now := c.now()
-	a := &store.Attempt{ID: id.String(), Quiz: p.q.ID, Student: j.Student, No: p.no, SecretHash: hash, PINHash: p.pinned,
-		Lang: j.Lang, Started: now, Deadline: p.s.deadline(now, p.extra), Rated: p.s.Mode != Practice}
+	a := &store.Attempt{
+		ID: id.String(), Quiz: p.q.ID, Student: j.Student, No: p.no, SecretHash: hash, PINHash: p.pinned,
+		Lang: j.Lang, Started: now, Deadline: p.s.deadline(now, p.extra), Rated: p.s.Mode != Practice,
+	}
 	for _, ask := range p.s.questions() {
 		a.Max += ask.points
 	}
@@ -261,9 +263,11 @@ func (c *Class) Attempt(ctx context.Context, id, secret string) (d *doc.Attempt,
 // attemptDoc is an attempt's document: what its student may see now.
 func (c *Class) attemptDoc(tx store.Tx, q *store.Quiz, s *settings, a *store.Attempt) (*doc.Attempt, error) {
 	now := c.now()
-	d := &doc.Attempt{ID: a.ID, Quiz: q.Code, Title: titleIn(s.Title, a.Lang), Mode: s.Mode, Student: a.Student, No: a.No, Lang: a.Lang,
-		Status: "open", Started: a.Started, ServerTime: now, HintsLeft: s.Hints, HintCost: s.HintCost,
-		FocusNoted: s.FocusNoted, Live: s.LiveState, Questions: []doc.AttemptQuestion{}}
+	d := &doc.Attempt{
+		ID: a.ID, Quiz: q.Code, Title: titleIn(s.Title, a.Lang), Mode: s.Mode, Student: a.Student, No: a.No,
+		Lang: a.Lang, Status: "open", Started: a.Started, ServerTime: now, HintsLeft: s.Hints, HintCost: s.HintCost,
+		FocusNoted: s.FocusNoted, Live: s.LiveState, Questions: []doc.AttemptQuestion{},
+	}
 	if !a.Deadline.IsZero() {
 		d.Deadline = &a.Deadline
 	}
@@ -312,8 +316,13 @@ func submittedAt(a *store.Attempt) *time.Time {
 	return &at
 }
 
-func (c *Class) questionDoc(s *settings, a *store.Attempt, row *store.Item, ask question, last *store.Answer, hints []*store.Hint) doc.AttemptQuestion {
-	d := doc.AttemptQuestion{N: row.N, Points: ask.points, VerifiedOn: s.Verified[row.N], Answer: json.RawMessage("null"), Shown: row.Shown}
+func (c *Class) questionDoc(
+	s *settings, a *store.Attempt, row *store.Item, ask question, last *store.Answer, hints []*store.Hint,
+) doc.AttemptQuestion {
+	d := doc.AttemptQuestion{
+		N: row.N, Points: ask.points, VerifiedOn: s.Verified[row.N], Answer: json.RawMessage("null"),
+		Shown: row.Shown,
+	}
 	_, d.Withdrawn = s.Withdrawn[row.N]
 	if last != nil {
 		d.Answer, d.Revision = last.Body, last.Revision

@@ -68,7 +68,9 @@ func (r *room) join(student, pin string) *doc.Attempt {
 }
 
 func (r *room) save(a *doc.Attempt, n int, revision int64, body string) (*doc.SavedAnswer, error) {
-	return r.Save(r.t.Context(), Saving{Attempt: a.ID, Secret: a.Secret, N: n, Revision: revision, Body: json.RawMessage(body)})
+	return r.Save(
+		r.t.Context(), Saving{Attempt: a.ID, Secret: a.Secret, N: n, Revision: revision, Body: json.RawMessage(body)},
+	)
 }
 
 // right is the answer that is right, as JSON.
@@ -192,7 +194,9 @@ func TestResuming(t *testing.T) {
 
 func TestRoster(t *testing.T) {
 	r := newRoom(t, doc.QuizSettings{Slots: waits, Roster: true, TimeLimit: "20m"})
-	pins, err := r.SetRoster(t.Context(), r.id, r.key, []doc.RosterStudent{{Student: "a"}, {Student: "b", ExtraTime: 1.5}})
+	pins, err := r.SetRoster(
+		t.Context(), r.id, r.key, []doc.RosterStudent{{Student: "a"}, {Student: "b", ExtraTime: 1.5}},
+	)
 	if err != nil || len(pins) != 2 || pins[0].PIN == "" {
 		t.Fatalf("roster: %+v, %v", pins, err)
 	}
@@ -442,7 +446,9 @@ func TestEvents(t *testing.T) {
 // TestVariants: a reload gives the same questions, another student others, neighbours never the
 // same.
 func TestVariants(t *testing.T) {
-	r := newRoom(t, doc.QuizSettings{Slots: []doc.Slot{{Kind: "time-left", Level: 2, Count: 3}}, Roster: true, Attempts: 2})
+	r := newRoom(
+		t, doc.QuizSettings{Slots: []doc.Slot{{Kind: "time-left", Level: 2, Count: 3}}, Roster: true, Attempts: 2},
+	)
 	var roster []doc.RosterStudent
 	for i := range 12 {
 		roster = append(roster, doc.RosterStudent{Student: fmt.Sprintf("s-%02d", i)})
@@ -524,7 +530,9 @@ func TestStatistics(t *testing.T) {
 
 func TestCSV(t *testing.T) {
 	r := newRoom(t, doc.QuizSettings{Slots: waits, Roster: true})
-	pins, err := r.SetRoster(t.Context(), r.id, r.key, []doc.RosterStudent{{Student: "=cmd", Name: "@a, \"b\"\nc"}, {Student: "z"}})
+	pins, err := r.SetRoster(
+		t.Context(), r.id, r.key, []doc.RosterStudent{{Student: "=cmd", Name: "@a, \"b\"\nc"}, {Student: "z"}},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -595,11 +603,14 @@ func TestSettings(t *testing.T) {
 	_, _, err := r.Change(t.Context(), r.id, r.key, 9, func(s *doc.QuizSettings) error { return nil })
 	wantErr(t, err, ErrRevision)
 	r.join("s", "")
-	_, _, err = r.Change(t.Context(), r.id, r.key, 1, func(s *doc.QuizSettings) error { s.Slots[0].Count = 3; return nil })
+	_, _, err = r.Change(
+		t.Context(), r.id, r.key, 1, func(s *doc.QuizSettings) error { s.Slots[0].Count = 3; return nil },
+	)
 	if field := (*FieldError)(nil); !errors.As(err, &field) || field.Pointer != "/slots" {
 		t.Errorf("slots of a quiz that has begun: got %v", err)
 	}
-	if _, rev, err := r.Change(t.Context(), r.id, r.key, 1, func(s *doc.QuizSettings) error { s.Title.En = "New"; return nil }); err != nil || rev != 2 {
+	if _, rev, err := r.Change(t.Context(), r.id, r.key, 1, func(s *doc.QuizSettings) error { s.Title.En = "New"; return nil }); err != nil ||
+		rev != 2 {
 		t.Errorf("a new title: revision %d, %v", rev, err)
 	}
 }

@@ -53,7 +53,9 @@ type drawn struct {
 }
 
 // draw makes the items of a variant. avoid has the facts of neighbours, by question.
-func (c *Class) draw(ctx context.Context, q *store.Quiz, s *settings, v variant, avoid map[int]map[string]bool) ([]*quiz.Item, error) {
+func (c *Class) draw(
+	ctx context.Context, q *store.Quiz, s *settings, v variant, avoid map[int]map[string]bool,
+) ([]*quiz.Item, error) {
 	select { // drawing leaves a processor to students who save their answers meanwhile
 	case c.drawing <- struct{}{}:
 		defer func() { <-c.drawing }()
@@ -120,7 +122,9 @@ func drawOne(q *store.Quiz, ask question, v variant, from int, so drawn, avoid m
 // neighbours is what a student's neighbours in the roster are asked, by question, so that two who
 // sit side by side are not asked the same. Only every other student looks at them, so they need
 // not look in turn.
-func (c *Class) neighbours(ctx context.Context, q *store.Quiz, s *settings, roster []*store.Student, student string, no int) (map[int]map[string]bool, error) {
+func (c *Class) neighbours(
+	ctx context.Context, q *store.Quiz, s *settings, roster []*store.Student, student string, no int,
+) (map[int]map[string]bool, error) {
 	i := slices.IndexFunc(roster, func(r *store.Student) bool { return r.Student == student })
 	if s.Variants == OneForAll || i%2 == 0 || i < 0 {
 		return nil, nil

@@ -54,7 +54,8 @@ type analysis struct {
 func TestStatisticsEqualSimpleStatistics(t *testing.T) {
 	r := newRoom(t, doc.QuizSettings{Slots: []doc.Slot{
 		{Kind: "who-waits", Level: 1, Count: 2, Points: 2}, {Kind: "time-left", Level: 2, Count: 2},
-		{Kind: "both-states", Level: 1, Count: 2, Points: 3}, {Kind: "count-waits", Level: 1, Count: 1}, {Kind: "will-it-bind", Level: 2, Count: 1, Points: 1.5},
+		{Kind: "both-states", Level: 1, Count: 2, Points: 3},
+		{Kind: "count-waits", Level: 1, Count: 1}, {Kind: "will-it-bind", Level: 2, Count: 1, Points: 1.5},
 	}})
 	points := []float64{2, 2, 1, 1, 3, 3, 1, 1.5}
 	d := rand.New(rand.NewPCG(11, 40))

@@ -57,7 +57,9 @@ func (c *Class) Live(ctx context.Context, id, key string, do Command) (view *doc
 // step carries out one command.
 func (s *settings) step(do Command) error {
 	l, last := s.LiveState, len(s.questions())
-	wrong := fmt.Errorf("%w: %s is not possible while question %d is in phase %s", ErrClosed, do.Do, l.Question, l.Phase)
+	wrong := fmt.Errorf(
+		"%w: %s is not possible while question %d is in phase %s", ErrClosed, do.Do, l.Question, l.Phase,
+	)
 	switch do.Do {
 	case "open", "next":
 		n := do.Question

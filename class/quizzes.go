@@ -110,7 +110,9 @@ func asServer(id string) finder {
 
 // amend changes a quiz: what f does to the row, to the settings and to whatever else tx holds is
 // kept as a whole, or, if f returns an error, not at all.
-func (c *Class) amend(ctx context.Context, id string, find finder, f func(store.Tx, *store.Quiz, *settings) error) error {
+func (c *Class) amend(
+	ctx context.Context, id string, find finder, f func(store.Tx, *store.Quiz, *settings) error,
+) error {
 	return c.noted(ctx, id, func(tx store.Tx) error {
 		q, s, err := find(tx)
 		if err != nil {
@@ -177,7 +179,9 @@ func (c *Class) status(q *store.Quiz, s *settings) string {
 
 // Change applies a change to a quiz's settings. Slots and variants are fixed once somebody has
 // begun. ifMatch 0 matches any revision. *FieldError, ErrRevision, ErrNotFound, ErrNoSecret.
-func (c *Class) Change(ctx context.Context, id, key string, ifMatch int64, change func(*doc.QuizSettings) error) (d *doc.Quiz, revision int64, err error) {
+func (c *Class) Change(
+	ctx context.Context, id, key string, ifMatch int64, change func(*doc.QuizSettings) error,
+) (d *doc.Quiz, revision int64, err error) {
 	err = c.amend(ctx, id, c.asTeacher(id, key), func(tx store.Tx, q *store.Quiz, s *settings) error {
 		if ifMatch != 0 && ifMatch != q.Revision {
 			return ErrRevision
@@ -214,7 +218,8 @@ func sameTime(a, b *time.Time) bool { return a == b || a != nil && b != nil && a
 // checkChange refuses what would change the questions of those who have begun.
 func (c *Class) checkChange(tx store.Tx, q *store.Quiz, before, after *doc.QuizSettings) error {
 	same := slices.EqualFunc(before.Slots, after.Slots, func(a, b doc.Slot) bool {
-		return a.Kind == b.Kind && a.Level == b.Level && a.Count == b.Count && a.Points == b.Points && slices.Equal(a.Topics, b.Topics)
+		return a.Kind == b.Kind && a.Level == b.Level && a.Count == b.Count && a.Points == b.Points &&
+			slices.Equal(a.Topics, b.Topics)
 	})
 	if same && before.Variants == after.Variants && before.Mode == after.Mode && before.Roster == after.Roster {
 		return nil

@@ -83,7 +83,10 @@ func absent(s *settings, r *store.Student) Row {
 }
 
 func (c *Class) row(s *settings, g *gathered, a *store.Attempt) Row {
-	row := Row{Student: a.Student, Name: g.names[a.Student], Attempt: a.No, ID: a.ID, Started: &a.Started, Rated: a.Rated, Questions: []Cell{}}
+	row := Row{
+		Student: a.Student, Name: g.names[a.Student], Attempt: a.No, ID: a.ID, Started: &a.Started, Rated: a.Rated,
+		Questions: []Cell{},
+	}
 	if !c.isOpen(a, s, c.now()) {
 		row.Submitted = submittedAt(a)
 	}
@@ -225,14 +228,22 @@ func firstCells(r Row) []string {
 }
 
 func longTable(rows []Row) [][]string {
-	out := [][]string{{"student", "name", "attempt", "started", "submitted", "n", "kind", "facts", "answer", "score", "max", "myth", "hints", "saved"}}
+	out := [][]string{
+		{
+			"student", "name", "attempt", "started", "submitted", "n", "kind", "facts", "answer", "score", "max",
+			"myth", "hints", "saved",
+		},
+	}
 	for _, r := range rows {
 		if len(r.Questions) == 0 {
 			out = append(out, append(firstCells(r), "", "", "", "", "0", number(r.Max), "", "", ""))
 		}
 		for _, q := range r.Questions {
-			out = append(out, append(firstCells(r), strconv.Itoa(q.N), q.Kind, q.Facts, plain(q.Answer), number(q.Score),
-				number(q.Max), q.Myth, strconv.Itoa(q.Hints), instant(q.At)))
+			out = append(
+				out,
+				append(firstCells(r), strconv.Itoa(q.N), q.Kind, q.Facts, plain(q.Answer), number(q.Score),
+					number(q.Max), q.Myth, strconv.Itoa(q.Hints), instant(q.At)),
+			)
 		}
 	}
 	return out

@@ -64,7 +64,13 @@ func (s *settings) questions() []question {
 	var out []question
 	for i, slot := range s.Slots {
 		for range slot.Count {
-			out = append(out, question{n: len(out) + 1, slot: i, kind: slot.Kind, topics: slot.Topics, level: slot.Level, points: slot.Points})
+			out = append(
+				out,
+				question{
+					n: len(out) + 1, slot: i, kind: slot.Kind, topics: slot.Topics, level: slot.Level,
+					points: slot.Points,
+				},
+			)
 		}
 	}
 	return out
@@ -106,7 +112,10 @@ func (c *Class) checkSettings(s *doc.QuizSettings, now time.Time) error {
 	fill(&s.Grace, "5s")
 	fill(&s.Stimulus, quiz.InWords)
 	fill(&s.Verify, "none")
-	fill(&s.Feedback, map[string]string{Practice: AtOnce, Homework: AfterSubmit, Exam: AfterClose, Live: AfterSubmit}[s.Mode])
+	fill(
+		&s.Feedback,
+		map[string]string{Practice: AtOnce, Homework: AfterSubmit, Exam: AfterClose, Live: AfterSubmit}[s.Mode],
+	)
 	if s.Attempts == 0 {
 		s.Attempts = 1
 		if s.Mode == Practice {

@@ -54,7 +54,8 @@ func (c *Class) sheet(s *settings, g *gathered) *sheet {
 		for _, x := range row {
 			total, most = total+x.score, most+x.max
 		}
-		t.attempts, t.tallies, t.totals, t.most = append(t.attempts, a), append(t.tallies, row), append(t.totals, total), most
+		t.attempts, t.tallies, t.totals, t.most = append(t.attempts, a), append(t.tallies, row), append(t.totals, total),
+			most
 	}
 	return t
 }
@@ -103,7 +104,9 @@ func (c *Class) analyse(s *settings, g *gathered) (*doc.QuizStatistics, error) {
 // question analyses question i.
 func (t *sheet) question(i int, ask question) (doc.QuestionStatistics, myths, error) {
 	marks, rest := t.column(i)
-	d := doc.QuestionStatistics{N: ask.n, Kind: ask.kind, NAnswers: len(marks), Few: len(marks) < fewAnswers, Flags: []string{}}
+	d := doc.QuestionStatistics{
+		N: ask.n, Kind: ask.kind, NAnswers: len(marks), Few: len(marks) < fewAnswers, Flags: []string{},
+	}
 	share := make([]float64, len(marks))
 	for r := range marks {
 		share[r] = marks[r] / ask.points

@@ -30,7 +30,9 @@ func (c *Class) Attempts(ctx context.Context, id, key string) (out []doc.Attempt
 		}
 		for _, r := range g.roster {
 			if !slices.ContainsFunc(g.attempts, func(a *store.Attempt) bool { return a.Student == r.Student }) {
-				out = append(out, doc.AttemptSummary{Student: r.Student, Name: r.Name, Status: "absent", Saved: []int{}})
+				out = append(
+					out, doc.AttemptSummary{Student: r.Student, Name: r.Name, Status: "absent", Saved: []int{}},
+				)
 			}
 		}
 		return nil
@@ -39,7 +41,10 @@ func (c *Class) Attempts(ctx context.Context, id, key string) (out []doc.Attempt
 }
 
 func (c *Class) summary(s *settings, a *store.Attempt, g *gathered) doc.AttemptSummary {
-	d := doc.AttemptSummary{ID: a.ID, Student: a.Student, Name: g.names[a.Student], No: a.No, Status: "open", Started: &a.Started, Max: a.Max, Saved: []int{}}
+	d := doc.AttemptSummary{
+		ID: a.ID, Student: a.Student, Name: g.names[a.Student], No: a.No, Status: "open", Started: &a.Started,
+		Max: a.Max, Saved: []int{},
+	}
 	if !a.Deadline.IsZero() {
 		d.Deadline = &a.Deadline
 	}
@@ -71,7 +76,9 @@ type AttemptChange struct {
 }
 
 // ChangeAttempt applies a change and writes it into the quiz's audit. ErrNotFound, ErrNoSecret.
-func (c *Class) ChangeAttempt(ctx context.Context, id, key, attempt string, change AttemptChange) (d *doc.AttemptSummary, err error) {
+func (c *Class) ChangeAttempt(
+	ctx context.Context, id, key, attempt string, change AttemptChange,
+) (d *doc.AttemptSummary, err error) {
 	err = c.noted(ctx, id, func(tx store.Tx) error {
 		q, s, err := c.teach(tx, id, key, true)
 		if err != nil {
@@ -201,7 +208,9 @@ func (c *Class) differs(ctx context.Context, it *quiz.Item) (d *Differs, err err
 }
 
 // variantItems are the items of a student's variant: those of the attempt, if there is one.
-func (c *Class) variantItems(ctx context.Context, id, key, student string) (items []*quiz.Item, s *settings, err error) {
+func (c *Class) variantItems(
+	ctx context.Context, id, key, student string,
+) (items []*quiz.Item, s *settings, err error) {
 	var q *store.Quiz
 	var roster []*store.Student
 	err = c.Store.View(ctx, func(tx store.Tx) error {
@@ -347,68 +356,4 @@ func (c *Class) Purge(ctx context.Context, t time.Time) (n int, err error) {
 		return nil
 	})
 	return n, err
-}
-
-// gathered is all that results and statistics are made of.
-type gathered struct {
-	attempts []*store.Attempt
-	roster   []*store.Student
-	names    map[string]string
-	items    map[string]map[int]*store.Item
-	answers  map[string]map[int]*store.Answer
-	hints    map[string][]*store.Hint
-}
-
-func gather(tx store.Tx, q *store.Quiz, s *settings) (*gathered, error) {
-	g := &gathered{names: map[string]string{}, items: map[string]map[int]*store.Item{},
-		answers: map[string]map[int]*store.Answer{}, hints: map[string][]*store.Hint{}}
-	var err error
-	if g.attempts, err = tx.Attempts(q.ID); err != nil {
-		return nil, err
-	}
-	if g.roster, err = tx.Roster(q.ID); err != nil {
-		return nil, err
-	}
-	for _, r := range g.roster {
-		g.names[r.Student] = r.Name
-	}
-	items, err := tx.ItemsOf(q.ID)
-	if err != nil {
-		return nil, err
-	}
-	for _, row := range items {
-		if g.items[row.Attempt] == nil {
-			g.items[row.Attempt] = make(map[int]*store.Item)
-		}
-		g.items[row.Attempt][row.N] = row
-	}
-	answers, err := tx.AnswersOf(q.ID)
-	if err != nil {
-		return nil, err
-	}
-	for _, a := range answers {
-		if g.answers[a.Attempt] == nil {
-			g.answers[a.Attempt] = make(map[int]*store.Answer)
-		}
-		g.answers[a.Attempt][a.N] = a
-	}
-	if s.Hints == 0 {
-		return g, nil
-	}
-	for _, a := range g.attempts {
-		if g.hints[a.ID], err = tx.Hints(a.ID); err != nil {
-			return nil, err
-		}
-	}
-	return g, nil
-}
-
-// tallies count each question of an attempt, in order.
-func (g *gathered) tallies(s *settings, a *store.Attempt) []tally {
-	asks := s.questions()
-	out := make([]tally, len(asks))
-	for i, ask := range asks {
-		out[i] = s.count(ask, g.answers[a.ID][ask.n], g.hints[a.ID])
-	}
-	return out
 }

@@ -70,7 +70,9 @@ func (c *Class) load(ctx context.Context, id string) (q *store.Quiz, s *settings
 }
 
 // verifyQuestion runs one question, and its replacements as long as the kernel disagrees.
-func (c *Class) verifyQuestion(ctx context.Context, id string, ask question, who variant, findings func(*quiz.Item, []quiz.Disagreement)) error {
+func (c *Class) verifyQuestion(
+	ctx context.Context, id string, ask question, who variant, findings func(*quiz.Item, []quiz.Disagreement),
+) error {
 	for range replacements {
 		q, s, err := c.load(ctx, id)
 		if err != nil {
@@ -101,7 +103,9 @@ func (c *Class) verifyQuestion(ctx context.Context, id string, ask question, who
 
 // proved runs an item's proof, or finds that it was run before. Without a proof that can be run
 // here, the model's word stands: agrees, not proved.
-func (c *Class) proved(ctx context.Context, it *quiz.Item, findings func(*quiz.Item, []quiz.Disagreement)) (agrees, proved bool, err error) {
+func (c *Class) proved(
+	ctx context.Context, it *quiz.Item, findings func(*quiz.Item, []quiz.Disagreement),
+) (agrees, proved bool, err error) {
 	proof := it.Proof()
 	if proof == nil || proof.Takes > longestProof {
 		return true, false, nil
@@ -124,7 +128,9 @@ func (c *Class) proved(ctx context.Context, it *quiz.Item, findings func(*quiz.I
 	if err != nil {
 		return true, false, nil // it did not run: no proof, and no finding either
 	}
-	v = &store.Verification{Facts: it.Facts, Kernel: c.Kernel, At: c.now(), Agrees: len(differs) == 0, Script: proof.Script}
+	v = &store.Verification{
+		Facts: it.Facts, Kernel: c.Kernel, At: c.now(), Agrees: len(differs) == 0, Script: proof.Script,
+	}
 	for _, d := range differs {
 		v.Model, v.Found = v.Model+d.Model+"\n", v.Found+d.Kernel+"\n"
 	}

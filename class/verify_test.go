@@ -42,7 +42,12 @@ func verifiedRoom(t *testing.T, variants string) (*room, *liar) {
 	r := newRoom(t, doc.QuizSettings{Slots: []doc.Slot{{Kind: "who-waits", Level: 1, Count: 1}}})
 	l := &liar{of: map[string]*quiz.Item{}, lies: map[string]bool{}}
 	r.Run, r.Kernel = l.run, "6.18.0"
-	q, err := r.Create(t.Context(), doc.QuizSettings{Slots: []doc.Slot{{Kind: "who-waits", Level: 1, Count: 3}}, Variants: variants, Verify: "kernel"})
+	q, err := r.Create(
+		t.Context(),
+		doc.QuizSettings{
+			Slots: []doc.Slot{{Kind: "who-waits", Level: 1, Count: 3}}, Variants: variants, Verify: "kernel",
+		},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}

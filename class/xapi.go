@@ -78,7 +78,10 @@ func answered(r *Row, q *Cell, quizID, home, lang string) (object, error) {
 	if len(it.Parts) == 1 {
 		response = interaction(definition, &it.Parts[0], q.Answer, response, lang)
 	}
-	s["object"] = object{"objectType": "Activity", "id": fmt.Sprintf("%s/v1/quizzes/%s/questions/%d", home, quizID, q.N), "definition": definition}
+	s["object"] = object{
+		"objectType": "Activity", "id": fmt.Sprintf("%s/v1/quizzes/%s/questions/%d", home, quizID, q.N),
+		"definition": definition,
+	}
 	result := object{"response": response, "success": q.Max > 0 && q.Score >= q.Max}
 	if q.Max > 0 {
 		result["score"] = object{"scaled": q.Score / q.Max, "raw": q.Score, "min": 0, "max": q.Max}

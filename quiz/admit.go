@@ -116,7 +116,9 @@ func (p *Part) admit() error {
 func (p *Part) admitNumber() error {
 	values := []float64{p.Key}
 	for _, w := range p.Wrong {
-		if !slices.ContainsFunc(values, func(v float64) bool { return v-w.Value < p.Tolerance+.5 && w.Value-v < p.Tolerance+.5 }) {
+		if !slices.ContainsFunc(
+			values, func(v float64) bool { return v-w.Value < p.Tolerance+.5 && w.Value-v < p.Tolerance+.5 },
+		) {
 			values = append(values, w.Value)
 		}
 	}
@@ -130,7 +132,11 @@ func (p *Part) admitNumber() error {
 func (p *Part) prune() {
 	values := []float64{p.Key}
 	p.Wrong = slices.DeleteFunc(p.Wrong, func(w Wrong) bool {
-		if w.Value < 0 || slices.ContainsFunc(values, func(v float64) bool { return v-w.Value < 2*p.Tolerance+.01 && w.Value-v < 2*p.Tolerance+.01 }) {
+		if w.Value < 0 ||
+			slices.ContainsFunc(
+				values,
+				func(v float64) bool { return v-w.Value < 2*p.Tolerance+.01 && w.Value-v < 2*p.Tolerance+.01 },
+			) {
 			return true
 		}
 		values = append(values, w.Value)

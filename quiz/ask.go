@@ -35,7 +35,8 @@ type Wish struct {
 func Draw(w Wish) ([]*Item, error) {
 	var fit []string
 	for _, k := range registry {
-		on := len(w.Topics) == 0 || slices.ContainsFunc(w.Topics, func(t string) bool { return slices.Contains(k.Topics, t) })
+		on := len(w.Topics) == 0 ||
+			slices.ContainsFunc(w.Topics, func(t string) bool { return slices.Contains(k.Topics, t) })
 		if on && (w.Kind == "" || w.Kind == k.ID) {
 			fit = append(fit, k.ID)
 		}

@@ -132,14 +132,26 @@ var deeds = []deed{
 	{"send data", lab.Text{En: "sends the data", Zh: "发送数据"}},
 	{"retransmit", lab.Text{En: "sends again what is oldest and not acknowledged", Zh: "重传最早未被确认的内容"}},
 	{"send probe", lab.Text{En: "sends a probe that must be answered", Zh: "发送一个必须得到回应的探测报文段"}},
-	{"error: as the ICMP message says", lab.Text{En: "tells its user what the ICMP message says", Zh: "向用户报告 ICMP 消息所说的错误"}},
+	{
+		"error: as the ICMP message says",
+		lab.Text{En: "tells its user what the ICMP message says", Zh: "向用户报告 ICMP 消息所说的错误"},
+	},
 	{"acknowledge", lab.Text{En: "acknowledges what came", Zh: "确认收到的内容"}},
 	{"start 2MSL timer", lab.Text{En: "starts the 2MSL timer from its beginning", Zh: "从头启动 2MSL 定时器"}},
 	{"error: connection reset", lab.Text{En: "tells its user \"connection reset\"", Zh: "向用户报告 connection reset"}},
-	{"error: connection refused", lab.Text{En: "tells its user \"connection refused\"", Zh: "向用户报告 connection refused"}},
+	{
+		"error: connection refused",
+		lab.Text{En: "tells its user \"connection refused\"", Zh: "向用户报告 connection refused"},
+	},
 	{"error: connection timed out", lab.Text{En: "tells its user that the connection timed out", Zh: "向用户报告连接超时"}},
-	{"error: connection closing", lab.Text{En: "answers the call \"connection closing\"", Zh: "对该调用返回 connection closing"}},
-	{"error: connection does not exist", lab.Text{En: "answers the call \"connection does not exist\"", Zh: "对该调用返回 connection does not exist"}},
+	{
+		"error: connection closing",
+		lab.Text{En: "answers the call \"connection closing\"", Zh: "对该调用返回 connection closing"},
+	},
+	{
+		"error: connection does not exist",
+		lab.Text{En: "answers the call \"connection does not exist\"", Zh: "对该调用返回 connection does not exist"},
+	},
 	{"delete TCB", lab.Text{En: "deletes the TCB: the connection is gone", Zh: "删除 TCB，连接不复存在"}},
 	{"reopen", lab.Text{En: "lets a new incarnation begin with this SYN", Zh: "以这个 SYN 开始新的连接化身"}},
 }

@@ -83,7 +83,10 @@ func count(n int) Text {
 	if n == 1 {
 		return Text{En: "first", Zh: "第一个"}
 	}
-	return Text{En: "first " + []string{"", "", "two", "three", "four"}[n], Zh: "前" + []string{"", "", "两", "三", "四"}[n] + "个"}
+	return Text{
+		En: "first " + []string{"", "", "two", "three", "four"}[n],
+		Zh: "前" + []string{"", "", "两", "三", "四"}[n] + "个",
+	}
 }
 
 // states asks for the states of both ends after a delay; it returns the two steps.

@@ -40,7 +40,10 @@ const (
 )
 
 // tooLong says that a script goes beyond a guard.
-var tooLong = Text{En: "The script is too long: at most 60 lines, 10 minutes and 1 MiB a call.", Zh: "脚本太长：至多 60 行、10 分钟，每次调用 1 MiB。"}
+var tooLong = Text{
+	En: "The script is too long: at most 60 lines, 10 minutes and 1 MiB a call.",
+	Zh: "脚本太长：至多 60 行、10 分钟，每次调用 1 MiB。",
+}
 
 // delays are the networks under which a script is graded, so that a lucky wait does not pass.
 var delays = [][]string{{"+0 wire latency 1ms"}, {"+0 wire latency 40ms"}, {"+0 wire delay server ACK 60ms"}}
@@ -151,7 +154,9 @@ func (g *Goal) reached(goal string, t *take, own, probe int, lines []string) boo
 	m := goalForm.FindStringSubmatch(goal)
 	switch {
 	case m != nil && m[2] == "state":
-		return slices.ContainsFunc(t.Entries, func(e fsm.Entry) bool { return e.Host == m[1] && string(e.To) == m[3] && e.Socket != "l" })
+		return slices.ContainsFunc(
+			t.Entries, func(e fsm.Entry) bool { return e.Host == m[1] && string(e.To) == m[3] && e.Socket != "l" },
+		)
 	case m != nil:
 		at := own
 		if m[1] == "client" {

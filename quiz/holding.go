@@ -23,7 +23,10 @@ var connections = []string{"TIME-WAIT", "ESTABLISHED", "CLOSE-WAIT", "FIN-WAIT-2
 func (h holding) connected() bool { return h.state != "BOUND" && h.state != "LISTEN" }
 
 // asWritten is an address as people write it; the script knows the same.
-var asWritten = map[string]string{"": "0.0.0.0", "server": "10.0.0.1", "127.0.0.1": "127.0.0.1", "127.0.0.2": "127.0.0.2", "[::]": "::", "[::1]": "::1", "[fd00::1]": "fd00::1"}
+var asWritten = map[string]string{
+	"": "0.0.0.0", "server": "10.0.0.1", "127.0.0.1": "127.0.0.1", "127.0.0.2": "127.0.0.2",
+	"[::]": "::", "[::1]": "::1", "[fd00::1]": "fd00::1",
+}
 
 func (s *scene) address(addr string) string {
 	a := asWritten[addr]
@@ -158,9 +161,13 @@ var bindMyths = []struct {
 	{"tw-gone-with-process", func(h holding, n, old fsm.Holder) bool { return h.connected() || passes(n, old) }},
 	{"new-suffices", func(_ holding, n, old fsm.Holder) bool { return n.ReuseAddr && !old.Listen || passes(n, old) }},
 	{"reuse-tw-only", func(_ holding, n, old fsm.Holder) bool {
-		return !overlap(n, old) || n.ReuseAddr && old.ReuseAddr && old.TimeWait || n.ReusePort && old.ReusePort && passes(n, old)
+		return !overlap(n, old) || n.ReuseAddr && old.ReuseAddr && old.TimeWait ||
+			n.ReusePort && old.ReusePort && passes(n, old)
 	}},
-	{"reuse-everything", func(_ holding, n, old fsm.Holder) bool { return n.ReuseAddr && old.ReuseAddr || passes(n, old) }},
+	{
+		"reuse-everything",
+		func(_ holding, n, old fsm.Holder) bool { return n.ReuseAddr && old.ReuseAddr || passes(n, old) },
+	},
 	{"port-stronger", func(_ holding, n, old fsm.Holder) bool {
 		return (n.ReuseAddr || n.ReusePort) && (old.ReuseAddr || old.ReusePort) || passes(n, old)
 	}},

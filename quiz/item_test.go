@@ -22,7 +22,10 @@ func TestPrintItems(t *testing.T) {
 				t.Error(err)
 				continue
 			}
-			fmt.Printf("=== %s level %d seed %d, refused %d, words %s\n%s\n%s\n", kind, level, seed, len(refused), it.Rule, it.Text.En, it.Show("zh", InWords).Text)
+			fmt.Printf(
+				"=== %s level %d seed %d, refused %d, words %s\n%s\n%s\n", kind, level, seed, len(refused), it.Rule,
+				it.Text.En, it.Show("zh", InWords).Text,
+			)
 			if it.Stimulus.En != "" {
 				fmt.Println(it.Stimulus.En)
 			}

@@ -13,18 +13,23 @@ func makeBothStates(d draw, level int) *Item {
 	at, other := c.states(gap)
 	t := c.play(linux)
 	server, client := t.at(at), t.at(other)
-	if c.hard && (!t.lost() || t.hangsOnInstant()) || !valid(server) || !valid(client) || server == "ESTABLISHED" && client == "ESTABLISHED" || server == "CLOSED" && client == "CLOSED" && !d.chance(1, 4) {
+	if c.hard && (!t.lost() || t.hangsOnInstant()) || !valid(server) || !valid(client) ||
+		server == "ESTABLISHED" && client == "ESTABLISHED" ||
+		server == "CLOSED" && client == "CLOSED" && !d.chance(1, 4) {
 		return nil
 	}
 	it := &Item{
 		System: "linux", Text: join(c.words(), say("both-states.ask", "gap", span(gap))), Bare: say("both-states.bare"),
-		Script: c.script(say("both-states.bare").En), Rule: "close-path", Source: "RFC 9293 §3.6, figure 5", Why: t.paths(),
+		Script: c.script(say("both-states.bare").En),
+		Rule:   "close-path", Source: "RFC 9293 §3.6, figure 5", Why: t.paths(),
 		about: c.about(), rules: append(t.rulesOf(), c.rules...), hard: c.hard,
 		Hints: []Text{hint("close"), hintBefore(t, c)},
 	}
 	c.film(it, at)
-	it.Parts = []Part{{Interaction: ByMatch, Domain: OfStates, Options: stateOptions(d, server, client), Fields: []Field{
-		endField("server", server, client), endField("client", client, server)}}}
+	it.Parts = []Part{
+		{Interaction: ByMatch, Domain: OfStates, Options: stateOptions(d, server, client), Fields: []Field{
+			endField("server", server, client), endField("client", client, server)}},
+	}
 	it.Parts[0].keyByText()
 	it.proof = c.scene.script("proof")
 	return it
@@ -63,7 +68,9 @@ func endField(host, key, other string) Field {
 
 // stateOptions are both keys and other states of a close, six in all, in the RFC's order of states.
 func stateOptions(d draw, keys ...string) []Option {
-	pool := []string{"ESTABLISHED", "FIN-WAIT-1", "FIN-WAIT-2", "CLOSE-WAIT", "CLOSING", "LAST-ACK", "TIME-WAIT", "CLOSED"}
+	pool := []string{
+		"ESTABLISHED", "FIN-WAIT-1", "FIN-WAIT-2", "CLOSE-WAIT", "CLOSING", "LAST-ACK", "TIME-WAIT", "CLOSED",
+	}
 	drop := map[string]bool{}
 	for n := 0; n < 2; {
 		s := one(d, pool)

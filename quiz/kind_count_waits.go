@@ -48,7 +48,9 @@ func makeCountWaits(d draw, level int) *Item {
 			case "abort":
 				s.add("+0 %s abort %s%d", one(d, []string{"server", "client"}), "X", n)
 				last := &s.lines[len(s.lines)-1]
-				*last = strings.Replace(*last, "X", map[bool]string{true: "a", false: "c"}[strings.Contains(*last, "server")], 1)
+				*last = strings.Replace(
+					*last, "X", map[bool]string{true: "a", false: "c"}[strings.Contains(*last, "server")], 1,
+				)
 			}
 		}
 	}
@@ -99,7 +101,9 @@ func makeCountWaits(d draw, level int) *Item {
 		}
 		return f
 	}
-	it.Parts = []Part{{Interaction: ByFields, Fields: []Field{f("server", server, client), f("client", client, server)}}}
+	it.Parts = []Part{
+		{Interaction: ByFields, Fields: []Field{f("server", server, client), f("client", client, server)}},
+	}
 	it.proof = s.script("proof")
 	return it
 }

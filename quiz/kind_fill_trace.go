@@ -60,7 +60,8 @@ func makeFillTrace(d draw, level int) *Item {
 	}
 	it := &Item{
 		System: "linux", Text: join(c.words(), say("fill.ask", "c", isn["client"], "s", isn["server"])), Bare: say("fill.bare"),
-		Stimulus: same(drawTrace(segs, name)), about: c.about() + fmt.Sprint(isn, name), rules: append(t.rulesOf(), c.rules...), hard: c.hard,
+		Stimulus: same(drawTrace(segs, name)),
+		about:    c.about() + fmt.Sprint(isn, name), rules: append(t.rulesOf(), c.rules...), hard: c.hard,
 		Rule: "sequence-numbers", Source: "RFC 9293 §3.4", Why: say("fill.why"), Hints: []Text{hint("numbers"), say("hint.isn", "c", isn["client"]+1, "s", isn["server"]+1)},
 		Parts: []Part{part}, Experiment: "orderly-close",
 	}
@@ -112,7 +113,10 @@ func drawTrace(segs []seen, name map[string]string) string {
 		}
 		return value
 	}
-	out := fmt.Sprintf("%2s  %8s  %-6s  %6s  %6s  %-8s  %4s  %s\n", "", "time", "from", "SEQ", "ACK", "CTL", "LEN", "sender's state then")
+	out := fmt.Sprintf(
+		"%2s  %8s  %-6s  %6s  %6s  %-8s  %4s  %s\n", "", "time", "from", "SEQ", "ACK", "CTL", "LEN",
+		"sender's state then",
+	)
 	start := segs[0].Departs
 	for i, s := range segs {
 		note := ""
@@ -123,8 +127,15 @@ func drawTrace(segs []seen, name map[string]string) string {
 		if s.Segment.Flags.Has(fsm.ACK) {
 			ack = fmt.Sprint(s.ack)
 		}
-		out += strings.TrimRight(fmt.Sprintf("%2d  %8.3f  %-6s  %6s  %6s  %-8s  %4d  %s%s", i+1, (s.Departs-start).Round(time.Millisecond).Seconds(), s.From,
-			put(i, "SEQ", fmt.Sprint(s.seq)), put(i, "ACK", ack), put(i, "CTL", strings.Join(s.flags(), "+")), s.Segment.Len, put(i, "state", s.state), note), " ") + "\n"
+		out += strings.TrimRight(
+			fmt.Sprintf(
+				"%2d  %8.3f  %-6s  %6s  %6s  %-8s  %4d  %s%s", i+1,
+				(s.Departs-start).Round(time.Millisecond).Seconds(), s.From, put(i, "SEQ", fmt.Sprint(s.seq)),
+				put(i, "ACK", ack), put(i, "CTL", strings.Join(s.flags(), "+")), s.Segment.Len,
+				put(i, "state", s.state), note,
+			),
+			" ",
+		) + "\n"
 	}
 	return out
 }

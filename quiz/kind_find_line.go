@@ -28,34 +28,99 @@ type fault struct {
 	hard            bool
 }
 
-var served9 = []string{"client send c 100", "client shutdown c wr", "server recv a", "server send a 50", "client recv c", "server close a"}
+var served9 = []string{
+	"client send c 100", "client shutdown c wr", "server recv a", "server send a 50", "client recv c",
+	"server close a",
+}
 
 var faults = []fault{
-	{id: "late-option", comes: "restart", myth: "reuse-everything", bind: "", again: "", late: true, rules: []string{"bind", "order of calls"}},
+	{
+		id: "late-option", comes: "restart", myth: "reuse-everything", bind: "", again: "", late: true,
+		rules: []string{"bind", "order of calls"},
+	},
 	{id: "accepted-only", comes: "restart", myth: "listener-waits", rules: []string{"bind", "inherited options"}},
 	{id: "option-zero", comes: "restart", rules: []string{"bind"}},
 	{id: "other-option", comes: "restart", rules: []string{"bind"}},
-	{id: "only-restart", comes: "restart", myth: "new-suffices", again: "reuseaddr", rules: []string{"bind", "both sockets"}},
-	{id: "loopback", comes: "refused", bind: "reuseaddr", again: "reuseaddr", addr: "127.0.0.1", rules: []string{"address"}},
-	{id: "port-zero", comes: "refused", bind: "reuseaddr", again: "reuseaddr", addr: "zero", rules: []string{"address"}},
-	{id: "v6only", comes: "refused", bind: "reuseaddr", again: "reuseaddr", addr: "[::1]", rules: []string{"address", "family"}},
-	{id: "linger-zero", comes: "reset", bind: "reuseaddr", again: "reuseaddr", rules: []string{"abort", "half-close", "SO_LINGER", "TIME-WAIT"},
-		serve: []string{"client send c 100", "client shutdown c wr", "server recv a", "server send a 50", "server abort a"}},
-	{id: "no-read", comes: "reset", bind: "reuseaddr", again: "reuseaddr", rules: []string{"unread data", "half-close", "close", "RST"},
-		serve: []string{"client send c 100", "client shutdown c wr", "server recv a 1", "server send a 50", "server close a"}},
-	{id: "no-close", comes: "close-wait", bind: "reuseaddr", again: "reuseaddr", rules: []string{"half-close", "CLOSE-WAIT"},
-		serve: []string{"client send c 100", "client shutdown c wr", "server recv a", "server send a 50", "client recv c"}},
-	{id: "shutdown-rd", comes: "close-wait", myth: "fin-both-ways", bind: "reuseaddr", again: "reuseaddr", rules: []string{"half-close", "shutdown", "CLOSE-WAIT", "EOF"},
-		serve: []string{"client send c 100", "client shutdown c wr", "server recv a", "server send a 50", "server shutdown a rd", "client recv c"}},
-	{id: "closes-first", comes: "time-wait", myth: "last-closer-waits", bind: "reuseaddr", again: "reuseaddr", rules: []string{"first FIN", "TIME-WAIT", "request", "EOF"},
-		serve: []string{"client send c 100", "server recv a", "server send a 50", "server close a", "client recv c", "client close c"}},
+	{
+		id: "only-restart", comes: "restart", myth: "new-suffices", again: "reuseaddr",
+		rules: []string{"bind", "both sockets"},
+	},
+	{
+		id: "loopback", comes: "refused", bind: "reuseaddr", again: "reuseaddr", addr: "127.0.0.1",
+		rules: []string{"address"},
+	},
+	{
+		id: "port-zero", comes: "refused", bind: "reuseaddr", again: "reuseaddr", addr: "zero",
+		rules: []string{"address"},
+	},
+	{
+		id: "v6only", comes: "refused", bind: "reuseaddr", again: "reuseaddr", addr: "[::1]",
+		rules: []string{"address", "family"},
+	},
+	{
+		id:    "linger-zero",
+		comes: "reset",
+		bind:  "reuseaddr",
+		again: "reuseaddr",
+		rules: []string{"abort", "half-close", "SO_LINGER", "TIME-WAIT"},
+		serve: []string{
+			"client send c 100", "client shutdown c wr", "server recv a", "server send a 50", "server abort a",
+		},
+	},
+	{
+		id:    "no-read",
+		comes: "reset",
+		bind:  "reuseaddr",
+		again: "reuseaddr",
+		rules: []string{"unread data", "half-close", "close", "RST"},
+		serve: []string{
+			"client send c 100", "client shutdown c wr", "server recv a 1", "server send a 50", "server close a",
+		},
+	},
+	{
+		id:    "no-close",
+		comes: "close-wait",
+		bind:  "reuseaddr",
+		again: "reuseaddr",
+		rules: []string{"half-close", "CLOSE-WAIT"},
+		serve: []string{
+			"client send c 100", "client shutdown c wr", "server recv a", "server send a 50", "client recv c",
+		},
+	},
+	{
+		id:    "shutdown-rd",
+		comes: "close-wait",
+		myth:  "fin-both-ways",
+		bind:  "reuseaddr",
+		again: "reuseaddr",
+		rules: []string{"half-close", "shutdown", "CLOSE-WAIT", "EOF"},
+		serve: []string{
+			"client send c 100", "client shutdown c wr", "server recv a", "server send a 50", "server shutdown a rd",
+			"client recv c",
+		},
+	},
+	{
+		id:    "closes-first",
+		comes: "time-wait",
+		myth:  "last-closer-waits",
+		bind:  "reuseaddr",
+		again: "reuseaddr",
+		rules: []string{"first FIN", "TIME-WAIT", "request", "EOF"},
+		serve: []string{
+			"client send c 100", "server recv a", "server send a 50", "server close a", "client recv c",
+			"client close c",
+		},
+	},
 }
 
 // rightOne is the listing without a mistake.
 var rightOne = fault{id: "", bind: "reuseaddr", again: "reuseaddr"}
 
 // outcomes are all that may come of a mistake, with the script's lines that show it.
-var outcomes = []outcome{{"restart", "EADDRINUSE"}, {"refused", "ECONNREFUSED"}, {"reset", "CLOSED"}, {"close-wait", "CLOSE-WAIT"}, {"time-wait", "TIME-WAIT"}}
+var outcomes = []outcome{
+	{"restart", "EADDRINUSE"}, {"refused", "ECONNREFUSED"}, {"reset", "CLOSED"}, {"close-wait", "CLOSE-WAIT"},
+	{"time-wait", "TIME-WAIT"},
+}
 
 // enact is the script that shows whether an outcome comes of a listing.
 func (f *fault) enact(port, id string) *scene {
@@ -133,8 +198,11 @@ func makeFindLine(d draw, level int) *Item {
 		return nil
 	}
 	port := newScene(d).port
-	names := strings.NewReplacer("{L}", one(d, []string{"listener", "lsock", "srv", "server", "passive"}), "{C}", one(d, []string{"conn", "client", "sock", "c", "accepted"}),
-		"{F}", one(d, []string{"serve", "handle", "reply", "session", "work"}), "{P}", port)
+	names := strings.NewReplacer(
+		"{L}", one(d, []string{"listener", "lsock", "srv", "server", "passive"}), "{C}",
+		one(d, []string{"conn", "client", "sock", "c", "accepted"}), "{F}",
+		one(d, []string{"serve", "handle", "reply", "session", "work"}), "{P}", port,
+	)
 	lines, at, ok := l.apply(f.id, names)
 	if !ok {
 		return nil
@@ -144,7 +212,13 @@ func makeFindLine(d draw, level int) *Item {
 	for i, text := range lines {
 		listingText += fmt.Sprintf("%2d  %s\n", i+1, strings.ReplaceAll(text, "\t", "    "))
 		if strings.TrimSpace(text) != "" && strings.TrimSpace(text) != "}" {
-			find.Options = append(find.Options, Option{ID: itoa(i + 1), Text: same(strings.TrimSpace(text)), Right: i+1 == at, Feedback: say("find.fine")})
+			find.Options = append(
+				find.Options,
+				Option{
+					ID: itoa(i + 1), Text: same(strings.TrimSpace(text)), Right: i+1 == at,
+					Feedback: say("find.fine"),
+				},
+			)
 		}
 	}
 	var s *scene
@@ -161,7 +235,8 @@ func makeFindLine(d draw, level int) *Item {
 	it := &Item{
 		System: "linux", Text: say("find.ask", "language", l.language, "port", port), Stimulus: same(listingText), about: l.language + f.id + strings.Join(lines, "\n"), rules: f.rules, hard: f.hard,
 		Rule: "listing: " + f.id, Source: "socket(7), tcp(7)", Why: say("find.why."+f.id, "n", at), Experiment: map[string]string{"restart": "reuse-new-only", "reset": "unread-data", "close-wait": "close-wait-for-ever", "time-wait": "plain-restart", "refused": "addresses"}[f.comes],
-		Hints: []Text{hint("listing"), say("hint.part", "comes", say("comes."+f.comes))}, Parts: []Part{find, {Interaction: ByChoice, Ask: say("find.q2"), Max: .5, Options: options}},
+		Hints: []Text{hint("listing"), say("hint.part", "comes", say("comes."+f.comes))},
+		Parts: []Part{find, {Interaction: ByChoice, Ask: say("find.q2"), Max: .5, Options: options}},
 	}
 	it.Hints = it.Hints[:1]
 	it.about = strings.ReplaceAll(it.about, port, "P")

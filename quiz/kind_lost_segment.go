@@ -32,7 +32,12 @@ func makeLostSegment(d draw, level int) *Item {
 	s.perform(act{who: first, how: one(d, []string{"close", "exit"}), gap: "100ms"})
 	rule := []string{"retransmission"}
 	if two {
-		s.perform(act{who: peer(first), how: one(d, []string{"close", "exit"}), gap: one(d, []string{"100ms", "300ms", "2s", "3s"})})
+		s.perform(
+			act{
+				who: peer(first), how: one(d, []string{"close", "exit"}),
+				gap: one(d, []string{"100ms", "300ms", "2s", "3s"}),
+			},
+		)
 		rule = append(rule, "orderly close")
 	}
 	gap := one(d, []string{"100ms", "150ms", "300ms", "500ms", "1s", "2s", "3s", "5s", "8s", "10s"})
@@ -40,7 +45,8 @@ func makeLostSegment(d draw, level int) *Item {
 	t := s.play(linux)
 	now := t.Results[at].At
 	count, near := finsSent(t, first, now)
-	if !t.lost() || near || t.hangsOnInstant() || !valid(t.at(at)) || !valid(t.at(other)) || count == 0 || count == 1 && !d.chance(1, 4) {
+	if !t.lost() || near || t.hangsOnInstant() || !valid(t.at(at)) || !valid(t.at(other)) || count == 0 ||
+		count == 1 && !d.chance(1, 4) {
 		return nil
 	}
 	it := &Item{
@@ -49,11 +55,21 @@ func makeLostSegment(d draw, level int) *Item {
 		Rule: "retransmission", Source: "RFC 6298; tcp_retransmit_timer, net/ipv4/tcp_timer.c", Why: join(t.paths()), Experiment: "lost-fin",
 		Hints: []Text{hint("lost"), say("hint.fins", "n", count)},
 	}
-	it.Why = Text{En: it.Why.En + "; " + say("lost.why", "who", who(first), "n", count).En, Zh: it.Why.Zh + "；" + say("lost.why", "who", who(first), "n", count).Zh}
+	it.Why = Text{
+		En: it.Why.En + "; " + say("lost.why", "who", who(first), "n", count).En,
+		Zh: it.Why.Zh + "；" + say("lost.why", "who", who(first), "n", count).Zh,
+	}
 	s.film(it, at)
 	server, client := t.at(at), t.at(other)
-	p1 := Part{Interaction: ByMatch, Domain: OfStates, Ask: say("lost.q1"), Max: .5, Options: stateOptions(d, server, client), Fields: []Field{
-		endField("server", server, client), endField("client", client, server)}}
+	p1 := Part{
+		Interaction: ByMatch,
+		Domain:      OfStates,
+		Ask:         say("lost.q1"),
+		Max:         .5,
+		Options:     stateOptions(d, server, client),
+		Fields: []Field{
+			endField("server", server, client), endField("client", client, server)},
+	}
 	p1.keyByText()
 	p2 := Part{Interaction: ByNumber, Ask: say("lost.q2", "who", who(first)), Max: .5, Key: float64(count)}
 	for _, v := range []int{1, count - 1, count + 1, count + 2, 0} {

@@ -26,7 +26,10 @@ var changes = []change{
 		h.opts, n.opts, h.late = []string{"reuseport"}, []string{"reuseport"}, false
 		return true
 	}},
-	{"tw-reuse", "tw-reuse-bind", func(s *scene, h, n *holding) bool { s.add("+0 server sysctl tcp_tw_reuse 1"); return true }},
+	{
+		"tw-reuse", "tw-reuse-bind",
+		func(s *scene, h, n *holding) bool { s.add("+0 server sysctl tcp_tw_reuse 1"); return true },
+	},
 	{"fin-timeout", "tw-fin-timeout", func(s *scene, h, n *holding) bool {
 		s.add("+0 server sysctl tcp_fin_timeout 5")
 		return h.state != "FIN-WAIT-2"
@@ -93,9 +96,13 @@ func makeMakeItWork(d draw, level int) *Item {
 	part.Options = letters(part.Options)
 	it := &Item{
 		System: "linux", Bare: say("fix.bare"), Script: s.script(say("fix.bare").En), about: s.about() + part.inWords().En + optionTexts(part.Options),
-		Text:  join(say("bind.setup"), h.tell(s), say("fix.ask", "gap", span(gap), "with", with(n.opts), "addr", s.address(n.addr))),
+		Text: join(
+			say("bind.setup"), h.tell(s),
+			say("fix.ask", "gap", span(gap), "with", with(n.opts), "addr", s.address(n.addr)),
+		),
 		Hints: []Text{hint("bind"), say("hint.fixes", "n", right)}, Parts: []Part{part}, rules: rules,
-		hard: class == "linux-bind-mixed-options" || class == "late" || h.uid+n.uid != 0 || strings.Contains(h.addr+n.addr, "["),
+		hard: class == "linux-bind-mixed-options" || class == "late" || h.uid+n.uid != 0 ||
+			strings.Contains(h.addr+n.addr, "["),
 	}
 	it.because(t, at)
 	s.film(it, at)

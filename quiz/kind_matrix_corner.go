@@ -43,7 +43,12 @@ func makeMatrixCorner(d draw, level int) *Item {
 			h := rows[i]
 			h.state, h.name = state, fmt.Sprintf("o%d%d", i, j)
 			h.build(s)
-			ats[i][j] = s.add("+0 server %s", strings.TrimSpace(fmt.Sprintf("bind n%d%d %s:%s %s", i, j, cols[j].addr, s.port, strings.Join(cols[j].opts, " "))))
+			ats[i][j] = s.add(
+				"+0 server %s",
+				strings.TrimSpace(
+					fmt.Sprintf("bind n%d%d %s:%s %s", i, j, cols[j].addr, s.port, strings.Join(cols[j].opts, " ")),
+				),
+			)
 		}
 	}
 	s.port = base
@@ -60,8 +65,10 @@ func makeMatrixCorner(d draw, level int) *Item {
 	}
 	it := &Item{
 		System: "linux", Text: say("matrix.ask", "state", say("state."+state), "port", s.port), Stimulus: stimulus,
-		about: fmt.Sprint(state, rows, cols, part.fieldLabels()), rules: blankRules(part, rules, len(some) > 1), Hints: []Text{hint("bind"), say("hint.matrix")},
-		Parts: []Part{part}, hard: slices.Contains(rules, "linux-bind-mixed-options") || strings.Contains(stimulus.En, "["),
+		about: fmt.Sprint(state, rows, cols, part.fieldLabels()),
+		rules: blankRules(part, rules, len(some) > 1), Hints: []Text{hint("bind"), say("hint.matrix")},
+		Parts: []Part{part},
+		hard:  slices.Contains(rules, "linux-bind-mixed-options") || strings.Contains(stimulus.En, "["),
 	}
 	it.Bare = it.Text
 	it.because(t, ats[0][0])
@@ -140,7 +147,10 @@ func blanks(d draw, state string, rows, cols []holding, cells [3][3]string) (Par
 	for _, k := range chosen {
 		h := rows[k/3]
 		h.state = state
-		f := Field{ID: cellID(k/3, k%3), Label: same(cellID(k/3, k%3)), Kind: "result", Key: cells[k/3][k%3], Choices: []string{"ok", "EADDRINUSE"}}
+		f := Field{
+			ID: cellID(k/3, k%3), Label: same(cellID(k/3, k%3)), Kind: "result", Key: cells[k/3][k%3],
+			Choices: []string{"ok", "EADDRINUSE"},
+		}
 		if m := mythOfBind(h, cols[k%3].newHolder(), f.Key == "ok"); m != "" {
 			f.Wrong = []Miss{{map[string]string{"ok": "EADDRINUSE", "EADDRINUSE": "ok"}[f.Key], m, wouldIf(m)}}
 		}

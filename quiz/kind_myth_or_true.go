@@ -10,7 +10,10 @@ import (
 // experiment decides it.
 
 // standards are the misconceptions that RFC 9293 answers too.
-var standards = []string{"tw-240", "last-closer-waits", "both-wait", "close-is-gone", "fin-both-ways", "four-always", "ack-not-plus-one", "rst-anywhere", "syn-resets", "exit-resets"}
+var standards = []string{
+	"tw-240", "last-closer-waits", "both-wait", "close-is-gone", "fin-both-ways", "four-always", "ack-not-plus-one",
+	"rst-anywhere", "syn-resets", "exit-resets",
+}
 
 func makeMythOrTrue(d draw, level int) *Item {
 	system := "linux"
@@ -25,7 +28,10 @@ func makeMythOrTrue(d draw, level int) *Item {
 		}
 		if system != "rfc9293" { // what is documented of them is bind; the RFC's answers they share
 			for _, m := range Myths {
-				if m.ID == "fin-both-ways" || m.ID == "ack-not-plus-one" || m.ID == "both-wait" || m.ID == "last-closer-waits" || m.ID == "close-is-gone" || m.ID == "tw-240" {
+				if m.ID == "fin-both-ways" || m.ID == "ack-not-plus-one" || m.ID == "both-wait" ||
+					m.ID == "last-closer-waits" ||
+					m.ID == "close-is-gone" ||
+					m.ID == "tw-240" {
 					pool = append(pool, m)
 				}
 			}
@@ -85,7 +91,8 @@ func makeMythOrTrue(d draw, level int) *Item {
 
 func mythOne(m Myth, myth, truth bool) Part {
 	p := Part{Interaction: ByChoice, Domain: OfAnswers, Ask: say("myth.q1"), Max: .5, Options: letters([]Option{
-		{Text: say("true"), Right: truth, Also: []string{"yes", "true", "真", "对"}}, {Text: say("false"), Right: !truth, Also: []string{"no", "false", "假", "错"}}})}
+		{Text: say("true"), Right: truth, Also: []string{"yes", "true", "真", "对"}},
+		{Text: say("false"), Right: !truth, Also: []string{"no", "false", "假", "错"}}})}
 	for i := range p.Options {
 		if o := &p.Options[i]; !o.Right {
 			o.Feedback = say("myth.other")

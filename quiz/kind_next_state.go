@@ -52,7 +52,9 @@ func drawStep(d draw, system string) (step, bool) {
 		if got != "ACK" && got != "RST" && got != "nothing" {
 			got = "other"
 		}
-		if slices.Contains(openingStates, st.row.From) == opening && (to == 0 && stays || to == 1 && closed || to > 1 && !stays && !closed) && got == sent {
+		if slices.Contains(openingStates, st.row.From) == opening &&
+			(to == 0 && stays || to == 1 && closed || to > 1 && !stays && !closed) &&
+			got == sent {
 			fit = append(fit, st)
 		}
 	}
@@ -95,7 +97,8 @@ func makeNextState(d draw, level int) *Item {
 		it.Parts[0].Ask, it.Parts[0].Max = say("next.q1"), .5
 		it.Parts = append(it.Parts, Part{Interaction: ByChoice, Ask: say("next.q2"), Max: .5, Options: sent})
 	}
-	if strings.Contains(string(last.event), "window") || strings.Contains(string(last.event), "unsent") || last.event == fsm.RcvSYN {
+	if strings.Contains(string(last.event), "window") || strings.Contains(string(last.event), "unsent") ||
+		last.event == fsm.RcvSYN {
 		it.rules = append(it.rules, "window check")
 	}
 	if it.hard = n == 2; !ok || it.Film == "" {
@@ -153,7 +156,13 @@ func nextStateOptions(d draw, p *fsm.Profile, last step) ([]Option, bool) {
 	var wrong []candidate
 	add := func(s fsm.State) {
 		if s != last.row.To {
-			wrong = append(wrong, candidate{text: stateText(s), myth: stateMyth(last.row.From, last.event, string(s)), feedback: wouldLead(last.row.From, string(s))})
+			wrong = append(
+				wrong,
+				candidate{
+					text: stateText(s), myth: stateMyth(last.row.From, last.event, string(s)),
+					feedback: wouldLead(last.row.From, string(s)),
+				},
+			)
 		}
 	}
 	for _, s := range fsm.States {
@@ -180,7 +189,9 @@ func nextStateOptions(d draw, p *fsm.Profile, last step) ([]Option, bool) {
 			add(s)
 		}
 	}
-	return choose(d, candidate{text: stateText(last.row.To), feedback: wouldLead(last.row.From, string(last.row.To))}, wrong, 4)
+	return choose(
+		d, candidate{text: stateText(last.row.To), feedback: wouldLead(last.row.From, string(last.row.To))}, wrong, 4,
+	)
 }
 
 // sentOptions are what A may send at once.

@@ -126,7 +126,8 @@ func decoysOf(d draw, segs []seen, c *closing) []Option {
 		ack.Segment.Flags, ack.Segment.Len = ackFlag, 0
 		ack.seq, ack.ack = s.ack, s.seq+int64(s.Segment.Len)
 		add(ack, "ack-not-plus-one")
-		if i+1 < len(segs) && segs[i+1].Segment.Flags&1 != 0 && segs[i+1].From != s.From && !c.crossed { // FIN answered by FIN
+		if i+1 < len(segs) && segs[i+1].Segment.Flags&1 != 0 && segs[i+1].From != s.From &&
+			!c.crossed { // FIN answered by FIN
 			ack.ack++
 			add(ack, "four-always")
 		}

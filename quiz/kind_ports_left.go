@@ -100,7 +100,10 @@ func makePortsLeft(d draw, level int) *Item {
 	it.Experiment = "ports-used-up"
 	s.film(it, fails)
 	part := Part{Interaction: ByNumber, Key: float64(key), Wrong: []Wrong{
-		{Value: float64(size - open - elsewhere - waiting), Myth: "local-port-unique", Feedback: wouldIf("local-port-unique")},
+		{
+			Value: float64(size - open - elsewhere - waiting), Myth: "local-port-unique",
+			Feedback: wouldIf("local-port-unique"),
+		},
 		{Value: float64(size - open), Feedback: say("ports.tw")},
 		{Value: float64(size - open - waiting), Feedback: say("ports.no-tw")},
 		{Value: float64(size), Feedback: say("ports.all")},

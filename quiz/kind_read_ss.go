@@ -68,11 +68,15 @@ func makeReadSS(d draw, level int) *Item {
 	s.film(it, at)
 	result := t.at(at)
 	p1 := Part{Interaction: ByMatch, Domain: OfErrnos, Ask: say("ss.q1"), Max: .5, Options: letters([]Option{
-		{Text: say("server")}, {Text: say("client")}, {Text: same("ok"), Also: []string{"yes"}}, {Text: same("EADDRINUSE"), Also: []string{"no"}}})}
+		{Text: say("server")},
+		{Text: say("client")}, {Text: same("ok"), Also: []string{"yes"}}, {Text: same("EADDRINUSE"), Also: []string{"no"}}})}
 	other2 := map[string]string{"server": "client", "client": "server"}[closers[asked]]
 	otherResult := map[string]string{"ok": "EADDRINUSE", "EADDRINUSE": "ok"}[result]
 	p1.Fields = []Field{
-		{ID: "first", Label: say("ss.first"), Kind: "option", Key: say(closers[asked]).En, Wrong: []Miss{{say(other2).En, "last-closer-waits", wouldIf("last-closer-waits")}}},
+		{
+			ID: "first", Label: say("ss.first"), Kind: "option", Key: say(closers[asked]).En,
+			Wrong: []Miss{{say(other2).En, "last-closer-waits", wouldIf("last-closer-waits")}},
+		},
 		{ID: "restart", Label: say("ss.restart"), Kind: "option", Key: result},
 	}
 	if otherResult == "ok" {
@@ -85,8 +89,10 @@ func makeReadSS(d draw, level int) *Item {
 	for _, r := range append(serverRows, clientRows...) {
 		p2.Wrong = append(p2.Wrong, Wrong{Value: math.Round(r.Left.Seconds()), Feedback: say("ss.other")})
 	}
-	p2.Wrong = append(p2.Wrong, Wrong{Value: 0, Myth: "tw-gone-with-process", Feedback: wouldIf("tw-gone-with-process")}, Wrong{Value: 60, Feedback: say("ss.sixty")},
-		Wrong{Value: 240, Myth: "tw-240", Feedback: wouldIf("tw-240")})
+	p2.Wrong = append(
+		p2.Wrong, Wrong{Value: 0, Myth: "tw-gone-with-process", Feedback: wouldIf("tw-gone-with-process")},
+		Wrong{Value: 60, Feedback: say("ss.sixty")}, Wrong{Value: 240, Myth: "tw-240", Feedback: wouldIf("tw-240")},
+	)
 	p2.prune()
 	it.Parts = []Part{p1, p2}
 	it.proof = s.script("proof")
@@ -112,14 +118,19 @@ func ssTables(server, client []world.Row) string {
 		name string
 		rows []world.Row
 	}{{"server", server}, {"client", client}} {
-		out += host.name + "$ ss -tano\n" + fmt.Sprintf("%-10s %6s %6s  %-21s %-21s\n", "State", "Recv-Q", "Send-Q", "Local Address:Port", "Peer Address:Port")
+		out += host.name + "$ ss -tano\n" + fmt.Sprintf(
+			"%-10s %6s %6s  %-21s %-21s\n", "State", "Recv-Q", "Send-Q", "Local Address:Port", "Peer Address:Port",
+		)
 		for _, r := range host.rows {
 			timer := ""
 			if r.Timer != "none" && r.Timer != "" {
 				timer = fmt.Sprintf("timer:(%s,%.0fsec,0)", r.Timer, r.Left.Seconds())
 			}
 			local, remote := r.Addrs()
-			out += strings.TrimRight(fmt.Sprintf("%-10s %6d %6d  %-21s %-21s %s", ssState(r.State), r.RecvQ, r.SendQ, local, remote, timer), " ") + "\n"
+			out += strings.TrimRight(
+				fmt.Sprintf("%-10s %6d %6d  %-21s %-21s %s", ssState(r.State), r.RecvQ, r.SendQ, local, remote, timer),
+				" ",
+			) + "\n"
 		}
 		out += "\n"
 	}

@@ -26,20 +26,27 @@ func drawTask(d draw, level int) task {
 	shut := first + " shutdown " + f + " wr"
 	decoys := [][3]string{
 		{first + " abort " + f, "exit-resets", "decoy.abort"}, {last + " abort " + l, "exit-resets", "decoy.abort"},
-		{first + " shutdown " + f + " rd", "fin-both-ways", "decoy.rd"}, {last + " shutdown " + l + " rd", "fin-both-ways", "decoy.rd"},
+		{first + " shutdown " + f + " rd", "fin-both-ways", "decoy.rd"},
+		{last + " shutdown " + l + " rd", "fin-both-ways", "decoy.rd"},
 	}
 	t := task{decoys: decoys, rules: []string{"orderly close"}}
 	switch kind := d.below(3) + 3*(level-1); kind {
 	case 0: // who waits
-		t.lines, t.goals = []string{closeF, closeL}, []string{"goal " + first + " state TIME-WAIT", "goal " + last + " state LAST-ACK", "goal no RST"}
+		t.lines, t.goals = []string{closeF, closeL}, []string{
+			"goal " + first + " state TIME-WAIT", "goal " + last + " state LAST-ACK", "goal no RST",
+		}
 	case 1: // half
-		t.lines, t.goals = []string{shut}, []string{"goal " + first + " state FIN-WAIT-2", "goal " + last + " state CLOSE-WAIT", "goal no RST"}
+		t.lines, t.goals = []string{shut}, []string{
+			"goal " + first + " state FIN-WAIT-2", "goal " + last + " state CLOSE-WAIT", "goal no RST",
+		}
 	case 2: // data first
 		t.lines = []string{last + " send " + l + " " + itoa(n), first + " recv " + f, closeF}
 		t.goals = []string{"goal " + first + " state FIN-WAIT-2", "goal no RST", "goal " + last + " state CLOSE-WAIT"}
 	case 3: // data after a half-close
 		t.lines = []string{shut, last + " send " + l + " " + itoa(n), first + " recv " + f, closeL}
-		t.goals = []string{"goal " + first + " state TIME-WAIT", "goal no RST", "goal " + first + " sockets TIME-WAIT 1"}
+		t.goals = []string{
+			"goal " + first + " state TIME-WAIT", "goal no RST", "goal " + first + " sockets TIME-WAIT 1",
+		}
 		t.rules = append(t.rules, "half-close")
 	case 4: // a restart at once
 		t.lines = []string{"client close c", "server close a", "server close l"}
@@ -50,18 +57,35 @@ func drawTask(d draw, level int) task {
 		t.goals = []string{"server bind n :P = EADDRINUSE", "goal server state TIME-WAIT", "goal no RST"}
 		t.rules = append(t.rules, "bind")
 	case 6: // no TIME-WAIT at all
-		t.lines = []string{first + " send " + f + " " + itoa(n), last + " recv " + l, first + " abort " + f, last + " close " + l}
-		t.goals = []string{"goal server sockets TIME-WAIT 0", "goal client sockets TIME-WAIT 0", "goal " + first + " sockets ESTABLISHED 0"}
-		t.decoys = [][3]string{{first + " close " + f, "close-is-gone", "decoy.close"}, {first + " shutdown " + f + " wr", "fin-both-ways", "decoy.rd"}}
+		t.lines = []string{
+			first + " send " + f + " " + itoa(n), last + " recv " + l, first + " abort " + f, last + " close " + l,
+		}
+		t.goals = []string{
+			"goal server sockets TIME-WAIT 0", "goal client sockets TIME-WAIT 0",
+			"goal " + first + " sockets ESTABLISHED 0",
+		}
+		t.decoys = [][3]string{
+			{first + " close " + f, "close-is-gone", "decoy.close"},
+			{first + " shutdown " + f + " wr", "fin-both-ways", "decoy.rd"},
+		}
 		t.hard = true
 	case 7: // data both ways, then the client waits
-		t.lines = []string{"client send c " + itoa(n), "server recv a", "server send a " + itoa(n+10), "client recv c", "client close c", "server close a"}
+		t.lines = []string{
+			"client send c " + itoa(n), "server recv a", "server send a " + itoa(n+10), "client recv c",
+			"client close c", "server close a",
+		}
 		t.goals = []string{"goal client sockets TIME-WAIT 1", "goal server sockets TIME-WAIT 0", "goal no RST"}
 		t.hard = true
 	default: // unread data resets
 		t.lines = []string{last + " send " + l + " " + itoa(n), first + " close " + f}
-		t.goals = []string{"goal " + first + " sockets TIME-WAIT 0", "goal " + last + " state CLOSED", "goal " + first + " state CLOSED"}
-		t.decoys = [][3]string{{first + " recv " + f, "exit-resets", "decoy.recv"}, {last + " shutdown " + l + " wr", "fin-both-ways", "decoy.rd"}}
+		t.goals = []string{
+			"goal " + first + " sockets TIME-WAIT 0", "goal " + last + " state CLOSED",
+			"goal " + first + " state CLOSED",
+		}
+		t.decoys = [][3]string{
+			{first + " recv " + f, "exit-resets", "decoy.recv"},
+			{last + " shutdown " + l + " wr", "fin-both-ways", "decoy.rd"},
+		}
 		t.hard = true
 	}
 	return t
@@ -78,7 +102,9 @@ func makeOrderScript(d draw, level int) *Item {
 	t := drawTask(d, level)
 	s := newScene(d)
 	t.fit(s.port)
-	opening := []string{"server bind l :" + s.port, "server listen l 20", "client connect c server:" + s.port, "server accept l as a"}
+	opening := []string{
+		"server bind l :" + s.port, "server listen l 20", "client connect c server:" + s.port, "server accept l as a",
+	}
 	lines := slices.Concat(opening, t.lines)
 	part := Part{Interaction: ByOrder, Goal: &Goal{Goals: t.goals}}
 	for _, l := range lines {
@@ -118,7 +144,9 @@ func makeWriteScript(d draw, level int) *Item {
 	t := drawTask(d, level)
 	s := newScene(d)
 	t.fit(s.port)
-	opening := []string{"server bind l :" + s.port, "server listen l 20", "client connect c server:" + s.port, "server accept l as a"}
+	opening := []string{
+		"server bind l :" + s.port, "server listen l 20", "client connect c server:" + s.port, "server accept l as a",
+	}
 	lines := slices.Concat(opening, t.lines)
 	atMost := len(lines) + d.below(4)
 	t.goals = append(t.goals, "at most "+itoa(atMost)+" lines")
@@ -136,7 +164,9 @@ func makeWriteScript(d draw, level int) *Item {
 	for _, l := range lines {
 		timed = append(timed, "+100ms "+l)
 	}
-	it.Parts = []Part{{Interaction: ByScript, Goal: &Goal{Goals: t.goals, Example: timed}, Right: same(strings.Join(timed, "\n"))}}
+	it.Parts = []Part{
+		{Interaction: ByScript, Goal: &Goal{Goals: t.goals, Example: timed}, Right: same(strings.Join(timed, "\n"))},
+	}
 	it.Hints = append(it.Hints, say("hint.lines", "line", t.lines[0]))
 	return it
 }

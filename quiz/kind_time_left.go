@@ -59,18 +59,32 @@ func makeTimeLeft(d draw, level int) *Item {
 	}
 	it := &Item{
 		System: system, Text: join(s.words(), say("time-left.ask", "gap", span(strconv.Itoa(after)+"s"))), Bare: say("time-left.bare"),
-		Script: s.script(say("time-left.bare").En), Rule: "2msl", Source: "RFC 9293 §3.6.1; TCP_TIMEWAIT_LEN, include/net/tcp.h",
-		Why:   say("time-left.why", "who", who(first), "ago", formatNumber(p.TimeWait.Seconds()-key, ""), "msl", formatNumber(p.TimeWait.Seconds(), ""), "system", say(system)),
+		Script: s.script(say("time-left.bare").En),
+		Rule:   "2msl", Source: "RFC 9293 §3.6.1; TCP_TIMEWAIT_LEN, include/net/tcp.h",
+		Why: say(
+			"time-left.why", "who", who(first), "ago", formatNumber(p.TimeWait.Seconds()-key, ""), "msl",
+			formatNumber(p.TimeWait.Seconds(), ""), "system", say(system),
+		),
 		about: s.about() + system, rules: s.rules, hard: s.hard,
-		Hints: []Text{hint("timer"), say("hint.entered", "who", who(first), "ago", formatNumber(p.TimeWait.Seconds()-key, ""))},
+		Hints: []Text{
+			hint("timer"), say("hint.entered", "who", who(first), "ago", formatNumber(p.TimeWait.Seconds()-key, "")),
+		},
 	}
 	s.film(it, at)
 	part := Part{Interaction: ByNumber, Unit: "s", Tolerance: 1, Key: key}
 	part.think(s, at, p, finTimeout)
 	fromClose := t.Results[at].At - t.Results[closed].At + secondsOf(half)
-	part.Wrong = append(part.Wrong, Wrong{Value: p.TimeWait.Seconds() - fromClose.Seconds(), Feedback: say("time-left.close")})
+	part.Wrong = append(
+		part.Wrong, Wrong{Value: p.TimeWait.Seconds() - fromClose.Seconds(), Feedback: say("time-left.close")},
+	)
 	if late != "" || lost {
-		part.Wrong = append(part.Wrong, Wrong{Value: p.TimeWait.Seconds() - (t.Results[at].At - t.Results[closed].At).Seconds(), Feedback: say("time-left.kept")})
+		part.Wrong = append(
+			part.Wrong,
+			Wrong{
+				Value:    p.TimeWait.Seconds() - (t.Results[at].At - t.Results[closed].At).Seconds(),
+				Feedback: say("time-left.kept"),
+			},
+		)
 	}
 	part.prune()
 	it.Parts = []Part{part}

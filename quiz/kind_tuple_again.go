@@ -65,14 +65,17 @@ func makeTupleAgain(d draw, level int) *Item {
 	t := s.play(linux)
 	result := t.at(at)
 	why := t.Results[at].Why
-	if t.failedBefore(at) || why == nil && result != "ok" || result != "ok" && result != "EADDRINUSE" && result != "EADDRNOTAVAIL" {
+	if t.failedBefore(at) || why == nil && result != "ok" ||
+		result != "ok" && result != "EADDRINUSE" && result != "EADDRNOTAVAIL" {
 		return nil
 	}
 	rule := "nothing-in-the-way"
 	if why != nil {
 		rule = why.Rule
 	}
-	if _, ok := wordsBind["reason."+rule]; !ok || rule == "linux-bind-both-reuseaddr" || rule == "linux-bind-both-reuseport" || rule == "bind-free" {
+	if _, ok := wordsBind["reason."+rule]; !ok || rule == "linux-bind-both-reuseaddr" ||
+		rule == "linux-bind-both-reuseport" ||
+		rule == "bind-free" {
 		if result != "ok" {
 			return nil
 		}
@@ -86,8 +89,10 @@ func makeTupleAgain(d draw, level int) *Item {
 	}
 	it := &Item{
 		System: "linux", Bare: say("tuple.bare"), Script: s.script(say("tuple.bare").En), about: s.about(), hard: s.hard,
-		Text:  join(s.words(), say("tuple.ask", "gap", span(age), "port", to, "with", with(strings.Fields(again)))),
-		Hints: []Text{hint("tuple"), say("hint.tuple.state", "state", t.path("client", "c")[len(t.path("client", "c"))-1])},
+		Text: join(s.words(), say("tuple.ask", "gap", span(age), "port", to, "with", with(strings.Fields(again)))),
+		Hints: []Text{
+			hint("tuple"), say("hint.tuple.state", "state", t.path("client", "c")[len(t.path("client", "c"))-1]),
+		},
 	}
 	it.because(t, at)
 	if rule == "tuple-free" || rule == "tuple-differs" {
@@ -114,7 +119,9 @@ func makeTupleAgain(d draw, level int) *Item {
 func tupleResult(d draw, key string, same5 bool, closers string) (Part, bool) {
 	var wrong []candidate
 	for _, r := range []string{"ok", "EADDRINUSE", "EADDRNOTAVAIL", "ECONNREFUSED"} {
-		c := candidate{text: say("tuple.result." + r), feedback: say("tuple.would." + r), also: []string{strings.ToLower(r)}}
+		c := candidate{
+			text: say("tuple.result." + r), feedback: say("tuple.would." + r), also: []string{strings.ToLower(r)},
+		}
 		if r == "ok" {
 			c.also = []string{"yes", "ok"}
 		}
@@ -135,13 +142,17 @@ func tupleResult(d draw, key string, same5 bool, closers string) (Part, bool) {
 }
 
 // tupleReasons are what may decide on a connect; those that mean a success first.
-var tupleReasons = []string{"tuple-free", "tuple-differs", "connect-timewait-taken", "connect-tuple-taken", "connect-timewait-no-timestamps",
-	"connect-tw-reuse-off", "connect-tw-reuse-delay", "connect-port-bound", "linux-bind-no-options", "linux-bind-new-lacks-reuseaddr", "linux-bind-old-lacks-reuseaddr", "linux-bind-mixed-options"}
+var tupleReasons = []string{
+	"tuple-free", "tuple-differs", "connect-timewait-taken", "connect-tuple-taken", "connect-timewait-no-timestamps",
+	"connect-tw-reuse-off", "connect-tw-reuse-delay", "connect-port-bound", "linux-bind-no-options",
+	"linux-bind-new-lacks-reuseaddr", "linux-bind-old-lacks-reuseaddr", "linux-bind-mixed-options",
+}
 
 func tupleReason(d draw, rule, result string, same5 bool) (Part, bool) {
 	var wrong []candidate
 	for _, r := range tupleReasons {
-		if r == "tuple-free" && (rule == "tuple-differs") || r == "tuple-differs" && (rule == "tuple-free" || !same5) || r == "tuple-free" && result == "ok" && rule != "tuple-free" {
+		if r == "tuple-free" && (rule == "tuple-differs") || r == "tuple-differs" && (rule == "tuple-free" || !same5) ||
+			r == "tuple-free" && result == "ok" && rule != "tuple-free" {
 			continue
 		}
 		wrong = append(wrong, candidate{text: say("reason." + r), feedback: say("reason.would")})

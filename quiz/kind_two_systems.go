@@ -54,7 +54,13 @@ func makeTwoSystems(d draw, level int) *Item {
 			f.Wrong = append(f.Wrong, Miss{other, "", say("two.swapped")})
 		}
 		if myth := systemsMyth(sys, key); myth != "" {
-			f.Wrong = append(f.Wrong, Miss{map[string]string{"ok": "EADDRINUSE", "EADDRINUSE": "ok", "CLOSED": "TIME-WAIT", "TIME-WAIT": "CLOSED"}[key], myth, wouldIf(myth)})
+			f.Wrong = append(
+				f.Wrong,
+				Miss{
+					map[string]string{"ok": "EADDRINUSE", "EADDRINUSE": "ok", "CLOSED": "TIME-WAIT", "TIME-WAIT": "CLOSED"}[key],
+					myth, wouldIf(myth),
+				},
+			)
 		}
 		return f
 	}
@@ -113,7 +119,10 @@ func systemsTimer(d draw, level int) (*scene, int) {
 // systemsBind is a socket that has a port and one that wants it.
 func systemsBind(d draw) (*scene, int) {
 	s := newScene(d)
-	h := holding{name: "o", state: one(d, []string{"BOUND", "LISTEN", "TIME-WAIT", "ESTABLISHED"}), addr: one(d, []string{"", "server"}), opts: one(d, [][]string{nil, {"reuseaddr"}})}
+	h := holding{
+		name: "o", state: one(d, []string{"BOUND", "LISTEN", "TIME-WAIT", "ESTABLISHED"}),
+		addr: one(d, []string{"", "server"}), opts: one(d, [][]string{nil, {"reuseaddr"}}),
+	}
 	n := holding{addr: one(d, []string{"", "server", "127.0.0.1"}), opts: one(d, [][]string{nil, {"reuseaddr"}})}
 	h.build(s)
 	gap := one(d, []string{"1s", "2s", "5s", "10s", "15s"})

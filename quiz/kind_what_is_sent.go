@@ -69,7 +69,9 @@ func makeWhatIsSent(d draw, level int) *Item {
 		default:
 			how = "sent.nosysctl"
 			s.rule("no timestamps")
-			s.lines = append([]string{"+0 server sysctl tcp_timestamps 0", "+0 client sysctl tcp_timestamps 0"}, s.lines...)
+			s.lines = append(
+				[]string{"+0 server sysctl tcp_timestamps 0", "+0 client sysctl tcp_timestamps 0"},
+				s.lines...)
 		}
 		s.tell(say(how))
 	}
@@ -95,7 +97,10 @@ func makeWhatIsSent(d draw, level int) *Item {
 	it := &Item{
 		System: "linux", Text: join(s.words(), say("sent.ask")), about: s.about(), rules: s.rules, hard: s.hard,
 		Rule: f.check, Source: "RFC 9293 §3.10.7.4; RFC 5961 §3 to §5", Hints: []Text{hint("segment"), say("hint.check", "check", say("check."+f.id))},
-		Why: say("sent.why", "key", say("sent."+sentName(key)), "state", state, "check", say("check."+f.id), "to", t.at(after)),
+		Why: say(
+			"sent.why", "key", say("sent."+sentName(key)), "state", state, "check", say("check."+f.id), "to",
+			t.at(after),
+		),
 	}
 	it.Bare = it.Text
 	s.film(it, at)

@@ -46,12 +46,17 @@ func (r restarts) play(p *fsm.Profile, limit int) (s *scene, t *take, at int, se
 }
 
 func makeWhenFree(d draw, level int) *Item {
-	r := restarts{port: newScene(d).port, every: 5 + d.below(16), gap: itoa(100*(1+d.below(9))) + "ms", how: one(d, []string{"close c", "exit"})}
+	r := restarts{
+		port: newScene(d).port, every: 5 + d.below(16), gap: itoa(100*(1+d.below(9))) + "ms",
+		how: one(d, []string{"close c", "exit"}),
+	}
 	rules := []string{"TIME-WAIT"}
 	hard := false
 	if level > 1 {
 		r.gap = one(d, []string{"2s", "3s", "4s"})
-		r.old, r.new = one(d, [][]string{nil, {"reuseaddr"}, nil}), one(d, [][]string{nil, {"reuseaddr"}, {"reuseaddr"}})
+		r.old, r.new = one(d, [][]string{nil, {"reuseaddr"}, nil}), one(
+			d, [][]string{nil, {"reuseaddr"}, {"reuseaddr"}},
+		)
 		rules = append(rules, "FIN-WAIT-2 before it")
 		if d.chance(2, 3) {
 			r.finTimeout = one(d, []int{5, 10, 15, 20, 25, 30, 40})
@@ -91,7 +96,9 @@ func makeWhenFree(d draw, level int) *Item {
 		Wrong{Value: float64(r.every), Myth: "tw-gone-with-process", Feedback: wouldIf("tw-gone-with-process")},
 		Wrong{Value: fromExit, Credit: .5, Feedback: say("free.start")})
 	if len(r.new) > 0 {
-		part.Wrong = append(part.Wrong, Wrong{Value: float64(r.every), Myth: "new-suffices", Feedback: wouldIf("new-suffices")})
+		part.Wrong = append(
+			part.Wrong, Wrong{Value: float64(r.every), Myth: "new-suffices", Feedback: wouldIf("new-suffices")},
+		)
 	}
 	part.prune()
 	text := say("free.open", "port", r.port, "with", with(r.old))
@@ -105,8 +112,9 @@ func makeWhenFree(d draw, level int) *Item {
 	}
 	it := &Item{
 		System: "linux", Text: join(text, say("free.ask", "n", r.every, "with", with(r.new))), Bare: say("free.bare"), about: s.about(), rules: rules, hard: hard,
-		Hints: []Text{hint("timer"), say("hint.holder", "state", t.path("server", "a")[len(t.path("server", "a"))-1])}, Parts: []Part{part},
-		Rule: "first-free", Source: "inet_csk_get_port; TCP_TIMEWAIT_LEN", Experiment: "wait-it-out",
+		Hints: []Text{hint("timer"), say("hint.holder", "state", t.path("server", "a")[len(t.path("server", "a"))-1])},
+		Parts: []Part{part},
+		Rule:  "first-free", Source: "inet_csk_get_port; TCP_TIMEWAIT_LEN", Experiment: "wait-it-out",
 		Why: say("free.why", "path", strings.Join(t.path("server", "a"), " → "), "n", formatNumber(key, "s")),
 	}
 	s.film(it, at)

@@ -21,7 +21,10 @@ type tableRow struct {
 
 func makeWhichBlocks(d draw, level int) *Item {
 	s := newScene(d)
-	n := holding{name: "n", addr: one(d, []string{"", "server", "127.0.0.1"}), opts: one(d, [][]string{nil, {"reuseaddr"}, {"reuseport"}})}
+	n := holding{
+		name: "n", addr: one(d, []string{"", "server", "127.0.0.1"}),
+		opts: one(d, [][]string{nil, {"reuseaddr"}, {"reuseport"}}),
+	}
 	if level == 3 {
 		n.opts = one(d, [][]string{{"reuseaddr"}, {"reuseport"}})
 	}
@@ -98,7 +101,10 @@ func drawRows(d draw, n holding, level int) []tableRow {
 		some = [][]string{one(d, some)}
 	}
 	for range 1 + d.below(2+level) {
-		add(holding{state: one(d, connections), addr: one(d, []string{"", "server"}), opts: one(d, some)}, d.chance(1, 4))
+		add(
+			holding{state: one(d, connections), addr: one(d, []string{"", "server"}), opts: one(d, some)},
+			d.chance(1, 4),
+		)
 	}
 	for _, a := range []string{"127.0.0.1", "127.0.0.2", "[::1]"} {
 		if d.chance(1, 2) {

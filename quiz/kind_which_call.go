@@ -33,11 +33,17 @@ var callFamilies = []func(d draw) []string{
 	},
 	func(d draw) []string { // one five-tuple twice
 		o := one(d, callOptions)
-		return []string{"bind l :P reuseaddr", "listen l 20", "connect x 10.0.0.1:P from 10.0.0.1:Q" + o, "connect y 10.0.0.1:P from 10.0.0.1:Q" + o}
+		return []string{
+			"bind l :P reuseaddr", "listen l 20", "connect x 10.0.0.1:P from 10.0.0.1:Q" + o,
+			"connect y 10.0.0.1:P from 10.0.0.1:Q" + o,
+		}
 	},
 	func(d draw) []string { // one local port, two destinations
 		o := one(d, callOptions)
-		return []string{"bind l :P reuseaddr", "listen l 20", "bind m :R reuseaddr", "listen m 20", "connect x 10.0.0.1:P from 10.0.0.1:Q" + o, "connect y 10.0.0.1:R from 10.0.0.1:Q" + o}
+		return []string{
+			"bind l :P reuseaddr", "listen l 20", "bind m :R reuseaddr", "listen m 20",
+			"connect x 10.0.0.1:P from 10.0.0.1:Q" + o, "connect y 10.0.0.1:R from 10.0.0.1:Q" + o,
+		}
 	},
 	func(d draw) []string { // an option that comes late
 		return []string{"bind l %s:P", "set l reuseaddr", "bind m %s:P reuseaddr", "listen l 20", "listen m 20"}
@@ -67,7 +73,8 @@ func makeWhichCall(d draw, level int) *Item {
 			l = strings.NewReplacer(" l", " k", " m", " n", " x", " v", " y", " w").Replace(l)
 		}
 		port := atoi(s.port)
-		l = strings.NewReplacer(":P", ":"+s.port, ":Q", ":"+itoa(port+1), ":R", ":"+itoa(port+2), ":W", ":"+itoa(80+d.below(800))).Replace(l)
+		l = strings.NewReplacer(":P", ":"+s.port, ":Q", ":"+itoa(port+1), ":R", ":"+itoa(port+2), ":W", ":"+itoa(80+d.below(800))).
+			Replace(l)
 		s.add("+0 server %s", l)
 	}
 	t := s.play(linux)
@@ -88,7 +95,10 @@ func makeWhichCall(d draw, level int) *Item {
 	for i, st := range t.Steps {
 		text := callText(st.Text)
 		numbered += itoa(i+1) + ". " + text + "\n"
-		part.Options = append(part.Options, Option{Text: same(itoa(i+1) + ". " + text), Also: []string{itoa(i + 1), "call " + itoa(i+1)}})
+		part.Options = append(
+			part.Options,
+			Option{Text: same(itoa(i+1) + ". " + text), Also: []string{itoa(i + 1), "call " + itoa(i+1)}},
+		)
 	}
 	part.Options = append(part.Options, Option{Text: say("call.none"), Also: []string{"ok", "none", "无"}})
 	for _, e := range []fsm.Errno{fsm.EADDRINUSE, fsm.EADDRNOTAVAIL, fsm.EINVAL, fsm.EACCES, fsm.ECONNREFUSED} {
@@ -98,7 +108,10 @@ func makeWhichCall(d draw, level int) *Item {
 	if first >= 0 {
 		call, errno = part.Options[first].Text.En, t.at(first)
 	}
-	part.Fields = []Field{{ID: "call", Label: say("call.first"), Kind: "option", Key: call}, {ID: "errno", Label: same("errno"), Kind: "option", Key: errno}}
+	part.Fields = []Field{
+		{ID: "call", Label: say("call.first"), Kind: "option", Key: call},
+		{ID: "errno", Label: same("errno"), Kind: "option", Key: errno},
+	}
 	part.missCalls(t, first)
 	part.Options = letters(part.Options)
 	part.keyByText()
@@ -109,7 +122,8 @@ func makeWhichCall(d draw, level int) *Item {
 	it.Bare = it.Text
 	it.because(t, max(first, 0))
 	if first < 0 {
-		it.Rule, it.Why, it.Source = "nothing-in-the-way", say("call.all"), "inet_csk_get_port, net/ipv4/inet_connection_sock.c"
+		it.Rule, it.Why, it.Source = "nothing-in-the-way", say("call.all"),
+			"inet_csk_get_port, net/ipv4/inet_connection_sock.c"
 	}
 	it.hard = level == 3 && len(lines) > 4
 	s.film(it, max(first, 0))

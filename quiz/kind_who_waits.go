@@ -3,7 +3,10 @@ package quiz
 // who-waits: how each end closes, and in what order; the ends that are in TIME-WAIT.
 
 func makeWhoWaits(d draw, level int) *Item {
-	want := wanted(d, 0, []string{"server", "client", "neither", "server", "client", "neither", "server", "client", "neither", "both"})
+	want := wanted(
+		d, 0,
+		[]string{"server", "client", "neither", "server", "client", "neither", "server", "client", "neither", "both"},
+	)
 	c := drawClosing(d, level, level == 3)
 	gap := one(d, []string{"500ms", "1s", "2s", "3s", "5s", "10s", "20s", "40s"})
 	if level > 1 && want == "neither" && d.chance(1, 3) {
@@ -21,14 +24,17 @@ func makeWhoWaits(d draw, level int) *Item {
 	}
 	it := &Item{
 		System: "linux", Text: join(c.words(), say("who-waits.ask", "gap", span(gap))), Bare: say("who-waits.bare"),
-		Script: c.script(say("who-waits.bare").En), Rule: "first-fin-waits", Source: "RFC 9293 §3.6, figure 5", Why: t.paths(),
+		Script: c.script(say("who-waits.bare").En),
+		Rule:   "first-fin-waits", Source: "RFC 9293 §3.6, figure 5", Why: t.paths(),
 		about: c.about(), rules: append(t.rulesOf(), c.rules...), hard: c.hard,
 		Hints: []Text{hint("close"), hintBefore(t, c)},
 	}
 	c.film(it, at)
 	var wrong []candidate
 	for _, e := range []string{"server", "client", "both", "neither"} {
-		wrong = append(wrong, candidate{text: say("end." + e), myth: waitsMyth(key, e, c), feedback: say("who-waits." + e)})
+		wrong = append(
+			wrong, candidate{text: say("end." + e), myth: waitsMyth(key, e, c), feedback: say("who-waits." + e)},
+		)
 	}
 	options, ok := choose(d, candidate{text: say("end." + key)}, wrong, 4)
 	if !ok {

@@ -13,8 +13,14 @@ import (
 // bindClasses are what may decide, by result, so that no result and no rule is asked about more
 // often than another.
 var bindClasses = map[bool][]string{
-	true:  {"linux-bind-both-reuseaddr", "linux-bind-both-reuseport", "linux-bind-other-address", "bind-free", "linux-bind-other-address"},
-	false: {"linux-bind-no-options", "linux-bind-old-lacks-reuseaddr", "linux-bind-new-lacks-reuseaddr", "linux-bind-mixed-options", "linux-bind-listener", "linux-bind-reuseport-other-user", "late"},
+	true: {
+		"linux-bind-both-reuseaddr", "linux-bind-both-reuseport", "linux-bind-other-address", "bind-free",
+		"linux-bind-other-address",
+	},
+	false: {
+		"linux-bind-no-options", "linux-bind-old-lacks-reuseaddr", "linux-bind-new-lacks-reuseaddr",
+		"linux-bind-mixed-options", "linux-bind-listener", "linux-bind-reuseport-other-user", "late",
+	},
 }
 
 // drawHolding draws a holding and a new socket that a rule is likely to decide on.
@@ -99,7 +105,10 @@ func makeWillItBind(d draw, level int) *Item {
 	}
 	it := &Item{
 		System: "linux", Bare: say("bind.bare"),
-		Text:   join(say("bind.setup"), h.tell(s), say(ask, "gap", span(gap), "with", with(n.opts), "addr", s.address(n.addr), "uid", n.uid)),
+		Text: join(
+			say("bind.setup"), h.tell(s),
+			say(ask, "gap", span(gap), "with", with(n.opts), "addr", s.address(n.addr), "uid", n.uid),
+		),
 		Script: s.script(say("bind.bare").En), about: s.about(), Hints: []Text{hint("bind")},
 	}
 	it.because(t, at)
@@ -110,9 +119,12 @@ func makeWillItBind(d draw, level int) *Item {
 	if h.addr != n.addr {
 		it.rules = append(it.rules, "overlap")
 	}
-	it.hard = class == "linux-bind-mixed-options" || class == "late" || h.uid+n.uid != 0 || strings.Contains(h.addr+n.addr, "[")
+	it.hard = class == "linux-bind-mixed-options" || class == "late" || h.uid+n.uid != 0 ||
+		strings.Contains(h.addr+n.addr, "[")
 	s.film(it, at)
-	it.Hints = append(it.Hints, say("hint.holding", "state", map[bool]string{true: "CLOSED", false: h.state}[h.state == "gone"]))
+	it.Hints = append(
+		it.Hints, say("hint.holding", "state", map[bool]string{true: "CLOSED", false: h.state}[h.state == "gone"]),
+	)
 	result := bindResult(d, h, n, yes)
 	reason, ok := bindReason(d, rule, h, n)
 	it.Parts = []Part{result, reason}
@@ -168,7 +180,8 @@ func bindReason(d draw, rule string, h, n holding) (Part, bool) {
 	old, exists := h.holder()
 	var wrong []candidate
 	for _, m := range bindMyths {
-		if m.id == "tw-gone-with-process" && !exists || m.id == "port-stronger" && rule == "linux-bind-both-reuseport" ||
+		if m.id == "tw-gone-with-process" && !exists ||
+			m.id == "port-stronger" && rule == "linux-bind-both-reuseport" ||
 			m.id == "listener-waits" && old.Listen {
 			continue
 		}

@@ -17,16 +17,22 @@ type mutation struct {
 }
 
 var mutations = []mutation{
-	{"ack-minus-one", "ack-not-plus-one", func(segs []seen, i int) bool { // the ACK of a FIN, where the sender goes on as if it were acknowledged
-		for j := range i {
-			p := segs[j]
-			if p.received(segs[i]) && p.Segment.Flags.Has(fsm.FIN) && segs[i].ack == p.seq+int64(p.Segment.SegLen()) && i == len(segs)-1 {
-				segs[i].ack--
-				return true
+	{
+		"ack-minus-one",
+		"ack-not-plus-one",
+		func(segs []seen, i int) bool { // the ACK of a FIN, where the sender goes on as if it were acknowledged
+			for j := range i {
+				p := segs[j]
+				if p.received(segs[i]) && p.Segment.Flags.Has(fsm.FIN) &&
+					segs[i].ack == p.seq+int64(p.Segment.SegLen()) &&
+					i == len(segs)-1 {
+					segs[i].ack--
+					return true
+				}
 			}
-		}
-		return false
-	}},
+			return false
+		},
+	},
 	{"seq-off", "", func(segs []seen, i int) bool {
 		if segs[i].again || i == 0 || segs[i].Segment.Flags.Has(fsm.RST) {
 			return false
@@ -87,9 +93,11 @@ func makeWrongLine(d draw, level int) *Item {
 	}
 	it := &Item{
 		System: "linux", Text: join(c.words(), say("wrong.ask", "c", isn["client"], "s", isn["server"])), Bare: say("wrong.bare"),
-		Stimulus: same(lines), about: c.about() + m.id + itoa(i) + fmt.Sprint(isn), rules: append(t.rulesOf(), c.rules...), hard: c.hard,
+		Stimulus: same(lines),
+		about:    c.about() + m.id + itoa(i) + fmt.Sprint(isn), rules: append(t.rulesOf(), c.rules...), hard: c.hard,
 		Rule: "trace: " + m.id, Source: "RFC 9293 §3.4, §3.6", Why: say("wrong.why", "n", i+1, "line", traceLine(truth, segs[0].Departs)),
-		Hints: []Text{hint("numbers"), say("hint.kind", "kind", say("wrong."+m.id))}, Parts: []Part{part}, Experiment: "orderly-close",
+		Hints: []Text{hint("numbers"), say("hint.kind", "kind", say("wrong."+m.id))},
+		Parts: []Part{part}, Experiment: "orderly-close",
 	}
 	c.film(it, end)
 	it.proof = c.scene.script("proof")
@@ -102,6 +110,12 @@ func traceLine(s seen, start time.Duration) string {
 	if s.Fate == fsm.Lost {
 		note = "  (lost)"
 	}
-	return strings.TrimRight(fmt.Sprintf("%8.3f  %-6s  <SEQ=%d><ACK=%d><CTL=%s>%s  %s%s", (s.Departs-start).Round(time.Millisecond).Seconds(), s.From, s.seq, s.ack,
-		strings.Join(s.flags(), ","), map[bool]string{true: fmt.Sprintf("<DATA=%d>", s.Segment.Len)}[s.Segment.Len > 0], s.state, note), " ")
+	return strings.TrimRight(
+		fmt.Sprintf(
+			"%8.3f  %-6s  <SEQ=%d><ACK=%d><CTL=%s>%s  %s%s", (s.Departs-start).Round(time.Millisecond).Seconds(),
+			s.From, s.seq, s.ack, strings.Join(s.flags(), ","),
+			map[bool]string{true: fmt.Sprintf("<DATA=%d>", s.Segment.Len)}[s.Segment.Len > 0], s.state, note,
+		),
+		" ",
+	)
 }

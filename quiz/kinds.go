@@ -30,7 +30,10 @@ type Kind struct {
 const Version = 2
 
 // tries bounds how often a generator draws again for a level; it takes a few.
-const tries = 400
+const tries = 4000
+
+// sameLot is how often a draw keeps the lot that balances a kind's answers: what was wanted may not come about.
+const sameLot = 100
 
 // newest finds a kind with levels.
 func newest(kind string) (*Kind, bool) {
@@ -60,7 +63,7 @@ func draft(kind string, seed int64, level int) (*Item, []error, error) {
 	d := levelDraw(kind, seed, level)
 	var refused []error
 	for try := range tries {
-		if try >= tries/4 { // what was wanted does not come about at this level
+		if try >= sameLot { // what was wanted does not come about at this level
 			d.lot = d.src.Uint64()
 		}
 		it := k.make(d, level)
@@ -76,7 +79,10 @@ func draft(kind string, seed int64, level int) (*Item, []error, error) {
 		}
 		return it, refused, nil
 	}
-	return nil, refused, fmt.Errorf("quiz: no question of %s, seed %d, level %d in %d tries, last %w", kind, seed, level, tries, refused[len(refused)-1])
+	return nil, refused, fmt.Errorf(
+		"quiz: no question of %s, seed %d, level %d in %d tries, last %w", kind, seed, level, tries,
+		refused[len(refused)-1],
+	)
 }
 
 // levelDraw is the chances of a kind, seed and level.
@@ -105,7 +111,10 @@ func choose(d draw, right candidate, wrong []candidate, n int) (options []Option
 		if len(options) == n {
 			break
 		}
-		if w.text.IsZero() || slices.ContainsFunc(options, func(o Option) bool { return o.Text.En == w.text.En || o.Text.Zh == w.text.Zh }) {
+		if w.text.IsZero() ||
+			slices.ContainsFunc(
+				options, func(o Option) bool { return o.Text.En == w.text.En || o.Text.Zh == w.text.Zh },
+			) {
 			continue
 		}
 		if w.feedback.IsZero() && w.myth != "" {
@@ -135,8 +144,12 @@ func (it *Item) strike() {
 	for i := range it.Parts {
 		p := &it.Parts[i]
 		for _, o := range p.Options {
-			if !o.Right && o.Myth != "" && (p.Interaction == ByChoice || p.Interaction == ByChoices) && len(p.Options) > 2 {
-				it.Hints = append(it.Hints, say("hint.strike", "option", Text{En: o.ID + ") " + o.Text.En, Zh: o.ID + ") " + o.Text.Zh}))
+			if !o.Right && o.Myth != "" && (p.Interaction == ByChoice || p.Interaction == ByChoices) &&
+				len(p.Options) > 2 {
+				it.Hints = append(
+					it.Hints,
+					say("hint.strike", "option", Text{En: o.ID + ") " + o.Text.En, Zh: o.ID + ") " + o.Text.Zh}),
+				)
 				return
 			}
 		}

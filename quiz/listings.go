@@ -70,19 +70,25 @@ accept|        {C}, peer = {L}.accept()
 if __name__ == "__main__":
     main()
 `, map[string]edit{
-		"late-option":   {"bind", "after", "    {L}.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)", "opt"},
-		"accepted-only": {"accept", "after", "        {C}.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)", "opt"},
-		"option-zero":   {"opt", "", "    {L}.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 0)", ""},
-		"other-option":  {"opt", "", "    {L}.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)", ""},
-		"only-restart":  {"opt", "", "    if restarted(): {L}.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)", ""},
-		"loopback":      {"bind", "", "    {L}.bind((\"127.0.0.1\", {P}))", ""},
-		"port-zero":     {"bind", "", "    {L}.bind((\"0.0.0.0\", 0))", ""},
-		"v6only":        {"make", "", "    {L} = socket.create_server((\"::1\", {P}), family=socket.AF_INET6)", "bind"},
-		"linger-zero":   {"send", "after", "    {C}.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack(\"ii\", 1, 0))", ""},
-		"no-read":       {"read", "", "    request = {C}.recv(1)", "more"},
-		"no-close":      {"close", "", "    finished.append({C})", ""},
-		"shutdown-rd":   {"close", "", "    {C}.shutdown(socket.SHUT_RD); finished.append({C})", ""},
-		"closes-first":  {"read", "", "    while not request.endswith(b\"\\n\"): request += {C}.recv(4096)", "more"},
+		"late-option": {"bind", "after", "    {L}.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)", "opt"},
+		"accepted-only": {
+			"accept", "after", "        {C}.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)", "opt",
+		},
+		"option-zero":  {"opt", "", "    {L}.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 0)", ""},
+		"other-option": {"opt", "", "    {L}.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)", ""},
+		"only-restart": {
+			"opt", "", "    if restarted(): {L}.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)", "",
+		},
+		"loopback":  {"bind", "", "    {L}.bind((\"127.0.0.1\", {P}))", ""},
+		"port-zero": {"bind", "", "    {L}.bind((\"0.0.0.0\", 0))", ""},
+		"v6only":    {"make", "", "    {L} = socket.create_server((\"::1\", {P}), family=socket.AF_INET6)", "bind"},
+		"linger-zero": {
+			"send", "after", "    {C}.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack(\"ii\", 1, 0))", "",
+		},
+		"no-read":      {"read", "", "    request = {C}.recv(1)", "more"},
+		"no-close":     {"close", "", "    finished.append({C})", ""},
+		"shutdown-rd":  {"close", "", "    {C}.shutdown(socket.SHUT_RD); finished.append({C})", ""},
+		"closes-first": {"read", "", "    while not request.endswith(b\"\\n\"): request += {C}.recv(4096)", "more"},
 	}},
 	{"C", `
 #include "server.h"
@@ -111,18 +117,27 @@ accept|        int {C} = accept({L}, NULL, NULL);
     return close({L});
 }
 `, map[string]edit{
-		"late-option":   {"bind", "after", "    setsockopt({L}, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);", "opt"},
-		"accepted-only": {"accept", "after", "        setsockopt({C}, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);", "opt"},
-		"option-zero":   {"opt", "", "    setsockopt({L}, SOL_SOCKET, SO_REUSEADDR, &(int){0}, sizeof(int));", ""},
-		"other-option":  {"opt", "", "    setsockopt({L}, SOL_SOCKET, SO_KEEPALIVE, &one, sizeof one);", ""},
-		"only-restart":  {"opt", "", "    if (restarted()) setsockopt({L}, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);", ""},
-		"loopback":      {"addr", "", "    struct sockaddr_in at = ipv4(INADDR_LOOPBACK, {P});", ""},
-		"port-zero":     {"addr", "", "    struct sockaddr_in at = ipv4(INADDR_ANY, 0);", ""},
-		"linger-zero":   {"send", "after", "    setsockopt({C}, SOL_SOCKET, SO_LINGER, &(struct linger){1, 0}, sizeof(struct linger));", ""},
-		"no-read":       {"read", "", "    if ((n = read({C}, chunk, 1)) > 0)", ""},
-		"no-close":      {"close", "", "    remember({C});", ""},
-		"shutdown-rd":   {"close", "", "    shutdown({C}, SHUT_RD); remember({C});", ""},
-		"closes-first":  {"read", "", "    while (!ends_with(&request, '\\n') && (n = read({C}, chunk, sizeof chunk)) > 0)", ""},
+		"late-option": {"bind", "after", "    setsockopt({L}, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);", "opt"},
+		"accepted-only": {
+			"accept", "after", "        setsockopt({C}, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);", "opt",
+		},
+		"option-zero":  {"opt", "", "    setsockopt({L}, SOL_SOCKET, SO_REUSEADDR, &(int){0}, sizeof(int));", ""},
+		"other-option": {"opt", "", "    setsockopt({L}, SOL_SOCKET, SO_KEEPALIVE, &one, sizeof one);", ""},
+		"only-restart": {
+			"opt", "", "    if (restarted()) setsockopt({L}, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);", "",
+		},
+		"loopback":  {"addr", "", "    struct sockaddr_in at = ipv4(INADDR_LOOPBACK, {P});", ""},
+		"port-zero": {"addr", "", "    struct sockaddr_in at = ipv4(INADDR_ANY, 0);", ""},
+		"linger-zero": {
+			"send", "after",
+			"    setsockopt({C}, SOL_SOCKET, SO_LINGER, &(struct linger){1, 0}, sizeof(struct linger));", "",
+		},
+		"no-read":     {"read", "", "    if ((n = read({C}, chunk, 1)) > 0)", ""},
+		"no-close":    {"close", "", "    remember({C});", ""},
+		"shutdown-rd": {"close", "", "    shutdown({C}, SHUT_RD); remember({C});", ""},
+		"closes-first": {
+			"read", "", "    while (!ends_with(&request, '\\n') && (n = read({C}, chunk, sizeof chunk)) > 0)", "",
+		},
 	}},
 	{"Go", `
 package main
@@ -155,13 +170,15 @@ accept|		{C}, _ := {L}.AcceptTCP()
 		"accepted-only": {"accept", "after", "		setsockopt({C}, unix.SO_REUSEADDR, 1)", "opt"},
 		"option-zero":   {"opt", "", "	unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_REUSEADDR, 0)", ""},
 		"other-option":  {"opt", "", "	unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_KEEPALIVE, 1)", ""},
-		"only-restart":  {"opt", "", "	if restarted() { unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_REUSEADDR, 1) }", ""},
-		"loopback":      {"addr", "", "	at := &unix.SockaddrInet4{Port: {P}, Addr: [4]byte{127, 0, 0, 1}}", ""},
-		"port-zero":     {"addr", "", "	at := &unix.SockaddrInet4{Port: 0}", ""},
-		"linger-zero":   {"send", "after", "	{C}.SetLinger(0)", ""},
-		"no-read":       {"read", "", "	request, err := readN({C}, 1)", ""},
-		"no-close":      {"close", "", "	finished = append(finished, {C})", ""},
-		"shutdown-rd":   {"close", "", "	{C}.CloseRead(); finished = append(finished, {C})", ""},
-		"closes-first":  {"read", "", "	request, err := bufio.NewReader({C}).ReadBytes('\\n')", ""},
+		"only-restart": {
+			"opt", "", "	if restarted() { unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_REUSEADDR, 1) }", "",
+		},
+		"loopback":     {"addr", "", "	at := &unix.SockaddrInet4{Port: {P}, Addr: [4]byte{127, 0, 0, 1}}", ""},
+		"port-zero":    {"addr", "", "	at := &unix.SockaddrInet4{Port: 0}", ""},
+		"linger-zero":  {"send", "after", "	{C}.SetLinger(0)", ""},
+		"no-read":      {"read", "", "	request, err := readN({C}, 1)", ""},
+		"no-close":     {"close", "", "	finished = append(finished, {C})", ""},
+		"shutdown-rd":  {"close", "", "	{C}.CloseRead(); finished = append(finished, {C})", ""},
+		"closes-first": {"read", "", "	request, err := bufio.NewReader({C}).ReadBytes('\\n')", ""},
 	}},
 }

@@ -35,7 +35,9 @@ func TestListingsCompile(t *testing.T) {
 			dir := t.TempDir()
 			var files []string
 			for change := range l.changes {
-				name := filepath.Join(dir, change+map[string]string{"Python": ".py", "C": ".c", "Go": ".go"}[l.language])
+				name := filepath.Join(
+					dir, change+map[string]string{"Python": ".py", "C": ".c", "Go": ".go"}[l.language],
+				)
 				if err := os.WriteFile(name, []byte(listingOf(t, l, change)), 0o644); err != nil {
 					t.Fatal(err)
 				}
@@ -45,7 +47,15 @@ func TestListingsCompile(t *testing.T) {
 			case "Python":
 				compileWith(t, "python3", append([]string{"-c", pythonCheck}, files...)...)
 			case "C":
-				compileWith(t, "gcc", append([]string{"-std=gnu17", "-Wall", "-Wextra", "-Werror", "-Wno-unused-variable", "-fsyntax-only", "-Itestdata/listings"}, files...)...)
+				compileWith(
+					t,
+					"gcc",
+					append(
+						[]string{
+							"-std=gnu17", "-Wall", "-Wextra", "-Werror", "-Wno-unused-variable", "-fsyntax-only",
+							"-Itestdata/listings",
+						},
+						files...)...)
 			case "Go":
 				checkGo(t, files)
 			}
@@ -90,7 +100,9 @@ func checkGo(t *testing.T, files []string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	paths := map[string]string{"bufio": "bufio", "io": "io", "log": "log", "net": "net", "unix": "golang.org/x/sys/unix"}
+	paths := map[string]string{
+		"bufio": "bufio", "io": "io", "log": "log", "net": "net", "unix": "golang.org/x/sys/unix",
+	}
 	for _, name := range files {
 		text, err := os.ReadFile(name)
 		if err != nil {
@@ -116,7 +128,10 @@ func checkGo(t *testing.T, files []string) {
 // exportsOf finds what the compiler has written of packages and of those that they import.
 func exportsOf(t *testing.T, packages ...string) func(path string) (io.ReadCloser, error) {
 	t.Helper()
-	list := exec.CommandContext(t.Context(), "go", append([]string{"list", "-export", "-deps", "-f", "{{.ImportPath}} {{.Export}}"}, packages...)...)
+	list := exec.CommandContext(
+		t.Context(),
+		"go",
+		append([]string{"list", "-export", "-deps", "-f", "{{.ImportPath}} {{.Export}}"}, packages...)...)
 	out, err := list.Output()
 	if err != nil {
 		t.Fatalf("go list: %v", err)

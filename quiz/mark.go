@@ -128,7 +128,8 @@ func sentence(t Text) Text {
 	}
 	t.En = strings.TrimRight(t.En, ".")
 	if t.En != "" && t.En[0] >= 'a' && t.En[0] <= 'z' && !strings.HasPrefix(t.En, "tcp_") && !strings.HasPrefix(t.En, "close(") &&
-		!strings.HasPrefix(t.En, "bind(") && !strings.HasPrefix(t.En, "listen(") {
+		!strings.HasPrefix(t.En, "bind(") &&
+		!strings.HasPrefix(t.En, "listen(") {
 		t.En = strings.ToUpper(t.En[:1]) + t.En[1:]
 	}
 	return Text{En: t.En + ".", Zh: strings.TrimRight(t.Zh, "。") + "。"}

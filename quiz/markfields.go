@@ -33,7 +33,8 @@ func (p *Part) readChoice(answer string) (o *Option, readAs Text, ok bool) {
 		}
 		if m := lettered.FindStringSubmatch(form); m != nil {
 			mark, text := strings.TrimSpace(m[2]), m[3]
-			if o := p.option(m[1]); o != nil && (p.byText(text) == o || mark != "" && p.byText(text) == nil && !p.means(text)) {
+			if o := p.option(m[1]); o != nil &&
+				(p.byText(text) == o || mark != "" && p.byText(text) == nil && !p.means(text)) {
 				return o, o.Text, true
 			}
 		}
@@ -125,7 +126,10 @@ func (p *Part) weigh(values map[string]string) verdict {
 		f := &p.Fields[i]
 		got := values[f.ID]
 		if got != "" {
-			reads = append(reads, Text{En: f.Label.En + " = " + p.valueText(f, got).En, Zh: f.Label.Zh + " = " + p.valueText(f, got).Zh})
+			reads = append(
+				reads,
+				Text{En: f.Label.En + " = " + p.valueText(f, got).En, Zh: f.Label.Zh + " = " + p.valueText(f, got).Zh},
+			)
 		}
 		if got == f.Key {
 			v.credit++

@@ -67,7 +67,10 @@ func nextState(d draw, row fsm.Row, event lab.Text) *problem {
 	p := &problem{
 		facts: fmt.Sprintf("%s, %s", row.From, row.Event),
 		text: lab.Text{
-			En: fmt.Sprintf("End A of a TCP connection with end B is in %s. %s According to RFC 9293, in which state is A next?", row.From, event.En),
+			En: fmt.Sprintf(
+				"End A of a TCP connection with end B is in %s. %s According to RFC 9293, in which state is A next?",
+				row.From, event.En,
+			),
 			Zh: fmt.Sprintf("一个 TCP 连接的两端是 A 和 B，A 处于 %s。%s按照 RFC 9293，A 接下来处于什么状态？", row.From, event.Zh),
 		},
 		why:        whyRow(row),

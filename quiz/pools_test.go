@@ -50,7 +50,9 @@ func TestPools(t *testing.T) {
 			}
 		}
 		longest := slices.MaxFunc(slices.Sorted(maps.Keys(ways)), func(a, b string) int { return len(a) - len(b) })
-		fmt.Fprintf(&out, "%s %d %s %s\n", k.ID, len(facts), longest, strings.Join(slices.Sorted(maps.Keys(myths)), ","))
+		fmt.Fprintf(
+			&out, "%s %d %s %s\n", k.ID, len(facts), longest, strings.Join(slices.Sorted(maps.Keys(myths)), ","),
+		)
 	}
 	if *update {
 		if err := os.WriteFile("pools.txt", []byte(out.String()), 0o644); err != nil {

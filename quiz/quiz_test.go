@@ -97,7 +97,8 @@ func TestGradeSaysWhy(t *testing.T) {
 	eachQuestion(t, func(t *testing.T, kind string, seed int64) {
 		q := ask(t, kind, seed, "en")
 		en, zh := mark(t, q.Token, q.Choices[0].ID, "en"), mark(t, q.Token, q.Choices[0].ID, "zh")
-		if en.Why.Rule == "" || en.Why.Text == "" || en.Why.Source == "" || isChinese(en.Why.Text) || isChinese(en.Why.Remedy) {
+		if en.Why.Rule == "" || en.Why.Text == "" || en.Why.Source == "" || isChinese(en.Why.Text) ||
+			isChinese(en.Why.Remedy) {
 			t.Errorf("seed %d: got why %+v, want rule, text and source in English", seed, en.Why)
 		}
 		if !isChinese(zh.Why.Text) || en.Why.Remedy != "" && !isChinese(zh.Why.Remedy) {

@@ -18,8 +18,10 @@ import (
 var invisible = strings.NewReplacer("\u200b", "", "\u200c", "", "\u200d", "", "\u2060", "", "\ufeff", "", "\u00ad", "")
 
 // leads are what may stand before an answer.
-var leads = []string{"the answer is", "my answer is", "answer is", "answer", "option", "choice", "i choose", "it is", "in",
-	"答案是", "答案为", "答案", "我选择", "我选", "选项", "选择", "选", "处于", "状态是", "应该是", "是"}
+var leads = []string{
+	"the answer is", "my answer is", "answer is", "answer", "option", "choice", "i choose", "it is", "in", "答案是",
+	"答案为", "答案", "我选择", "我选", "选项", "选择", "选", "处于", "状态是", "应该是", "是",
+}
 
 // bare takes off an answer, already plain, what stands before it.
 func bare(g string) string {
@@ -38,7 +40,9 @@ func bare(g string) string {
 
 // compactStates are the states without their hyphens.
 var compactStates = func() map[string]fsm.State {
-	m := map[string]fsm.State{"estab": fsm.Established, "synrecv": fsm.SynReceived, "synrcvd": fsm.SynReceived, "finwait": ""}
+	m := map[string]fsm.State{
+		"estab": fsm.Established, "synrecv": fsm.SynReceived, "synrcvd": fsm.SynReceived, "finwait": "",
+	}
 	for _, s := range fsm.States {
 		m[compact(strings.ToLower(string(s)))] = s
 	}
@@ -53,7 +57,9 @@ var glossed = regexp.MustCompile(`\s*\([^()]*\)\s*$`)
 
 // readState reads a state in any tool's spelling.
 func readState(g string) (fsm.State, bool) {
-	g = strings.TrimPrefix(strings.TrimPrefix(glossed.ReplaceAllString(g, ""), "tcp-"), "tcp_") // the kernel's TCP_TIME_WAIT
+	g = strings.TrimPrefix(
+		strings.TrimPrefix(glossed.ReplaceAllString(g, ""), "tcp-"), "tcp_",
+	) // the kernel's TCP_TIME_WAIT
 	for _, suffix := range []string{"state", "状态"} {
 		g = strings.TrimRight(strings.TrimSuffix(g, suffix), " -_")
 	}
@@ -64,17 +70,30 @@ func readState(g string) (fsm.State, bool) {
 }
 
 var (
-	yesWords = []string{"yes", "y", "yep", "yeah", "true", "ok", "okay", "succeeds", "success", "it succeeds", "it does", "yes it does", "yes, it does",
-		"yes it succeeds", "yes, it succeeds", "会", "会的", "会成功", "能", "能的", "能成功", "可以", "可以的", "行", "是", "是的", "对", "对的", "成功", "正确", "真", "没问题"}
-	noWords = []string{"no", "n", "nope", "false", "fails", "fail", "failure", "it fails", "it does not", "no it does not", "no, it does not", "no it fails",
-		"no, it fails", "doesn't", "it doesn't", "不", "不会", "不会的", "不会成功", "不能", "不能成功", "不可以", "不行", "不是", "不是的", "不对", "否", "失败", "错", "错误", "假", "不成功"}
-	errnoTexts = map[string]fsm.Errno{"address already in use": fsm.EADDRINUSE, "address in use": fsm.EADDRINUSE, "地址已被使用": fsm.EADDRINUSE, "地址已在使用": fsm.EADDRINUSE,
-		"cannot assign requested address": fsm.EADDRNOTAVAIL, "connection refused": fsm.ECONNREFUSED, "连接被拒绝": fsm.ECONNREFUSED,
-		"permission denied": fsm.EACCES, "invalid argument": fsm.EINVAL, "connection reset by peer": fsm.ECONNRESET, "connection reset": fsm.ECONNRESET,
-		"broken pipe": fsm.EPIPE, "connection timed out": fsm.ETIMEDOUT}
-	knownErrnos = []fsm.Errno{fsm.EACCES, fsm.EADDRINUSE, fsm.EADDRNOTAVAIL, fsm.EAFNOSUPPORT, fsm.EAGAIN, fsm.EALREADY, fsm.EBADF, fsm.ECONNABORTED,
-		fsm.ECONNREFUSED, fsm.ECONNRESET, fsm.EINPROGRESS, fsm.EINVAL, fsm.EISCONN, fsm.EMFILE, fsm.ENETUNREACH, fsm.EHOSTUNREACH, fsm.ENODEV,
-		fsm.ENOPROTOOPT, fsm.ENOTCONN, fsm.EPIPE, fsm.ETIMEDOUT}
+	yesWords = []string{
+		"yes", "y", "yep", "yeah", "true", "ok", "okay", "succeeds", "success", "it succeeds", "it does",
+		"yes it does", "yes, it does", "yes it succeeds", "yes, it succeeds", "会", "会的", "会成功", "能", "能的", "能成功",
+		"可以", "可以的", "行", "是", "是的", "对", "对的", "成功", "正确", "真", "没问题",
+	}
+	noWords = []string{
+		"no", "n", "nope", "false", "fails", "fail", "failure", "it fails", "it does not", "no it does not",
+		"no, it does not", "no it fails", "no, it fails", "doesn't", "it doesn't", "不", "不会", "不会的", "不会成功", "不能",
+		"不能成功", "不可以", "不行", "不是", "不是的", "不对", "否", "失败", "错", "错误", "假", "不成功",
+	}
+	errnoTexts = map[string]fsm.Errno{
+		"address already in use": fsm.EADDRINUSE, "address in use": fsm.EADDRINUSE,
+		"地址已被使用": fsm.EADDRINUSE, "地址已在使用": fsm.EADDRINUSE,
+		"cannot assign requested address": fsm.EADDRNOTAVAIL, "connection refused": fsm.ECONNREFUSED,
+		"连接被拒绝": fsm.ECONNREFUSED, "permission denied": fsm.EACCES,
+		"invalid argument": fsm.EINVAL, "connection reset by peer": fsm.ECONNRESET,
+		"connection reset": fsm.ECONNRESET, "broken pipe": fsm.EPIPE,
+		"connection timed out": fsm.ETIMEDOUT,
+	}
+	knownErrnos = []fsm.Errno{
+		fsm.EACCES, fsm.EADDRINUSE, fsm.EADDRNOTAVAIL, fsm.EAFNOSUPPORT, fsm.EAGAIN, fsm.EALREADY, fsm.EBADF,
+		fsm.ECONNABORTED, fsm.ECONNREFUSED, fsm.ECONNRESET, fsm.EINPROGRESS, fsm.EINVAL, fsm.EISCONN, fsm.EMFILE,
+		fsm.ENETUNREACH, fsm.EHOSTUNREACH, fsm.ENODEV, fsm.ENOPROTOOPT, fsm.ENOTCONN, fsm.EPIPE, fsm.ETIMEDOUT,
+	}
 )
 
 // readErrno reads an errno's name, or what strerror says of it.
@@ -128,12 +147,22 @@ func flagsText(f fsm.Flags) string { return strings.Join(f.Names(), "+") }
 var (
 	quantity = regexp.MustCompile(`^(\d+(?:\.\d*)?|\.\d+)\s*([a-zµ]+|[\p{Han}]+)?\s*`)
 	minutes  = regexp.MustCompile(`^(\d+):([0-5]\d(?:\.\d+)?)$`)
-	seconds  = map[string]float64{"s": 1, "sec": 1, "secs": 1, "second": 1, "seconds": 1, "秒": 1, "秒钟": 1, "ms": .001, "毫秒": .001,
-		"millisecond": .001, "milliseconds": .001, "m": 60, "min": 60, "mins": 60, "minute": 60, "minutes": 60, "分": 60, "分钟": 60, "h": 3600, "小时": 3600}
-	counted = map[string]float64{"socket": 1, "sockets": 1, "connection": 1, "connections": 1, "time": 1, "times": 1, "port": 1, "ports": 1,
-		"retransmission": 1, "retransmissions": 1, "个": 1, "次": 1, "条": 1, "段": 1}
-	numberWords = map[string]float64{"zero": 0, "none": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
-		"零": 0, "没有": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9, "十": 10, "六十": 60}
+	seconds  = map[string]float64{
+		"s": 1, "sec": 1, "secs": 1, "second": 1, "seconds": 1,
+		"秒": 1, "秒钟": 1, "ms": .001, "毫秒": .001, "millisecond": .001,
+		"milliseconds": .001, "m": 60, "min": 60, "mins": 60, "minute": 60,
+		"minutes": 60, "分": 60, "分钟": 60, "h": 3600, "小时": 3600,
+	}
+	counted = map[string]float64{
+		"socket": 1, "sockets": 1, "connection": 1, "connections": 1, "time": 1,
+		"times": 1, "port": 1, "ports": 1, "retransmission": 1, "retransmissions": 1,
+		"个": 1, "次": 1, "条": 1, "段": 1,
+	}
+	numberWords = map[string]float64{
+		"zero": 0, "none": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7,
+		"eight": 8, "nine": 9, "ten": 10, "零": 0, "没有": 0, "一": 1, "二": 2, "两": 2, "三": 3,
+		"四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9, "十": 10, "六十": 60,
+	}
 )
 
 // commaHint is said where a comma may mean a thousand or a fraction.

@@ -20,7 +20,10 @@ func TestEachMythIsRefuted(t *testing.T) {
 			continue
 		}
 		if !by[m.Refuted] {
-			t.Errorf("%s: %s has no counterexample to %q; these have: %v", m.ID, m.Refuted, m.Claim.En, slices.Sorted(maps.Keys(by)))
+			t.Errorf(
+				"%s: %s has no counterexample to %q; these have: %v", m.ID, m.Refuted, m.Claim.En,
+				slices.Sorted(maps.Keys(by)),
+			)
 		}
 		if len(by) > all-4 {
 			t.Errorf("%s: %d of %d experiments refute it, which leaves none to choose beside them", m.ID, len(by), all)
@@ -44,7 +47,10 @@ func TestOneExperimentDecides(t *testing.T) {
 			myth := it.rules[0]
 			for _, o := range it.Parts[1].Options {
 				if refutes := refuting()[myth][byTitle[o.Text.En]]; refutes != o.Right {
-					t.Errorf("seed %d level %d, %s: %q refutes it: %v, but is right: %v", it.Seed, level, myth, o.Text.En, refutes, o.Right)
+					t.Errorf(
+						"seed %d level %d, %s: %q refutes it: %v, but is right: %v", it.Seed, level, myth, o.Text.En,
+						refutes, o.Right,
+					)
 				}
 			}
 		}

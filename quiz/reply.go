@@ -83,7 +83,8 @@ func (a Answer) MarshalJSON() ([]byte, error) {
 
 func (a Answer) blank() bool {
 	return a.Plain == nil && a.Choice == nil && a.Choices == nil && a.Number == nil && a.Text == nil && a.Match == nil &&
-		a.Order == nil && a.Fields == nil && a.Line == nil && a.Script == nil && a.Steps == nil && a.Parts == nil
+		a.Order == nil && a.Fields == nil && a.Line == nil && a.Script == nil && a.Steps == nil &&
+		a.Parts == nil
 }
 
 // PlainAnswer is an answer as a bare string.

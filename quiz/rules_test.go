@@ -67,7 +67,9 @@ func TestNextState(t *testing.T) {
 		{fsm.TimeWait, fsm.RcvOldFIN, "TIME-WAIT"},
 		{fsm.Established, fsm.RcvSYN, "ESTABLISHED"},
 	} {
-		i := slices.IndexFunc(questions, func(q asked) bool { return q.event == tt.event && slices.Contains(q.in, tt.from) })
+		i := slices.IndexFunc(
+			questions, func(q asked) bool { return q.event == tt.event && slices.Contains(q.in, tt.from) },
+		)
 		if i < 0 {
 			t.Errorf("%s in %s is not asked about", tt.event, tt.from)
 			continue

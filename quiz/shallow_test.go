@@ -110,7 +110,9 @@ func TestShallowRules(t *testing.T) {
 				for _, s := range all {
 					chance += 1 / float64(len(s.part.Choices)) / float64(len(all))
 				}
-				limit := chance + .15 + 1/math.Sqrt(float64(len(all))) // a small sample is noisy, and a keyword is fitted to it
+				limit := chance + .15 + 1/math.Sqrt(
+					float64(len(all)),
+				) // a small sample is noisy, and a keyword is fitted to it
 				for _, r := range shallowRules {
 					hits := 0
 					for _, s := range all {

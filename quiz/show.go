@@ -67,7 +67,9 @@ func (it *Item) Show(lang, stimulus string) Shown {
 }
 
 func (p *Part) show(lang string) ShownPart {
-	s := ShownPart{ID: p.ID, Interaction: p.Interaction, Text: p.Ask.In(lang), Max: p.Max, Unit: p.Unit, Tolerance: p.Tolerance}
+	s := ShownPart{
+		ID: p.ID, Interaction: p.Interaction, Text: p.Ask.In(lang), Max: p.Max, Unit: p.Unit, Tolerance: p.Tolerance,
+	}
 	for _, o := range p.Options {
 		s.Choices = append(s.Choices, Choice{o.ID, o.Text.In(lang)})
 	}

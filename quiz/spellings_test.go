@@ -8,15 +8,32 @@ func TestSpellingsOfEveryInteraction(t *testing.T) {
 	option := func(id, text string, right bool, also ...string) Option {
 		return Option{ID: id, Text: Text{En: text, Zh: text}, Right: right, Also: also}
 	}
-	states := &Part{Interaction: ByChoice, Domain: OfStates, Options: []Option{option("a", "FIN-WAIT-1", false), option("b", "TIME-WAIT", true), option("c", "CLOSED", false)}}
-	bind := &Part{Interaction: ByChoice, Domain: OfAnswers, Options: []Option{option("a", "Yes", true, "yes"), option("b", "No, EADDRINUSE", false, "no", "eaddrinuse")}}
+	states := &Part{
+		Interaction: ByChoice,
+		Domain:      OfStates,
+		Options: []Option{
+			option("a", "FIN-WAIT-1", false), option("b", "TIME-WAIT", true), option("c", "CLOSED", false),
+		},
+	}
+	bind := &Part{
+		Interaction: ByChoice, Domain: OfAnswers,
+		Options: []Option{option("a", "Yes", true, "yes"), option("b", "No, EADDRINUSE", false, "no", "eaddrinuse")},
+	}
 	number := &Part{Interaction: ByNumber, Unit: "s", Key: 48, Tolerance: 1}
 	count := &Part{Interaction: ByNumber, Key: 3}
 	line := &Part{Interaction: ByLine, Options: []Option{option("1", "a()", false), option("12", "b()", true)}}
-	choices := &Part{Interaction: ByChoices, Options: []Option{option("a", "x", true), option("b", "y", false), option("c", "z", true)}}
-	order := &Part{Interaction: ByOrder, Options: []Option{option("s1", "FIN", true), option("s2", "ACK", true), option("s3", "RST", false)}, Before: [][2]string{{"s1", "s2"}}}
+	choices := &Part{
+		Interaction: ByChoices,
+		Options:     []Option{option("a", "x", true), option("b", "y", false), option("c", "z", true)},
+	}
+	order := &Part{
+		Interaction: ByOrder,
+		Options:     []Option{option("s1", "FIN", true), option("s2", "ACK", true), option("s3", "RST", false)},
+		Before:      [][2]string{{"s1", "s2"}},
+	}
 	fields := &Part{Interaction: ByFields, Fields: []Field{
-		{ID: "f1", Label: same("ACK"), Kind: "number", Key: "101"}, {ID: "f2", Label: same("flags"), Kind: "flags", Key: "FIN+ACK"},
+		{ID: "f1", Label: same("ACK"), Kind: "number", Key: "101"},
+		{ID: "f2", Label: same("flags"), Kind: "flags", Key: "FIN+ACK"},
 		{ID: "f3", Label: same("state"), Kind: "state", Key: "LAST-ACK"}}}
 
 	right, wrong, unread := 1.0, 0.0, -1.0
@@ -58,7 +75,10 @@ func TestSpellingsOfEveryInteraction(t *testing.T) {
 			case err != nil:
 				t.Errorf("%s: %q: %v", tt.name, given, err)
 			case v.credit != tt.want || tt.readAs != "" && v.readAs.En != tt.readAs:
-				t.Errorf("%s: %q is read as %q and gets %v, want %q and %v", tt.name, given, v.readAs.En, v.credit, tt.readAs, tt.want)
+				t.Errorf(
+					"%s: %q is read as %q and gets %v, want %q and %v", tt.name, given, v.readAs.En, v.credit,
+					tt.readAs, tt.want,
+				)
 			}
 		}
 	}

@@ -153,9 +153,14 @@ func (s situation) text() lab.Text {
 	old, new := s.old.in(), s.new.in()
 	return lab.Text{
 		En: fmt.Sprintf(before.En, literal(s.oldAddr)+", "+old.En) + " " + s.happens.En +
-			fmt.Sprintf(" %s s later another process of the same user calls bind() to %s on a new TCP socket, %s. Does bind() succeed?", late, literal(s.newAddr), new.En),
+			fmt.Sprintf(
+				" %s s later another process of the same user calls bind() to %s on a new TCP socket, %s. Does bind() succeed?",
+				late, literal(s.newAddr), new.En,
+			),
 		Zh: fmt.Sprintf(before.Zh, literal(s.oldAddr)+"（"+old.Zh+"）") + s.happens.Zh +
-			fmt.Sprintf("%s 秒后，同一用户的另一个进程用一个新的 TCP 套接字（%s）调用 bind()，绑定到 %s。bind() 会成功吗？", late, new.Zh, literal(s.newAddr)),
+			fmt.Sprintf(
+				"%s 秒后，同一用户的另一个进程用一个新的 TCP 套接字（%s）调用 bind()，绑定到 %s。bind() 会成功吗？", late, new.Zh, literal(s.newAddr),
+			),
 	}
 }
 

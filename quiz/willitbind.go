@@ -76,7 +76,9 @@ func (s situation) decide() (decided, error) {
 		r.Why = &free // the model says why a port with owners is given, not why one without is
 	}
 	if r.Why == nil || r.Result != "ok" && r.Result != string(fsm.EADDRINUSE) {
-		return decided{}, fmt.Errorf("quiz: story %s: bind gives %s, which is no choice, or has no reason", s.id, r.Result)
+		return decided{}, fmt.Errorf(
+			"quiz: story %s: bind gives %s, which is no choice, or has no reason", s.id, r.Result,
+		)
 	}
 	d := decided{situation: s, result: r.Result, why: *r.Why}
 	if s.serves {

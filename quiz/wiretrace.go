@@ -34,7 +34,8 @@ func (t *take) segmentsAfter(isn isns, until time.Duration) []seen {
 		s := seen{Flight: f, seq: isn[f.From] + int64(f.Segment.Seq), ack: isn[f.To] + int64(f.Segment.Ack)}
 		s.state = t.stateOf(f.From, f.ID)
 		for _, o := range out {
-			s.again = s.again || o.From == f.From && o.Segment.Flags == f.Segment.Flags && o.seq == s.seq && f.Segment.SegLen() > 0
+			s.again = s.again ||
+				o.From == f.From && o.Segment.Flags == f.Segment.Flags && o.seq == s.seq && f.Segment.SegLen() > 0
 		}
 		out = append(out, s)
 	}

@@ -14,14 +14,20 @@ func (p *tab) tabTo(css string) {
 	p.Helper()
 	for range 120 {
 		if eval[bool](p, fmt.Sprintf(`document.activeElement.matches(%q)`, css)) {
-			if !eval[bool](p, `(() => { const r = document.activeElement.getBoundingClientRect(); return r.width > 0 && r.height > 0; })()`) {
+			if !eval[bool](
+				p,
+				`(() => { const r = document.activeElement.getBoundingClientRect(); return r.width > 0 && r.height > 0; })()`,
+			) {
 				p.Fatalf("%s has the focus and is not to be seen", css)
 			}
 			return
 		}
 		p.tabKey()
 	}
-	p.Fatalf("Tab does not lead to %s; the focus is on %s", css, eval[string](p, "document.activeElement.outerHTML.slice(0, 200)"))
+	p.Fatalf(
+		"Tab does not lead to %s; the focus is on %s", css,
+		eval[string](p, "document.activeElement.outerHTML.slice(0, 200)"),
+	)
 }
 
 // retype replaces what is in the field with the focus.
@@ -84,7 +90,12 @@ func TestQuizByKeyboardAlone(t *testing.T) {
 	p.tabTo(".piece")
 	for n := range 2 {
 		p.keys(kb.Enter)
-		p.wait(fmt.Sprintf(`document.querySelectorAll(".sequence ol li").length === %d && document.activeElement.classList.contains("piece")`, n+1))
+		p.wait(
+			fmt.Sprintf(
+				`document.querySelectorAll(".sequence ol li").length === %d && document.activeElement.classList.contains("piece")`,
+				n+1,
+			),
+		)
 	}
 	second := p.text(".sequence ol li:nth-child(2) code")
 	p.keys(kb.Tab, chromedp.KeyModifiers(kb.ModifierShift))
@@ -108,7 +119,10 @@ func TestQuizByKeyboardAlone(t *testing.T) {
 	teacher.keys(kb.ArrowDown) // GIFT
 	teacher.tabTo("#variants")
 	teacher.retype("2")
-	eval[bool](teacher, `(window.saved = [], HTMLAnchorElement.prototype.click = function () { window.saved.push(this.download); }, true)`)
+	eval[bool](
+		teacher,
+		`(window.saved = [], HTMLAnchorElement.prototype.click = function () { window.saved.push(this.download); }, true)`,
+	)
 	teacher.keys(kb.Enter)
 	teacher.wait(`window.saved[0] === "questions-gift.txt"`)
 	teacher.picture("quiz-keys-teacher")
@@ -143,7 +157,13 @@ func (p *tab) inEveryLook(what string, all []look) {
 		p.size(l.width, 900)
 		p.axe(name)
 		if got := eval[int64](p, "document.documentElement.scrollWidth"); got > l.width {
-			wide := eval[[]string](p, fmt.Sprintf(`[...document.querySelectorAll("main *")].filter((e) => !e.closest(".scroll, pre") && e.getBoundingClientRect().right > %d).map((e) => e.tagName + "." + e.className).slice(0, 8)`, l.width+1))
+			wide := eval[[]string](
+				p,
+				fmt.Sprintf(
+					`[...document.querySelectorAll("main *")].filter((e) => !e.closest(".scroll, pre") && e.getBoundingClientRect().right > %d).map((e) => e.tagName + "." + e.className).slice(0, 8)`,
+					l.width+1,
+				),
+			)
 			p.Errorf("%s: %d px wide: %v", name, got, wide)
 		}
 		p.whole(name)
@@ -156,7 +176,10 @@ func TestQuizInEveryLook(t *testing.T) {
 	url := realServer(t)
 	teacher := openTab(t, "about:blank")
 	teacher.url = url
-	q := makeQuiz(teacher, "homework", "who-waits", "order-segments", "fill-trace", "find-the-line", "both-states", "write-the-script")
+	q := makeQuiz(
+		teacher, "homework", "who-waits", "order-segments", "fill-trace", "find-the-line", "both-states",
+		"write-the-script",
+	)
 	managed := eval[string](teacher, "location.hash")
 	teacher.do(navigate("about:blank")) // a new form
 	live := makeQuiz(teacher, "live", "who-waits", "next-state")

@@ -102,7 +102,8 @@ func WriteBank(format, lang string, bank [][]*quiz.Item) (File, error) {
 
 // carried reports whether a format grades the part as this program does.
 func (q *question) carried(format string) bool {
-	if format == "aiken" && (q.stimulus != "" || slices.ContainsFunc(q.part.Options, func(o quiz.Option) bool { return strings.Contains(o.Text.En, "\n") })) {
+	if format == "aiken" &&
+		(q.stimulus != "" || slices.ContainsFunc(q.part.Options, func(o quiz.Option) bool { return strings.Contains(o.Text.En, "\n") })) {
 		return false // one line a question
 	}
 	return slices.Contains(quiz.Formats([]quiz.Interaction{q.part.Interaction}), format)
@@ -110,7 +111,8 @@ func (q *question) carried(format string) bool {
 
 func newQuestion(it *quiz.Item, p *quiz.Part, lang string) question {
 	q := question{
-		id: fmt.Sprintf("fw:%s:%d:%d:%d:%s", it.Kind, it.Version, it.Level, it.Seed, p.ID), item: it, part: p, lang: lang,
+		id:   fmt.Sprintf("fw:%s:%d:%d:%d:%s", it.Kind, it.Version, it.Level, it.Seed, p.ID),
+		item: it, part: p, lang: lang,
 		stem: it.Show(lang, quiz.InWords).Text, stimulus: it.Stimulus.In(lang),
 	}
 	q.title = fmt.Sprintf("%s %d, %d", it.Kind, it.Level, it.Seed)
@@ -172,7 +174,10 @@ func spellings(f *quiz.Field) []string {
 	case "flags":
 		out := []string{f.Key}
 		if strings.Contains(f.Key, "+") {
-			out = append(out, strings.ReplaceAll(f.Key, "+", ","), strings.ReplaceAll(f.Key, "+", ", "), strings.ReplaceAll(f.Key, "+", " "))
+			out = append(
+				out, strings.ReplaceAll(f.Key, "+", ","), strings.ReplaceAll(f.Key, "+", ", "),
+				strings.ReplaceAll(f.Key, "+", " "),
+			)
 		}
 		return out
 	case "state":

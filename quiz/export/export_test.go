@@ -190,7 +190,8 @@ func TestAiken(t *testing.T) {
 			}
 			for _, tr := range q.trials() {
 				got := 0.0
-				if letter := string(rune('A' + tr.picked[0])); strings.HasPrefix(options[tr.picked[0]], letter+". ") && last[8:] == letter {
+				if letter := string(rune('A' + tr.picked[0])); strings.HasPrefix(options[tr.picked[0]], letter+". ") &&
+					last[8:] == letter {
 					got = 1
 				}
 				if own := score(t, q, tr.ours); !near(got, own) {

@@ -8,7 +8,9 @@ import (
 )
 
 // giftEscapes are GIFT's own; a colon would begin a tolerance or a title.
-var giftEscapes = strings.NewReplacer("\\", "\\\\", "~", "\\~", "=", "\\=", "#", "\\#", "{", "\\{", "}", "\\}", ":", "\\:", "\n", "\\n")
+var giftEscapes = strings.NewReplacer(
+	"\\", "\\\\", "~", "\\~", "=", "\\=", "#", "\\#", "{", "\\{", "}", "\\}", ":", "\\:", "\n", "\\n",
+)
 
 // gift writes the questions in Moodle's GIFT. A blank line ends a question, so there is none inside
 // of one.
@@ -32,7 +34,9 @@ func (q *question) giftStem() string {
 	if q.stimulus == "" {
 		return "[plain]" + giftEscapes.Replace(q.stem)
 	}
-	return "[html]" + giftEscapes.Replace("<p>"+html.EscapeString(q.stem)+"</p><pre>"+html.EscapeString(q.stimulus)+"</pre>")
+	return "[html]" + giftEscapes.Replace(
+		"<p>"+html.EscapeString(q.stem)+"</p><pre>"+html.EscapeString(q.stimulus)+"</pre>",
+	)
 }
 
 // giftText is an answer or feedback, in the stem's own format.
@@ -48,12 +52,18 @@ func (q *question) giftAnswers(b *strings.Builder) {
 	case "choice", "line":
 		for i := range q.part.Options {
 			o := &q.part.Options[i]
-			fmt.Fprintf(b, "%s%s#%s\n", map[bool]string{true: "=", false: "~"}[o.Right], q.giftText(q.optionText(i)), q.giftText(q.feedback(o)))
+			fmt.Fprintf(
+				b, "%s%s#%s\n", map[bool]string{true: "=", false: "~"}[o.Right], q.giftText(q.optionText(i)),
+				q.giftText(q.feedback(o)),
+			)
 		}
 	case "choices":
 		for i := range q.part.Options {
 			o := &q.part.Options[i]
-			fmt.Fprintf(b, "~%%%s%%%s#%s\n", weight(o.Right, q.right()), q.giftText(q.optionText(i)), q.giftText(q.feedback(o)))
+			fmt.Fprintf(
+				b, "~%%%s%%%s#%s\n", weight(o.Right, q.right()), q.giftText(q.optionText(i)),
+				q.giftText(q.feedback(o)),
+			)
 		}
 	case "number":
 		b.WriteString("#\n")
@@ -62,7 +72,10 @@ func (q *question) giftAnswers(b *strings.Builder) {
 			if w.Credit == 1 {
 				feedback = q.why()
 			}
-			fmt.Fprintf(b, "=%%%s%%%s:%s#%s\n", number(100*w.Credit), number(w.Value), number(q.part.Tolerance), q.giftText(feedback))
+			fmt.Fprintf(
+				b, "=%%%s%%%s:%s#%s\n", number(100*w.Credit), number(w.Value), number(q.part.Tolerance),
+				q.giftText(feedback),
+			)
 		}
 	case "match":
 		for i := range q.part.Fields {

@@ -173,7 +173,10 @@ type moodleQuestion struct {
 }
 
 // fractions are the grades that Moodle's importer takes for an answer, in percent.
-var fractions = []float64{100, 90, 83.33333, 80, 75, 70, 66.66667, 60, 50, 40, 33.33333, 30, 25, 20, 16.66667, 14.28571, 12.5, 11.11111, 10, 5, 0}
+var fractions = []float64{
+	100, 90, 83.33333, 80, 75, 70, 66.66667, 60, 50, 40, 33.33333, 30, 25, 20, 16.66667, 14.28571, 12.5, 11.11111, 10,
+	5, 0,
+}
 
 func TestMoodleXML(t *testing.T) {
 	items := sample(t)

@@ -56,7 +56,10 @@ func (n *node) write(b *bytes.Buffer, indent string, tight bool) {
 }
 
 // mixed are elements in which white space counts.
-var mixed = map[string]bool{"p": true, "pre": true, "qti-prompt": true, "prompt": true, "simpleChoice": true, "qti-simple-choice": true}
+var mixed = map[string]bool{
+	"p": true, "pre": true, "qti-prompt": true, "prompt": true,
+	"simpleChoice": true, "qti-simple-choice": true,
+}
 
 func document(root *node) []byte {
 	var b bytes.Buffer
@@ -109,14 +112,21 @@ func (q *question) moodle() *node {
 	}
 	switch kind {
 	case "multichoice":
-		n.add(leaf("single", fmt.Sprint(q.part.Interaction != "choices")), leaf("shuffleanswers", fmt.Sprint(q.part.Interaction != "line")), leaf("answernumbering", "abc"))
+		n.add(
+			leaf("single", fmt.Sprint(q.part.Interaction != "choices")),
+			leaf("shuffleanswers", fmt.Sprint(q.part.Interaction != "line")), leaf("answernumbering", "abc"),
+		)
 		for i := range q.part.Options {
 			o := &q.part.Options[i]
 			fraction := map[bool]string{true: "100", false: "0"}[o.Right]
 			if q.part.Interaction == "choices" {
 				fraction = weight(o.Right, q.right())
 			}
-			n.add(el("answer", "fraction", fraction, "format", "html").add(leaf("text", html.EscapeString(q.optionText(i))), textOf("feedback", "html", html.EscapeString(q.feedback(o)))))
+			n.add(
+				el(
+					"answer", "fraction", fraction, "format", "html",
+				).add(leaf("text", html.EscapeString(q.optionText(i))), textOf("feedback", "html", html.EscapeString(q.feedback(o)))),
+			)
 		}
 	case "numerical":
 		for _, w := range q.accepted() {
@@ -124,7 +134,11 @@ func (q *question) moodle() *node {
 			if w.Credit == 1 {
 				feedback = q.why()
 			}
-			n.add(el("answer", "fraction", number(100*w.Credit), "format", "moodle_auto_format").add(leaf("text", number(w.Value)), textOf("feedback", "html", html.EscapeString(feedback)), leaf("tolerance", number(q.part.Tolerance))))
+			n.add(
+				el(
+					"answer", "fraction", number(100*w.Credit), "format", "moodle_auto_format",
+				).add(leaf("text", number(w.Value)), textOf("feedback", "html", html.EscapeString(feedback)), leaf("tolerance", number(q.part.Tolerance))),
+			)
 		}
 		if q.part.Unit != "" {
 			n.add(el("units").add(el("unit").add(leaf("multiplier", "1"), leaf("unit_name", q.part.Unit))))
@@ -134,7 +148,11 @@ func (q *question) moodle() *node {
 		n.add(leaf("shuffleanswers", "true"))
 		for i := range q.part.Fields {
 			f := &q.part.Fields[i]
-			n.add(textOf("subquestion", "html", html.EscapeString(q.in(f.Label))).add(el("answer").add(leaf("text", q.value(f)))))
+			n.add(
+				textOf(
+					"subquestion", "html", html.EscapeString(q.in(f.Label)),
+				).add(el("answer").add(leaf("text", q.value(f)))),
+			)
 		}
 		for _, s := range q.unmatched() {
 			n.add(textOf("subquestion", "html", "").add(el("answer").add(leaf("text", s))))

@@ -133,7 +133,9 @@ func play(t *testing.T, ctx context.Context, all []question, files map[string][]
 		for i, tr := range trials {
 			graded++
 			if own := score(t, q, tr.ours); math.Abs(got.Scores[i]-own) > 6e-4 { // it shows three decimals
-				t.Errorf("%s (%s): %v scores %v, ours is %v", q.id, q.part.Interaction, responses[i], got.Scores[i], own)
+				t.Errorf(
+					"%s (%s): %v scores %v, ours is %v", q.id, q.part.Interaction, responses[i], got.Scores[i], own,
+				)
 			}
 		}
 		played++
@@ -203,7 +205,12 @@ func TestThePlayerSeesMistakes(t *testing.T) {
 	options[0].Right, options[1].Right, options[2].Right = !options[0].Right, !options[1].Right, !options[2].Right
 	wrong.Parts[0].Options = options
 	xml := unzip(t, write(t, "qti3", "en", []*quiz.Item{&wrong}).Body)["items/item-001.xml"]
-	args, err := json.Marshal([]any{string(xml), []map[string]any{q.response(q.trials()[0]), q.response(q.trials()[1]), q.response(q.trials()[2])}})
+	args, err := json.Marshal(
+		[]any{
+			string(xml),
+			[]map[string]any{q.response(q.trials()[0]), q.response(q.trials()[1]), q.response(q.trials()[2])},
+		},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}

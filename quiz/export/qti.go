@@ -20,7 +20,10 @@ const (
 )
 
 func qti21(all []question) ([]byte, error) {
-	return pack(all, func(n *node) *node { n.attrs = append(n.attrs, "xmlns", ns21); return n }, "imsqti_item_xmlv2p1", "IMS Content", "1.1")
+	return pack(
+		all, func(n *node) *node { n.attrs = append(n.attrs, "xmlns", ns21); return n }, "imsqti_item_xmlv2p1",
+		"IMS Content", "1.1",
+	)
 }
 
 func qti3(all []question) ([]byte, error) {
@@ -58,7 +61,9 @@ func pack(all []question, root func(*node) *node, kind, schema, version string) 
 	var b bytes.Buffer
 	z := zip.NewWriter(&b)
 	put := func(name string, body []byte) error {
-		w, err := z.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Deflate, Modified: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)})
+		w, err := z.CreateHeader(
+			&zip.FileHeader{Name: name, Method: zip.Deflate, Modified: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)},
+		)
 		if err == nil {
 			_, err = w.Write(body)
 		}
@@ -70,7 +75,11 @@ func pack(all []question, root func(*node) *node, kind, schema, version string) 
 		if err := put("items/"+name, document(root(all[i].qtiItem(i+1)))); err != nil {
 			return nil, err
 		}
-		resources.add(el("resource", "identifier", fmt.Sprintf("R%03d", i+1), "type", kind, "href", "items/"+name).add(el("file", "href", "items/"+name)))
+		resources.add(
+			el(
+				"resource", "identifier", fmt.Sprintf("R%03d", i+1), "type", kind, "href", "items/"+name,
+			).add(el("file", "href", "items/"+name)),
+		)
 	}
 	manifest := el("manifest", "xmlns", "http://www.imsglobal.org/xsd/imscp_v1p1", "identifier", "MANIFEST").add(
 		el("metadata").add(leaf("schema", schema), leaf("schemaversion", version)), el("organizations"), resources)
@@ -83,12 +92,17 @@ func pack(all []question, root func(*node) *node, kind, schema, version string) 
 
 // qtiItem is an assessmentItem: declarations, body, processing, feedback, in the schema's order.
 func (q *question) qtiItem(n int) *node {
-	it := el("assessmentItem", "identifier", fmt.Sprintf("fw-%03d", n), "title", q.title, "label", q.id, "adaptive", "false", "timeDependent", "false", "xml:lang", q.lang)
+	it := el(
+		"assessmentItem", "identifier", fmt.Sprintf("fw-%03d", n), "title", q.title, "label", q.id, "adaptive",
+		"false", "timeDependent", "false", "xml:lang", q.lang,
+	)
 	body := el("itemBody").add(leaf("p", q.stem))
 	if q.stimulus != "" {
 		body.add(leaf("pre", q.stimulus))
 	}
-	score := el("outcomeDeclaration", "identifier", "SCORE", "cardinality", "single", "baseType", "float").add(el("defaultValue").add(leaf("value", "0")))
+	score := el(
+		"outcomeDeclaration", "identifier", "SCORE", "cardinality", "single", "baseType", "float",
+	).add(el("defaultValue").add(leaf("value", "0")))
 	process := el("responseProcessing")
 	var declare, feedback []*node
 	several := "single"
@@ -105,7 +119,9 @@ func (q *question) qtiItem(n int) *node {
 	case "fields":
 		declare = q.qtiFields(body, process)
 	case "script":
-		declare = []*node{el("responseDeclaration", "identifier", "RESPONSE", "cardinality", "single", "baseType", "string")}
+		declare = []*node{
+			el("responseDeclaration", "identifier", "RESPONSE", "cardinality", "single", "baseType", "string"),
+		}
 		body.add(el("extendedTextInteraction", "responseIdentifier", "RESPONSE", "expectedLines", "20"))
 	}
 	it.add(declare...).add(score)
@@ -144,7 +160,9 @@ func float(x float64) *node { return leaf("baseValue", number(x), "baseType", "f
 func optionID(id string) string { return "O" + id }
 
 func modal(id, text string) *node {
-	return el("modalFeedback", "outcomeIdentifier", "FEEDBACK", "identifier", id, "showHide", "show").add(leaf("p", text))
+	return el(
+		"modalFeedback", "outcomeIdentifier", "FEEDBACK", "identifier", id, "showHide", "show",
+	).add(leaf("p", text))
 }
 
 func (q *question) choiceInteraction(most string) *node {
@@ -174,7 +192,9 @@ func (q *question) qtiChoice(body, process *node) (declare, feedback []*node) {
 	body.add(q.choiceInteraction("1"))
 	process.add(
 		el("responseCondition").add(
-			el("responseIf").add(el("match").add(variable("RESPONSE"), el("correct", "identifier", "RESPONSE")), setTo("SCORE", float(1))),
+			el(
+				"responseIf",
+			).add(el("match").add(variable("RESPONSE"), el("correct", "identifier", "RESPONSE")), setTo("SCORE", float(1))),
 			el("responseElse").add(setTo("SCORE", float(0)))),
 		setTo("FEEDBACK", variable("RESPONSE")))
 	return []*node{response("RESPONSE", "single", "identifier", correct)}, q.modals()
@@ -211,7 +231,12 @@ func (q *question) qtiNumber(body, process *node) (declare, feedback []*node) {
 			el("gte").add(variable("RESPONSE"), float(rounded(w.Value-q.part.Tolerance))),
 			el("lte").add(variable("RESPONSE"), float(rounded(w.Value+q.part.Tolerance))))
 		branch := el(map[bool]string{true: "responseIf", false: "responseElseIf"}[i == 0])
-		cond.add(branch.add(near, setTo("SCORE", float(w.Credit)), setTo("FEEDBACK", leaf("baseValue", id, "baseType", "identifier"))))
+		cond.add(
+			branch.add(
+				near, setTo("SCORE", float(w.Credit)),
+				setTo("FEEDBACK", leaf("baseValue", id, "baseType", "identifier")),
+			),
+		)
 		feedback = append(feedback, modal(id, text))
 	}
 	process.add(cond)
@@ -236,7 +261,12 @@ func (q *question) qtiMatch(body, process *node) []*node {
 	for _, o := range q.part.Options {
 		values.add(leaf("simpleAssociableChoice", q.in(o.Text), "identifier", optionID(o.ID), "matchMax", "0"))
 	}
-	body.add(el("matchInteraction", "responseIdentifier", "RESPONSE", "shuffle", "false", "maxAssociations", fmt.Sprint(len(q.part.Fields))).add(rows, values))
+	body.add(
+		el(
+			"matchInteraction", "responseIdentifier", "RESPONSE", "shuffle", "false", "maxAssociations",
+			fmt.Sprint(len(q.part.Fields)),
+		).add(rows, values),
+	)
 	process.add(setTo("SCORE", el("mapResponse", "identifier", "RESPONSE")))
 	return []*node{response("RESPONSE", "multiple", "directedPair", correct...).add(mapping)}
 }
@@ -254,7 +284,11 @@ func (q *question) qtiFields(body, process *node) []*node {
 			mapping.add(el("mapEntry", "mapKey", s, "mappedValue", number(share), "caseSensitive", "false"))
 		}
 		declare = append(declare, response(id, "single", "string", f.Key).add(mapping))
-		body.add(el("p").add(&node{text: q.in(f.Label) + ": "}, el("textEntryInteraction", "responseIdentifier", id, "expectedLength", "12")))
+		body.add(
+			el(
+				"p",
+			).add(&node{text: q.in(f.Label) + ": "}, el("textEntryInteraction", "responseIdentifier", id, "expectedLength", "12")),
+		)
 		sum.add(el("mapResponse", "identifier", id))
 	}
 	process.add(setTo("SCORE", sum))

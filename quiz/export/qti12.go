@@ -34,7 +34,9 @@ func (q *question) item12() *node {
 	n := el("item", "ident", strings.ReplaceAll(q.id, ":", "-"), "title", q.title)
 	n.add(el("itemmetadata").add(el("qtimetadata").add(meta12("question_type", kind), meta12("points_possible", "1"))))
 	present := el("presentation")
-	process := el("resprocessing").add(el("outcomes").add(el("decvar", "maxvalue", "100", "minvalue", "0", "varname", "SCORE", "vartype", "Decimal")))
+	process := el(
+		"resprocessing",
+	).add(el("outcomes").add(el("decvar", "maxvalue", "100", "minvalue", "0", "varname", "SCORE", "vartype", "Decimal")))
 	stem := q.markup()
 	var feedback []*node
 	say := func(id, text string) *node {
@@ -55,7 +57,9 @@ func (q *question) item12() *node {
 }
 
 func condition(test *node, action, score string) *node {
-	return el("respcondition", "continue", "Yes").add(el("conditionvar").add(test), leaf("setvar", score, "varname", "SCORE", "action", action))
+	return el(
+		"respcondition", "continue", "Yes",
+	).add(el("conditionvar").add(test), leaf("setvar", score, "varname", "SCORE", "action", action))
 }
 
 func labels12(render *node, ids, texts []string) *node {
@@ -79,15 +83,29 @@ func (q *question) choices12(present, process *node, stem string, say func(id, t
 		if cardinality == "Multiple" {
 			score, action = weight(o.Right, q.right()), "Add"
 		}
-		process.add(condition(leaf("varequal", o.ID, "respident", "response1"), action, score).add(say("fb_"+o.ID, q.feedback(o))))
+		process.add(
+			condition(
+				leaf("varequal", o.ID, "respident", "response1"), action, score,
+			).add(say("fb_"+o.ID, q.feedback(o))),
+		)
 	}
-	present.add(material(stem), el("response_lid", "ident", "response1", "rcardinality", cardinality).add(labels12(el("render_choice"), ids, texts)))
+	present.add(
+		material(stem),
+		el(
+			"response_lid", "ident", "response1", "rcardinality", cardinality,
+		).add(labels12(el("render_choice"), ids, texts)),
+	)
 }
 
 // number12 lists the numbers from the least to the most worth, since a later Set replaces an
 // earlier one.
 func (q *question) number12(present, process *node, stem string, say func(id, text string) *node) {
-	present.add(material(stem), el("response_str", "ident", "response1", "rcardinality", "Single").add(el("render_fib", "fibtype", "Decimal").add(el("response_label", "ident", "answer1"))))
+	present.add(
+		material(stem),
+		el(
+			"response_str", "ident", "response1", "rcardinality", "Single",
+		).add(el("render_fib", "fibtype", "Decimal").add(el("response_label", "ident", "answer1"))),
+	)
 	all := q.accepted()
 	for i := len(all) - 1; i >= 0; i-- {
 		w := all[i]
@@ -95,7 +113,9 @@ func (q *question) number12(present, process *node, stem string, say func(id, te
 		if w.Credit == 1 {
 			text = q.why()
 		}
-		test := el("and").add(leaf("vargte", number(rounded(w.Value-q.part.Tolerance)), "respident", "response1"), leaf("varlte", number(rounded(w.Value+q.part.Tolerance)), "respident", "response1"))
+		test := el(
+			"and",
+		).add(leaf("vargte", number(rounded(w.Value-q.part.Tolerance)), "respident", "response1"), leaf("varlte", number(rounded(w.Value+q.part.Tolerance)), "respident", "response1"))
 		process.add(condition(test, "Set", number(100*w.Credit)).add(say(fmt.Sprintf("fb_%d", i), text)))
 	}
 }
@@ -109,7 +129,11 @@ func (q *question) match12(present, process *node, stem string) {
 	for i := range q.part.Fields {
 		f := &q.part.Fields[i]
 		id := "response_" + f.ID
-		present.add(el("response_lid", "ident", id).add(plainMaterial(q.in(f.Label)), labels12(el("render_choice"), ids, texts)))
+		present.add(
+			el(
+				"response_lid", "ident", id,
+			).add(plainMaterial(q.in(f.Label)), labels12(el("render_choice"), ids, texts)),
+		)
 		process.add(condition(leaf("varequal", f.Key, "respident", id), "Add", number(100/float64(len(q.part.Fields)))))
 	}
 }
@@ -127,9 +151,13 @@ func (q *question) fields12(present, process *node, stem string) {
 		for j := range spellings(f) {
 			ids = append(ids, fmt.Sprintf("%s_%d", f.ID, j))
 		}
-		present.add(el("response_lid", "ident", id).add(plainMaterial(f.ID), labels12(el("render_choice"), ids, spellings(f))))
+		present.add(
+			el("response_lid", "ident", id).add(plainMaterial(f.ID), labels12(el("render_choice"), ids, spellings(f))),
+		)
 		for _, label := range ids {
-			process.add(condition(leaf("varequal", label, "respident", id), "Add", number(100/float64(len(q.part.Fields)))))
+			process.add(
+				condition(leaf("varequal", label, "respident", id), "Add", number(100/float64(len(q.part.Fields)))),
+			)
 		}
 	}
 }
