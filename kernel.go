@@ -22,7 +22,8 @@ func kernelCommand(guests *guest.Store, worlds *world.Registry) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "kernel",
 		Short: "list, add and remove the kernels that run in virtual machines",
-		Long: "Kernels that were added are worlds: fourwave run EXPERIMENT --world model,kernel:6.1. They run in qemu,\n" +
+		Long: "Kernels that were added are worlds: fourwave run EXPERIMENT --world model,kernel:6.1. They run in " +
+			"qemu,\n" +
 			"in virtual time, without root and without KVM. Without an argument this command lists them.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return listKernels(cmd.OutOrStdout(), guests) },
@@ -62,18 +63,21 @@ func kernelAddCommand(guests *guest.Store) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "add [FILE.deb … | VMLINUZ]",
 		Short: "add a kernel from packages or from an image, and boot it once",
-		Long: "Adds the kernel in Debian packages, or a kernel image (bzImage) with a directory of its modules, and boots\n" +
+		Long: "Adds the kernel in Debian packages, or a kernel image (bzImage) with a directory of its modules, " +
+			"and boots\n" +
 			"it once. The machine is saved when it is ready, and every later one starts from there in a moment.\n" +
 			"Without FILE it is this machine's own kernel.",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return addKernel(cmd.Context(), guests, args, modules, cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
 	}
-	cmd.Flags().StringVar(&modules, "modules", "", "the `DIRECTORY` of an image's modules, such as /lib/modules/6.1.0-56-amd64")
+	cmd.Flags().StringVar(&modules, "modules", "",
+		"the `DIRECTORY` of an image's modules, such as /lib/modules/6.1.0-56-amd64")
 	return cmd
 }
 
-func addKernel(ctx context.Context, guests *guest.Store, files []string, modules string, out, progress io.Writer) error {
+func addKernel(ctx context.Context, guests *guest.Store, files []string, modules string, out,
+	progress io.Writer) error {
 	if err := guests.Ready(); err != nil {
 		return &statusError{exitCannot, err}
 	}
@@ -97,7 +101,8 @@ func addKernel(ctx context.Context, guests *guest.Store, files []string, modules
 		}
 		return &statusError{exitCannot, oneLine{err}}
 	}
-	fmt.Fprintf(out, "kernel:%s is ready, after %.1f s (%s)\n", k.Version, time.Since(began).Seconds(), text.Clean(k.Release))
+	fmt.Fprintf(out, "kernel:%s is ready, after %.1f s (%s)\n", k.Version, time.Since(began).Seconds(),
+		text.Clean(k.Release))
 	return nil
 }
 
@@ -111,7 +116,8 @@ func teller(w io.Writer) func(string) {
 
 func kernelRemoveCommand(guests *guest.Store) *cobra.Command {
 	return &cobra.Command{
-		Use: "rm VERSION", Aliases: []string{"remove"}, Short: "remove a kernel and what was saved of it", Args: cobra.ExactArgs(1),
+		Use: "rm VERSION", Aliases: []string{"remove"}, Short: "remove a kernel and what was saved of it",
+		Args: cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			k, err := guests.Find(args[0])
 			if err == nil {

@@ -20,8 +20,10 @@ func kernelDiffCommand(worlds *world.Registry) *cobra.Command {
 	return &cobra.Command{
 		Use:   "diff VERSION VERSION [EXPERIMENT …]",
 		Short: "run the library on two kernels and print where they differ",
-		Long: "Runs the experiments named, or the whole library, on two kernels that were added and prints those in which\n" +
-			"a step, a state or a segment differs. Exit status: 0 nothing differs, 1 something does, 3 it cannot run here.",
+		Long: "Runs the experiments named, or the whole library, on two kernels that were added and prints those " +
+			"in which\n" +
+			"a step, a state or a segment differs. Exit status: 0 nothing differs, 1 something does, 3 it cannot " +
+			"run here.",
 		Args: cobra.MinimumNArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			var pair []string

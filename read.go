@@ -30,10 +30,10 @@ func readCommand(worlds *world.Registry, captures *replay.Shelf) *cobra.Command 
 	cmd := &cobra.Command{
 		Use:   "read FILE",
 		Short: "say what a packet capture tells of its TCP connections",
-		Long: "Reads a pcap or pcapng file, or the text of tcpdump -n; - is stdin. For every connection it says each\n" +
-			"end's state as far as a capture can tell, who closed first, why a RST came and what is left behind; with\n" +
-			"-v the trace too. --script writes the experiment that reproduces the ending, for fourwave run. --world runs\n" +
-			"it in those worlds and lays them beside what was captured.\n\n" +
+		Long: "Reads a pcap or pcapng file, or the text of tcpdump -n; - is stdin. For every connection it says\n" +
+			"each end's state as far as a capture can tell, who closed first, why a RST came and what is left behind;\n" +
+			"with -v the trace too. --script writes the experiment that reproduces the ending, for fourwave run.\n" +
+			"--world runs it in those worlds and lays them beside what was captured.\n\n" +
 			"Exit status: 0 read, 1 a world differs from the capture, 2 wrong usage, 3 the file cannot be read or a\n" +
 			"world cannot run here, 130 interrupted.",
 		Args: cobra.ExactArgs(1),
@@ -52,7 +52,8 @@ func readCommand(worlds *world.Registry, captures *replay.Shelf) *cobra.Command 
 		},
 	}
 	cmd.Flags().BoolVar(&opts.json, "json", false, "print the document of POST /v1/captures")
-	cmd.Flags().BoolVar(&opts.script, "script", false, "write the experiment that reproduces the ending of a connection")
+	cmd.Flags().BoolVar(&opts.script, "script", false,
+		"write the experiment that reproduces the ending of a connection")
 	cmd.Flags().StringSliceVar(&opts.worlds, "world", nil,
 		"run the experiment of a connection, the first or --connection, in these `WORLDS`, and compare")
 	cmd.Flags().IntVar(&opts.connection, "connection", 0, "only this connection, by its number")
@@ -61,8 +62,8 @@ func readCommand(worlds *world.Registry, captures *replay.Shelf) *cobra.Command 
 	return cmd
 }
 
-// readCapture reads a file, "-" for stdin. Of its connections it leaves the one of a number, or all if
-// that is 0.
+// readCapture reads a file, "-" for stdin. Of its connections it leaves the one of a number, or all
+// if that is 0.
 func readCapture(cmd *cobra.Command, name string, connection int) (*capture.File, error) {
 	in := cmd.InOrStdin()
 	if name != "-" {
@@ -138,7 +139,8 @@ func writeCapture(w io.Writer, f *capture.File, opts readOptions) error {
 		why := c.Why.In(opts.lang)
 		fmt.Fprintf(out, "%d  %s → %s  %d packets  %s\n", c.N, c.A, c.B, c.Packets, why)
 		mark := map[bool]string{true: " (inferred)"}
-		fmt.Fprintf(out, "   a %s%s  b %s%s", c.Ends[0].State, mark[c.Ends[0].Inferred], c.Ends[1].State, mark[c.Ends[1].Inferred])
+		fmt.Fprintf(out, "   a %s%s  b %s%s", c.Ends[0].State, mark[c.Ends[0].Inferred], c.Ends[1].State,
+			mark[c.Ends[1].Inferred])
 		if c.Retransmissions > 0 {
 			fmt.Fprintf(out, "  %d retransmissions", c.Retransmissions)
 		}

@@ -18,7 +18,8 @@ const dumped = `12:00:00.000000 IP 10.0.0.2.40000 > 10.0.0.1.7865: Flags [S], se
 // TestRead reads tcpdump's text, and the experiment that it makes of it ends as the capture did.
 func TestRead(t *testing.T) {
 	status, stdout, stderr := command(t, dumped, "read", "-", "--lang=en", "-v")
-	if status != exitOK || !strings.Contains(stdout, "B closed first") || !strings.Contains(stdout, "left behind: 10.0.0.1:7865 in TIME-WAIT") {
+	if status != exitOK || !strings.Contains(stdout, "B closed first") ||
+		!strings.Contains(stdout, "left behind: 10.0.0.1:7865 in TIME-WAIT") {
 		t.Errorf("got status %d, %q and %q", status, stdout, stderr)
 	}
 	status, script, stderr := command(t, dumped, "read", "-", "--script")
@@ -32,7 +33,8 @@ func TestRead(t *testing.T) {
 	if err := os.WriteFile(name, []byte("\xd4\xc3\xb2\xa1\x02\x00"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if status, _, stderr := command(t, "", "read", name); status != exitCannot || !strings.Contains(stderr, "at byte 6") {
+	if status, _, stderr := command(t, "", "read", name); status != exitCannot ||
+		!strings.Contains(stderr, "at byte 6") {
 		t.Errorf("got status %d and %q", status, stderr)
 	}
 }

@@ -11,8 +11,9 @@ import (
 	"time"
 )
 
-// TestDocumentsWork runs what README and the guides show, as a reader would: all ```sh blocks of one
-// document in their order, in one shell, in a directory of its own, against a server of its own.
+// TestDocumentsWork runs what README and the guides show, as a reader would: all ```sh blocks of
+// one document in their order, in one shell, in a directory of its own, against a server of its
+// own.
 func TestDocumentsWork(t *testing.T) {
 	for _, program := range []string{"curl", "ss"} {
 		if _, err := exec.LookPath(program); err != nil {
@@ -49,7 +50,8 @@ func shellBlocks(source string) (blocks []string) {
 	return blocks
 }
 
-// runDocument runs blocks with a program named fourwave, and curl that fails where a server refuses.
+// runDocument runs blocks with a program named fourwave, and curl that fails where a server
+// refuses.
 func runDocument(t *testing.T, blocks []string) {
 	dir, data := t.TempDir(), t.TempDir()
 	server := startProcess(t, data)
@@ -62,7 +64,8 @@ func runDocument(t *testing.T, blocks []string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// Status 1 says that worlds differ, a port is taken, ports run out: the documents show that too.
+	// Status 1 says that worlds differ, a port is taken, ports run out: the documents show that
+	// too.
 	write(t, filepath.Join(dir, "bin", "fourwave"),
 		"#!/bin/sh\nFOURWAVE_TEST_MAIN=1 '"+self+"' \"$@\"\nstatus=$?\n[ $status -eq 1 ] || exit $status\n")
 	write(t, filepath.Join(dir, "bin", "curl"), "#!/bin/sh\nexec '"+curl+"' -S --fail-with-body --max-time 60 \"$@\"\n")

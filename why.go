@@ -31,22 +31,28 @@ func whyCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "why [PORT...]",
 		Short: "say why a port of this machine can or cannot be bound, and when",
-		Long: "Reads this machine's sockets and says whether PORT can be bound, who keeps it and what ends that, in a few lines;\n" +
-			"with -v also which options would help, every socket, and what must not be believed. It ends nothing and changes nothing.\n\n" +
-			"Without PORT it looks at the whole machine, worst first; --watch shows changes. With --read it reads pasted output instead.\n\n" +
-			"PORT is understood as typed: 8080, :8080, localhost:8080, [::1]:8080, 8080/tcp, 53/udp, http, 8000-8010, or several.\n\n" +
+		Long: "Reads this machine's sockets and says whether PORT can be bound, who keeps it and what frees it, in a\n" +
+			"few lines; with -v also which options would help, every socket, and common misconceptions. It ends\n" +
+			"nothing and changes nothing.\n\n" +
+			"Without PORT it looks at the whole machine, worst first; --watch shows changes. With --read it reads\n" +
+			"pasted output instead.\n\n" +
+			"PORT is understood as typed: 8080, :8080, localhost:8080, [::1]:8080, 8080/tcp, 53/udp, http,\n" +
+			"8000-8010, or several.\n\n" +
 			"Exit status: 0 free, or nothing wrong; 1 not; 2 wrong usage, 3 cannot ask here, 130 interrupted.",
 		RunE: func(cmd *cobra.Command, args []string) error { return why(cmd, args, opts) },
 	}
 	cmd.Flags().StringVar(&opts.host, "host", "", "address to bind; without it every address, IPv4 and IPv6")
 	cmd.Flags().BoolVar(&opts.reuseAddr, "reuseaddr", false, "the new socket has SO_REUSEADDR")
 	cmd.Flags().BoolVar(&opts.reusePort, "reuseport", false, "the new socket has SO_REUSEPORT")
-	cmd.Flags().BoolVar(&opts.json, "json", false, "print the document of GET /v1/ports/{port}; of several ports, an array of them")
+	cmd.Flags().BoolVar(&opts.json, "json", false,
+		"print the document of GET /v1/ports/{port}; of several ports, an array of them")
 	cmd.Flags().BoolVar(&opts.watch, "watch", false, "wait until the port is free")
 	cmd.Flags().BoolVar(&opts.try, "try", false, "make a real bind, undo it at once, and compare")
 	cmd.Flags().BoolVar(&opts.near, "near", false, "name the nearest port that can be bound")
-	cmd.Flags().StringVar(&opts.read, "read", "", "read pasted output of ss, netstat, lsof and the like from a file, - for stdin")
-	cmd.Flags().StringVar(&opts.system, "system", "", "whose output --read reads: linux, macos, freebsd or windows; without it, it is recognised")
+	cmd.Flags().StringVar(&opts.read, "read", "",
+		"read pasted output of ss, netstat, lsof and the like from a file, - for stdin")
+	cmd.Flags().StringVar(&opts.system, "system", "",
+		"whose output --read reads: linux, macos, freebsd or windows; without it, it is recognised")
 	cmd.Flags().BoolVarP(&opts.verbose, "verbose", "v", false, "say all that is known, not the answer alone")
 	cmd.Flags().StringVar(&opts.lang, "lang", systemLanguage(), "language, en or zh")
 	return cmd
@@ -164,7 +170,8 @@ func interruptedOr(ctx context.Context, err error) error {
 	return &statusError{exitCannot, err}
 }
 
-// cannotAsk is the answer where there is no socket table to read: a real bind, which knows no reasons.
+// cannotAsk is the answer where there is no socket table to read: a real bind, which knows no
+// reasons.
 func cannotAsk(q doctor.Question, err error) error {
 	return &statusError{exitCannot, fmt.Errorf("%w; a real bind says %s", err, doctor.Try(q))}
 }
@@ -213,7 +220,8 @@ func watch(ctx context.Context, r *doctor.Report, lang string, stderr io.Writer)
 	}
 }
 
-// diagnosis is what the doctor says of an address that this server could not listen on; "" if it cannot be asked.
+// diagnosis is what the doctor says of an address that this server could not listen on; "" if it
+// cannot be asked.
 func diagnosis(err error) string {
 	var op *net.OpError
 	if !errors.As(err, &op) {

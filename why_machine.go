@@ -45,7 +45,8 @@ func whyMachine(cmd *cobra.Command, opts whyOptions) error {
 // watchEvery is how often the whole machine is looked at.
 const watchEvery = 2 * time.Second
 
-// watchMachine writes an overview, and from then on the lines of it that are new or gone, until it is interrupted.
+// watchMachine writes an overview, and from then on the lines of it that are new or gone, until it
+// is interrupted.
 func watchMachine(ctx context.Context, w io.Writer, opts whyOptions) error {
 	var before [][]byte
 	tick := time.NewTicker(watchEvery)
@@ -70,7 +71,8 @@ func watchMachine(ctx context.Context, w io.Writer, opts whyOptions) error {
 	}
 }
 
-// writeChanges writes the lines that are gone with a minus, and those that are new with a plus; the first time all.
+// writeChanges writes the lines that are gone with a minus, and those that are new with a plus; the
+// first time all.
 func writeChanges(w io.Writer, before, now [][]byte) {
 	has := func(all [][]byte, one []byte) bool {
 		for _, line := range all {

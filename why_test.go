@@ -40,15 +40,18 @@ func TestWhy(t *testing.T) {
 		stdout, stderr string
 	}{
 		{"taken", []string{"why", port, "--lang=en"}, exitDiffers, pid, ""},
-		{"tried", []string{"why", port, "--try", "--lang=en"}, exitDiffers, "A real bind says EADDRINUSE, as foretold", ""},
+		{"tried", []string{"why", port, "--try", "--lang=en"}, exitDiffers, "A real bind says EADDRINUSE, as foretold",
+			""},
 		{"Chinese", []string{"why", port, "--lang=zh"}, exitDiffers, "正在监听", ""},
-		{"another address", []string{"why", port, "--host=127.77.0.1", "--try", "--lang=en"}, exitOK, "A real bind says ok, as foretold", ""},
+		{"another address", []string{"why", port, "--host=127.77.0.1", "--try", "--lang=en"}, exitOK,
+			"A real bind says ok, as foretold", ""},
 		{"not local", []string{"why", port, "--host=203.0.113.9", "--lang=en"}, exitDiffers, "EADDRNOTAVAIL", ""},
 		{"port 0", []string{"why", "0"}, exitUsage, "", `PORT: "0" is no port`},
 		{"port 70000", []string{"why", "70000"}, exitUsage, "", `PORT: "70000" is no port`},
 		{"two ports", []string{"why", port, "localhost:" + port, "--lang=en"}, exitDiffers, pid, ""},
 		{"a range", []string{"why", port + "-" + port, "--lang=en"}, exitDiffers, pid, ""},
-		{"typed with an address", []string{"why", "http://127.0.0.1:" + port + "/x", "--lang=en"}, exitDiffers, "bind 127.0.0.1:" + port, ""},
+		{"typed with an address", []string{"why", "http://127.0.0.1:" + port + "/x", "--lang=en"}, exitDiffers,
+			"bind 127.0.0.1:" + port, ""},
 		{"UDP", []string{"why", port + "/udp", "--lang=en"}, exitOK, "/udp succeeds", ""},
 		{"near", []string{"why", port, "--near", "--lang=en"}, exitOK, "is the nearest port that can be bound", ""},
 		{"a name", []string{"why", "example.com:80"}, exitUsage, "", "names are not looked up"},
@@ -58,7 +61,8 @@ func TestWhy(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			got, stdout, stderr := command(t, "", test.args...)
 			if got != test.want || !strings.Contains(stdout, test.stdout) || !strings.Contains(stderr, test.stderr) {
-				t.Errorf("got status %d, want %d, with %q and %q; stdout:\n%s\nstderr:\n%s", got, test.want, test.stdout, test.stderr, stdout, stderr)
+				t.Errorf("got status %d, want %d, with %q and %q; stdout:\n%s\nstderr:\n%s", got, test.want,
+					test.stdout, test.stderr, stdout, stderr)
 			}
 		})
 	}
@@ -68,18 +72,22 @@ func TestWhy(t *testing.T) {
 func TestWhyRead(t *testing.T) {
 	const table = "TIME-WAIT 0 0 127.0.0.1:7865 127.0.0.1:40000 timer:(timewait,12sec,0)\nnonsense\n"
 	status, stdout, stderr := command(t, table, "why", "7865", "--read=-", "--lang=en")
-	if status != exitDiffers || !strings.Contains(stdout, "TIME-WAIT for 12.0 s more") || !strings.Contains(stdout, "line 2 not understood") {
+	if status != exitDiffers || !strings.Contains(stdout, "TIME-WAIT for 12.0 s more") ||
+		!strings.Contains(stdout, "line 2 not understood") {
 		t.Errorf("got status %d, %q and %q", status, stdout, stderr)
 	}
-	if status, _, stderr := command(t, "", "why", "--read=no-such-file"); status != exitUsage || !strings.Contains(stderr, "no-such-file") {
+	if status, _, stderr := command(t, "", "why", "--read=no-such-file"); status != exitUsage ||
+		!strings.Contains(stderr, "no-such-file") {
 		t.Errorf("got status %d and %q", status, stderr)
 	}
-	if status, _, stderr := command(t, table, "why", "--read=-", "--system=plan9"); status != exitUsage || !strings.Contains(stderr, "plan9") {
+	if status, _, stderr := command(t, table, "why", "--read=-", "--system=plan9"); status != exitUsage ||
+		!strings.Contains(stderr, "plan9") {
 		t.Errorf("got status %d and %q", status, stderr)
 	}
 }
 
-// TestWhyMachine: without a port the whole machine is looked at, and the status says whether anything is wrong.
+// TestWhyMachine: without a port the whole machine is looked at, and the status says whether
+// anything is wrong.
 func TestWhyMachine(t *testing.T) {
 	port := taken(t)
 	status, stdout, stderr := command(t, "", "why", "-v", "--lang=en")
@@ -102,7 +110,8 @@ func TestWhyWatch(t *testing.T) {
 	time.AfterFunc(300*time.Millisecond, func() { l.Close() })
 	_, port, _ := net.SplitHostPort(l.Addr().String())
 	status, stdout, stderr := command(t, "", "why", port, "--watch", "--lang=en")
-	if status != exitOK || !strings.Contains(stdout, "Yes: bind") || !strings.Contains(stderr, "LISTEN, goes when its process closes it") {
+	if status != exitOK || !strings.Contains(stdout, "Yes: bind") ||
+		!strings.Contains(stderr, "LISTEN, goes when its process closes it") {
 		t.Errorf("got status %d, %q and %q", status, stdout, stderr)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
@@ -142,7 +151,8 @@ func (l *lines) waitFor(t *testing.T, want string) {
 	}
 }
 
-// TestWhyMachineWatch: the whole machine is told once, and from then on what is new and what is gone.
+// TestWhyMachineWatch: the whole machine is told once, and from then on what is new and what is
+// gone.
 func TestWhyMachineWatch(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		skip(t, "the socket table can be read only on Linux")
@@ -200,10 +210,12 @@ func TestWhyJSON(t *testing.T) {
 	}
 }
 
-// TestServerOnTakenPort: what the server says of its own port is the doctor's answer, not a bare errno.
+// TestServerOnTakenPort: what the server says of its own port is the doctor's answer, not a bare
+// errno.
 func TestServerOnTakenPort(t *testing.T) {
 	status, _, stderr := command(t, "", "--listen=127.0.0.1:"+taken(t))
-	if status != exitCannot || !strings.Contains(stderr, "(pid "+strconv.Itoa(os.Getpid())+")") || !strings.Contains(stderr, "linux-bind-listener") {
+	if status != exitCannot || !strings.Contains(stderr, "(pid "+strconv.Itoa(os.Getpid())+")") ||
+		!strings.Contains(stderr, "linux-bind-listener") {
 		t.Errorf("got status %d and %s", status, stderr)
 	}
 }

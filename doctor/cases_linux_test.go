@@ -18,7 +18,8 @@ import (
 	diag "fourwave/sockdiag"
 )
 
-// TestMain lets the test binary be another program: one that listens as another user, or asks as one.
+// TestMain lets the test binary be another program: one that listens as another user, or asks as
+// one.
 func TestMain(m *testing.M) {
 	switch {
 	case os.Getenv("FOURWAVE_TEST_LISTEN") != "":
@@ -56,18 +57,30 @@ type scene struct {
 // scenes are the doctor's cases; each is made in a namespace of its own.
 var scenes = []scene{
 	{"nothing", func(*testing.T) {}, Question{}, Free, "", NothingAtAll, "", "Nothing has it"},
-	{"listener", func(t *testing.T) { listen(t, "0.0.0.0:27865").leave() }, Question{}, Taken, "EADDRINUSE", Listener, "", fmt.Sprintf("(pid %d)", os.Getpid())},
-	{"listener with reuseaddr", func(t *testing.T) { listen(t, "0.0.0.0:27865", "reuseaddr").leave() }, Question{ReuseAddr: true}, Taken, "EADDRINUSE", Listener, "", "listens on 0.0.0.0:27865"},
-	{"listener with reuseport", func(t *testing.T) { listen(t, "0.0.0.0:27865", "reuseport").leave() }, Question{ReusePort: true}, Free, "", Shared, "", "both sockets have SO_REUSEPORT"},
-	{"listener to share", func(t *testing.T) { listen(t, "0.0.0.0:27865", "reuseport").leave() }, Question{}, Taken, "EADDRINUSE", Listener, "", "Set SO_REUSEPORT on the new socket"},
-	{"listener elsewhere", func(t *testing.T) { listen(t, "127.0.0.1:27865").leave() }, Question{Host: addr("127.0.0.2")}, Free, "", Shared, "", "none stands in the way"},
-	{"listener of another user", func(t *testing.T) { startListener(t, 4242) }, Question{}, Taken, "EADDRINUSE", OtherUser, "", "the user 4242"},
-	{"reuseport of another user", func(t *testing.T) { startListener(t, 4242) }, Question{ReusePort: true}, Taken, "EADDRINUSE", OtherUser, "", "the user 4242"},
-	{"TIME-WAIT", func(t *testing.T) { timeWait(t, "0.0.0.0:27865") }, Question{}, Taken, "EADDRINUSE", InTimeWait, "", "TIME-WAIT for "},
-	{"TIME-WAIT that lacked it", func(t *testing.T) { timeWait(t, "0.0.0.0:27865") }, Question{ReuseAddr: true}, Depends, "", InTimeWait, "EADDRINUSE", "--reuseaddr --try"},
-	{"TIME-WAIT that had it", func(t *testing.T) { timeWait(t, "0.0.0.0:27865", "reuseaddr") }, Question{ReuseAddr: true}, Depends, "", InTimeWait, "ok", "cannot be seen"},
-	{"TIME-WAIT of another address", func(t *testing.T) { timeWait(t, "0.0.0.0:27865") }, Question{Host: addr("127.0.0.2")}, Free, "", Shared, "", "none stands in the way"},
-	{"TIME-WAIT of IPv6", func(t *testing.T) { timeWait(t, "[::1]:27865") }, Question{Host: addr("::1")}, Taken, "EADDRINUSE", InTimeWait, "", "TIME-WAIT"},
+	{"listener", func(t *testing.T) { listen(t, "0.0.0.0:27865").leave() }, Question{}, Taken, "EADDRINUSE", Listener,
+		"", fmt.Sprintf("(pid %d)", os.Getpid())},
+	{"listener with reuseaddr", func(t *testing.T) { listen(t, "0.0.0.0:27865", "reuseaddr").leave() },
+		Question{ReuseAddr: true}, Taken, "EADDRINUSE", Listener, "", "listens on 0.0.0.0:27865"},
+	{"listener with reuseport", func(t *testing.T) { listen(t, "0.0.0.0:27865", "reuseport").leave() },
+		Question{ReusePort: true}, Free, "", Shared, "", "both sockets have SO_REUSEPORT"},
+	{"listener to share", func(t *testing.T) { listen(t, "0.0.0.0:27865", "reuseport").leave() }, Question{}, Taken,
+		"EADDRINUSE", Listener, "", "Set SO_REUSEPORT on the new socket"},
+	{"listener elsewhere", func(t *testing.T) { listen(t, "127.0.0.1:27865").leave() },
+		Question{Host: addr("127.0.0.2")}, Free, "", Shared, "", "none stands in the way"},
+	{"listener of another user", func(t *testing.T) { startListener(t, 4242) }, Question{}, Taken, "EADDRINUSE",
+		OtherUser, "", "the user 4242"},
+	{"reuseport of another user", func(t *testing.T) { startListener(t, 4242) }, Question{ReusePort: true}, Taken,
+		"EADDRINUSE", OtherUser, "", "the user 4242"},
+	{"TIME-WAIT", func(t *testing.T) { timeWait(t, "0.0.0.0:27865") }, Question{}, Taken, "EADDRINUSE", InTimeWait, "",
+		"TIME-WAIT for "},
+	{"TIME-WAIT that lacked it", func(t *testing.T) { timeWait(t, "0.0.0.0:27865") }, Question{ReuseAddr: true},
+		Depends, "", InTimeWait, "EADDRINUSE", "--reuseaddr --try"},
+	{"TIME-WAIT that had it", func(t *testing.T) { timeWait(t, "0.0.0.0:27865", "reuseaddr") },
+		Question{ReuseAddr: true}, Depends, "", InTimeWait, "ok", "cannot be seen"},
+	{"TIME-WAIT of another address", func(t *testing.T) { timeWait(t, "0.0.0.0:27865") },
+		Question{Host: addr("127.0.0.2")}, Free, "", Shared, "", "none stands in the way"},
+	{"TIME-WAIT of IPv6", func(t *testing.T) { timeWait(t, "[::1]:27865") }, Question{Host: addr("::1")}, Taken,
+		"EADDRINUSE", InTimeWait, "", "TIME-WAIT"},
 	{"orphan in FIN-WAIT-2", orphan, Question{}, Taken, "EADDRINUSE", Orphan, "", "FIN-WAIT-2"},
 	{"orphan in FIN-WAIT-1", orphanUnanswered, Question{}, Taken, "EADDRINUSE", Orphan, "", "FIN-WAIT-1"},
 	{"orphan in LAST-ACK", orphanLastAck, Question{}, Taken, "EADDRINUSE", Orphan, "", "LAST-ACK"},
@@ -86,7 +99,8 @@ var scenes = []scene{
 		listen(t, "127.0.0.1:9000").leave()
 		connect(t, "127.0.0.1:9000").leave()
 	}, Question{}, Taken, "EADDRINUSE", Client, "", "outgoing connection to 127.0.0.1:9000"},
-	{"bound", func(t *testing.T) { bind(t, "127.0.0.1:27865").leave() }, Question{}, Taken, "EADDRINUSE", BoundOnly, "", "neither listens nor connects"},
+	{"bound", func(t *testing.T) { bind(t, "127.0.0.1:27865").leave() }, Question{}, Taken, "EADDRINUSE", BoundOnly, "",
+		"neither listens nor connects"},
 	{"CLOSE-WAIT leak", func(t *testing.T) {
 		for range 3 {
 			server, client := pair(t, "0.0.0.0:27865", "reuseaddr")
@@ -94,14 +108,22 @@ var scenes = []scene{
 			server.leave().eof()
 		}
 	}, Question{}, Taken, "EADDRINUSE", CloseWaitLeak, "", "3 connections here in CLOSE-WAIT"},
-	{"reserved", func(t *testing.T) { setSysctl(t, "ip_local_reserved_ports", "80,27860-27869") }, Question{}, Free, "", ReservedRange, "", "ip_local_reserved_ports"},
-	{"ephemeral", func(t *testing.T) { setSysctl(t, "ip_local_port_range", "27000 28000") }, Question{}, Free, "", EphemeralRange, "", "ephemeral range 27000-28000"},
-	{"address not local", func(*testing.T) {}, Question{Host: addr("192.0.2.1")}, Taken, "EADDRNOTAVAIL", NotLocal, "", "not an address of this machine"},
-	{"address of IPv6 not local", func(*testing.T) {}, Question{Host: addr("2001:db8::1")}, Taken, "EADDRNOTAVAIL", NotLocal, "", "not an address"},
-	{"dual stack", func(t *testing.T) { listen(t, "[::]:27865").leave() }, Question{Host: addr("0.0.0.0")}, Taken, "EADDRINUSE", DualStack, "", "without IPV6_V6ONLY"},
-	{"dual stack the other way", func(t *testing.T) { listen(t, "0.0.0.0:27865").leave() }, Question{Host: addr("::")}, Taken, "EADDRINUSE", DualStack, "", "would take IPv4 as well"},
-	{"IPv6 only", func(t *testing.T) { listen(t, "[::]:27865", "v6only").leave() }, Question{Host: addr("0.0.0.0")}, Free, "", Shared, "", "none stands in the way"},
-	{"other namespace", otherNamespace, Question{}, Free, "", Elsewhere, "", "Nothing has it in this network namespace"},
+	{"reserved", func(t *testing.T) { setSysctl(t, "ip_local_reserved_ports", "80,27860-27869") }, Question{}, Free, "",
+		ReservedRange, "", "ip_local_reserved_ports"},
+	{"ephemeral", func(t *testing.T) { setSysctl(t, "ip_local_port_range", "27000 28000") }, Question{}, Free, "",
+		EphemeralRange, "", "ephemeral range 27000-28000"},
+	{"address not local", func(*testing.T) {}, Question{Host: addr("192.0.2.1")}, Taken, "EADDRNOTAVAIL", NotLocal, "",
+		"not an address of this machine"},
+	{"address of IPv6 not local", func(*testing.T) {}, Question{Host: addr("2001:db8::1")}, Taken, "EADDRNOTAVAIL",
+		NotLocal, "", "not an address"},
+	{"dual stack", func(t *testing.T) { listen(t, "[::]:27865").leave() }, Question{Host: addr("0.0.0.0")}, Taken,
+		"EADDRINUSE", DualStack, "", "without IPV6_V6ONLY"},
+	{"dual stack the other way", func(t *testing.T) { listen(t, "0.0.0.0:27865").leave() }, Question{Host: addr("::")},
+		Taken, "EADDRINUSE", DualStack, "", "would take IPv4 as well"},
+	{"IPv6 only", func(t *testing.T) { listen(t, "[::]:27865", "v6only").leave() }, Question{Host: addr("0.0.0.0")},
+		Free, "", Shared, "", "none stands in the way"},
+	{"other namespace", otherNamespace, Question{}, Free, "", Elsewhere, "",
+		"Nothing has it in this network namespace"},
 }
 
 func addr(s string) netip.Addr { return netip.MustParseAddr(s) }
@@ -133,7 +155,8 @@ func TestCases(t *testing.T) {
 			}
 			got.Try()
 			if !got.Tried.Agrees || sc.tried != "" && got.Tried.Result != sc.tried {
-				t.Errorf("a real bind says %s, want %q; foretold was %s %s", got.Tried.Result, sc.tried, got.Verdict, got.Errno)
+				t.Errorf("a real bind says %s, want %q; foretold was %s %s", got.Tried.Result, sc.tried, got.Verdict,
+					got.Errno)
 			}
 			got.checkOptions(t)
 		})
@@ -147,7 +170,8 @@ func (out *Report) checkOptions(t *testing.T) {
 		q := out.Question
 		q.ReuseAddr, q.ReusePort = p.ReuseAddr, p.ReusePort
 		if got := Try(q); p.Result != "depends" && got != p.Result {
-			t.Errorf("reuseaddr=%t reuseport=%t: bind says %s, foretold was %s", p.ReuseAddr, p.ReusePort, got, p.Result)
+			t.Errorf("reuseaddr=%t reuseport=%t: bind says %s, foretold was %s", p.ReuseAddr, p.ReusePort, got,
+				p.Result)
 		}
 	}
 	for _, o := range out.Others {
@@ -202,7 +226,8 @@ func orphanLastAck(t *testing.T) {
 // cut makes the loopback lose everything and stay up, so that its addresses stay local.
 func cut(t *testing.T) {
 	t.Helper()
-	hole := &netlink.GenericQdisc{QdiscAttrs: netlink.QdiscAttrs{LinkIndex: 1, Handle: netlink.MakeHandle(1, 0), Parent: netlink.HANDLE_ROOT}, QdiscType: "blackhole"}
+	hole := &netlink.GenericQdisc{QdiscAttrs: netlink.QdiscAttrs{LinkIndex: 1, Handle: netlink.MakeHandle(1, 0),
+		Parent: netlink.HANDLE_ROOT}, QdiscType: "blackhole"}
 	if err := netlink.QdiscAdd(hole); err != nil {
 		skip(t, "the loopback cannot be cut: "+err.Error())
 	}
@@ -219,7 +244,8 @@ func waitState(t *testing.T, state string) {
 	seen := ""
 	for deadline := time.Now().Add(5 * time.Second); time.Now().Before(deadline); time.Sleep(2 * time.Millisecond) {
 		seen = ""
-		if err := c.Dump(t.Context(), diag.Filter{States: diag.Any, Low: port, High: port}, func(s *diag.Socket) { seen += stateName(s.State) + " " }); err != nil {
+		if err := c.Dump(t.Context(), diag.Filter{States: diag.Any, Low: port, High: port},
+			func(s *diag.Socket) { seen += stateName(s.State) + " " }); err != nil {
 			t.Fatal(err)
 		}
 		if seen == state+" " {
@@ -229,7 +255,8 @@ func waitState(t *testing.T, state string) {
 	t.Fatalf("got states %s, want %s", seen, state)
 }
 
-// otherNamespace has a listener in a namespace that a process of ours keeps, and leaves for another.
+// otherNamespace has a listener in a namespace that a process of ours keeps, and leaves for
+// another.
 func otherNamespace(t *testing.T) {
 	startListener(t, 0)
 	enter(t)
@@ -255,7 +282,8 @@ func startListener(t *testing.T, uid uint32) {
 	}
 }
 
-// child is this test binary as another program and another user, in the namespace of the calling thread.
+// child is this test binary as another program and another user, in the namespace of the calling
+// thread.
 func child(t *testing.T, uid uint32, env ...string) *exec.Cmd {
 	t.Helper()
 	if uid != 0 && (os.Geteuid() != 0 || !userMapped(uid)) {

@@ -13,11 +13,13 @@ import (
 	diag "fourwave/sockdiag"
 )
 
-// crowd is the number of TIME-WAITs from which on a census takes less time than a walk through the bound ports.
+// crowd is the number of TIME-WAITs from which on a census takes less time than a walk through the
+// bound ports.
 const crowd = 20_000
 
-// statesToAsk is what to ask sock_diag for: all, but sockets that are only bound if it is certain that there are none. To find none costs
-// more than half the reading, since every TIME-WAIT has a bound port.
+// statesToAsk is what to ask sock_diag for: all, but sockets that are only bound if it is certain
+// that there are none. To find none costs more than half the reading, since every TIME-WAIT has a
+// bound port.
 func statesToAsk(ctx context.Context) diag.States {
 	if timeWaits() < crowd {
 		return diag.Any
@@ -37,15 +39,17 @@ func statesToAsk(ctx context.Context) diag.States {
 	return diag.Any
 }
 
-// census counts the machine's TCP sockets that are in no table of listeners or connections: new ones, closed ones, and those that are only
-// bound. It is all the sockets of the machine (alloc of /proc/net/sockstat) less those in the tables of each namespace that it knows (inuse).
-// A namespace that it does not know makes the number too large and never too small, so that 0 is certain.
+// census counts the machine's TCP sockets that are in no table of listeners or connections: new
+// ones, closed ones, and those that are only bound. It is all the sockets of the machine (alloc of
+// /proc/net/sockstat) less those in the tables of each namespace that it knows (inuse). A namespace
+// that it does not know makes the number too large and never too small, so that 0 is certain.
 type census struct {
 	canary int // a socket of our own, neither bound nor connected: a kernel that does not count it is not believed
 	spaces []counters
 }
 
-// counters are a network namespace's files in /proc. An open file stays with the namespace it was opened in.
+// counters are a network namespace's files in /proc. An open file stays with the namespace it was
+// opened in.
 type counters struct{ sockstat, sockstat6, snmp *os.File }
 
 var errBusy = errors.New("census: sockets came to be meanwhile")
@@ -106,9 +110,10 @@ func (c *census) close() {
 	unix.Close(c.canary)
 }
 
-// unhashed counts, its own socket left out. The kernel adds up alloc first. A socket that leaves a table, or had been made before and
-// enters one, makes the number no smaller than it was then; one that is made and enters a table meanwhile would, and the kernel counts
-// those: the error is errBusy.
+// unhashed counts, its own socket left out. The kernel adds up alloc first. A socket that leaves a
+// table, or had been made before and enters one, makes the number no smaller than it was then; one
+// that is made and enters a table meanwhile would, and the kernel counts those: the error is
+// errBusy.
 func (c *census) unhashed() (int, error) {
 	before, err := c.opens()
 	if err != nil {
@@ -163,7 +168,8 @@ func (c *census) opens() (sum uint64, err error) {
 		_, values, _ = strings.Cut(values, "\nTcp:")
 		var skipped [4]int64
 		var active, passive uint64
-		if _, err := fmt.Sscan(values, &skipped[0], &skipped[1], &skipped[2], &skipped[3], &active, &passive); err != nil {
+		if _, err := fmt.Sscan(values, &skipped[0], &skipped[1], &skipped[2], &skipped[3], &active,
+			&passive); err != nil {
 			return 0, fmt.Errorf("snmp: %w", err)
 		}
 		sum += active + passive
@@ -171,14 +177,15 @@ func (c *census) opens() (sum uint64, err error) {
 	return sum, nil
 }
 
-// timeWaits is how many there are in the calling thread's namespace; 0 if nobody says.
+// timeWaits counts the TIME-WAITs of the calling thread's namespace; 0 if /proc does not say.
 func timeWaits() int {
 	text, _ := readSome("/proc/thread-self/net/sockstat")
 	n, _ := numberAfter(string(text), " tw ")
 	return n
 }
 
-// readAll reads an open file of /proc anew, as far as it is of interest.
+// readAll reads an open file of /proc from its beginning, at most 4 KiB of it. Reading it again
+// gives the current numbers.
 func readAll(f *os.File) (string, error) {
 	var buf [4096]byte
 	n, err := f.ReadAt(buf[:], 0)

@@ -23,8 +23,8 @@ func (c *census) certain(t *testing.T) int {
 	return 0
 }
 
-// TestCensus follows one socket through its states. Other programs' sockets are in the number too, so that a difference is looked for
-// until the machine has been quiet for a moment.
+// TestCensus follows one socket through its states. Other programs' sockets are in the number too,
+// so that a difference is looked for until the machine has been quiet for a moment.
 func TestCensus(t *testing.T) {
 	enter(t)
 	c, err := openCensus(t.Context())
@@ -55,7 +55,8 @@ func TestCensus(t *testing.T) {
 		}, 0},
 		{"a connection, reset by the other end", func() func() {
 			server, client := pair(t, "127.0.0.1:27867", "reuseaddr")
-			if err := unix.SetsockoptLinger(server.fd, unix.SOL_SOCKET, unix.SO_LINGER, &unix.Linger{Onoff: 1}); err != nil {
+			if err := unix.SetsockoptLinger(server.fd, unix.SOL_SOCKET, unix.SO_LINGER,
+				&unix.Linger{Onoff: 1}); err != nil {
 				t.Fatal(err)
 			}
 			server.close()
@@ -79,7 +80,8 @@ func TestCensus(t *testing.T) {
 	}
 }
 
-// TestCensusIsNeverTooSmall: with a bound socket there, connections that come and go do not make it seem that there is none.
+// TestCensusIsNeverTooSmall: with a bound socket there, connections that come and go do not make it
+// seem that there is none.
 func TestCensusIsNeverTooSmall(t *testing.T) {
 	enter(t)
 	bind(t, "127.0.0.1:27865").leave()

@@ -14,7 +14,8 @@ import (
 	diag "fourwave/sockdiag"
 )
 
-// ErrCannotAsk says that this system's socket table cannot be read; a real bind is all that can be tried.
+// ErrCannotAsk says that this system's socket table cannot be read; a real bind is all that can be
+// tried.
 var ErrCannotAsk = errors.New("doctor: the socket table cannot be asked here")
 
 // Text is a sentence in both languages.
@@ -93,7 +94,7 @@ const (
 	Unknown Flag = "unknown"
 )
 
-// Process is who has a socket open.
+// Process is a process that has a socket open.
 type Process struct {
 	PID     int
 	Name    string // as people call it: the program, and the script that an interpreter runs
@@ -268,8 +269,8 @@ type Trial struct {
 	Text   Text
 }
 
-// Examine answers a question about the machine it runs on, from the network namespace of the calling thread. Where the socket
-// table cannot be read the error is ErrCannotAsk, or wraps it.
+// Examine answers a question about the machine it runs on, from the network namespace of the
+// calling thread. Where the socket table cannot be read the error is ErrCannotAsk, or wraps it.
 func Examine(ctx context.Context, q Question) (*Report, error) {
 	now := time.Now()
 	if !q.Host.IsValid() && !hasIPv6() {

@@ -20,7 +20,8 @@ func TestRightsHide(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
-	for _, want := range []string{"taken EADDRINUSE listener-of-another-user true", "rights hide", "reuseport=unknown", "as root the doctor sees all", "Ask again as root"} {
+	for _, want := range []string{"taken EADDRINUSE listener-of-another-user true", "rights hide", "reuseport=unknown",
+		"as root the doctor sees all", "Ask again as root"} {
 		if !strings.Contains(string(out), want) {
 			t.Errorf("got %s\nwant it to say %q", out, want)
 		}
@@ -58,8 +59,10 @@ func TestPassing(t *testing.T) {
 	} {
 		test.s.timings = timingsOf(&test.s)
 		got := test.s.passing(linuxLimits)
-		if got.Timed != test.timed || got.AtMost != test.atMost || got.Longer != test.longer || !strings.Contains(got.Text.En, test.says) {
-			t.Errorf("%s, mini %t: got %+v, want timed %t, at most %t, longer %t and %q", test.s.State, test.s.mini, got, test.timed, test.atMost, test.longer, test.says)
+		if got.Timed != test.timed || got.AtMost != test.atMost || got.Longer != test.longer ||
+			!strings.Contains(got.Text.En, test.says) {
+			t.Errorf("%s, mini %t: got %+v, want timed %t, at most %t, longer %t and %q", test.s.State, test.s.mini,
+				got, test.timed, test.atMost, test.longer, test.says)
 		}
 	}
 }
@@ -69,7 +72,8 @@ func timingsOf(s *Socket) []timing {
 	if !s.Orphan || s.State == "ESTABLISHED" {
 		return nil
 	}
-	t := timing{state: fsm.State(s.State), timer: RetransmitTimer, left: time.Second, rto: time.Second, orphan: true, mini: s.mini}
+	t := timing{state: fsm.State(s.State), timer: RetransmitTimer, left: time.Second, rto: time.Second, orphan: true,
+		mini: s.mini}
 	if s.mini {
 		t.timer = TimeWaitTimer
 	} else if s.State == "FIN-WAIT-2" {
@@ -82,14 +86,17 @@ func timingsOf(s *Socket) []timing {
 func TestManyKinds(t *testing.T) {
 	out := Report{Question: Question{Port: 1}}
 	for i := range 20 {
-		s := Socket{State: "TIME-WAIT", Count: 2, Verdict: Taken, Orphan: true, mini: true, Why: ownRule("linux-bind-new-lacks-options")}
-		s.timings = []timing{{state: fsm.TimeWait, timer: TimeWaitTimer, left: time.Duration(i) * time.Second, mini: true}}
+		s := Socket{State: "TIME-WAIT", Count: 2, Verdict: Taken, Orphan: true, mini: true,
+			Why: ownRule("linux-bind-new-lacks-options")}
+		s.timings = []timing{{state: fsm.TimeWait, timer: TimeWaitTimer, left: time.Duration(i) * time.Second,
+			mini: true}}
 		s.Passes = s.passing(linuxLimits)
 		out.Sockets = append(out.Sockets, s)
 	}
 	text := written(&out)
 	for what, want := range map[string]int{
-		"another socket has this port": 1, "[linux-bind-new-lacks-options]": maxShown, "when TIME-WAIT ends": 1, "goes: in 3.0 s to 5.1 s\n": 1, "16 more sockets": 1,
+		"another socket has this port": 1, "[linux-bind-new-lacks-options]": maxShown, "when TIME-WAIT ends": 1,
+		"goes: in 3.0 s to 5.1 s\n": 1, "16 more sockets": 1,
 	} {
 		if got := strings.Count(text, what); got != want {
 			t.Errorf("%q is there %d times, want %d, in\n%s", what, got, want, text)
@@ -159,7 +166,8 @@ func TestRanges(t *testing.T) {
 		port int
 		want bool
 	}{
-		{"", 80, false}, {"80", 80, true}, {"80", 81, false}, {"1,8000-8010", 8005, true}, {"8000-8010", 8010, true}, {"8000-8010", 8011, false},
+		{"", 80, false}, {"80", 80, true}, {"80", 81, false}, {"1,8000-8010", 8005, true}, {"8000-8010", 8010,
+			true}, {"8000-8010", 8011, false},
 	} {
 		if got := inRanges(test.list, test.port); got != test.want {
 			t.Errorf("%q, %d: got %t, want %t", test.list, test.port, got, test.want)
@@ -167,7 +175,8 @@ func TestRanges(t *testing.T) {
 	}
 }
 
-// TestBothLanguages: each case has a myth and an answer in both languages, and a Chinese text has Chinese in it.
+// TestBothLanguages: each case has a myth and an answer in both languages, and a Chinese text has
+// Chinese in it.
 func TestBothLanguages(t *testing.T) {
 	check := func(what string, x Text) {
 		t.Helper()

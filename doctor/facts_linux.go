@@ -87,11 +87,13 @@ func parents(pid int) (all []Parent) {
 // loops reports whether a process is a shell with a loop on its command line.
 func loops(args string) bool {
 	argv := strings.Split(args, "\x00")
-	shell := slices.Contains([]string{"sh", "bash", "dash", "zsh", "ash"}, strings.TrimPrefix(argv[0][strings.LastIndexByte(argv[0], '/')+1:], "-"))
+	shell := slices.Contains([]string{"sh", "bash", "dash", "zsh", "ash"},
+		strings.TrimPrefix(argv[0][strings.LastIndexByte(argv[0], '/')+1:], "-"))
 	return shell && len(argv) > 2 && (strings.Contains(argv[2], "while ") || strings.Contains(argv[2], "until "))
 }
 
-// readEnvironment keeps what a process's environment tells of its supervisor and of socket activation.
+// readEnvironment keeps what a process's environment tells of its supervisor and of socket
+// activation.
 func (f *Facts) readEnvironment(pid int) {
 	file, err := os.Open("/proc/" + strconv.Itoa(pid) + "/environ")
 	if err != nil {
@@ -116,7 +118,8 @@ func (f *Facts) readEnvironment(pid int) {
 	}
 }
 
-// firstInside reports whether a process is number 1 in a pid namespace of its own: the main process of a container.
+// firstInside reports whether a process is number 1 in a pid namespace of its own: the main process
+// of a container.
 func firstInside(dir string) bool {
 	text, err := readSome(dir + "/status")
 	if err != nil {
@@ -134,7 +137,9 @@ func sameFile(a, b string) bool {
 	return err1 == nil && err2 == nil && os.SameFile(x, y)
 }
 
-var containerIDs = regexp.MustCompile(`(docker|libpod|crio|cri-containerd|containerd|lxc|nerdctl|kubepods|buildkit|garden)?[-/.:a-z0-9]*?([0-9a-f]{64})`)
+// containerIDs finds the id of a container in the path of a cgroup, and the runtime that named it.
+var containerIDs = regexp.MustCompile(
+	`(docker|libpod|crio|cri-containerd|containerd|lxc|nerdctl|kubepods|buildkit|garden)?[-/.:a-z0-9]*?([0-9a-f]{64})`)
 
 // readCgroup finds a systemd unit and a container in what /proc/PID/cgroup says: lines of the form
 // "0::/system.slice/nginx.service" or "0::/system.slice/docker-<64 hex digits>.scope".
@@ -164,7 +169,8 @@ func readCgroup(cgroup string) (unit string, user bool, container, runtime strin
 // runtimeOf names whose container a cgroup is.
 func runtimeOf(path string) string {
 	for _, known := range [][2]string{
-		{"libpod", "podman"}, {"docker", "docker"}, {"crio", "cri-o"}, {"kubepods", "kubernetes"}, {"nerdctl", "nerdctl"},
+		{"libpod", "podman"}, {"docker", "docker"}, {"crio", "cri-o"}, {"kubepods", "kubernetes"}, {"nerdctl",
+			"nerdctl"},
 		{"containerd", "containerd"}, {"lxc", "lxc"},
 	} {
 		if strings.Contains(path, known[0]) {
@@ -174,8 +180,8 @@ func runtimeOf(path string) string {
 	return "container"
 }
 
-// seeKept looks at the descriptors of the socket: is one open because FD_CLOEXEC was missing, in a program that never
-// calls listen?
+// seeKept looks at the descriptors of the socket: is one open because FD_CLOEXEC was missing, in a
+// program that never calls listen?
 func (s *Socket) seeKept(all *owners) {
 	if s.State != "LISTEN" || len(s.inodes) == 0 {
 		return
@@ -203,8 +209,8 @@ func closeOnExec(o owner) bool {
 	return err != nil || flags&unix.O_CLOEXEC != 0
 }
 
-// neverListens reports whether nothing that a process has mapped imports listen(2): then another program made its
-// listener. A program that is linked statically tells nothing.
+// neverListens reports whether nothing that a process has mapped imports listen(2): then another
+// program made its listener. A program that is linked statically tells nothing.
 func neverListens(pid int) bool {
 	exe := "/proc/" + strconv.Itoa(pid) + "/exe"
 	dynamic, imports := importsListen(exe)
@@ -239,7 +245,8 @@ func mapped(pid int) (files []string) {
 	return files
 }
 
-// importsListen reports whether an ELF file is linked dynamically, and whether it can call listen(2).
+// importsListen reports whether an ELF file is linked dynamically, and whether it can call
+// listen(2).
 func importsListen(name string) (dynamic, imports bool) {
 	f, err := elf.Open(name)
 	if err != nil {
@@ -253,5 +260,6 @@ func importsListen(name string) (dynamic, imports bool) {
 	if f.Section(".go.buildinfo") != nil {
 		return true, true // Go makes system calls itself
 	}
-	return true, slices.ContainsFunc(symbols, func(s elf.ImportedSymbol) bool { return s.Name == "listen" || s.Name == "syscall" })
+	return true, slices.ContainsFunc(symbols,
+		func(s elf.ImportedSymbol) bool { return s.Name == "listen" || s.Name == "syscall" })
 }

@@ -130,7 +130,8 @@ func timerName(t diag.Timer) Timer {
 func (s *Socket) time(c *diag.Conn) error {
 	for i := range s.samples {
 		l := &s.samples[i]
-		t := timing{state: fsm.State(s.State), timer: timerName(l.Timer), left: l.Expires, retrans: l.Retrans, orphan: s.Orphan, mini: s.mini}
+		t := timing{state: fsm.State(s.State), timer: timerName(l.Timer), left: l.Expires, retrans: l.Retrans,
+			orphan: s.Orphan, mini: s.mini}
 		if t.timer == RetransmitTimer || t.timer == ProbeTimer {
 			info, ok, err := c.Info(l)
 			if err != nil {
@@ -150,7 +151,8 @@ func (s *Socket) time(c *diag.Conn) error {
 func newSocket(k kind, l *diag.Socket) *Socket {
 	s := &Socket{
 		State: stateName(k.state), Family: k.family, Local: l.Local, Remote: l.Remote, UID: int(k.uid), mini: k.mini,
-		Orphan: k.orphan, V6Only: k.v6only, ReuseAddr: Unknown, ReusePort: Unknown, role: k.role, Self: k.self, Timer: NoTimer,
+		Orphan: k.orphan, V6Only: k.v6only, ReuseAddr: Unknown, ReusePort: Unknown, role: k.role, Self: k.self,
+		Timer: NoTimer,
 	}
 	if k.state == diag.Listen || k.state == diag.Bound {
 		s.Remote = netip.AddrPort{}
@@ -173,7 +175,8 @@ func stateName(s diag.State) string {
 }
 
 var stateNames = map[diag.State]fsm.State{
-	diag.Established: fsm.Established, diag.SynSent: fsm.SynSent, diag.SynRecv: fsm.SynReceived, diag.FinWait1: fsm.FinWait1,
+	diag.Established: fsm.Established, diag.SynSent: fsm.SynSent, diag.SynRecv: fsm.SynReceived,
+	diag.FinWait1: fsm.FinWait1,
 	diag.FinWait2: fsm.FinWait2, diag.TimeWait: fsm.TimeWait, diag.CloseWait: fsm.CloseWait, diag.LastAck: fsm.LastAck,
 	diag.Listen: fsm.Listen, diag.Closing: fsm.Closing,
 }

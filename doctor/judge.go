@@ -10,31 +10,47 @@ import (
 // Rules of the doctor's own: for what cannot be seen, and for what is not in the bind table.
 var ownRules = map[string]fsm.Why{
 	"linux-bind-unseen-option": {
-		Text: Text{En: "the new socket has the option, and whether the old one has it cannot be seen: if both have it bind succeeds, if the old one lacks it bind fails", Zh: "新套接字有这个选项，而旧套接字有没有，从外面看不到：双方都有则 bind 成功，旧的没有则失败"},
+		Text: Text{En: "the new socket has the option, and whether the old one has it cannot be seen: if both " +
+			"have it bind succeeds, if the old one lacks it bind fails", Zh: "新套接字有这个选项，" +
+			"而旧套接字有没有，从外面看不到：双方都有则 bind 成功，旧的没有则失败"},
 	},
 	"unseen-option": {
-		Text: Text{En: "whether bind succeeds depends on the options of the old socket, which cannot be seen", Zh: "bind 是否成功取决于旧套接字的选项，而从外面看不到"},
+		Text: Text{En: "whether bind succeeds depends on the options of the old socket, which cannot be seen",
+			Zh: "bind 是否成功取决于旧套接字的选项，而从外面看不到"},
 	},
 	"unknown-rule": {
-		Text: Text{En: "what this system does here is not written down", Zh: "这个系统在这种情况下怎么做，没有文档说明"},
+		Text: Text{En: "what this system does here is not written down",
+			Zh: "这个系统在这种情况下怎么做，没有文档说明"},
 	},
 	"linux-bind-new-lacks-options": {
-		Text: Text{En: "another socket has this port and an address that overlaps, and the new one has neither SO_REUSEADDR nor SO_REUSEPORT: then the options of the old one do not matter, nor does its state", Zh: "另一个套接字占着这个端口，地址有重叠，而新套接字既没有 SO_REUSEADDR 也没有 SO_REUSEPORT：这时旧套接字有什么选项、处于什么状态都无关紧要"},
+		Text: Text{En: "another socket has this port and an address that overlaps, and the new one has neither " +
+			"SO_REUSEADDR nor SO_REUSEPORT: then the options of the old one do not matter, nor does its state",
+			Zh: "另一个套接字占着这个端口，地址有重叠，而新套接字既没有 SO_REUSEADDR 也没有 SO_REUSEPORT：" +
+				"这时旧套接字有什么选项、处于什么状态都无关紧要"},
 	},
 	"linux-bind-options-do-not-match": {
-		Text: Text{En: "another socket has this port and an address that overlaps, and whatever options it has, they are not the ones that would let the new one in", Zh: "另一个套接字占着这个端口，地址有重叠；无论它有哪些选项，都不足以放新套接字进来"},
+		Text: Text{En: "another socket has this port and an address that overlaps, and whatever options it has, " +
+			"they are not the ones that would let the new one in", Zh: "另一个套接字占着这个端口，地址有重叠；" +
+			"无论它有哪些选项，都不足以放新套接字进来"},
 	},
 	"linux-udp-taken": {
-		Text: Text{En: "another UDP socket has this port and an address that overlaps, and they do not both have SO_REUSEADDR, nor both SO_REUSEPORT and one user", Zh: "另一个 UDP 套接字占着这个端口，地址有重叠，而双方没有都设置 SO_REUSEADDR，也没有都设置 SO_REUSEPORT 且属于同一用户"},
+		Text: Text{En: "another UDP socket has this port and an address that overlaps, and they do not both have " +
+			"SO_REUSEADDR, nor both SO_REUSEPORT and one user", Zh: "另一个 UDP 套接字占着这个端口，地址有重叠，" +
+			"而双方没有都设置 SO_REUSEADDR，也没有都设置 SO_REUSEPORT 且属于同一用户"},
 	},
 	"linux-udp-apart": {
-		Text: Text{En: "another UDP socket has this port, and their addresses or devices do not overlap", Zh: "另一个 UDP 套接字占着这个端口，但地址或设备没有重叠"},
+		Text: Text{En: "another UDP socket has this port, and their addresses or devices do not overlap",
+			Zh: "另一个 UDP 套接字占着这个端口，但地址或设备没有重叠"},
 	},
 	"linux-udp-both-reuse": {
-		Text: Text{En: "both UDP sockets have SO_REUSEADDR, or both SO_REUSEPORT and one user; with SO_REUSEADDR the last to bind gets the unicast datagrams, with SO_REUSEPORT they are split", Zh: "两个 UDP 套接字都有 SO_REUSEADDR，或都有 SO_REUSEPORT 且属于同一用户；用 SO_REUSEADDR 时单播数据报归最后绑定者，用 SO_REUSEPORT 时分摊"},
+		Text: Text{En: "both UDP sockets have SO_REUSEADDR, or both SO_REUSEPORT and one user; with SO_REUSEADDR " +
+			"the last to bind gets the unicast datagrams, with SO_REUSEPORT they are split",
+			Zh: "两个 UDP 套接字都有 SO_REUSEADDR，或都有 SO_REUSEPORT 且属于同一用户；用 SO_REUSEADDR " +
+				"时单播数据报归最后绑定者，用 SO_REUSEPORT 时分摊"},
 	},
 	"linux-bind-half-open": {
-		Text: Text{En: "a half-open connection is not in the bind table: it stands in nobody's way", Zh: "半开连接不在绑定表里：它不妨碍任何人"},
+		Text: Text{En: "a half-open connection is not in the bind table: it stands in nobody's way",
+			Zh: "半开连接不在绑定表里：它不妨碍任何人"},
 	},
 }
 
@@ -88,7 +104,8 @@ func newcomer(addr netip.Addr, reuseAddr, reusePort bool, uid int) fsm.Holder {
 	return h
 }
 
-// judge asks the rule whether a socket refuses the newcomer, for every value that its unseen options may have.
+// judge asks the rule whether a socket refuses the newcomer, for every value that its unseen
+// options may have.
 func (s *Socket) judge(n fsm.Holder) (Verdict, *fsm.Why) {
 	if s.Protocol == UDP {
 		return s.judgeUDP(n)
@@ -147,7 +164,8 @@ func (f Flag) values() []bool {
 	return []bool{false, true}
 }
 
-// predict says what bind would say of an address with certain options, and the first rule that decides.
+// predict says what bind would say of an address with certain options, and the first rule that
+// decides.
 func (r *reading) predict(port uint16, addr netip.Addr, reuseAddr, reusePort bool) (result string, why *fsm.Why) {
 	if errno, why := r.refusedOutright(port, addr); errno != "" {
 		return errno, why
@@ -169,7 +187,8 @@ func (r *reading) predict(port uint16, addr netip.Addr, reuseAddr, reusePort boo
 	return result, why
 }
 
-// refusedOutright is what bind refuses before it looks at the port's owners. The order differs by family.
+// refusedOutright is what bind refuses before it looks at the port's owners. The order differs by
+// family.
 func (r *reading) refusedOutright(port uint16, addr netip.Addr) (errno string, why *fsm.Why) {
 	notLocal := r.notLocal(addr)
 	denied := int(port) < r.settings.UnprivilegedStart && !r.settings.MayBindPrivileged

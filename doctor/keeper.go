@@ -28,7 +28,7 @@ const (
 	Fourwave       KeeperKind = "fourwave"    // a server of this program
 )
 
-// Keeper is who keeps a port, and what ends that.
+// Keeper is the reason a port stays taken, and the command that frees it.
 type Keeper struct {
 	Kind    KeeperKind
 	Name    string // a unit, a container, a program, …
@@ -73,7 +73,7 @@ type inquiry struct {
 	procs []Process // of the first of them
 }
 
-// keeper finds who keeps the port: the most particular first.
+// keeper recognises the keeper of the port; the most specific kind wins.
 func (out *Report) keeper(k kept) *Keeper {
 	in := inquiry{Report: out, kept: k}
 	in.these = out.ofCase()
@@ -81,7 +81,8 @@ func (out *Report) keeper(k kept) *Keeper {
 		in.procs = in.these[0].Processes
 	}
 	for _, find := range []func() *Keeper{
-		in.reserved, in.httpSys, in.itself, in.own, in.stopped, in.socketUnit, in.publishedPort, in.inContainer, in.first,
+		in.reserved, in.httpSys, in.itself, in.own, in.stopped, in.socketUnit, in.publishedPort, in.inContainer,
+		in.first,
 		in.elsewhere, in.sharers, in.inherited, in.workers, in.supervised, in.service, in.client, in.suspected,
 	} {
 		if found := find(); found != nil {
@@ -108,7 +109,8 @@ func (out *Report) ofCase() (these []Socket) {
 func (in *inquiry) reserved() *Keeper {
 	switch in.Case {
 	case Privileged:
-		return &Keeper{Kind: ReservedPort, Name: "ip_unprivileged_port_start=" + strconv.Itoa(in.Settings.UnprivilegedStart),
+		return &Keeper{Kind: ReservedPort,
+			Name:    "ip_unprivileged_port_start=" + strconv.Itoa(in.Settings.UnprivilegedStart),
 			Command: fmt.Sprintf("sysctl -w net.ipv4.ip_unprivileged_port_start=%d", in.Port)}
 	case ReservedRange:
 		return &Keeper{Kind: ReservedPort, Name: "ip_local_reserved_ports=" + in.Settings.ReservedPorts}
@@ -120,11 +122,15 @@ func (in *inquiry) itself() *Keeper {
 	if len(in.these) == 0 || !in.these[0].Self {
 		return nil
 	}
-	k := &Keeper{Kind: Itself, Text: say("It is connected with itself: %s is both ends. A program connected to a port nobody listened on, and the kernel had given it that very port as its own.",
-		"它连接的是它自己：%s 就是连接的两端。程序连接一个没有人监听的端口，而内核分给它的本端端口恰好就是这个。", in.these[0].Local)}
+	k := &Keeper{Kind: Itself,
+		Text: say("It is connected with itself: %s is both ends. A program connected to a port nobody listened "+
+			"on, and the kernel had given it that very port as its own.",
+			"它连接的是它自己：%s 就是连接的两端。程序连接一个没有人监听的端口，而内核分给它的本端端口恰好就是这个。",
+			in.these[0].Local)}
 	if len(in.procs) > 0 {
 		k.Name, k.Command = in.procs[0].Name, kill(in.procs...)
-		k.Do = say("End the connection with itself, then start the server: %s", "结束这个自连接，再启动服务器：%s", k.Command)
+		k.Do = say("End the connection with itself, then start the server: %s", "结束这个自连接，再启动服务器：%s",
+			k.Command)
 	} else {
 		k.Do = Text{En: "Wait: its TIME-WAIT ends by itself.", Zh: "等待：它的 TIME-WAIT 会自己结束。"}
 	}
@@ -136,7 +142,9 @@ func (in *inquiry) own() *Keeper {
 		if p.Own {
 			return &Keeper{Kind: Fourwave, Name: p.Name, Command: kill(p),
 				Text: Text{En: "It is a fourwave server.", Zh: "它是 fourwave 自己的服务器。"},
-				Do:   say("Use the one that runs, or end it: %s; or give this one another port: fourwave --listen 127.0.0.1:%d", "使用正在运行的那个，或结束它：%s；或换一个端口：fourwave --listen 127.0.0.1:%d", kill(p), cmp.Or(in.Nearby, 7866))}
+				Do: say("Use the one that runs, or end it: %s; or give this one another port: fourwave --listen "+
+					"127.0.0.1:%d", "使用正在运行的那个，或结束它：%s；或换一个端口：fourwave --listen 127.0.0.1:%d",
+					kill(p), cmp.Or(in.Nearby, 7866))}
 		}
 	}
 	return nil
@@ -149,12 +157,15 @@ func (in *inquiry) stopped() *Keeper {
 	p := in.procs[0]
 	k := &Keeper{Kind: StoppedProcess, Name: p.Name, Command: fmt.Sprintf("kill %d; kill -CONT %d", p.PID, p.PID)}
 	if p.Traced {
-		k.Text = say("%s is stopped by a debugger, and keeps its sockets.", "%s 被调试器停住了，它的套接字仍然保留。", p)
+		k.Text = say("%s is stopped by a debugger, and keeps its sockets.", "%s 被调试器停住了，它的套接字仍然保留。",
+			p)
 		k.Do = say("Let it go on in the debugger, or end it there.", "在调试器里让它继续，或在那里结束它。")
 		return k
 	}
-	k.Text = say("%s is stopped (Ctrl-Z, SIGTSTP or SIGSTOP): it runs no more and keeps its sockets.", "%s 已停止（Ctrl-Z，SIGTSTP 或 SIGSTOP）：它不再运行，但仍占着套接字。", p)
-	k.Do = say("Type fg in the shell it was started from, and end it there; or: %s", "在启动它的 shell 里输入 fg，再在那里结束它；或者：%s", k.Command)
+	k.Text = say("%s is stopped (Ctrl-Z, SIGTSTP or SIGSTOP): it runs no more and keeps its sockets.",
+		"%s 已停止（Ctrl-Z，SIGTSTP 或 SIGSTOP）：它不再运行，但仍占着套接字。", p)
+	k.Do = say("Type fg in the shell it was started from, and end it there; or: %s",
+		"在启动它的 shell 里输入 fg，再在那里结束它；或者：%s", k.Command)
 	return k
 }
 
@@ -169,7 +180,8 @@ func (in *inquiry) socketUnit() *Keeper {
 	if i < 0 || strings.HasPrefix(in.procs[max(i, 0)].Name, "systemd-socket") {
 		p := in.procs[max(i, 0)]
 		k.Name, k.Command = cmp.Or(p.SocketName, in.unit, "systemd-socket-activate"), kill(in.procs...)
-		k.Text = say("The socket was made for it by a socket activator (LISTEN_FDS), as systemd's socket units do.", "这个套接字是由套接字激活器（LISTEN_FDS）代为创建的，与 systemd 的 socket 单元一样。")
+		k.Text = say("The socket was made for it by a socket activator (LISTEN_FDS), as systemd's socket units do.",
+			"这个套接字是由套接字激活器（LISTEN_FDS）代为创建的，与 systemd 的 socket 单元一样。")
 		if u := in.foreignUnit(p); u != "" {
 			name := cmp.Or(in.unit, p.SocketName, strings.TrimSuffix(u, ".service")+".socket")
 			k.Name, k.Command = name, systemctl(p.UserUnit)+" stop "+name+" "+u
@@ -181,13 +193,16 @@ func (in *inquiry) socketUnit() *Keeper {
 	stop := systemctl(user) + " stop "
 	if k.Name == "" {
 		k.Command = fmt.Sprintf("%s list-sockets | grep %d", systemctl(user), in.Port)
-		k.Text = Text{En: "It is systemd itself: a socket unit listens, and its service starts with the first connection. To stop that service does not free the port.",
+		k.Text = Text{En: "It is systemd itself: a socket unit listens, and its service starts with the first " +
+			"connection. To stop that service does not free the port.",
 			Zh: "这是 systemd 本身：某个 socket 单元在监听，第一个连接到来时才启动服务。停掉那个服务并不会释放端口。"}
-		k.Do = say("Find the unit's name with %s, then stop the unit: %sNAME.socket", "先用 %s 查出单元名，再停掉它：%sNAME.socket", k.Command, stop)
+		k.Do = say("Find the unit's name with %s, then stop the unit: %sNAME.socket",
+			"先用 %s 查出单元名，再停掉它：%sNAME.socket", k.Command, stop)
 		return k
 	}
 	k.Command = strings.TrimSpace(stop + k.Name + " " + in.activates)
-	k.Text = say("It is systemd itself, for the socket unit %s: the service starts with the first connection, and to stop only the service does not free the port.",
+	k.Text = say("It is systemd itself, for the socket unit %s: the service starts with the first connection, and "+
+		"to stop only the service does not free the port.",
 		"这是 systemd 本身，为 socket 单元 %s 监听：第一个连接到来时才启动服务，只停服务并不会释放端口。", k.Name)
 	k.Do = say("Stop the socket unit: %s", "停掉这个 socket 单元：%s", k.Command)
 	return k
@@ -212,131 +227,13 @@ func (p Process) activator() bool {
 	}
 }
 
-// foreignUnit is a process's service, unless the asker is in the same: what would end that would end the asker too.
+// foreignUnit is a process's service, unless the asker is in the same: what would end that would
+// end the asker too.
 func (in *inquiry) foreignUnit(p Process) string {
 	if p.Unit == in.ownUnit {
 		return ""
 	}
 	return p.Unit
-}
-
-// sharers are several sockets with SO_REUSEPORT.
-func (in *inquiry) sharers() *Keeper {
-	if len(in.these) == 0 || in.these[0].State != "LISTEN" || in.these[0].ReusePort != Yes || len(in.procs) == 0 {
-		return nil
-	}
-	s := in.these[0]
-	if in.Verdict != Free && (s.Count < 2 || !s.split) {
-		return nil
-	}
-	k := &Keeper{Kind: SharedPort, Name: in.procs[0].Name, Command: kill(in.procs...)}
-	if in.Verdict == Free {
-		k.Text = say("Both may listen, and requests will be split with %s: the kernel gives each new connection to one of them.",
-			"双方都可以监听，请求将与 %s 分摊：内核把每个新连接分给其中一个。", pids(in.procs))
-		k.Do = say("If all requests are to come here, end the other: %s", "如果希望所有请求都到这里，请结束另一个：%s", k.Command)
-		return k
-	}
-	k.Text = say("%s share the port by SO_REUSEPORT: requests are split among %s.", "%s 通过 SO_REUSEPORT 共用这个端口：请求在 %s 之间分摊。",
-		several(s.Count, "One socket", "sockets", "套接字"), pids(in.procs))
-	k.Do = say("Set SO_REUSEPORT to share it as well (requests will be split), or end them all: %s", "也设置 SO_REUSEPORT 来共用（请求会被分摊），或全部结束：%s", k.Command)
-	return k
-}
-
-// inherited: a program has a listener open that another one made.
-func (in *inquiry) inherited() *Keeper {
-	if len(in.these) == 0 || len(in.procs) == 0 || in.these[0].split {
-		return nil
-	}
-	heir := slices.IndexFunc(in.procs, func(p Process) bool { return p.Heir })
-	if heir < 0 && !slices.ContainsFunc(in.procs, func(p Process) bool { return p.Name != in.procs[0].Name }) {
-		return nil
-	}
-	order := slices.Clone(in.procs)
-	slices.SortStableFunc(order, func(a, b Process) int {
-		switch {
-		case b.descends(a.PID):
-			return -1
-		case a.descends(b.PID):
-			return 1
-		}
-		return 0
-	})
-	child := order[len(order)-1]
-	if heir >= 0 {
-		child = in.procs[heir]
-	}
-	k := &Keeper{Kind: Inherited, Name: child.Name, Command: kill(order...)}
-	if len(order) == 1 {
-		from := Text{En: "the program that started it", Zh: "启动它的程序"}
-		if len(child.Parents) > 0 {
-			p := fmt.Sprintf("%s (pid %d)", child.Parents[0].Name, child.Parents[0].PID)
-			from = Text{En: p, Zh: p}
-		}
-		k.Text = say("It inherited the socket, which another program made: close-on-exec (FD_CLOEXEC) was missing. Its parent is %s.",
-			"它是继承来的：套接字由另一个程序创建，缺少 close-on-exec（FD_CLOEXEC）。它的父进程是 %s。", from)
-		k.Do = say("End the heir: %s; and let the program that made the socket set FD_CLOEXEC (SOCK_CLOEXEC).", "结束继承者：%s；并让创建套接字的程序设置 FD_CLOEXEC（SOCK_CLOEXEC）。", k.Command)
-		return k
-	}
-	k.Text = say("%s have the same socket open: %s inherited it, because close-on-exec (FD_CLOEXEC) was missing. The port is free only when all have closed it.",
-		"%s打开着同一个套接字：%s 是继承来的，因为缺少 close-on-exec（FD_CLOEXEC）。全部关闭后端口才会空闲。", several(len(order)+in.these[0].More, "One process", "processes", "进程"), child)
-	k.Do = say("End all that have it open: %s", "结束所有打开它的进程：%s", k.Command)
-	return k
-}
-
-// descends reports whether a process was started by another, at whatever distance.
-func (p Process) descends(pid int) bool {
-	return slices.ContainsFunc(p.Parents, func(q Parent) bool { return q.PID == pid })
-}
-
-// workers are several processes of one program that share a socket, as servers that fork beforehand do.
-func (in *inquiry) workers() *Keeper {
-	if len(in.procs) < 2 || in.these[0].split {
-		return nil
-	}
-	n := len(in.procs) + in.these[0].More
-	k := &Keeper{Kind: Workers, Name: in.procs[0].Name}
-	master := slices.IndexFunc(in.procs, func(p Process) bool {
-		return slices.ContainsFunc(in.procs, func(q Process) bool { return len(q.Parents) > 0 && q.Parents[0].PID == p.PID })
-	})
-	parent, common := in.commonParent()
-	switch {
-	case master >= 0:
-		p := in.procs[master]
-		k.Name, k.Command = p.Name, kill(p)
-		k.Text = say("%s share the socket: workers that forked from their parent, pid %d, which would start others in their place.",
-			"%s共用这个套接字：它们是由父进程 pid %d 派生的工作进程，单独结束会被父进程补上。", several(n, "One process", "processes", "进程"), p.PID)
-		k.Do = say("Stop the parent: %s", "停止父进程：%s", k.Command)
-		if stop := in.stopOf(p); stop != "" {
-			k.Command = stop
-			k.Do = say("Stop the parent: %s", "停止父进程：%s", stop)
-		}
-	case common && parent.Name == k.Name && parent.PID > 1:
-		k.Command = fmt.Sprintf("kill %d", parent.PID)
-		k.Text = say("%s share the socket: workers of their parent %s (pid %d).", "%s共用这个套接字：它们是父进程 %s（pid %d）的工作进程。",
-			several(n, "One process", "processes", "进程"), parent.Name, parent.PID)
-		k.Do = say("Stop the parent: %s", "停止父进程：%s", k.Command)
-	default:
-		k.Command = kill(in.procs...)
-		k.Text = say("%s share the socket: workers of a server that itself no longer has it open; the port is free when the last has gone.",
-			"%s共用这个套接字：它们是某个服务器的工作进程，而那个服务器自己已不再打开它；最后一个退出后端口才会空闲。", several(n, "One process", "processes", "进程"))
-		if common && parent.PID > 1 {
-			k.Text = say("%s share the socket: workers of their parent %s (pid %d), which itself no longer has it open; the port is free when the last has gone.",
-				"%s共用这个套接字：它们是父进程 %s（pid %d）的工作进程，父进程自己已不再打开它；最后一个退出后端口才会空闲。", several(n, "One process", "processes", "进程"), parent.Name, parent.PID)
-		}
-		k.Do = say("End all of them: %s", "全部结束：%s", k.Command)
-	}
-	return k
-}
-
-// commonParent is the process that started them all.
-func (in *inquiry) commonParent() (p Parent, ok bool) {
-	for i, q := range in.procs {
-		if len(q.Parents) == 0 || i > 0 && q.Parents[0] != p {
-			return p, false
-		}
-		p = q.Parents[0]
-	}
-	return p, len(in.procs) > 0
 }
 
 func (in *inquiry) client() *Keeper {
@@ -350,20 +247,22 @@ func (in *inquiry) client() *Keeper {
 	k := &Keeper{Kind: OutgoingClient}
 	if len(in.procs) > 0 {
 		k.Name, k.Command = in.procs[0].Name, kill(in.procs...)
-		k.Do = say("Wait until %s has ended its connection, or end it: %s", "等 %s 结束它的连接，或者结束它：%s", in.procs[0], k.Command)
+		k.Do = say("Wait until %s has ended its connection, or end it: %s", "等 %s 结束它的连接，或者结束它：%s",
+			in.procs[0], k.Command)
 	}
 	return k
 }
 
-// suspected is who probably has it, where rights hide who has.
+// suspected is the process that probably has the port, where permissions hide its descriptors.
 func (in *inquiry) suspected() *Keeper {
 	if len(in.suspects) == 0 {
 		return nil
 	}
 	p := in.suspects[0]
 	return &Keeper{Name: p.Name,
-		Text: say("Rights hide who it is; by its command line it is probably %s.", "权限不足，看不到是谁；从命令行看，很可能是 %s。", p),
-		Do:   say("Ask again as root to be sure.", "以 root 身份再问一次以确认。")}
+		Text: say("Rights hide who it is; by its command line it is probably %s.",
+			"权限不足，看不到是谁；从命令行看，很可能是 %s。", p),
+		Do: say("Ask again as root to be sure.", "以 root 身份再问一次以确认。")}
 }
 
 // kill is the command that ends processes. Process 1 is not among them.

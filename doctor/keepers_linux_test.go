@@ -20,8 +20,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// keep lets the test binary be a program that keeps a port, by the words of FOURWAVE_TEST_KEEP: the name that it goes by,
-// then what it does.
+// keep lets the test binary be a program that keeps a port, by the words of FOURWAVE_TEST_KEEP: the
+// name that it goes by, then what it does.
 func keep(words string) {
 	name, do, _ := strings.Cut(words, " ")
 	if err := os.WriteFile("/proc/self/comm", []byte(name), 0); err != nil {
@@ -57,7 +57,8 @@ func keep(words string) {
 	os.Exit(0)
 }
 
-// keeper starts the test binary as a program that keeps the port, and waits until n processes say that they do.
+// keeper starts the test binary as a program that keeps the port, and waits until n processes say
+// that they do.
 func keeper(t *testing.T, words string, n int, inherit ...end) *exec.Cmd {
 	t.Helper()
 	cmd := child(t, 0, "FOURWAVE_TEST_KEEP="+words)
@@ -101,7 +102,8 @@ func started(t *testing.T, cmd *exec.Cmd, n int) {
 
 func pid(cmd *exec.Cmd) string { return strconv.Itoa(cmd.Process.Pid) }
 
-// TestKeepers builds each keeper for real and reads the first lines: they name the keeper, its kind, and what ends it.
+// TestKeepers builds each keeper for real and reads the first lines: they name the keeper, its
+// kind, and what ends it.
 func TestKeepers(t *testing.T) {
 	for _, test := range []struct {
 		name string
@@ -162,11 +164,18 @@ func TestKeepers(t *testing.T) {
 			waitStopped(t, cmd.Process.Pid)
 			return fmt.Sprintf("kill %s; kill -CONT %s", pid(cmd), pid(cmd))
 		}, Question{}, StoppedProcess, []string{"is stopped (Ctrl-Z", "fg"}},
-		{"supervised", func(t *testing.T) string { keeper(t, "supervisord supervise", 1); return "supervisorctl stop NAME" },
+		{"supervised", func(t *testing.T) string {
+			keeper(t, "supervisord supervise",
+				1)
+			return "supervisorctl stop NAME"
+		},
 			Question{}, Supervised, []string{"server (pid ", "would start it again", "supervisord → server"}},
 		{"docker-proxy", func(t *testing.T) string { keeper(t, "docker-proxy listen", 1); return "docker stop web" },
 			Question{}, InContainer, []string{"docker-proxy", "the container web (nginx:1.27)", "not the proxy"}},
-		{"a socket activator", func(t *testing.T) string { return "kill " + pid(keeper(t, "systemd-socket- listen", 1)) },
+		{"a socket activator", func(t *testing.T) string {
+			return "kill " +
+				pid(keeper(t, "systemd-socket- listen", 1))
+		},
 			Question{}, SocketUnit, []string{"socket activator"}},
 		{"systemd", func(t *testing.T) string {
 			cmd := child(t, 0, "FOURWAVE_TEST_KEEP=systemd listen")
@@ -240,7 +249,8 @@ func others(t *testing.T) {
 	srv := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_ = json.NewEncoder(w).Encode([]map[string]any{{
 			"Id": strings.Repeat("ab", 32), "Names": []string{"/web"}, "Image": "nginx:1.27",
-			"Ports": []map[string]any{{"PrivatePort": 80, "Type": "tcp"}, {"PrivatePort": 80, "PublicPort": published(t), "Type": "tcp"}},
+			"Ports": []map[string]any{{"PrivatePort": 80, "Type": "tcp"},
+				{"PrivatePort": 80, "PublicPort": published(t), "Type": "tcp"}},
 		}})
 	})}
 	go func() { _ = srv.Serve(l) }()
@@ -299,11 +309,13 @@ func TestCgroup(t *testing.T) {
 		{"0::/system.slice/docker-" + id + ".scope\n", "", false, id, "docker"},
 		{"12:pids:/docker/" + id + "\n0::/\n", "", false, id, "docker"},
 		{"0::/machine.slice/libpod-" + id + ".scope/container\n", "", false, id, "podman"},
-		{"0::/kubepods.slice/kubepods-besteffort.slice/kubepods-besteffort-pod1.slice/cri-containerd-" + id + ".scope\n", "", false, id, "kubernetes"},
+		{"0::/kubepods.slice/kubepods-besteffort.slice/kubepods-besteffort-pod1.slice/cri-containerd-" + id +
+			".scope\n", "", false, id, "kubernetes"},
 	} {
 		unit, user, gotID, runtime := readCgroup(test.text)
 		if unit != test.unit || user != test.user || gotID != test.id || runtime != test.runtime {
-			t.Errorf("%q: got %q %t %q %q, want %q %t %q %q", test.text, unit, user, gotID, runtime, test.unit, test.user, test.id, test.runtime)
+			t.Errorf("%q: got %q %t %q %q, want %q %t %q %q", test.text, unit, user, gotID, runtime, test.unit,
+				test.user, test.id, test.runtime)
 		}
 	}
 }
@@ -331,8 +343,10 @@ func TestProgramName(t *testing.T) {
 }
 
 func TestReadPS(t *testing.T) {
-	got := readPS("abc\tweb\tnginx\t0.0.0.0:8080->80/tcp, :::8080->80/tcp, 443/tcp\nx\ty\tz\t0.0.0.0:9000-9002->9000-9002/tcp\nbroken\n", "docker")
-	if len(got) != 2 || !slices.Contains(got[0].Ports, 8080) || slices.Contains(got[0].Ports, 443) || !slices.Contains(got[1].Ports, 9001) {
+	got := readPS("abc\tweb\tnginx\t0.0.0.0:8080->80/tcp, :::8080->80/tcp, "+
+		"443/tcp\nx\ty\tz\t0.0.0.0:9000-9002->9000-9002/tcp\nbroken\n", "docker")
+	if len(got) != 2 || !slices.Contains(got[0].Ports, 8080) || slices.Contains(got[0].Ports, 443) ||
+		!slices.Contains(got[1].Ports, 9001) {
 		t.Errorf("got %+v", got)
 	}
 }

@@ -27,7 +27,8 @@ const (
 	maxContainers = 4096
 )
 
-// findKept asks systemd and the container runtimes about the port, as far as what was read gives reason to.
+// findKept asks systemd and the container runtimes about the port, as far as what was read gives
+// reason to.
 func findKept(ctx context.Context, r *reading, q Question) (k kept) {
 	if text, err := readSome("/proc/self/cgroup"); err == nil {
 		k.ownUnit, _, k.ownContainer, _ = readCgroup(string(text))
@@ -67,7 +68,8 @@ func findKept(ctx context.Context, r *reading, q Question) (k kept) {
 	return k
 }
 
-// suspects are the processes whose command line says that they hold the port, where rights hide their descriptors.
+// suspects are the processes whose command line says that they hold the port, where permissions
+// hide their descriptors.
 func suspects(r *reading, port uint16) (all []Process) {
 	number := strconv.Itoa(int(port))
 	var named []Process
@@ -99,7 +101,8 @@ func suspects(r *reading, port uint16) (all []Process) {
 // mentions reports whether an argument is the number, or ends in it after one of ":=".
 func mentions(args, number string) bool {
 	for a := range strings.SplitSeq(args, "\x00") {
-		if rest, ok := strings.CutSuffix(a, number); ok && (rest == "" || strings.HasSuffix(rest, ":") || strings.HasSuffix(rest, "=")) {
+		if rest, ok := strings.CutSuffix(a, number); ok &&
+			(rest == "" || strings.HasSuffix(rest, ":") || strings.HasSuffix(rest, "=")) {
 			return true
 		}
 	}
@@ -119,7 +122,8 @@ func run(ctx context.Context, name string, args ...string) string {
 	return string(out[:min(len(out), maxAnswer)])
 }
 
-// socketUnit finds the systemd socket unit that listens on a port: by systemctl, or else in the unit files.
+// socketUnit finds the systemd socket unit that listens on a port: by systemctl, or else in the
+// unit files.
 func socketUnit(ctx context.Context, port uint16) (unit, activates string, user bool) {
 	for _, user := range []bool{false, true} {
 		args := []string{"list-sockets", "--all", "--no-legend", "--no-pager", "--plain"}
@@ -136,13 +140,16 @@ func socketUnit(ctx context.Context, port uint16) (unit, activates string, user 
 		}
 	}
 	home, _ := os.UserConfigDir()
-	for _, dir := range []string{"/etc/systemd/system", "/run/systemd/system", "/run/systemd/generator", "/usr/local/lib/systemd/system",
-		"/usr/lib/systemd/system", "/lib/systemd/system", filepath.Join(home, "systemd/user"), "/etc/systemd/user", "/usr/lib/systemd/user"} {
+	for _, dir := range []string{"/etc/systemd/system", "/run/systemd/system", "/run/systemd/generator",
+		"/usr/local/lib/systemd/system",
+		"/usr/lib/systemd/system", "/lib/systemd/system", filepath.Join(home,
+			"systemd/user"), "/etc/systemd/user", "/usr/lib/systemd/user"} {
 		files, _ := filepath.Glob(dir + "/*.socket")
 		for _, f := range files[:min(len(files), maxUnitFiles)] {
 			if listensOn(f, port) {
 				name := filepath.Base(f)
-				return text.Clean(name), text.Clean(strings.TrimSuffix(name, ".socket") + ".service"), strings.HasSuffix(dir, "/user")
+				return text.Clean(name), text.Clean(strings.TrimSuffix(name, ".socket") +
+					".service"), strings.HasSuffix(dir, "/user")
 			}
 		}
 	}
@@ -169,7 +176,8 @@ func listensOn(file string, port uint16) bool {
 	return false
 }
 
-// containers asks the runtimes for what runs: through their sockets, or else, if there is reason to, by their commands.
+// containers asks the runtimes for what runs: through their sockets, or else, if there is reason
+// to, by their commands.
 func containers(ctx context.Context, reason bool) (all []Container) {
 	for _, at := range runtimeSockets() {
 		if st, err := os.Stat(at); err == nil && st.Mode()&os.ModeSocket != 0 {
@@ -181,7 +189,8 @@ func containers(ctx context.Context, reason bool) (all []Container) {
 	}
 	for _, name := range []string{"docker", "podman", "nerdctl"} {
 		if _, err := exec.LookPath(name); err == nil {
-			all = append(all, readPS(run(ctx, name, "ps", "--no-trunc", "--format", "{{.ID}}\t{{.Names}}\t{{.Image}}\t{{.Ports}}"), name)...)
+			all = append(all, readPS(run(ctx, name, "ps", "--no-trunc", "--format",
+				"{{.ID}}\t{{.Names}}\t{{.Image}}\t{{.Ports}}"), name)...)
 		}
 	}
 	return all
@@ -195,7 +204,8 @@ func runtimeSockets() (all []string) {
 	if run == "" {
 		run = "/run/user/" + strconv.Itoa(os.Getuid())
 	}
-	for _, at := range []string{"/run/docker.sock", "/var/run/docker.sock", run + "/docker.sock", "/run/podman/podman.sock", run + "/podman/podman.sock"} {
+	for _, at := range []string{"/run/docker.sock", "/var/run/docker.sock", run + "/docker.sock",
+		"/run/podman/podman.sock", run + "/podman/podman.sock"} {
 		same := func(other string) bool { return other == at || sameFile(other, at) }
 		if !slices.ContainsFunc(all, same) {
 			all = append(all, at)
@@ -209,9 +219,10 @@ func askRuntime(ctx context.Context, at string) (all []Container) {
 	ctx, cancel := context.WithTimeout(ctx, askTime)
 	defer cancel()
 	var d net.Dialer
-	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true, DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-		return d.DialContext(ctx, "unix", at)
-	}}}
+	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true,
+		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			return d.DialContext(ctx, "unix", at)
+		}}}
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://localhost/containers/json", nil)
 	if err != nil {
 		return nil
@@ -227,7 +238,8 @@ func askRuntime(ctx context.Context, at string) (all []Container) {
 		Image string
 		Ports []struct{ PublicPort uint16 }
 	}
-	if resp.StatusCode != http.StatusOK || json.NewDecoder(http.MaxBytesReader(nil, resp.Body, maxAnswer)).Decode(&list) != nil {
+	if resp.StatusCode != http.StatusOK ||
+		json.NewDecoder(http.MaxBytesReader(nil, resp.Body, maxAnswer)).Decode(&list) != nil {
 		return nil
 	}
 	for _, c := range list[:min(len(list), maxContainers)] {
@@ -248,7 +260,8 @@ func askRuntime(ctx context.Context, at string) (all []Container) {
 	return all
 }
 
-// readPS reads the lines of docker ps: id, names, image and ports, of the form "0.0.0.0:8080->80/tcp, :::9000-9001->9000-9001/tcp".
+// readPS reads the lines of docker ps: id, names, image and ports, of the form
+// "0.0.0.0:8080->80/tcp, :::9000-9001->9000-9001/tcp".
 func readPS(out, runtime string) (all []Container) {
 	lines := bufio.NewScanner(strings.NewReader(out))
 	for lines.Scan() && len(all) < maxContainers {

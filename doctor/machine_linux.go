@@ -14,8 +14,8 @@ import (
 // maxAged is how many connections in CLOSE-WAIT are asked how long they have been there.
 const maxAged = 4096
 
-// Machine looks at all TCP sockets of the calling thread's network namespace. Where the socket table cannot be read the
-// error is ErrCannotAsk, or wraps it.
+// Machine looks at all TCP sockets of the calling thread's network namespace. Where the socket
+// table cannot be read the error is ErrCannotAsk, or wraps it.
 func Machine(ctx context.Context) (*Overview, error) {
 	c, err := sockdiag.Open()
 	if err != nil {
@@ -27,7 +27,8 @@ func Machine(ctx context.Context) (*Overview, error) {
 	o.reserved = countRanges(set.ReservedPorts, set.EphemeralLow, set.EphemeralHigh)
 	var waiting []sockdiag.Socket
 	err = c.Dump(ctx, sockdiag.Filter{States: sockdiag.Any &^ sockdiag.Set(sockdiag.Bound)}, func(l *sockdiag.Socket) {
-		s := seen{state: fsm.State(stateName(l.State)), local: l.Local, remote: l.Remote, recvQ: l.RecvQ, sendQ: l.SendQ, inode: l.Inode, orphan: l.Inode == 0}
+		s := seen{state: fsm.State(stateName(l.State)), local: l.Local, remote: l.Remote, recvQ: l.RecvQ,
+			sendQ: l.SendQ, inode: l.Inode, orphan: l.Inode == 0}
 		if l.Mini() {
 			s.left = l.Expires
 		}
@@ -42,7 +43,8 @@ func Machine(ctx context.Context) (*Overview, error) {
 	}
 	for i := range waiting {
 		l := &waiting[i]
-		s := seen{state: fsm.CloseWait, local: l.Local, remote: l.Remote, recvQ: l.RecvQ, inode: l.Inode, orphan: l.Inode == 0}
+		s := seen{state: fsm.CloseWait, local: l.Local, remote: l.Remote, recvQ: l.RecvQ, inode: l.Inode,
+			orphan: l.Inode == 0}
 		if info, ok, err := c.Info(l); err != nil {
 			return nil, err
 		} else if ok {
@@ -53,7 +55,9 @@ func Machine(ctx context.Context) (*Overview, error) {
 	hidden := o.findOwners(ctx)
 	o.out.MaxOrphans, _ = strconv.Atoi(strings.TrimSpace(sysctl("tcp_max_orphans")))
 	if hidden {
-		o.out.Hidden = append(o.out.Hidden, Text{En: "Which process has a socket open is shown only for this user's own; as root the doctor sees all.", Zh: "只能看到当前用户自己的进程占用了哪些套接字；以 root 运行可以看到全部。"})
+		o.out.Hidden = append(o.out.Hidden,
+			Text{En: "Which process has a socket open is shown only for this user's own; as root the doctor sees all.",
+				Zh: "只能看到当前用户自己的进程占用了哪些套接字；以 root 运行可以看到全部。"})
 	}
 	return o.finish(), nil
 }

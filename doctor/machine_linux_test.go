@@ -7,7 +7,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// TestMachine builds what goes wrong, and finds each: a full accept queue, a leak, a FIN-WAIT-2 that is held, no ports left.
+// TestMachine builds what goes wrong, and finds each: a full accept queue, a leak, a FIN-WAIT-2
+// that is held, no ports left.
 func TestMachine(t *testing.T) {
 	enter(t)
 	setSysctl(t, "ip_local_port_range", "40000 40003")
@@ -37,7 +38,8 @@ func TestMachine(t *testing.T) {
 	if err := o.Write(&text, WriteOptions{Lang: "en", Verbose: true}); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"accept queue is full", "ephemeral ports are left toward 127.0.0.1:9000", "FIN-WAIT-2 to 127.0.0.1 held by"} {
+	for _, want := range []string{"accept queue is full", "ephemeral ports are left toward 127.0.0.1:9000",
+		"FIN-WAIT-2 to 127.0.0.1 held by"} {
 		if !strings.Contains(text.String(), want) {
 			t.Errorf("got\n%s\nwant it to say %q", text.String(), want)
 		}

@@ -7,17 +7,21 @@ import (
 	"fourwave/internal/text"
 )
 
-// interpreters are programs whose name alone says nothing: what they run counts. The value lists the options that take
-// the next argument with them.
+// interpreters are programs whose name alone says nothing: what they run counts. The value lists
+// the options that take the next argument with them.
 var interpreters = map[string][]string{
 	"python": {"-W", "-X", "-Q"}, "node": {"-r", "--require", "--import", "--loader"}, "nodejs": {"-r", "--require"},
-	"ruby": {"-I", "-r", "-C", "-E"}, "perl": {"-I"}, "php": {"-d", "-c", "-t"}, "bash": {"-o"}, "sh": nil, "dash": nil, "zsh": nil, "ash": nil,
-	"java":   {"-cp", "-classpath", "--class-path", "-p", "--module-path", "--add-modules", "--add-opens", "--add-exports"},
-	"dotnet": nil, "mono": nil, "deno": nil, "bun": nil, "lua": nil, "tclsh": nil, "beam.smp": nil, "Rscript": nil, "ts-node": nil, "tsx": nil,
+	"ruby": {"-I", "-r", "-C", "-E"}, "perl": {"-I"}, "php": {"-d", "-c",
+		"-t"}, "bash": {"-o"}, "sh": nil, "dash": nil, "zsh": nil, "ash": nil,
+	"java": {"-cp", "-classpath", "--class-path", "-p", "--module-path", "--add-modules", "--add-opens",
+		"--add-exports"},
+	"dotnet": nil, "mono": nil, "deno": nil, "bun": nil, "lua": nil, "tclsh": nil, "beam.smp": nil, "Rscript": nil,
+	"ts-node": nil, "tsx": nil,
 }
 
-// programName is what people call a process: what it calls itself (comm) where that differs from the program it runs, and
-// the script that an interpreter runs, without its directory. args are separated by NUL, as in /proc/PID/cmdline.
+// programName is what people call a process: what it calls itself (comm) where that differs from
+// the program it runs, and the script that an interpreter runs, without its directory. args are
+// separated by NUL, as in /proc/PID/cmdline.
 func programName(comm, args string) string {
 	comm = strings.TrimSpace(comm)
 	argv := strings.Split(strings.TrimRight(args, "\x00"), "\x00")
@@ -51,7 +55,8 @@ func interpreterOptions(name string) ([]string, bool) {
 	return o, ok
 }
 
-// scriptOf is what an interpreter runs: a script's base name, -m MODULE, -jar FILE, or -c for code on the command line.
+// scriptOf is what an interpreter runs: a script's base name, -m MODULE, -jar FILE, or -c for code
+// on the command line.
 func scriptOf(program string, args []string) string {
 	skip, ok := interpreterOptions(program)
 	if !ok {

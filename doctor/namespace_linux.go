@@ -61,7 +61,8 @@ func namespaces(ctx context.Context, q Question, set *Settings) (all spaces) {
 			case err != nil:
 				all.late = append(all.late, sp)
 			case len(sockets) > 0:
-				all.found = append(all.found, Namespace{Inode: sp.inode, PID: sp.pid, Name: sp.name, Command: sp.path, Sockets: sockets})
+				all.found = append(all.found,
+					Namespace{Inode: sp.inode, PID: sp.pid, Name: sp.name, Command: sp.path, Sockets: sockets})
 			}
 		}
 	}()
@@ -69,8 +70,8 @@ func namespaces(ctx context.Context, q Question, set *Settings) (all spaces) {
 	return all
 }
 
-// find lists the network namespaces beside the calling thread's, by the processes in them and the names that iproute2
-// and Docker give.
+// find lists the network namespaces beside the calling thread's, by the processes in them and the
+// names that iproute2 and Docker give.
 func (all *spaces) find(ctx context.Context) {
 	at := make(map[uint64]int) // place in the list, from 1; 0 is the caller's own
 	if inode, err := spaceInode("/proc/thread-self/ns/net"); err == nil {
@@ -144,7 +145,8 @@ func (sp space) look(ctx context.Context, q Question, set *Settings) ([]Socket, 
 		return nil, err
 	}
 	defer c.Close()
-	// The rest does not concern the caller, and would cost a walk through all connections of the machine
+	// The rest does not concern the caller, and would cost a walk through all connections of the
+	// machine
 	sockets, _, _, err := readPort(ctx, c, q, diag.Set(diag.Listen), set)
 	return sockets, err
 }

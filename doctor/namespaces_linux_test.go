@@ -10,8 +10,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// manySpaces is more network namespaces than were ever looked into at a time: the bound used to be 64,
-// and root was told that rights hid the others.
+// manySpaces is more network namespaces than were ever looked into at a time: the bound used to be
+// 64, and root was told that rights hid the others.
 const manySpaces = 80
 
 // TestManyNamespaces: with many other network namespaces, the last of them has the port, and it is

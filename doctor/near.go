@@ -6,7 +6,8 @@ const nearbyPorts = 64
 // portSet are the ports behind the one asked about that have sockets.
 type portSet [nearbyPorts + 1]bool
 
-// freeAfter finds the next port that has no socket, is not of the ephemeral range and may be bound; 0 if none is near.
+// freeAfter finds the next port that has no socket, is not of the ephemeral range and may be bound;
+// 0 if none is near.
 func (r *reading) freeAfter(port uint16, used portSet) int {
 	set := &r.settings
 	for i := 1; i <= nearbyPorts && int(port)+i <= 65535; i++ {

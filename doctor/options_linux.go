@@ -5,8 +5,8 @@ import "golang.org/x/sys/unix"
 // options are a socket's, as far as they were seen.
 type options struct{ reuseAddr, reusePort, v6only Flag }
 
-// askOptions asks a socket of another process for its options, through a copy of the descriptor. The kernel gives one to who may
-// ptrace that process (pidfd_getfd, since Linux 5.6).
+// askOptions asks a socket of another process for its options, through a copy of the descriptor.
+// The kernel gives one to a caller that may ptrace that process (pidfd_getfd, since Linux 5.6).
 func askOptions(o owner) options {
 	none := options{Unknown, Unknown, Unknown}
 	pidfd, err := unix.PidfdOpen(o.pid, 0)
@@ -36,7 +36,8 @@ func flag(fd, level, name int) Flag {
 	return No
 }
 
-// learn takes in the options of one more of the alike sockets. One without an option stands for all: it refuses most.
+// learn takes in the options of one more of the alike sockets. One without an option stands for
+// all: it refuses most.
 func (s *Socket) learn(first bool, o options) {
 	s.ReuseAddr, s.ReusePort = weaker(first, s.ReuseAddr, o.reuseAddr), weaker(first, s.ReusePort, o.reusePort)
 	if s.V6Only == Unknown && o.v6only != Unknown {

@@ -103,7 +103,8 @@ type overviewer struct {
 
 func newOverviewer(set *Settings) *overviewer {
 	return &overviewer{
-		low: set.EphemeralLow, high: set.EphemeralHigh, peers: map[fsm.State]map[netip.Addr]*ByPeer{fsm.FinWait2: {}, fsm.TimeWait: {}},
+		low: set.EphemeralLow, high: set.EphemeralHigh, peers: map[fsm.State]map[netip.Addr]*ByPeer{fsm.FinWait2: {},
+			fsm.TimeWait: {}},
 		to: make(map[netip.AddrPort]*PortsLeft), out: Overview{Counts: make(map[string]int)},
 	}
 }
@@ -123,7 +124,8 @@ func (o *overviewer) add(s seen) {
 	case fsm.TimeWait:
 		o.addPeer(&s)
 	}
-	if s.orphan && s.state != fsm.TimeWait && s.state != fsm.Established && s.state != fsm.CloseWait && s.state != fsm.SynReceived {
+	if s.orphan && s.state != fsm.TimeWait && s.state != fsm.Established && s.state != fsm.CloseWait &&
+		s.state != fsm.SynReceived {
 		o.out.Orphans++
 	}
 	if p := int(s.local.Port()); p >= o.low && p <= o.high && s.remote.Port() != 0 && !o.inRange(s.remote.Port()) {
@@ -255,8 +257,10 @@ func (t *Table) overview() *Overview {
 		}
 		o.add(seen{
 			state: fsm.State(r.State), local: netip.AddrPortFrom(orWild(r.Local.Addr, r.Family), r.Local.Port),
-			remote: netip.AddrPortFrom(orWild(r.Remote.Addr, r.Family), r.Remote.Port), recvQ: r.RecvQ, sendQ: backlog(r, t.Format),
-			left: r.Left, orphan: r.Orphan || r.State == string(fsm.TimeWait) || r.State == string(fsm.FinWait2) && r.PID == 0, process: r.Process, pid: r.PID,
+			remote: netip.AddrPortFrom(orWild(r.Remote.Addr, r.Family),
+				r.Remote.Port), recvQ: r.RecvQ, sendQ: backlog(r, t.Format),
+			left: r.Left, orphan: r.Orphan || r.State == string(fsm.TimeWait) || r.State == string(fsm.FinWait2) &&
+				r.PID == 0, process: r.Process, pid: r.PID,
 		})
 	}
 	return o.finish()

@@ -1,7 +1,7 @@
 package doctor
 
-// Hide leaves of processes that are not may's only what ss shows of them, the name and the id: a command
-// line can have a secret in it, and so can the directory that a process works in.
+// Hide leaves of processes that are not may's only what ss shows of them, the name and the id: a
+// command line can have a secret in it, and so can the directory that a process works in.
 func (r *Report) Hide(may func(uid int) bool) {
 	hide := func(sockets []Socket) {
 		for i := range sockets {

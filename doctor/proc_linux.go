@@ -28,7 +28,7 @@ const (
 // owner is a descriptor that refers to a socket.
 type owner struct{ pid, fd int }
 
-// owners finds who has the sockets open, by inode.
+// owners maps the inode of each socket to the descriptors that refer to it.
 type owners struct {
 	found    map[uint32][]owner
 	hidden   bool // some processes may not be looked into
@@ -111,7 +111,8 @@ func inodesOf(want map[uint32]bool, sockets []Socket) {
 	}
 }
 
-// askOwners fills in who has each socket open and, through copies of their descriptors, its options.
+// askOwners fills in the processes that have each socket open and, through copies of their
+// descriptors, its options.
 func (all *owners) askOwners(sockets []Socket) {
 	asked := 0
 	for i := range sockets {
@@ -170,7 +171,8 @@ func process(pid int) Process {
 	dir := "/proc/" + strconv.Itoa(pid)
 	args, _ := readSome(dir + "/cmdline")
 	comm, _ := readSome(dir + "/comm")
-	p.Name, p.Command = programName(string(comm), string(args)), text.Clean(strings.TrimSpace(strings.ReplaceAll(string(args), "\x00", " ")))
+	p.Name, p.Command = programName(string(comm),
+		string(args)), text.Clean(strings.TrimSpace(strings.ReplaceAll(string(args), "\x00", " ")))
 	if p.Command == "" {
 		p.Command = p.Name
 	}
@@ -184,7 +186,7 @@ func process(pid int) Process {
 	return p
 }
 
-// readSome reads the first 4,096 octets of a file.
+// readSome reads the first 4,096 bytes of a file.
 func readSome(name string) ([]byte, error) {
 	f, err := os.Open(name)
 	if err != nil {

@@ -22,7 +22,8 @@ func read(ctx context.Context, q Question) (*reading, error) {
 		return nil, errors.Join(ErrCannotAsk, err)
 	}
 	defer c.Close()
-	r := &reading{settings: readSettings(q.Port), uid: os.Geteuid(), pid: os.Getpid(), asked: q.addr(), limits: linuxLimits}
+	r := &reading{settings: readSettings(q.Port), uid: os.Geteuid(), pid: os.Getpid(), asked: q.addr(),
+		limits: linuxLimits}
 	states := diag.Any
 	if q.Protocol != UDP {
 		states = statesToAsk(ctx)
@@ -66,7 +67,8 @@ func (r *reading) time(c *diag.Conn) error {
 	return nil
 }
 
-// findProcesses finds, in one walk, who has the sockets of this namespace and of the others open.
+// findProcesses finds, in one walk through /proc, the processes that have the sockets of this
+// namespace and of the others open.
 func (r *reading) findProcesses(ctx context.Context) owners {
 	want := make(map[uint32]bool)
 	inodesOf(want, r.sockets)
@@ -88,8 +90,10 @@ func (r *reading) findProcesses(ctx context.Context) owners {
 	return who
 }
 
-// readPort reads the sockets of one port, the alike ones together, and which of the ports behind it have any.
-func readPort(ctx context.Context, c *diag.Conn, q Question, states diag.States, set *Settings) (sockets []Socket, used portSet, more int, err error) {
+// readPort reads the sockets of one port, the alike ones together, and which of the ports behind it
+// have any.
+func readPort(ctx context.Context, c *diag.Conn, q Question, states diag.States, set *Settings) (sockets []Socket,
+	used portSet, more int, err error) {
 	t := newTable(q.protocol(), q.addr(), set.EphemeralLow, set.EphemeralHigh)
 	high := uint16(min(int(q.Port)+nearbyPorts, 65535))
 	take := func(s *diag.Socket) {
@@ -134,8 +138,9 @@ func readUDP(ctx context.Context, q Question, set *Settings) []Socket {
 	return all
 }
 
-// findRole settles which end of a connection a socket is where the ports do not tell: who is connected to a listener of this
-// machine is a client; else a port of the ephemeral range is a client's.
+// findRole settles which end of a connection a socket is where the ports do not show it: a socket
+// that is connected to a listener of this machine is a client; else a port of the ephemeral range
+// is a client's.
 func (t *table) findRole(c *diag.Conn, s *Socket) {
 	if s.role != roleUnknown || s.mini || !s.Remote.IsValid() {
 		return
@@ -226,8 +231,8 @@ func errnoName(err error) string {
 // maxAddrs bounds the addresses that are tried in thought.
 const maxAddrs = 12
 
-// addresses are those of this machine on which the port might be had instead: the wildcards, the loopbacks, and what the
-// interfaces have.
+// addresses are those of this machine on which the port might be had instead: the wildcards, the
+// loopbacks, and what the interfaces have.
 func addresses(q Question) []netip.Addr {
 	all := []netip.Addr{netip.IPv4Unspecified()}
 	six := hasIPv6()
@@ -273,22 +278,27 @@ func (r *reading) whatIsHidden(who owners, spaces spaces) {
 	}
 	if n := len(spaces.late); n > 0 {
 		add("There was no time (%s) to look into %s: %s.", "时间（%s）不够，有%s没有查看：%s。",
-			lookTime, several(n, "another network namespace", "other network namespaces", "其他网络命名空间"), listed(spaces.late))
+			lookTime, several(n, "another network namespace", "other network namespaces",
+				"其他网络命名空间"), listed(spaces.late))
 	}
 	if n := len(spaces.denied); n > 0 {
-		add("Rights do not let this user look into %s (%s); as root the doctor looks.", "权限不足，有%s没有查看（%s）；以 root 运行可以查看。",
-			several(n, "another network namespace", "other network namespaces", "其他网络命名空间"), listed(spaces.denied))
+		add("Rights do not let this user look into %s (%s); as root the doctor looks.",
+			"权限不足，有%s没有查看（%s）；以 root 运行可以查看。",
+			several(n, "another network namespace", "other network namespaces",
+				"其他网络命名空间"), listed(spaces.denied))
 	}
 	if spaces.hidden > 0 && len(r.sockets) == 0 {
 		add("Rights hide the network namespaces of %s: a container, for one, may have the port in its own.",
-			"权限不足，看不到%s所在的网络命名空间：例如某个容器可能在它自己的命名空间里占着这个端口。", several(spaces.hidden, "a process", "processes", "进程"))
+			"权限不足，看不到%s所在的网络命名空间：例如某个容器可能在它自己的命名空间里占着这个端口。",
+			several(spaces.hidden, "a process", "processes", "进程"))
 	}
 	if !boundIsShown(r.settings.Kernel) {
 		add("This kernel (%s) does not show sockets that are bound and not listening; Linux 6.8 and later do.",
 			"这个内核（%s）不显示只绑定而未监听的套接字；Linux 6.8 及以后的版本才显示。", r.settings.Kernel)
 	}
 	if r.more > 0 {
-		add("Of the sockets with still other local addresses, %d, none was judged: they were counted.", "另有 %d 个本地地址不同的套接字，只计了数，没有逐个判断。", r.more)
+		add("Of the sockets with still other local addresses, %d, none was judged: they were counted.",
+			"另有 %d 个本地地址不同的套接字，只计了数，没有逐个判断。", r.more)
 	}
 }
 

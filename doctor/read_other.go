@@ -24,7 +24,8 @@ func usedPorts(context.Context, Protocol, uint16, uint16) (func(uint16) bool, er
 
 func refusedFor(Question) string { return "" }
 
-// tryBind listens and stops at once: the standard library knows no bind alone. It sets SO_REUSEADDR itself, except on Windows.
+// tryBind listens and stops at once: the standard library knows no bind alone. It sets SO_REUSEADDR
+// itself, except on Windows.
 func tryBind(q Question) error {
 	at := netip.AddrPortFrom(q.addr(), q.Port).String()
 	if q.Protocol == UDP {

@@ -19,7 +19,8 @@ const (
 
 // report makes the answer of what was read.
 func (r *reading) report(q Question, now time.Time) *Report {
-	out := &Report{Question: q, At: now, Settings: r.settings, Spaces: r.spaces, Hidden: r.hidden, Nearby: r.nearby, System: r.system, own: r.own}
+	out := &Report{Question: q, At: now, Settings: r.settings, Spaces: r.spaces, Hidden: r.hidden, Nearby: r.nearby,
+		System: r.system, own: r.own}
 	result, why := r.predict(q.Port, q.addr(), q.ReuseAddr, q.ReusePort)
 	switch result {
 	case "ok":
@@ -64,7 +65,7 @@ func (out *Report) startedBy() (chain []string) {
 	return nil
 }
 
-// judgeAll holds every socket against the new one, and says what each is.
+// judgeAll applies the bind rule to every socket and the new one, and classifies each socket.
 func (r *reading) judgeAll(q Question) {
 	n := newcomer(q.addr(), q.ReuseAddr, q.ReusePort, r.uid)
 	for i := range r.sockets {
@@ -81,7 +82,7 @@ func (r *reading) judgeAll(q Question) {
 	}
 }
 
-// classify says what a socket is to who wants its port.
+// classify says what a socket is to a caller that wants its port.
 func (r *reading) classify(s *Socket, q Question) Case {
 	other := q.Host.IsValid() && (s.Family == 4) != q.Host.Unmap().Is4()
 	if s.Protocol == UDP {
@@ -108,7 +109,8 @@ func (r *reading) classify(s *Socket, q Question) Case {
 }
 
 func (r *reading) classifyConnection(s *Socket) Case {
-	queued := s.Orphan && (s.State == string(fsm.Established) || s.State == string(fsm.CloseWait) || s.State == string(fsm.SynReceived))
+	queued := s.Orphan && (s.State == string(fsm.Established) || s.State == string(fsm.CloseWait) ||
+		s.State == string(fsm.SynReceived))
 	switch {
 	case queued && s.State != string(fsm.SynReceived):
 		return AcceptQueue
@@ -126,7 +128,8 @@ func (r *reading) classifyConnection(s *Socket) Case {
 
 // weight orders what stands in the way: what lasts longest, and explains the others, comes first.
 var weight = map[Case]int{
-	OtherUser: 1, DualStack: 2, Listener: 3, BoundOnly: 4, UDPSocket: 4, CloseWaitLeak: 5, DeadListener: 6, Child: 6, AcceptQueue: 6, Client: 7, Orphan: 8, InTimeWait: 9,
+	OtherUser: 1, DualStack: 2, Listener: 3, BoundOnly: 4, UDPSocket: 4, CloseWaitLeak: 5, DeadListener: 6, Child: 6,
+	AcceptQueue: 6, Client: 7, Orphan: 8, InTimeWait: 9,
 }
 
 // list puts the sockets into the report, those that stand in the way first.

@@ -12,7 +12,8 @@ import (
 
 // readSettings reads what concerns a port; what cannot be read keeps the kernel's default.
 func readSettings(port uint16) Settings {
-	s := Settings{EphemeralLow: 32768, EphemeralHigh: 60999, UnprivilegedStart: 1024, FinTimeout: time.Minute, Kernel: release()}
+	s := Settings{EphemeralLow: 32768, EphemeralHigh: 60999, UnprivilegedStart: 1024, FinTimeout: time.Minute,
+		Kernel: release()}
 	if f := strings.Fields(sysctl("ip_local_port_range")); len(f) == 2 {
 		low, err1 := strconv.Atoi(f[0])
 		high, err2 := strconv.Atoi(f[1])

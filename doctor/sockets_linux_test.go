@@ -11,7 +11,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// enter puts the test into a network namespace of its own, with its thread, which ends with the test.
+// enter puts the test into a network namespace of its own, with its thread, which ends with the
+// test.
 func enter(t testing.TB) {
 	t.Helper()
 	runtime.LockOSThread() // and never unlocked

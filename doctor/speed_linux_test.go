@@ -24,12 +24,15 @@ import (
 //go:embed testdata/ask.c
 var askC []byte
 
-// BenchmarkReading reads one port beside many TIME-WAITs of other ports, and lets others do the same, side by side in the same namespace. It reports
-// how many times as long as the doctor they take; the doctor's own time is that of the function, theirs is that of the program but for C's.
+// BenchmarkReading reads one port beside many TIME-WAITs of other ports, and lets others do the
+// same, side by side in the same namespace. It reports how many times as long as the doctor they
+// take; the doctor's own time is that of the function, theirs is that of the program but for C's.
 //
 //   - C asks for IPv4 and then for IPv6;
-//   - one_walk is C asking for both at once: no reader can take less that must look for sockets which are only bound;
-//   - connections is C leaving those out, as ss and netstat do; the doctor does when a census of the machine's sockets says that there are none;
+//   - one_walk is C asking for both at once: no reader can take less that must look for sockets
+//     which are only bound;
+//   - connections is C leaving those out, as ss and netstat do; the doctor does when a census of
+//     the machine's sockets says that there are none;
 //   - with_bound is the doctor when there might be some;
 //   - ss_port is ss -tan 'sport = :7865', ss is ss -tan, netstat is netstat -ant;
 //   - whole is the doctor's whole answer: the ports near by, the processes, the other namespaces.
@@ -51,7 +54,8 @@ func BenchmarkReading(b *testing.B) {
 			took := make(map[string][]time.Duration)
 			start := time.Now()
 			for b.Loop() {
-				for i := 0; i < 5 && (i == 0 || time.Since(start) < 15*time.Second); i++ { // more would outlast the first TIME-WAITs
+				// more would outlast the first TIME-WAITs
+				for i := 0; i < 5 && (i == 0 || time.Since(start) < 15*time.Second); i++ {
 					for _, r := range readers {
 						took[r.name] = append(took[r.name], r.read(b))
 					}
@@ -88,7 +92,8 @@ func readers(b *testing.B, program string) []reader {
 	all := []reader{
 		{"doctor", func(b *testing.B) time.Duration {
 			start := time.Now()
-			if got, _, _, err := readPort(b.Context(), c, q, statesToAsk(b.Context()), &set); err != nil || len(got) != 1 {
+			if got, _, _, err := readPort(b.Context(), c, q, statesToAsk(b.Context()), &set); err != nil ||
+				len(got) != 1 {
 				b.Fatalf("got %d kinds of sockets, %v, want 1", len(got), err)
 			}
 			return time.Since(start)
@@ -119,7 +124,8 @@ func readers(b *testing.B, program string) []reader {
 			return time.Duration(ns)
 		}})
 	}
-	for name, args := range map[string][]string{"ss_port": {"ss", "-tan", "sport = :7865"}, "ss": {"ss", "-tan"}, "netstat": {"netstat", "-ant"}} {
+	for name, args := range map[string][]string{"ss_port": {"ss", "-tan", "sport = :7865"}, "ss": {"ss", "-tan"},
+		"netstat": {"netstat", "-ant"}} {
 		if _, err := exec.LookPath(args[0]); err != nil {
 			continue
 		}
@@ -150,8 +156,9 @@ func compileC(b *testing.B) string {
 	return program
 }
 
-// fill makes n TIME-WAITs on ports other than 7865: connections between addresses of 127.0.0.0/8, closed by the client first. The client's ports
-// are chosen here, since connect would take those of TIME-WAITs that are a second old (tcp_tw_reuse).
+// fill makes n TIME-WAITs on ports other than 7865: connections between addresses of 127.0.0.0/8,
+// closed by the client first. The client's ports are chosen here, since connect would take those of
+// TIME-WAITs that are a second old (tcp_tw_reuse).
 func fill(b *testing.B, n int) {
 	b.Helper()
 	const perPair = 20_000

@@ -17,11 +17,13 @@ func (in *inquiry) service() *Keeper {
 		return nil
 	}
 	return &Keeper{Kind: Service, Name: u, Command: in.stopOf(p),
-		Text: say("It is the systemd service %s, which may start it again when it is killed.", "它是 systemd 服务 %s，被 kill 后可能会自动重启。", u),
-		Do:   say("Stop the service: %s", "停止服务：%s", in.stopOf(p))}
+		Text: say("It is the systemd service %s, which may start it again when it is killed.",
+			"它是 systemd 服务 %s，被 kill 后可能会自动重启。", u),
+		Do: say("Stop the service: %s", "停止服务：%s", in.stopOf(p))}
 }
 
-// stopOf is the command that ends a process for good, where somebody else keeps it going; "" if nobody does.
+// stopOf is the command that ends a process for good, where somebody else keeps it going; "" if
+// nobody does.
 func (in *inquiry) stopOf(p Process) string {
 	if s := p.supervisor(); s != nil {
 		return s.stop
@@ -49,12 +51,13 @@ func (in *inquiry) supervised() *Keeper {
 		return nil
 	}
 	return &Keeper{Kind: Supervised, Name: s.name, Command: s.stop,
-		Text: say("%s (pid %d) started it and would start it again when it is killed.", "它由 %s（pid %d）启动，被 kill 后会再次启动。", s.name, s.pid),
-		Do:   say("Stop it through its supervisor: %s", "通过监管程序停止它：%s", s.stop)}
+		Text: say("%s (pid %d) started it and would start it again when it is killed.",
+			"它由 %s（pid %d）启动，被 kill 后会再次启动。", s.name, s.pid),
+		Do: say("Stop it through its supervisor: %s", "通过监管程序停止它：%s", s.stop)}
 }
 
-// supervisors are recognised by a word of the name that programName gives; stop makes the command from what is known
-// of the process.
+// supervisors are recognised by a word of the name that programName gives; stop makes the command
+// from what is known of the process.
 var supervisors = []struct {
 	word, name string
 	stop       func(p *Process, by Parent) string
@@ -112,9 +115,11 @@ func or(all ...string) string {
 }
 
 // between are programs that stand between a supervisor and what it supervises.
-var between = []string{"sh", "bash", "dash", "zsh", "ash", "npm", "npx", "yarn", "pnpm", "node", "env", "su", "sudo", "runuser", "setpriv", "gosu", "tini", "dumb-init", "exec"}
+var between = []string{"sh", "bash", "dash", "zsh", "ash", "npm", "npx", "yarn", "pnpm", "node", "env", "su", "sudo",
+	"runuser", "setpriv", "gosu", "tini", "dumb-init", "exec"}
 
-// supervisor is the nearest program up the chain that would start the process again; nil if there is none.
+// supervisor is the nearest program up the chain that would start the process again; nil if there
+// is none.
 func (p *Process) supervisor() *supervisor {
 	for _, by := range p.Parents {
 		for _, known := range supervisors {

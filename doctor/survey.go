@@ -42,8 +42,8 @@ func (s *Survey) Bindable() bool {
 	return s.More == 0 && !slices.ContainsFunc(s.Reports, func(r *Report) bool { return !r.Bindable() })
 }
 
-// ExamineAll answers for each port of the targets: those that have a socket are examined, with the options of like. A
-// target's own host and protocol come first.
+// ExamineAll answers for each port of the targets: those that have a socket are examined, with the
+// options of like. A target's own host and protocol come first.
 func ExamineAll(ctx context.Context, targets []Target, like Question) (*Survey, error) {
 	var out Survey
 	for _, t := range targets {
@@ -127,7 +127,9 @@ func (s *Survey) Write(w io.Writer, o WriteOptions) error {
 		fmt.Fprintln(out, say("Yes: nothing has %s.", "可以：没有人占用 %s。", strings.Join(all, ", ")).In(o.Lang))
 	}
 	if s.More > 0 {
-		fmt.Fprintln(out, say("%s with sockets were not examined: ask for fewer.", "还有%s有套接字的没有检查：请缩小范围。", several(s.More, "One more port", "more ports", "端口")).In(o.Lang))
+		fmt.Fprintln(out, say("%s with sockets were not examined: ask for fewer.",
+			"还有%s有套接字的没有检查：请缩小范围。", several(s.More, "One more port", "more ports",
+				"端口")).In(o.Lang))
 	}
 	return out.Flush()
 }
@@ -137,11 +139,13 @@ func (out *Report) NearText(port int) Text {
 	if port == int(out.Port) {
 		return say("%d itself can be bound.", "%d 本身就可以 bind。", port)
 	}
-	return say("%d is the nearest port that can be bound. %d is taken: %s", "%d 是最近的可以 bind 的端口。%d 已被占用：%s", port, out.Port, out.about())
+	return say("%d is the nearest port that can be bound. %d is taken: %s",
+		"%d 是最近的可以 bind 的端口。%d 已被占用：%s", port, out.Port, out.about())
 }
 
-// Near finds the port nearest to the one asked about that can be bound, the lower one of two; 0 if there is none. A port
-// of the ephemeral range or a reserved one is chosen only if the one asked about is such a one.
+// Near finds the port nearest to the one asked about that can be bound, the lower one of two; 0 if
+// there is none. A port of the ephemeral range or a reserved one is chosen only if the one asked
+// about is such a one.
 func Near(ctx context.Context, r *Report) (int, error) {
 	if r.Verdict == Free {
 		return int(r.Port), nil

@@ -24,9 +24,11 @@ func usedPorts(ctx context.Context, protocol Protocol, low, high uint16) (func(u
 	return func(p uint16) bool { return used[p] }, err
 }
 
-// refusedFor is what bind says of a port that nothing has: "" unless the address or the user's rights refuse it.
+// refusedFor is what bind says of a port that nothing has: "" unless the address or the user's
+// rights refuse it.
 func refusedFor(q Question) string {
-	r := reading{settings: Settings{UnprivilegedStart: unprivilegedStart(), MayBindPrivileged: mayBindPrivileged()}, asked: q.addr()}
+	r := reading{settings: Settings{UnprivilegedStart: unprivilegedStart(), MayBindPrivileged: mayBindPrivileged()},
+		asked: q.addr()}
 	r.local = !q.Host.IsValid() || isLocal(q.Host)
 	errno, _ := r.refusedOutright(q.Port, q.addr())
 	return errno

@@ -17,7 +17,8 @@ type tool struct {
 	args []string
 }
 
-// tools are what each system has: first the one that lists all sockets, then those that know the processes.
+// tools are what each system has: first the one that lists all sockets, then those that know the
+// processes.
 var tools = map[paste.System][]tool{
 	paste.MacOS:   {{"netstat", []string{"-an"}}, {"lsof", []string{"-nP", "-iTCP", "-iUDP"}}},
 	paste.FreeBSD: {{"netstat", []string{"-an"}}, {"sockstat", []string{"-46"}}},
@@ -40,9 +41,10 @@ func systemNamed(goos string) paste.System {
 // toolTime bounds a tool's run.
 const toolTime = 10 * time.Second
 
-// examineBy answers by what the system's own tools list, read as a paste and under that system's rules. run runs a tool;
-// one that is not there counts for nothing, unless it is the first.
-func examineBy(ctx context.Context, system paste.System, q Question, run func(ctx context.Context, name string, args ...string) (string, error)) (*Report, error) {
+// examineBy answers by what the system's own tools list, read as a paste and under that system's
+// rules. run runs a tool; one that is not there counts for nothing, unless it is the first.
+func examineBy(ctx context.Context, system paste.System, q Question,
+	run func(ctx context.Context, name string, args ...string) (string, error)) (*Report, error) {
 	t, err := listBy(ctx, system, run)
 	if err != nil {
 		return nil, err
@@ -56,7 +58,8 @@ func examineBy(ctx context.Context, system paste.System, q Question, run func(ct
 }
 
 // listBy is the table of what the system's tools list.
-func listBy(ctx context.Context, system paste.System, run func(ctx context.Context, name string, args ...string) (string, error)) (*Table, error) {
+func listBy(ctx context.Context, system paste.System,
+	run func(ctx context.Context, name string, args ...string) (string, error)) (*Table, error) {
 	if len(tools[system]) == 0 {
 		return nil, fmt.Errorf("%w: there is no tool that is known on this system", ErrCannotAsk)
 	}

@@ -23,8 +23,8 @@ type Table struct {
 	Cannot   []Text // what such output cannot tell, once for all
 }
 
-// ReadTable reads pasted output, of which system "" means to find out, and answers under that system's rules. A port of
-// 0 asks about all. The errors are those of package paste.
+// ReadTable reads pasted output, of which system "" means to find out, and answers under that
+// system's rules. A port of 0 asks about all. The errors are those of package paste.
 func ReadTable(r io.Reader, system paste.System, port uint16) (*Table, error) {
 	raw, err := paste.Read(r, system)
 	if err != nil {
@@ -46,7 +46,8 @@ type portKey struct {
 	port     uint16
 }
 
-// ports are those to answer for: the one asked about, or those with a listener, or whose number no client has by chance.
+// ports are those to answer for: the one asked about, or those with a listener, or whose number no
+// client has by chance.
 func (t *Table) ports(asked uint16) []portKey {
 	if asked != 0 {
 		return []portKey{{TCP, asked}}
@@ -87,7 +88,8 @@ func (t *Table) ports(asked uint16) []portKey {
 
 // settingsOf are a system's defaults: a paste does not tell what the machine has set.
 func settingsOf(system paste.System, port uint16) Settings {
-	s := Settings{EphemeralLow: 32768, EphemeralHigh: 60999, UnprivilegedStart: 1024, MayBindPrivileged: true, FinTimeout: time.Minute}
+	s := Settings{EphemeralLow: 32768, EphemeralHigh: 60999, UnprivilegedStart: 1024, MayBindPrivileged: true,
+		FinTimeout: time.Minute}
 	switch system {
 	case paste.MacOS, paste.Windows:
 		s.EphemeralLow, s.EphemeralHigh = 49152, 65535
@@ -100,7 +102,8 @@ func settingsOf(system paste.System, port uint16) Settings {
 
 // reading makes of the rows of one port what the doctor would have read of the machine.
 func (t *Table) reading(key portKey) *reading {
-	r := &reading{settings: settingsOf(t.System, key.port), limits: linuxLimits, uid: -1, asked: netip.IPv6Unspecified(), local: true, system: t.System}
+	r := &reading{settings: settingsOf(t.System, key.port), limits: linuxLimits, uid: -1,
+		asked: netip.IPv6Unspecified(), local: true, system: t.System}
 	if t.System != paste.Linux {
 		r.profile = fsm.ProfileByName(string(t.System))
 	}
@@ -170,9 +173,11 @@ const maxTimedRows = 64
 // socket is one row as the doctor sees a socket.
 func (g *grouping) socket(row *paste.Row) Socket {
 	s := Socket{
-		Protocol: Protocol(row.Protocol), State: row.State, Family: max(row.Family, 4), Count: 1, UID: -1, User: row.User,
-		ReuseAddr: Unknown, ReusePort: Unknown, V6Only: g.v6only(row), Timer: Timer(row.Timer), Left: row.Left, Retrans: row.Retrans,
-		pasted: true, RecvQ: max(row.RecvQ, 0), SendQ: max(row.SendQ, 0),
+		Protocol: Protocol(row.Protocol), State: row.State, Family: max(row.Family,
+			4), Count: 1, UID: -1, User: row.User,
+		ReuseAddr: Unknown, ReusePort: Unknown, V6Only: g.v6only(row), Timer: Timer(row.Timer), Left: row.Left,
+		Retrans: row.Retrans,
+		pasted:  true, RecvQ: max(row.RecvQ, 0), SendQ: max(row.SendQ, 0),
 	}
 	s.Local = netip.AddrPortFrom(orWild(row.Local.Addr, s.Family), row.Local.Port)
 	if !row.Remote.Wild() {
@@ -251,13 +256,14 @@ func pasted(h paste.Holder, system paste.System) Process {
 	return p
 }
 
-// timingOf is what a row tells of the kernel's timer. Where the RTO is not told, it is taken to have doubled from its
-// least with each retransmission.
+// timingOf is what a row shows of the kernel's timer. Where the RTO is not shown, it is taken to
+// have doubled from its least with each retransmission.
 func timingOf(s *Socket) (t timing, ok bool) {
 	if s.Timer == NoTimer || s.Protocol == UDP {
 		return t, false
 	}
-	t = timing{state: fsm.State(s.State), timer: s.Timer, left: s.Left, retrans: s.Retrans, orphan: s.Orphan, mini: s.mini}
+	t = timing{state: fsm.State(s.State), timer: s.Timer, left: s.Left, retrans: s.Retrans, orphan: s.Orphan,
+		mini: s.mini}
 	switch s.Timer {
 	case RetransmitTimer:
 		t.backoff = min(s.Retrans, 16)
@@ -275,19 +281,29 @@ func (t *Table) cannot() (all []Text) {
 	if len(t.Rows) == 0 {
 		return nil
 	}
-	options := Text{En: "Such output does not tell a socket's options. If the old run had SO_REUSEADDR, a new one with SO_REUSEADDR can bind beside all of its sockets that do not listen; if not, only waiting or ending them helps.",
-		Zh: "这种输出不显示套接字的选项。如果旧程序设置过 SO_REUSEADDR，带 SO_REUSEADDR 的新套接字就能与它所有未在监听的套接字共存；如果没有，只能等待或结束它们。"}
+	options := Text{En: "Such output does not tell a socket's options. If the old run had SO_REUSEADDR, a new one " +
+		"with SO_REUSEADDR can bind beside all of its sockets that do not listen; if not, only waiting or ending " +
+		"them helps.",
+		Zh: "这种输出不显示套接字的选项。如果旧程序设置过 SO_REUSEADDR，带 SO_REUSEADDR " +
+			"的新套接字就能与它所有未在监听的套接字共存；如果没有，只能等待或结束它们。"}
 	switch t.System {
 	case paste.MacOS, paste.FreeBSD:
-		options = Text{En: "Such output does not tell a socket's options; on this system the new socket's SO_REUSEADDR alone decides beside connections and TIME-WAIT, and only SO_REUSEPORT on both beside a listener.",
-			Zh: "这种输出不显示套接字的选项；在这个系统上，对连接和 TIME-WAIT 只看新套接字的 SO_REUSEADDR，对监听套接字则双方都要有 SO_REUSEPORT。"}
+		options = Text{En: "Such output does not tell a socket's options; on this system the new socket's " +
+			"SO_REUSEADDR alone decides beside connections and TIME-WAIT, and only SO_REUSEPORT on both beside a " +
+			"listener.",
+			Zh: "这种输出不显示套接字的选项；在这个系统上，对连接和 TIME-WAIT 只看新套接字的 SO_REUSEADDR，" +
+				"对监听套接字则双方都要有 SO_REUSEPORT。"}
 	case paste.Windows:
-		options = Text{En: "Such output does not tell a socket's options: whether the old one has SO_EXCLUSIVEADDRUSE or SO_REUSEADDR decides on Windows. Ports in an excluded range are not shown either: netsh int ipv4 show excludedportrange tcp.",
-			Zh: "这种输出不显示套接字的选项：在 Windows 上取决于旧套接字有没有 SO_EXCLUSIVEADDRUSE 或 SO_REUSEADDR。被排除的端口范围也不显示：netsh int ipv4 show excludedportrange tcp。"}
+		options = Text{En: "Such output does not tell a socket's options: whether the old one has " +
+			"SO_EXCLUSIVEADDRUSE or SO_REUSEADDR decides on Windows. Ports in an excluded range are not shown " +
+			"either: netsh int ipv4 show excludedportrange tcp.",
+			Zh: "这种输出不显示套接字的选项：在 Windows 上取决于旧套接字有没有 SO_EXCLUSIVEADDRUSE 或 " +
+				"SO_REUSEADDR。被排除的端口范围也不显示：netsh int ipv4 show excludedportrange tcp。"}
 	}
 	all = append(all, options)
 	if !slices.ContainsFunc(t.Rows, func(r paste.Row) bool { return r.PID != 0 || r.Process != "" }) {
-		how := map[paste.System]string{paste.Linux: "sudo ss -tanpeo", paste.MacOS: "sudo lsof -nP -i", paste.FreeBSD: "sockstat", paste.Windows: "netstat -ano"}[t.System]
+		how := map[paste.System]string{paste.Linux: "sudo ss -tanpeo", paste.MacOS: "sudo lsof -nP -i",
+			paste.FreeBSD: "sockstat", paste.Windows: "netstat -ano"}[t.System]
 		all = append(all, say("It names no processes: %s does.", "它没有列出进程：%s 会列出。", how))
 	}
 	return all

@@ -25,9 +25,10 @@ type Target struct {
 	Protocol  Protocol
 }
 
-// ParseTargets understands what people type for a port: 8080, :8080, localhost:8080, 127.0.0.1:8080, [::1]:8080, *:8080,
-// 8080/tcp, 53/udp, udp:53, http, http://localhost:8080/, 8000-8010, and several of these with commas between them. Names of
-// services come from the system's list; of the names of hosts only localhost is known, and none is looked up.
+// ParseTargets understands what people type for a port: 8080, :8080, localhost:8080,
+// 127.0.0.1:8080, [::1]:8080, *:8080, 8080/tcp, 53/udp, udp:53, http, http://localhost:8080/,
+// 8000-8010, and several of these with commas between them. Names of services come from the
+// system's list; of the names of hosts only localhost is known, and none is looked up.
 func ParseTargets(typed string) ([]Target, error) {
 	var all []Target
 	for one := range strings.SplitSeq(typed, ",") {

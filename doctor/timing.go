@@ -7,7 +7,8 @@ import (
 	"fourwave/fsm"
 )
 
-// limits are the sysctls of the socket's network namespace that bound how long the kernel goes on with a connection.
+// limits are the sysctls of the socket's network namespace that bound how long the kernel goes on
+// with a connection.
 type limits struct {
 	finTimeout    time.Duration // tcp_fin_timeout
 	orphanRetries int           // tcp_orphan_retries
@@ -20,7 +21,8 @@ type limits struct {
 
 // Linux's defaults, for what cannot be read.
 var linuxLimits = limits{
-	finTimeout: time.Minute, retries2: 15, synRetries: 6, synLinear: 4, rtoMax: 120 * time.Second, tick: 4 * time.Millisecond,
+	finTimeout: time.Minute, retries2: 15, synRetries: 6, synLinear: 4, rtoMax: 120 * time.Second,
+	tick: 4 * time.Millisecond,
 }
 
 const (
@@ -65,8 +67,8 @@ const (
 // maxSteps bounds a prediction: no sysctl lets the kernel try more often before it gives up.
 const maxSteps = 512
 
-// silent is when the kernel gives the connection up if the other end never says anything again. ok is false where no
-// timer of the kernel ends it.
+// silent is when the kernel gives the connection up if the other end never says anything again. ok
+// is false where no timer of the kernel ends it.
 func (t timing) silent(lim limits) (s span, ok bool) {
 	now := span{t.left, t.left + lim.slack(max(t.left, t.armed(lim))), false}
 	switch {
@@ -101,8 +103,9 @@ func (t timing) armed(lim limits) time.Duration {
 	return t.rto
 }
 
-// retransmitted foretells the end of a connection whose data or FIN is not acknowledged (tcp_write_timeout): it is given
-// up by the first timer that fires when the first retransmission is as old as so many doublings of TCP_RTO_MIN.
+// retransmitted foretells the end of a connection whose data or FIN is not acknowledged
+// (tcp_write_timeout): it is given up by the first timer that fires when the first retransmission
+// is as old as so many doublings of TCP_RTO_MIN.
 func (t timing) retransmitted(lim limits) span {
 	rto := max(t.rto, rtoMin)
 	at := span{t.left, t.left + lim.slack(rto), false}
@@ -149,8 +152,9 @@ func (lim limits) orphanLimit(alive bool) int {
 	return lim.orphanRetries
 }
 
-// probed foretells the end of a connection whose other end has closed its window (tcp_probe_timer). If probes are
-// answered, a connection that a process has open lives on, and an orphan until its RTO has backed off to the limit.
+// probed foretells the end of a connection whose other end has closed its window (tcp_probe_timer).
+// If probes are answered, a connection that a process has open lives on, and an orphan until its
+// RTO has backed off to the limit.
 func (t timing) probed(lim limits, answered bool) span {
 	rto, backoff, out := max(t.rto, rtoMin), t.backoff, t.retrans
 	wait := func() time.Duration { return min(rto<<min(backoff, 20), lim.rtoMax) }
@@ -180,7 +184,8 @@ func (t timing) probed(lim limits, answered bool) span {
 	return at
 }
 
-// synGivenUp foretells the end of a connect (tcp_write_timeout): the first timeouts are all alike, then they double.
+// synGivenUp foretells the end of a connect (tcp_write_timeout): the first timeouts are all alike,
+// then they double.
 func (t timing) synGivenUp(lim limits) span {
 	rto := max(t.rto, rtoMin)
 	at := span{t.left, t.left + lim.slack(rto), false}
@@ -193,8 +198,9 @@ func (t timing) synGivenUp(lim limits) span {
 	return at
 }
 
-// slack is by how much a timer of that length may be late: the kernel's timer wheel keeps 64 slots a level, each level
-// eight times as coarse as the one below (kernel/time/timer.c). At HZ=250 a timer of 60 s has slots of 2.048 s.
+// slack is by how much a timer of that length may be late: the kernel's timer wheel keeps 64 slots
+// a level, each level eight times as coarse as the one below (kernel/time/timer.c). At HZ=250 a
+// timer of 60 s has slots of 2.048 s.
 func (lim limits) slack(d time.Duration) time.Duration {
 	slot := lim.tick
 	for end := 63 * lim.tick; d > end && slot < time.Hour; end *= 8 {

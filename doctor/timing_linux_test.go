@@ -10,7 +10,8 @@ import (
 	diag "fourwave/sockdiag"
 )
 
-// TestTimesComeTrue foretells with short sysctls when a port becomes free, and watches until it does.
+// TestTimesComeTrue foretells with short sysctls when a port becomes free, and watches until it
+// does.
 func TestTimesComeTrue(t *testing.T) {
 	for _, test := range []struct {
 		name    string
@@ -23,10 +24,12 @@ func TestTimesComeTrue(t *testing.T) {
 		{"FIN-WAIT-1, three retries", map[string]string{"tcp_orphan_retries": "3"}, orphanUnanswered},
 		{"LAST-ACK", map[string]string{"tcp_orphan_retries": "2"}, orphanLastAck},
 		{"a closed window, answered", map[string]string{"tcp_rto_max_ms": "1000"}, closedWindow},
-		{"a closed window, silent", map[string]string{"tcp_orphan_retries": "2"}, func(t *testing.T) { closedWindow(t); cut(t) }},
+		{"a closed window, silent", map[string]string{"tcp_orphan_retries": "2"},
+			func(t *testing.T) { closedWindow(t); cut(t) }},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			if long := test.name == "FIN-WAIT-1, three retries" || test.name == "LAST-ACK"; long && os.Getenv("FOURWAVE_LONG") == "" {
+			if long := test.name == "FIN-WAIT-1, three retries" || test.name == "LAST-ACK"; long &&
+				os.Getenv("FOURWAVE_LONG") == "" {
 				t.Skip("it takes long; FOURWAVE_LONG asks for it")
 			}
 			t.Parallel()
@@ -49,7 +52,8 @@ func TestTimesComeTrue(t *testing.T) {
 			gone := watchGone(t, asked.Add(r.Passes.After+20*time.Second))
 			// A busy machine looks late, never early.
 			if took := gone.Sub(asked); took < r.Passes.Least-20*time.Millisecond || took > r.Passes.After+time.Second {
-				t.Errorf("gone after %v, foretold was %v to %v: %s", took, r.Passes.Least, r.Passes.After, r.Passes.Text.En)
+				t.Errorf("gone after %v, foretold was %v to %v: %s", took, r.Passes.Least, r.Passes.After,
+					r.Passes.Text.En)
 			}
 		})
 	}
@@ -65,7 +69,8 @@ func watchGone(t *testing.T, deadline time.Time) time.Time {
 	defer c.Close()
 	for time.Now().Before(deadline) {
 		n := 0
-		if err := c.Dump(t.Context(), diag.Filter{States: diag.Any, Low: port, High: port}, func(*diag.Socket) { n++ }); err != nil {
+		if err := c.Dump(t.Context(), diag.Filter{States: diag.Any, Low: port, High: port},
+			func(*diag.Socket) { n++ }); err != nil {
 			t.Fatal(err)
 		}
 		if n == 0 {
@@ -97,13 +102,14 @@ func closedWindow(t *testing.T) {
 	defer c.Close()
 	wait(t, func() bool {
 		probes := false
-		err := c.Dump(t.Context(), diag.Filter{States: diag.Set(diag.FinWait1), Low: port, High: port}, func(s *diag.Socket) { probes = s.Timer == diag.TimerProbe })
+		err := c.Dump(t.Context(), diag.Filter{States: diag.Set(diag.FinWait1), Low: port, High: port},
+			func(s *diag.Socket) { probes = s.Timer == diag.TimerProbe })
 		return err == nil && probes
 	})
 }
 
-// TestNoLimit: a FIN-WAIT-2 that a process has open has neither timer nor limit, and a connection in the accept queue is
-// no leak.
+// TestNoLimit: a FIN-WAIT-2 that a process has open has neither timer nor limit, and a connection
+// in the accept queue is no leak.
 func TestNoLimit(t *testing.T) {
 	enter(t)
 	server, client := pair(t, "127.0.0.1:27865")

@@ -15,14 +15,19 @@ func (out *Report) todo() []Text {
 	add := func(en, zh string, args ...any) { do = append(do, say(en, zh, args...)) }
 	switch out.Case {
 	case NotLocal:
-		add("Listen on an address of this machine%s, or on 0.0.0.0 or :: for all of them.", "监听本机的地址%s，或用 0.0.0.0 或 :: 监听全部地址。", list(out.Others))
-		add("Is the name in your configuration resolved to another machine? Inside a container the host's address is not local.",
+		add("Listen on an address of this machine%s, or on 0.0.0.0 or :: for all of them.",
+			"监听本机的地址%s，或用 0.0.0.0 或 :: 监听全部地址。", list(out.Others))
+		add("Is the name in your configuration resolved to another machine? Inside a container the host's address "+
+			"is not local.",
 			"配置里的名字是否解析到了别的机器？在容器里，宿主机的地址不是本地地址。")
 		return do
 	case Privileged:
-		add("Take a port from %d on and let a proxy or a redirect bring port %d to it.", "改用 %d 以上的端口，再用代理或端口转发把 %d 端口引过去。", out.Settings.UnprivilegedStart, out.Port)
-		add("Or give the program the right: setcap cap_net_bind_service=+ep PROGRAM, or AmbientCapabilities= in its systemd unit; or lower net.ipv4.ip_unprivileged_port_start.",
-			"或者授予权限：setcap cap_net_bind_service=+ep 程序，或 systemd 单元里的 AmbientCapabilities=；或者调低 net.ipv4.ip_unprivileged_port_start。")
+		add("Take a port from %d on and let a proxy or a redirect bring port %d to it.",
+			"改用 %d 以上的端口，再用代理或端口转发把 %d 端口引过去。", out.Settings.UnprivilegedStart, out.Port)
+		add("Or give the program the right: setcap cap_net_bind_service=+ep PROGRAM, or AmbientCapabilities= in "+
+			"its systemd unit; or lower net.ipv4.ip_unprivileged_port_start.",
+			"或者授予权限：setcap cap_net_bind_service=+ep 程序，或 systemd 单元里的 AmbientCapabilities=；"+
+				"或者调低 net.ipv4.ip_unprivileged_port_start。")
 		return do
 	}
 	if out.Verdict == Free {
@@ -59,7 +64,8 @@ func (out *Report) todo() []Text {
 	return do
 }
 
-// waitFirst reports whether to wait is the first thing to do: a TIME-WAIT that is nearly over, or nobody to stop.
+// waitFirst reports whether to wait is the first thing to do: a TIME-WAIT that is nearly over, or
+// nobody to stop.
 func (out *Report) waitFirst() bool {
 	p := out.Passes
 	return out.Verdict == Taken && out.ownerless() && p != nil && p.Timed
@@ -72,12 +78,16 @@ func (out *Report) todoWait() []Text {
 	case p == nil || !p.Timed:
 		return nil
 	case out.System != "":
-		return []Text{say("Wait: %s at most, counted from when that output was made.", "等待：从那份输出产生时起最多 %s。", round(p.After))}
+		return []Text{say("Wait: %s at most, counted from when that output was made.",
+			"等待：从那份输出产生时起最多 %s。", round(p.After))}
 	case p.Longer:
-		return []Text{say("Wait: %s, and longer if the other end answers meanwhile (fourwave why %d --watch waits for you).",
-			"等待：从现在起 %s；如果对端在此期间有回应，还会更久（fourwave why %d --watch 会替你等）。", round(p.After), out.Port)}
+		return []Text{say("Wait: %s, and longer if the other end answers meanwhile (fourwave why %d --watch waits "+
+			"for you).",
+			"等待：从现在起 %s；如果对端在此期间有回应，还会更久（fourwave why %d --watch 会替你等）。", round(p.After),
+			out.Port)}
 	}
-	return []Text{say("Wait: %s at most, counted from now (fourwave why %d --watch waits for you).", "等待：从现在起最多 %s（fourwave why %d --watch 会替你等）。", round(p.After), out.Port)}
+	return []Text{say("Wait: %s at most, counted from now (fourwave why %d --watch waits for you).",
+		"等待：从现在起最多 %s（fourwave why %d --watch 会替你等）。", round(p.After), out.Port)}
 }
 
 // todoDestroy is the command that ends the kernel's own sockets at once.
@@ -85,10 +95,12 @@ func (out *Report) todoDestroy() []Text {
 	if len(out.blockers()) == 0 || !out.ownerless() || out.Case == AcceptQueue || out.blockers()[0].Hidden {
 		return nil
 	}
-	return []Text{say("Or end it at once, as root: ss -K sport = :%d (the kernel needs CONFIG_INET_DIAG_DESTROY).", "或以 root 立即结束它：ss -K sport = :%d（内核需要 CONFIG_INET_DIAG_DESTROY）。", out.Port)}
+	return []Text{say("Or end it at once, as root: ss -K sport = :%d (the kernel needs CONFIG_INET_DIAG_DESTROY).",
+		"或以 root 立即结束它：ss -K sport = :%d（内核需要 CONFIG_INET_DIAG_DESTROY）。", out.Port)}
 }
 
-// timerSlack is by how much the kernel's timers of more than 16 s may be late at HZ=250; measured: 60.0 to 62.1 s.
+// timerSlack is by how much the kernel's timers of more than 16 s may be late at HZ=250; measured:
+// 60.0 to 62.1 s.
 const timerSlack = 2100 * time.Millisecond
 
 func (out *Report) todoFree() []Text {
@@ -97,7 +109,8 @@ func (out *Report) todoFree() []Text {
 		return []Text{out.todoReserve()}
 	case out.Case == Elsewhere:
 		p := out.Spaces[0]
-		return []Text{say("To look there: nsenter -t %d -n fourwave why %d.", "要看那里的情况：nsenter -t %d -n fourwave why %d。", p.PID, out.Port)}
+		return []Text{say("To look there: nsenter -t %d -n fourwave why %d.",
+			"要看那里的情况：nsenter -t %d -n fourwave why %d。", p.PID, out.Port)}
 	}
 	return nil
 }
@@ -105,7 +118,8 @@ func (out *Report) todoFree() []Text {
 // todoReserve says how to keep a port of the ephemeral range for a server.
 func (out *Report) todoReserve() Text {
 	set := out.Settings
-	return say("For a server, take a port outside of the ephemeral range %d-%d, or reserve this one: sysctl net.ipv4.ip_local_reserved_ports=%s.",
+	return say("For a server, take a port outside of the ephemeral range %d-%d, or reserve this one: sysctl "+
+		"net.ipv4.ip_local_reserved_ports=%s.",
 		"给服务器用的话，选临时端口范围 %d-%d 之外的端口，或保留这个端口：sysctl net.ipv4.ip_local_reserved_ports=%s。",
 		set.EphemeralLow, set.EphemeralHigh, reserve(set.ReservedPorts, out.Port))
 }
@@ -128,20 +142,29 @@ func (out *Report) todoOptions() []Text {
 		asked := p.ReuseAddr && out.ReuseAddr || p.ReusePort && out.ReusePort
 		switch {
 		case p.Result == "ok" && !asked:
-			do = append(do, say("Set %s on the new socket before bind: the old one has it, so that is enough now.", "在 bind 之前给新套接字设置 %s：旧套接字已经有它，现在这样就够了。", name))
+			do = append(do, say("Set %s on the new socket before bind: the old one has it, so that is enough now.",
+				"在 bind 之前给新套接字设置 %s：旧套接字已经有它，现在这样就够了。", name))
 		case p.Result == "depends" && out.System != "":
 			if p.ReuseAddr && !asked {
-				do = append(do, say("Set SO_REUSEADDR on the new socket before bind: it helps only if the old one had it too.", "在 bind 之前给新套接字设置 SO_REUSEADDR：只有旧套接字也有它才有用。"))
+				do = append(do, say("Set SO_REUSEADDR on the new socket before bind: it helps only if the old one "+
+					"had it too.", "在 bind 之前给新套接字设置 SO_REUSEADDR：只有旧套接字也有它才有用。"))
 			}
 		case p.Result == "depends" && p.ReuseAddr && !asked && !out.ownerless():
-			do = append(do, say("Set %s on the new socket before bind. It helps only if the old socket has it too, which rights hide: ask again with more, or try it (--reuseaddr --try).",
-				"在 bind 之前给新套接字设置 %s。只有旧套接字也有它才有用，而权限不足，看不到：请用更高的权限再问一次，或试一下（--reuseaddr --try）。", name))
+			do = append(do, say("Set %s on the new socket before bind. It helps only if the old socket has it "+
+				"too, which rights hide: ask again with more, or try it (--reuseaddr --try).",
+				"在 bind 之前给新套接字设置 %s。只有旧套接字也有它才有用，而权限不足，看不到："+
+					"请用更高的权限再问一次，或试一下（--reuseaddr --try）。", name))
 		case p.Result == "depends" && p.ReuseAddr && !asked:
-			do = append(do, say("Set %s on the new socket before bind. It helps only if the old listener had it when the connection was made; if it had not, nothing but waiting helps this once. Set it in the program for good, and the next restart will work.",
-				"在 bind 之前给新套接字设置 %s。只有旧的监听套接字在连接建立时也设置过，它才有用；否则这一次只能等。在程序里一直设置它，下次重启就没有问题。", name))
+			do = append(do, say("Set %s on the new socket before bind. It helps only if the old listener had it "+
+				"when the connection was made; if it had not, nothing but waiting helps this once. Set it in the "+
+				"program for good, and the next restart will work.",
+				"在 bind 之前给新套接字设置 %s。只有旧的监听套接字在连接建立时也设置过，它才有用；"+
+					"否则这一次只能等。在程序里一直设置它，下次重启就没有问题。", name))
 		case p.Result == "depends" && asked && out.System == "":
-			do = append(do, say("Try it: fourwave why %d --%s --try makes a real bind, which tells whether the old socket had %s.",
-				"试一下：fourwave why %d --%s --try 会真的 bind 一次，由此可知旧套接字有没有 %s。", out.Port, strings.ToLower(strings.TrimPrefix(name, "SO_")), name))
+			do = append(do, say("Try it: fourwave why %d --%s --try makes a real bind, which tells whether the "+
+				"old socket had %s.",
+				"试一下：fourwave why %d --%s --try 会真的 bind 一次，由此可知旧套接字有没有 %s。", out.Port,
+				strings.ToLower(strings.TrimPrefix(name, "SO_")), name))
 		}
 	}
 	return do
@@ -164,15 +187,19 @@ func (out *Report) todoHolders() []Text {
 			seen[p.PID] = true
 			switch s.Case {
 			case CloseWaitLeak:
-				do = append(do, say("Mend or restart %s: it must close its connections when it reads the end of file. To end it: %s", "修复或重启 %s：读到文件结束时它必须关闭连接。要结束它：%s", p, kill(p)))
+				do = append(do, say("Mend or restart %s: it must close its connections when it reads the end of "+
+					"file. To end it: %s", "修复或重启 %s：读到文件结束时它必须关闭连接。要结束它：%s", p, kill(p)))
 			case Client:
-				do = append(do, say("Wait until %s has ended its connection, or end it.", "等 %s 结束它的连接，或者结束它。", p))
+				do = append(do, say("Wait until %s has ended its connection, or end it.",
+					"等 %s 结束它的连接，或者结束它。", p))
 			default:
-				do = append(do, say("Stop %s, or let it close the socket: %s", "停止 %s，或让它关闭这个套接字：%s", p, kill(p)))
+				do = append(do, say("Stop %s, or let it close the socket: %s", "停止 %s，或让它关闭这个套接字：%s", p,
+					kill(p)))
 			}
 		}
 		if s.pasted && s.Hidden && len(do) == 0 {
-			do = append(do, say("Find the process on that machine: %s; and end it, or let it close the socket.", "在那台机器上查出进程：%s；然后结束它，或让它关闭套接字。", finder(out.System, out.Port)))
+			do = append(do, say("Find the process on that machine: %s; and end it, or let it close the socket.",
+				"在那台机器上查出进程：%s；然后结束它，或让它关闭套接字。", finder(out.System, out.Port)))
 		}
 		if len(s.Processes) == 0 && s.Hidden && !s.pasted && !seen[-s.UID-1] {
 			seen[-s.UID-1] = true // as a user, not as a process
@@ -180,13 +207,14 @@ func (out *Report) todoHolders() []Text {
 			if s.UID > 0 {
 				as = say("root or as the user %s", "root 或用户 %s", s.User)
 			}
-			do = append(do, say("Ask again as %s to see which process it is.", "以 %s 的身份再问一次，就能看到是哪个进程。", as))
+			do = append(do, say("Ask again as %s to see which process it is.",
+				"以 %s 的身份再问一次，就能看到是哪个进程。", as))
 		}
 	}
 	return do
 }
 
-// finder is the command of a system that tells who has a port.
+// finder is the command that shows, on a system, which process has a port.
 func finder(system paste.System, port uint16) string {
 	switch system {
 	case paste.MacOS:

@@ -40,7 +40,8 @@ func TestUDPRules(t *testing.T) {
 			e := bindUDP(t, at(old), had)
 			for _, host := range addrs {
 				for _, options := range [][2]bool{{}, {true, false}, {false, true}} {
-					q := Question{Port: port, Protocol: UDP, Host: addr(host), ReuseAddr: options[0], ReusePort: options[1]}
+					q := Question{Port: port, Protocol: UDP, Host: addr(host), ReuseAddr: options[0],
+						ReusePort: options[1]}
 					r, err := Examine(t.Context(), q)
 					if err != nil {
 						t.Fatal(err)
@@ -70,7 +71,8 @@ func at(host string) string {
 	return fmt.Sprintf("%s:%d", host, port)
 }
 
-// TestUDPBeside: an answer about TCP names the UDP socket of the same number, and the other way round it is no obstacle.
+// TestUDPBeside: an answer about TCP names the UDP socket of the same number, and the other way
+// round it is no obstacle.
 func TestUDPBeside(t *testing.T) {
 	enter(t)
 	bindUDP(t, "0.0.0.0:27865", "").leave()

@@ -6,8 +6,8 @@ import (
 	"fourwave/sockdiag"
 )
 
-// UserOf is the user whose socket on this machine has the connection from client to server; ok is false
-// where there is none.
+// UserOf is the user whose socket on this machine has the connection from client to server; ok is
+// false where there is none.
 func UserOf(client, server netip.AddrPort) (uid int, ok bool) {
 	c, err := sockdiag.Open()
 	if err != nil {

@@ -24,7 +24,7 @@ var words = map[string]Text{
 	"options":   {En: "with which options", Zh: "用哪些选项"},
 	"sockets":   {En: "the sockets of this port", Zh: "这个端口上的套接字"},
 	"do":        {En: "what you can do", Zh: "可以怎么做"},
-	"myth":      {En: "what you must not believe", Zh: "不要相信"},
+	"myth":      {En: "common misconceptions", Zh: "常见的误解"},
 	"hidden":    {En: "what could not be seen", Zh: "看不到的部分"},
 	"spaces":    {En: "in other network namespaces", Zh: "其他网络命名空间里"},
 	"started":   {En: "started by", Zh: "启动链"},
@@ -50,8 +50,9 @@ var words = map[string]Text{
 	"comma":     {En: ", ", Zh: "，"},
 }
 
-// Write writes a report for people: the answer in a sentence, one thing to do, and how the process that has the port was
-// started. All the rest comes only if it is asked for, after what is said anyway.
+// Write writes a report for people: the answer in a sentence, one thing to do, and how the process
+// that has the port was started. All the rest comes only if it is asked for, after what is said
+// anyway.
 func (out *Report) Write(w io.Writer, o WriteOptions) error {
 	p := &printer{out: bufio.NewWriter(w), o: o, said: make(map[string]bool)}
 	p.line(p.bold(out.Answer.In(o.Lang)))

@@ -10,15 +10,17 @@ import (
 	"fourwave/internal/text"
 )
 
-// Write writes what a pasted table tells: the answers, worst first, what is wrong on the whole, what was not understood,
-// and what such output cannot tell.
+// Write writes what a pasted table tells: the answers, worst first, what is wrong on the whole,
+// what was not understood, and what such output cannot tell.
 func (t *Table) Write(w io.Writer, o WriteOptions) error {
 	out := bufio.NewWriter(w)
 	in := func(x Text) string { return x.In(o.Lang) }
 	if len(t.Rows) == 0 {
-		fmt.Fprintln(out, in(say("No socket was understood in %s.", "%s 里没有能识别的套接字。", several(t.Lines, "one line", "lines", "行"))))
+		fmt.Fprintln(out, in(say("No socket was understood in %s.", "%s 里没有能识别的套接字。",
+			several(t.Lines, "one line", "lines", "行"))))
 	} else {
-		fmt.Fprintln(out, in(say("%s of %s: %s.", "%s（%s）：%s。", t.Format, string(t.System), several(len(t.Rows), "one socket", "sockets", "套接字"))))
+		fmt.Fprintln(out, in(say("%s of %s: %s.", "%s（%s）：%s。", t.Format, string(t.System),
+			several(len(t.Rows), "one socket", "sockets", "套接字"))))
 	}
 	for i, r := range t.Reports {
 		if i > 0 && o.Verbose {
@@ -34,10 +36,12 @@ func (t *Table) Write(w io.Writer, o WriteOptions) error {
 		t.Overview.write(out, o, false)
 	}
 	for _, l := range t.NotUnderstood {
-		fmt.Fprintln(out, in(say("line %d not understood (%s): %s", "第 %d 行无法识别（%s）：%s", l.Line, l.Detail, l.Text)))
+		fmt.Fprintln(out, in(say("line %d not understood (%s): %s", "第 %d 行无法识别（%s）：%s", l.Line, l.Detail,
+			l.Text)))
 	}
 	if t.MoreLost > 0 {
-		fmt.Fprintln(out, in(say("%s not understood", "还有%s无法识别", several(t.MoreLost, "one more line", "more lines", "行"))))
+		fmt.Fprintln(out, in(say("%s not understood", "还有%s无法识别",
+			several(t.MoreLost, "one more line", "more lines", "行"))))
 	}
 	for _, c := range t.Cannot {
 		fmt.Fprintln(out, in(c))
@@ -62,7 +66,8 @@ func (out *Overview) write(w io.Writer, o WriteOptions, all bool) {
 		return
 	}
 	if len(out.Findings) == 0 {
-		fmt.Fprintln(w, in(Text{En: "Nothing is wrong: no full accept queue, no leak of connections, and ports are left.", Zh: "一切正常：没有满的 accept 队列，没有连接泄漏，端口也够用。"}))
+		fmt.Fprintln(w, in(Text{En: "Nothing is wrong: no full accept queue, no leak of connections, and ports " +
+			"are left.", Zh: "一切正常：没有满的 accept 队列，没有连接泄漏，端口也够用。"}))
 	}
 	out.writeListeners(w, o)
 	if !o.Verbose {
@@ -85,7 +90,7 @@ func (out *Overview) write(w io.Writer, o WriteOptions, all bool) {
 	}
 }
 
-// maxBrief is how many listeners are told without Verbose.
+// maxBrief is how many listeners are listed without Verbose.
 const maxBrief = 20
 
 func (out *Overview) writeListeners(w io.Writer, o WriteOptions) {

@@ -11,7 +11,8 @@ import (
 	"unicode/utf16"
 )
 
-var update = flag.Bool("update", false, "rewrite the golden file; only commit changes whose cause you understand and want")
+var update = flag.Bool("update", false,
+	"rewrite the golden file; only commit changes whose cause you understand and want")
 
 // corpus are outputs by name: real ones of this kernel, and ones written after the tools' formats.
 func corpus(t testing.TB) (names []string, texts map[string]string) {
@@ -31,9 +32,12 @@ func corpus(t testing.TB) (names []string, texts map[string]string) {
 // told is a table as the golden file has it: what it is, its rows, and the lines not understood.
 func told(table *Table) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s of %s, %d lines of which %d give no row\n", table.Format, table.System, table.Lines, table.Other)
+	fmt.Fprintf(&b, "%s of %s, %d lines of which %d give no row\n", table.Format, table.System, table.Lines,
+		table.Other)
 	for _, r := range table.Rows {
-		fmt.Fprintf(&b, "%3d  %s", r.Line, strings.Join(strings.Fields(fmt.Sprintf("%s %d %s %s → %s", r.Protocol, r.Family, r.State, r.Local, r.Remote)), " "))
+		fmt.Fprintf(&b, "%3d  %s", r.Line,
+			strings.Join(strings.Fields(fmt.Sprintf("%s %d %s %s → %s", r.Protocol, r.Family, r.State, r.Local,
+				r.Remote)), " "))
 		if r.Process != "" || r.PID != 0 {
 			fmt.Fprintf(&b, "  %s/%d", r.Process, r.PID)
 		}

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// endpoint reads an address with a port behind the last sep: ":" of most tools, "." of the BSDs' netstat. family says what
-// "*" stands for.
+// endpoint reads an address with a port behind the last sep: ":" of most tools, "." of the BSDs'
+// netstat. family says what "*" stands for.
 func endpoint(s, sep string, family int) (e Endpoint, ok bool) {
 	e.Text = s
 	i := strings.LastIndex(s, sep)
@@ -45,8 +45,8 @@ func readPort(s string) (uint16, bool) {
 
 func letter(c byte) bool { return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' }
 
-// readHost reads an address: in brackets or not, with a zone or the device that ss puts behind "%", or cut off by a
-// column's width. The name of a host is no address and yet all right.
+// readHost reads an address: in brackets or not, with a zone or the device that ss puts behind "%",
+// or cut off by a column's width. The name of a host is no address and yet all right.
 func readHost(host string, family int) (a netip.Addr, ok bool) {
 	host = strings.TrimSuffix(strings.TrimPrefix(host, "["), "]")
 	base, zone, zoned := strings.Cut(host, "%")
@@ -75,7 +75,8 @@ func readHost(host string, family int) (a netip.Addr, ok bool) {
 	return netip.Addr{}, hostName(base)
 }
 
-// hostName reports whether a text can be the name of a host, or an address of which the end was cut off.
+// hostName reports whether a text can be the name of a host, or an address of which the end was cut
+// off.
 func hostName(s string) bool {
 	if s == "" || len(s) > 255 {
 		return false

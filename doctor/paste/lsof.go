@@ -30,11 +30,13 @@ func (p *parser) lsof(s string) (rows []Row, format, detail string) {
 	pid, ok := number(f[1])
 	if !ok || node >= len(f)-1 {
 		if node >= len(f) && ok {
-			return []Row{{Protocol: "ip", RecvQ: -1, SendQ: -1, PID: pid, Process: cleanName(f[0])}}, formatLsof, "" // ICMP and raw sockets
+			return []Row{{Protocol: "ip", RecvQ: -1, SendQ: -1, PID: pid,
+				Process: cleanName(f[0])}}, formatLsof, "" // ICMP and raw sockets
 		}
 		return nil, "", "the process or the address is missing"
 	}
-	r := Row{Protocol: strings.ToLower(f[node]), Family: 4, RecvQ: -1, SendQ: -1, PID: pid, Process: unescape(f[0]), User: text.Clip(f[kind-2], 40)}
+	r := Row{Protocol: strings.ToLower(f[node]), Family: 4, RecvQ: -1, SendQ: -1, PID: pid, Process: unescape(f[0]),
+		User: text.Clip(f[kind-2], 40)}
 	if f[kind] == "IPv6" {
 		r.Family = 6
 	}
@@ -86,7 +88,8 @@ func unescape(s string) string {
 	}
 }
 
-// sockstat reads a row of FreeBSD's sockstat: USER COMMAND PID FD PROTO LOCAL FOREIGN, and a state with -s.
+// sockstat reads a row of FreeBSD's sockstat: USER COMMAND PID FD PROTO LOCAL FOREIGN, and a state
+// with -s.
 func (p *parser) sockstat(s string) (rows []Row, format, detail string) {
 	f := strings.Fields(s)
 	if len(f) < 7 {

@@ -15,8 +15,8 @@ var (
 	processPID     = regexp.MustCompile(`^(.+):(\d+)$`)
 )
 
-// netstat reads a row of any netstat: Linux and the BSDs have the queues in front of the addresses, Windows has not, and
-// the BSDs have a dot in front of the port.
+// netstat reads a row of any netstat: Linux and the BSDs have the queues in front of the addresses,
+// Windows has not, and the BSDs have a dot in front of the port.
 func (p *parser) netstat(s string) (rows []Row, format, detail string) {
 	f := strings.Fields(s)
 	if len(f) < 3 || p.section != "" && p.section != "multipath" {
@@ -100,7 +100,8 @@ func (r *Row) linuxRest(s string) {
 	}
 }
 
-// bsdRow reads what netstat -v of macOS adds, and tells macOS from FreeBSD by the width of a column.
+// bsdRow reads what netstat -v of macOS adds, and tells macOS from FreeBSD by the width of a
+// column.
 func (p *parser) bsdRow(r *Row, s string, rest []string) {
 	for i, name := range p.behind {
 		if i >= len(rest) {

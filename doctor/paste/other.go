@@ -8,22 +8,29 @@ import (
 
 var (
 	// command is a prompt with one of the commands behind it, or the command alone.
-	command = regexp.MustCompile(`^(?:(?:PS )?[A-Za-z]:\\[^>]*>|PS [^>]*>|\S*[@~/\w.-]*[ :~/\w.-]*[$#%>❯➜]|[$#%>+])?\s*(?:sudo |doas |watch )*(?:ss|netstat|netstat\.exe|lsof|sockstat|cat|grep|awk|docker|kubectl|ssh|fourwave|[Gg]et-[Nn]et\w+)(?: .*)?$`)
+	command = regexp.MustCompile(`^(?:(?:PS )?[A-Za-z]:\\[^>]*>|PS [^>]*>|` +
+		`\S*[@~/\w.-]*[ :~/\w.-]*[$#%>❯➜]|[$#%>+])?\s*` +
+		`(?:sudo |doas |watch )*` +
+		`(?:ss|netstat|netstat\.exe|lsof|sockstat|cat|grep|awk|docker|kubectl|ssh|fourwave|[Gg]et-[Nn]et\w+)(?: .*)?$`)
 	// details are the lines that ss -i and -m write below a row.
-	details = regexp.MustCompile(`(?:^|\s)(?:skmem:\(|cubic|reno|bbr|dctcp|vegas|westwood|bic|htcp|illinois|wscale:|rto:|rtt:|cwnd:|mss:|bytes_(?:sent|acked|received):|segs_(?:out|in):|lastsnd:|rcv_space:|tcp-ulp-|ts sack|app_limited|snd_wnd:|subflows:|mptcp )`)
+	details = regexp.MustCompile(`(?:^|\s)(?:skmem:\(|cubic|reno|bbr|dctcp|vegas|westwood|bic|htcp|illinois|` +
+		`wscale:|rto:|rtt:|cwnd:|mss:|bytes_(?:sent|acked|received):|segs_(?:out|in):|` +
+		`lastsnd:|rcv_space:|tcp-ulp-|ts sack|app_limited|snd_wnd:|subflows:|mptcp )`)
 	rule    = regexp.MustCompile("^[\\s`~=_*+|─—-]*$")
 	program = regexp.MustCompile(`^\s+\[([^\[\]]+)\]$`)
 	ellipse = regexp.MustCompile(`^\s*(?:\.\.\.|…|\[\.\.\.\]|\[…\])\s*$`)
 )
 
-// other reports whether a line gives no row and is understood all the same, and takes in what it tells.
+// other reports whether a line gives no row and is understood all the same, and takes in what it
+// tells.
 func (p *parser) other(s string) bool {
 	trimmed := strings.TrimSpace(s)
 	switch {
 	case trimmed == "":
 		p.flushRecord()
 		return true
-	case rule.MatchString(s), strings.HasPrefix(trimmed, "```"), strings.HasPrefix(trimmed, "#TYPE "), ellipse.MatchString(s):
+	case rule.MatchString(s), strings.HasPrefix(trimmed, "```"), strings.HasPrefix(trimmed,
+		"#TYPE "), ellipse.MatchString(s):
 		return true
 	case p.property(trimmed):
 		return true
@@ -50,7 +57,8 @@ func (p *parser) heading(s string) bool {
 			known++
 		}
 		switch plain(w) {
-		case "PROTO", "PROT", "PROTOCOL", "PROTOCOLO", "PROTOCOLLO", "PROTOKÓŁ", "PID", "PID/PROGRAMNAME", "协议", "通訊協定", "プロトコル", "프로토콜", "RECVQ":
+		case "PROTO", "PROT", "PROTOCOL", "PROTOCOLO", "PROTOCOLLO", "PROTOKÓŁ", "PID", "PID/PROGRAMNAME",
+			"协议", "通訊協定", "プロトコル", "프로토콜", "RECVQ":
 			keyword = true
 		}
 	}
@@ -68,10 +76,14 @@ func (p *parser) newSection(s string) bool {
 	switch {
 	case strings.HasPrefix(lower, "active ") && strings.Contains(lower, "internet"):
 		p.section = ""
-	case strings.Contains(lower, "unix") && (strings.HasPrefix(lower, "acti") || strings.HasPrefix(lower, "akti") || strings.HasPrefix(lower, "conn") || strings.HasPrefix(lower, "sockets")):
+	case strings.Contains(lower, "unix") &&
+		(strings.HasPrefix(lower, "acti") || strings.HasPrefix(lower, "akti") || strings.HasPrefix(lower, "conn") ||
+			strings.HasPrefix(lower, "sockets")):
 		p.section = "unix"
-	case strings.HasPrefix(lower, "active multipath"), strings.HasPrefix(lower, "active kernel"), strings.HasPrefix(lower, "active netgraph"),
-		strings.HasPrefix(lower, "active ipx"), strings.HasPrefix(lower, "active ax.25"), strings.HasPrefix(lower, "active x.25"),
+	case strings.HasPrefix(lower, "active multipath"), strings.HasPrefix(lower,
+		"active kernel"), strings.HasPrefix(lower, "active netgraph"),
+		strings.HasPrefix(lower, "active ipx"), strings.HasPrefix(lower, "active ax.25"), strings.HasPrefix(lower,
+			"active x.25"),
 		strings.HasPrefix(lower, "registered kernel"), strings.HasPrefix(lower, "active bluetooth"):
 		p.section = strings.ToLower(strings.Fields(s)[1])
 	default:
@@ -120,7 +132,8 @@ func (p *parser) columnsOf(s string, words []string) {
 func (p *parser) continues(s, trimmed string) bool {
 	indented := s != trimmed
 	switch {
-	case p.last == formatSS && (indented || !strings.Contains(s, ":")) && details.MatchString(s) && !strings.Contains(trimmed, "users:"):
+	case p.last == formatSS && (indented || !strings.Contains(s, ":")) && details.MatchString(s) &&
+		!strings.Contains(trimmed, "users:"):
 		return true
 	case p.last == formatSS && indented && strings.HasPrefix(trimmed, "users:(("):
 		p.attach(trimmed)
@@ -134,7 +147,8 @@ func (p *parser) continues(s, trimmed string) bool {
 		row.Process = cleanName(m[1])
 		return true
 	}
-	return indented && !strings.ContainsAny(s, ":*[]") && len(strings.Fields(s)) <= 12 && !strings.ContainsFunc(s, unicode.IsDigit) ||
+	return indented && !strings.ContainsAny(s, ":*[]") && len(strings.Fields(s)) <= 12 &&
+		!strings.ContainsFunc(s, unicode.IsDigit) ||
 		indented && len(strings.Fields(s)) == 1 && !strings.Contains(s, ":")
 }
 

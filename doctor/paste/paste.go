@@ -23,13 +23,14 @@ const (
 	maxLost  = 1000 // lines not understood that are kept with their text
 )
 
-// ErrTooLarge says that the text is longer than MaxBytes, or has more rows than MaxRows. Nothing of it
-// is answered then: what is beyond the bound might be what the answer is about.
+// ErrTooLarge says that the text is longer than MaxBytes, or has more rows than MaxRows. Nothing of
+// it is answered then: what is beyond the bound might be what the answer is about.
 var ErrTooLarge = errors.New("paste: too long")
 
 // tooLarge says where the text passes a bound, and how to make it shorter.
 func tooLarge(bound string, line int) error {
-	return fmt.Errorf("%w: it has more than %s (line %d is beyond); leave only the rows of a port in it, as with grep ':8080 '",
+	return fmt.Errorf("%w: it has more than %s (line %d is beyond); leave only the rows of a port in it, as with "+
+		"grep ':8080 '",
 		ErrTooLarge, bound, line)
 }
 
@@ -98,7 +99,9 @@ type Lost struct {
 
 // Table is what was read.
 type Table struct {
-	Format        string // of most rows: ss, netstat, lsof, sockstat, Get-NetTCPConnection, /proc/net/tcp; "" if there are none
+	// of most rows: ss, netstat, lsof, sockstat, Get-NetTCPConnection, /proc/net/tcp; "" if there
+	// are none
+	Format        string
 	System        System
 	Rows          []Row
 	NotUnderstood []Lost
@@ -107,8 +110,8 @@ type Table struct {
 	Other         int // lines that give no row: headings, blank lines, and what belongs to the row before
 }
 
-// Read reads text to its end. system is whose output it is, "" to find out. The error is ErrTooLarge, the reader's, or one
-// about the system's name; what cannot be understood is no error.
+// Read reads text to its end. system is whose output it is, "" to find out. The error is
+// ErrTooLarge, the reader's, or one about the system's name; what cannot be understood is no error.
 func Read(r io.Reader, system System) (*Table, error) {
 	switch system {
 	case "", Linux, MacOS, FreeBSD, Windows:
@@ -158,7 +161,8 @@ func splitLines(data []byte, end bool) (advance int, token []byte, err error) {
 	return 0, nil, nil
 }
 
-// decode makes UTF-8 of UTF-16 with a byte order mark, in which PowerShell writes to files, and takes off UTF-8's mark.
+// decode makes UTF-8 of UTF-16 with a byte order mark, in which PowerShell writes to files, and
+// takes off UTF-8's mark.
 func decode(b []byte) []byte {
 	var order func([]byte) uint16
 	switch {
@@ -222,8 +226,8 @@ func (p *parser) line(s string) error {
 	return nil
 }
 
-// begins reports whether a line begins as most rows do, with a state or a protocol and a number somewhere: such a line is no
-// heading.
+// begins reports whether a line begins as most rows do, with a state or a protocol and a number
+// somewhere: such a line is no heading.
 func begins(s string) bool {
 	word, rest, _ := strings.Cut(strings.TrimLeft(s, " \t"), " ")
 	if _, ok := stateOf(word); !ok {
@@ -280,7 +284,8 @@ func (p *parser) finish() {
 	}
 }
 
-// oldWildcards: an ss that writes IPv6 without brackets, as it did before iproute2 4.19, writes 0.0.0.0 as "*".
+// oldWildcards: an ss that writes IPv6 without brackets, as it did before iproute2 4.19, writes
+// 0.0.0.0 as "*".
 func (p *parser) oldWildcards() {
 	old := func(r *Row) bool { return strings.HasPrefix(r.Local.Text, "::") }
 	if p.formats[formatSS] == 0 || !slices.ContainsFunc(p.table.Rows, func(r Row) bool { return old(&r) }) {
@@ -307,7 +312,8 @@ var formats = []string{formatSS, formatNetstat, formatLsof, formatSockstat, form
 
 // systemOf is where a format comes from, unless its rows tell otherwise.
 var systemOf = map[string]System{
-	formatSS: Linux, formatProc: Linux, formatSockstat: FreeBSD, formatNetTCP: Windows, formatLsof: Linux, formatNetstat: Linux,
+	formatSS: Linux, formatProc: Linux, formatSockstat: FreeBSD, formatNetTCP: Windows,
+	formatLsof: Linux, formatNetstat: Linux,
 }
 
 // unquote takes off what mail, chat and Markdown put in front of a line.

@@ -12,7 +12,7 @@ type column struct {
 	start, end int
 }
 
-// record is what Format-List has told of a socket so far.
+// record is what Format-List has shown of a socket so far.
 type record struct {
 	values map[string]string
 	line   int
@@ -47,11 +47,16 @@ func (p *parser) csvHeading(s string) bool {
 
 // properties are those of Get-NetTCPConnection and Get-NetUDPEndpoint.
 var properties = map[string]bool{
-	"localaddress": true, "localport": true, "remoteaddress": true, "remoteport": true, "state": true, "appliedsetting": true, "owningprocess": true,
-	"creationtime": true, "offloadstate": true, "caption": true, "description": true, "elementname": true, "instanceid": true, "communicationstatus": true,
-	"detailedstatus": true, "healthstate": true, "installdate": true, "name": true, "operatingstatus": true, "operationalstatus": true, "primarystatus": true,
-	"status": true, "statusdescriptions": true, "availablerequestedstates": true, "enableddefault": true, "enabledstate": true, "otherenabledstate": true,
-	"requestedstate": true, "timeoflaststatechange": true, "transitioningtostate": true, "aggregationbehavior": true, "directionality": true, "pscomputername": true,
+	"localaddress": true, "localport": true, "remoteaddress": true, "remoteport": true, "state": true,
+	"appliedsetting": true, "owningprocess": true,
+	"creationtime": true, "offloadstate": true, "caption": true, "description": true, "elementname": true,
+	"instanceid": true, "communicationstatus": true,
+	"detailedstatus": true, "healthstate": true, "installdate": true, "name": true, "operatingstatus": true,
+	"operationalstatus": true, "primarystatus": true,
+	"status": true, "statusdescriptions": true, "availablerequestedstates": true, "enableddefault": true,
+	"enabledstate": true, "otherenabledstate": true,
+	"requestedstate": true, "timeoflaststatechange": true, "transitioningtostate": true, "aggregationbehavior": true,
+	"directionality": true, "pscomputername": true,
 	"cimclass": true, "ciminstanceproperties": true, "cimsystemproperties": true, "processname": true,
 }
 
@@ -72,7 +77,7 @@ func (p *parser) property(s string) bool {
 	return true
 }
 
-// flushRecord makes a row of what Format-List has told.
+// flushRecord makes a row of the record that has been collected.
 func (p *parser) flushRecord() {
 	rec := p.record
 	if p.record = nil; rec == nil {
@@ -104,7 +109,8 @@ func (p *parser) powerShell(s string) (rows []Row, format, detail string) {
 		if _, ok := stateOf(f[4]); !ok {
 			return nil, "", ""
 		}
-		values = map[string]string{"localaddress": f[0], "localport": f[1], "remoteaddress": f[2], "remoteport": f[3], "state": f[4], "owningprocess": f[len(f)-1]}
+		values = map[string]string{"localaddress": f[0], "localport": f[1], "remoteaddress": f[2], "remoteport": f[3],
+			"state": f[4], "owningprocess": f[len(f)-1]}
 	}
 	if values == nil {
 		return nil, "", ""
@@ -119,7 +125,8 @@ func (p *parser) powerShell(s string) (rows []Row, format, detail string) {
 
 func isNumber(s string) bool { _, ok := number(s); return ok }
 
-// valuesOf finds the column of each word: by their number, or by where they stand, since a column may be empty.
+// valuesOf finds the column of each word: by their number, or by where they stand, since a column
+// may be empty.
 func (p *parser) valuesOf(s string, f []string) map[string]string {
 	values := make(map[string]string)
 	if p.columns[0].start < 0 {

@@ -10,10 +10,20 @@ import (
 	"time"
 )
 
-var procLine = regexp.MustCompile(`^\s*\d+:\s+([0-9A-Fa-f]{8}|[0-9A-Fa-f]{32}):([0-9A-Fa-f]{4})\s+([0-9A-Fa-f]{8}|[0-9A-Fa-f]{32}):([0-9A-Fa-f]{4})\s+([0-9A-Fa-f]{2})\s+([0-9A-Fa-f]+):([0-9A-Fa-f]+)\s+([0-9A-Fa-f]{2}):([0-9A-Fa-f]+)\s+([0-9A-Fa-f]+)(?:\s+(\d+)\s+\d+\s+(\d+)(?:\s+(.*))?)?$`)
+// procLine is a line of /proc/net/tcp: sl, both addresses, st, tx_queue:rx_queue, tr:tm->when,
+// retrnsmt and, unless they were cut off, uid, timeout, inode and the rest (get_tcp4_sock in
+// net/ipv4/tcp_ipv4.c).
+var procLine = regexp.MustCompile(`^\s*\d+:` +
+	`\s+([0-9A-Fa-f]{8}|[0-9A-Fa-f]{32}):([0-9A-Fa-f]{4})` +
+	`\s+([0-9A-Fa-f]{8}|[0-9A-Fa-f]{32}):([0-9A-Fa-f]{4})` +
+	`\s+([0-9A-Fa-f]{2})` +
+	`\s+([0-9A-Fa-f]+):([0-9A-Fa-f]+)` +
+	`\s+([0-9A-Fa-f]{2}):([0-9A-Fa-f]+)` +
+	`\s+([0-9A-Fa-f]+)(?:\s+(\d+)\s+\d+\s+(\d+)(?:\s+(.*))?)?$`)
 
 // procStates are numbered as in include/net/tcp_states.h.
-var procStates = []string{"", "ESTABLISHED", "SYN-SENT", "SYN-RECEIVED", "FIN-WAIT-1", "FIN-WAIT-2", "TIME-WAIT", "CLOSED", "CLOSE-WAIT", "LAST-ACK", "LISTEN", "CLOSING", "SYN-RECEIVED"}
+var procStates = []string{"", "ESTABLISHED", "SYN-SENT", "SYN-RECEIVED", "FIN-WAIT-1", "FIN-WAIT-2", "TIME-WAIT",
+	"CLOSED", "CLOSE-WAIT", "LAST-ACK", "LISTEN", "CLOSING", "SYN-RECEIVED"}
 
 var procTimers = []string{"none", "retransmit", "keepalive", "timewait", "probe"}
 
@@ -30,7 +40,8 @@ func (p *parser) procNet(s string) (rows []Row, format, detail string) {
 	if state == 0 || int(state) >= len(procStates) {
 		return nil, "", "there is no state " + m[5]
 	}
-	r := Row{Protocol: "tcp", State: procStates[state], Local: procEndpoint(m[1], m[2]), Remote: procEndpoint(m[3], m[4]), User: m[11], Inode: m[12]}
+	r := Row{Protocol: "tcp", State: procStates[state], Local: procEndpoint(m[1], m[2]),
+		Remote: procEndpoint(m[3], m[4]), User: m[11], Inode: m[12]}
 	r.Family = familyOf(0, r.Local)
 	if len(m[1]) == 32 {
 		r.Family = 6
@@ -55,7 +66,8 @@ func (p *parser) procNet(s string) (rows []Row, format, detail string) {
 	return []Row{r}, formatProc, ""
 }
 
-// procEndpoint reads an address as little-endian machines print it: each word of four bytes backwards.
+// procEndpoint reads an address as little-endian machines print it: each word of four bytes
+// backwards.
 func procEndpoint(addr, port string) Endpoint {
 	b, _ := hex.DecodeString(addr)
 	for i := 0; i+4 <= len(b); i += 4 {

@@ -9,7 +9,8 @@ import (
 	"fourwave/internal/text"
 )
 
-// ssColumns is what ss's heading told: a dump of one state has no column for it.
+// ssColumns is what the heading of ss says about its columns: a dump of one state has no column for
+// it.
 type ssColumns struct{ known, state bool }
 
 var (
@@ -21,7 +22,8 @@ var (
 
 // netids are ss's words for what are no sockets of IP.
 var netids = map[string]string{
-	"u_str": "unix", "u_dgr": "unix", "u_seq": "unix", "nl": "netlink", "p_raw": "packet", "p_dgr": "packet", "v_str": "vsock", "v_dgr": "vsock", "tipc": "tipc", "xdp": "xdp",
+	"u_str": "unix", "u_dgr": "unix", "u_seq": "unix", "nl": "netlink", "p_raw": "packet", "p_dgr": "packet",
+	"v_str": "vsock", "v_dgr": "vsock", "tipc": "tipc", "xdp": "xdp",
 }
 
 // ssRow reads a row of ss.

@@ -14,20 +14,20 @@ import (
 	"fourwave/lab/script"
 )
 
-// Story is what one world told, as far as it has come.
+// Story is what one world reported so far.
 type Story struct {
 	World  string
 	Zero   time.Time // the moment from which the world counts its time
 	About  []string  // what is said of the whole file, a line each
 	Events []Event   // in their order
 	Frames []Frame   // of the segments, in the order in which they left, as far as any were captured
-	// OnePlace says that all segments were captured at one place that nobody named, as those of a
+	// OnePlace says that all segments were captured at one unnamed place, as those of a
 	// capture that was read: the file has one interface then.
 	OnePlace bool
 }
 
-// Event is one thing that happened in the world: a line that ran, a change at one end, or a segment,
-// one of the three. A segment comes again when its fate changes.
+// Event is one thing that happened in the world: a line that ran, a change at one end, or a
+// segment, one of the three. A segment comes again when its fate changes.
 type Event struct {
 	ID      int  // counts up within the story
 	Line    int  // the script's line that brought it about; 0 before the first
@@ -43,8 +43,8 @@ type Step struct {
 	Result string
 }
 
-// Frame is what was captured of a segment: its first octets, from the Ethernet header on, and how many
-// there were.
+// Frame is what was captured of a segment: its first bytes, from the Ethernet header on, and how
+// many there were.
 type Frame struct {
 	Head []byte
 	Size int
@@ -82,11 +82,11 @@ type packet struct {
 // Write writes a story as a pcapng file, which Wireshark opens.
 //
 // Each segment stands in it once, as an Ethernet frame, where and when it left: the interfaces are
-// "server" and "client", their ends of the wire, and "server lo" and "client lo"; a further
-// host has two more; of a story of one place there is one, "capture". Times are of the wall clock when the world began, plus the world's
-// own. A segment of which nothing was captured gets a frame made from the headers that the model
-// knows, with zeros for data. Of each frame at most the first SnapLen bytes are there, and its true
-// length.
+// "server" and "client", their ends of the wire, and "server lo" and "client lo"; a further host
+// has two more; of a story of one place there is one, "capture". Times are of the wall clock when
+// the world began, plus the world's own. A segment of which nothing was captured gets a frame made
+// from the headers that the model knows, with zeros for data. Of each frame at most the first
+// SnapLen bytes are there, and its true length.
 //
 // Comments on the packets carry the rest of the story: lines of the script with their results, all
 // entries of the trace, losses on the wire. What has no segment of its own is said of the packet
@@ -130,8 +130,8 @@ var oneTap = []tap{{"capture", "where the capture was made"}}
 func wireOf(host string) tap { return tap{host, "the " + host + "'s end of the wire"} }
 func loopOf(host string) tap { return tap{host + " lo", "the " + host + "'s loopback"} }
 
-// taps are those of a world, in the order of the file's interfaces. Those of further hosts that a script
-// made follow them.
+// taps are those of a world, in the order of the file's interfaces. Those of further hosts that a
+// script made follow them.
 var taps = []tap{wireOf(server), wireOf(client), loopOf(server), loopOf(client)}
 
 // furtherTaps adds those of the hosts that sent something and have none.
@@ -169,7 +169,8 @@ func (c *captured) write(w io.Writer) error {
 			Timestamp: c.zero.Add(p.Departs), CaptureLength: len(p.Head), Length: p.Size,
 			InterfaceIndex: c.tapOf(&p.Flight),
 		}
-		if err := out.WritePacketWithOptions(info, p.Head, pcapgo.NgPacketOptions{Comments: texts(p.remarks)}); err != nil {
+		if err := out.WritePacketWithOptions(info, p.Head,
+			pcapgo.NgPacketOptions{Comments: texts(p.remarks)}); err != nil {
 			return err
 		}
 	}

@@ -11,9 +11,9 @@ import (
 	"fourwave/fsm"
 )
 
-// macs are the hosts' link addresses, the same as in the kernel world; on a loopback there are none.
-// The ends of a capture that was read get some too: its link may have had none, or others' that are
-// nobody's business.
+// macs are the hosts' link addresses, the same as in the kernel world; on a loopback there are
+// none. The ends of a capture that was read get some too: its link may have had none, or others'
+// that should not be passed on.
 var macs = map[string]net.HardwareAddr{
 	server:      {2, 0, 0, 0, 0, 1},
 	client:      {2, 0, 0, 0, 0, 2},
@@ -33,8 +33,8 @@ func macOf(host string, a netip.Addr) net.HardwareAddr {
 // maxPacket is the longest IP packet, and so the longest that a loopback carries.
 const maxPacket = 65535
 
-// makeFrame makes the frame of a segment that exists in a model only. Its numbers are the model's own, initial sequence numbers
-// included, and its data are zeros.
+// makeFrame makes the frame of a segment that exists in a model only. Its numbers are the model's
+// own, initial sequence numbers included, and its data are zeros.
 func makeFrame(f *fsm.Flight) (Frame, error) {
 	tcp := tcpHeader(f)
 	eth := &layers.Ethernet{SrcMAC: make(net.HardwareAddr, 6), DstMAC: make(net.HardwareAddr, 6)}
@@ -72,8 +72,8 @@ func makeFrame(f *fsm.Flight) (Frame, error) {
 	return Frame{all[:min(len(all), SnapLen)], len(all)}, nil
 }
 
-// frameOf is a segment that was captured as a frame of Ethernet, whatever its link was: its headers,
-// without its data, which say nothing about the connection and may be private.
+// frameOf is a segment that was captured as a frame of Ethernet, whatever its link was: its
+// headers, without its data, which say nothing about the connection and may be private.
 func frameOf(p *sighted, from, to int) Frame {
 	const ethernet = 14
 	head := make([]byte, 0, min(ethernet+len(p.ip), SnapLen))
@@ -90,8 +90,10 @@ func frameOf(p *sighted, from, to int) Frame {
 func tcpHeader(f *fsm.Flight) *layers.TCP {
 	s := &f.Segment
 	tcp := &layers.TCP{
-		SrcPort: layers.TCPPort(f.Src.Port()), DstPort: layers.TCPPort(f.Dst.Port()), Seq: s.Seq + f.SeqISN, Window: uint16(min(s.Wnd, 65535)),
-		SYN: s.Flags.Has(fsm.SYN), FIN: s.Flags.Has(fsm.FIN), RST: s.Flags.Has(fsm.RST), PSH: s.Flags.Has(fsm.PSH), ACK: s.Flags.Has(fsm.ACK),
+		SrcPort: layers.TCPPort(f.Src.Port()), DstPort: layers.TCPPort(f.Dst.Port()), Seq: s.Seq +
+			f.SeqISN, Window: uint16(min(s.Wnd, 65535)),
+		SYN: s.Flags.Has(fsm.SYN), FIN: s.Flags.Has(fsm.FIN), RST: s.Flags.Has(fsm.RST), PSH: s.Flags.Has(fsm.PSH),
+		ACK:     s.Flags.Has(fsm.ACK),
 		Options: tcpOptions(f),
 	}
 	if tcp.ACK {
@@ -100,8 +102,8 @@ func tcpHeader(f *fsm.Flight) *layers.TCP {
 	return tcp
 }
 
-// tcpOptions are a segment's options in the order in which Linux writes them. The model's windows need no scaling, so a SYN of its own
-// offers a scale of 0.
+// tcpOptions are a segment's options in the order in which Linux writes them. The model's windows
+// need no scaling, so a SYN of its own offers a scale of 0.
 func tcpOptions(f *fsm.Flight) (opts []layers.TCPOption) {
 	s := &f.Segment
 	add := func(kind layers.TCPOptionKind, octets ...byte) {

@@ -13,7 +13,8 @@ const (
 	sureAfter = time.Second            // what is not sent again for so long has arrived
 )
 
-// deliver lets an end receive what its own segment shows that it has received, and returns how many entries that made.
+// deliver lets an end receive what its own segment shows that it has received, and returns how many
+// entries that made.
 func (c *Conn) deliver(i int, p *sighted, again bool) int {
 	e := &c.ends[i]
 	before := len(c.Trace.Entries)
@@ -23,7 +24,8 @@ func (c *Conn) deliver(i int, p *sighted, again bool) int {
 	}
 	for n, u := range e.queue {
 		covered := p.seg.Flags.Has(fsm.ACK) && u.seg.SegLen() > 0 && !later(u.seg.End(), p.seg.Ack)
-		opened := e.state == fsm.SynReceived && !p.seg.Flags.Has(fsm.SYN) && !p.seg.Flags.Has(fsm.RST) && u.seg.Flags.Has(fsm.ACK)
+		opened := e.state == fsm.SynReceived && !p.seg.Flags.Has(fsm.SYN) && !p.seg.Flags.Has(fsm.RST) &&
+			u.seg.Flags.Has(fsm.ACK)
 		refused := p.seg.Flags.Has(fsm.RST) && !u.seg.Flags.Has(fsm.RST) // a reset answers what came last
 		if covered || opened && upTo == 0 && !u.seg.Flags.Has(fsm.FIN) || refused {
 			upTo = n + 1
@@ -48,7 +50,8 @@ func (c *Conn) deliver(i int, p *sighted, again bool) int {
 	return len(c.Trace.Entries) - before
 }
 
-// answerLast leaves only the last SYN that a listener was sent: what came before was for a connection of older times.
+// answerLast leaves only the last SYN that a listener was sent: what came before was for a
+// connection of older times.
 func (c *Conn) answerLast(e *end) {
 	for n := len(e.queue) - 1; n > 0; n-- {
 		if e.queue[n].seg.Flags.Has(fsm.SYN) {
@@ -98,7 +101,8 @@ func fsmSeconds(d time.Duration) string {
 
 func (c *Conn) entry(i int, at time.Time, event fsm.Event, to fsm.State, note string, of int) *fsm.Entry {
 	c.Trace.Entries = append(c.Trace.Entries, fsm.Entry{
-		At: at.Sub(c.Began), Host: endNames[i], End: i + 1, From: c.ends[i].state, Event: string(event), To: to, Note: note, Of: of,
+		At: at.Sub(c.Began), Host: endNames[i], End: i +
+			1, From: c.ends[i].state, Event: string(event), To: to, Note: note, Of: of,
 	})
 	return &c.Trace.Entries[len(c.Trace.Entries)-1]
 }
@@ -274,12 +278,14 @@ func (c *Conn) sendReset(i int, p *sighted, delivered int) {
 	}
 }
 
-// finish lets arrive what is still under way, unless it was sent again and again for nothing, and draws the conclusions.
+// finish lets arrive what is still under way, unless it was sent again and again for nothing, and
+// draws the conclusions.
 func (c *Conn) finish(last time.Time) {
 	for i := range c.ends {
 		e, other := &c.ends[i], &c.ends[c.other(i)]
 		for _, u := range e.queue {
-			if other.again > 1 && u.seg.SegLen() > 0 && !u.seg.Flags.Has(fsm.RST) || e.state == fsm.Listen && u.seg.Flags.Has(fsm.SYN) {
+			if other.again > 1 && u.seg.SegLen() > 0 && !u.seg.Flags.Has(fsm.RST) || e.state == fsm.Listen &&
+				u.seg.Flags.Has(fsm.SYN) {
 				continue // unanswered
 			}
 			c.arrive(i, u, u.at, last.Sub(u.at) < sureAfter || !e.seen)
@@ -299,7 +305,8 @@ func (c *Conn) finish(last time.Time) {
 	if c.EndedBy == "none" && a.fin && b.fin && over(a.state) && over(b.state) {
 		c.EndedBy = "fin"
 	}
-	if c.EndedBy == "rst" && a.fin && b.fin && c.reset.before != fsm.Established && (a.state == fsm.TimeWait || b.state == fsm.TimeWait) {
+	if c.EndedBy == "rst" && a.fin && b.fin && c.reset.before != fsm.Established &&
+		(a.state == fsm.TimeWait || b.state == fsm.TimeWait) {
 		c.EndedBy = "fin"
 	}
 	addrs := [2]netip.AddrPort{c.A, c.B}

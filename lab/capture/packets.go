@@ -25,7 +25,8 @@ const (
 // ErrTooLarge says that a capture has more bytes or packets than are read.
 var ErrTooLarge = errors.New("capture: too large")
 
-// ErrBroken says that a file is no capture, or breaks off; the text tells at which byte, or in which line.
+// ErrBroken says that a file is no capture, or breaks off; the text tells at which byte, or in
+// which line.
 var ErrBroken = errors.New("capture: broken")
 
 // sighted is a segment of TCP as it was captured.
@@ -79,7 +80,8 @@ func open(r io.Reader) (*source, error) {
 	switch {
 	case string(magic) == magicNg:
 		return s, s.openNg()
-	case len(magic) == 4 && isPcap(binary.LittleEndian.Uint32(magic)), len(magic) == 4 && isPcap(binary.BigEndian.Uint32(magic)):
+	case len(magic) == 4 && isPcap(binary.LittleEndian.Uint32(magic)), len(magic) == 4 &&
+		isPcap(binary.BigEndian.Uint32(magic)):
 		return s, s.openPcap()
 	}
 	s.format = "tcpdump"
@@ -91,8 +93,8 @@ func isPcap(magic uint32) bool { return magic == 0xa1b2c3d4 || magic == 0xa1b23c
 // at is how many bytes have been taken from the file.
 func (s *source) at() int64 { return s.count.n - int64(s.buf.Buffered()) }
 
-// broken makes an error of what went wrong, with the byte, and the one where the record begins that it
-// is in.
+// broken makes an error of what went wrong, with the byte, and the one where the record begins that
+// it is in.
 func (s *source) broken(err error) error {
 	if errors.Is(err, ErrTooLarge) {
 		return err
@@ -135,7 +137,8 @@ func (s *source) openNg() error {
 	return nil
 }
 
-// each tells f of every segment of TCP. other counts the packets that are something else, or were cut too short.
+// each tells f of every segment of TCP. other counts the packets that are something else, or were
+// cut too short.
 func (s *source) each(f func(*sighted) error) (packets, other int, err error) {
 	if s.next == nil {
 		return s.eachLine(f)
@@ -246,7 +249,8 @@ func (p *sighted) tcp(b []byte, length int, src, dst netip.Addr) bool {
 	p.src, p.dst = netip.AddrPortFrom(src, be.Uint16(b)), netip.AddrPortFrom(dst, be.Uint16(b[2:]))
 	before := len(p.ip) - len(b)
 	p.ip, p.size = p.ip[:before+min(n, len(b))], before+length
-	p.seg = fsm.Segment{Seq: be.Uint32(b[4:]), Ack: be.Uint32(b[8:]), Len: uint32(length - n), Wnd: uint32(be.Uint16(b[14:]))}
+	p.seg = fsm.Segment{Seq: be.Uint32(b[4:]), Ack: be.Uint32(b[8:]), Len: uint32(length - n),
+		Wnd: uint32(be.Uint16(b[14:]))}
 	for bit, flag := range map[byte]fsm.Flags{1: fsm.FIN, 2: fsm.SYN, 4: fsm.RST, 8: fsm.PSH, 16: fsm.ACK} {
 		if b[13]&bit != 0 {
 			p.seg.Flags |= flag

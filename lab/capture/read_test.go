@@ -45,13 +45,15 @@ func frames(t testing.TB, lines []line) (all [][]byte) {
 		if l.from == "b" {
 			src, dst, isn, other = addrB, addrA, 9000, 1000
 		}
-		ip := &layers.IPv4{Version: 4, TTL: max(l.ttl, 64), Protocol: layers.IPProtocolTCP, SrcIP: src.Addr().AsSlice(), DstIP: dst.Addr().AsSlice()}
+		ip := &layers.IPv4{Version: 4, TTL: max(l.ttl, 64), Protocol: layers.IPProtocolTCP, SrcIP: src.Addr().AsSlice(),
+			DstIP: dst.Addr().AsSlice()}
 		if l.ttl != 0 {
 			ip.TTL = l.ttl
 		}
 		tcp := &layers.TCP{
 			SrcPort: layers.TCPPort(src.Port()), DstPort: layers.TCPPort(dst.Port()), Seq: l.seq + isn, Window: 1000,
-			SYN: l.flags.Has(fsm.SYN), FIN: l.flags.Has(fsm.FIN), RST: l.flags.Has(fsm.RST), PSH: l.flags.Has(fsm.PSH), ACK: l.flags.Has(fsm.ACK),
+			SYN: l.flags.Has(fsm.SYN), FIN: l.flags.Has(fsm.FIN), RST: l.flags.Has(fsm.RST), PSH: l.flags.Has(fsm.PSH),
+			ACK: l.flags.Has(fsm.ACK),
 		}
 		if tcp.ACK {
 			tcp.Ack = l.ack + other
@@ -59,7 +61,8 @@ func frames(t testing.TB, lines []line) (all [][]byte) {
 		_ = tcp.SetNetworkLayerForChecksum(ip)
 		b := gopacket.NewSerializeBuffer()
 		eth := &layers.Ethernet{SrcMAC: make([]byte, 6), DstMAC: make([]byte, 6), EthernetType: layers.EthernetTypeIPv4}
-		if err := gopacket.SerializeLayers(b, gopacket.SerializeOptions{FixLengths: true, ComputeChecksums: true}, eth, ip, tcp, gopacket.Payload(make([]byte, l.n))); err != nil {
+		if err := gopacket.SerializeLayers(b, gopacket.SerializeOptions{FixLengths: true, ComputeChecksums: true}, eth,
+			ip, tcp, gopacket.Payload(make([]byte, l.n))); err != nil {
 			t.Fatal(err)
 		}
 		all = append(all, bytes.Clone(b.Bytes()))
@@ -75,7 +78,8 @@ func pcapOf(t testing.TB, lines []line) []byte {
 		t.Fatal(err)
 	}
 	for i, f := range frames(t, lines) {
-		ci := gopacket.CaptureInfo{Timestamp: began.Add(time.Duration(lines[i].at) * time.Millisecond), CaptureLength: len(f), Length: len(f)}
+		ci := gopacket.CaptureInfo{Timestamp: began.Add(time.Duration(lines[i].at) * time.Millisecond),
+			CaptureLength: len(f), Length: len(f)}
 		if err := w.WritePacket(ci, f); err != nil {
 			t.Fatal(err)
 		}
@@ -85,7 +89,8 @@ func pcapOf(t testing.TB, lines []line) []byte {
 
 // shake is the handshake.
 var shake = []line{
-	{at: 0, from: "a", flags: fsm.SYN}, {at: 1, from: "b", flags: fsm.SYN | fsm.ACK, ack: 1}, {at: 2, from: "a", flags: fsm.ACK, seq: 1, ack: 1},
+	{at: 0, from: "a", flags: fsm.SYN}, {at: 1, from: "b", flags: fsm.SYN | fsm.ACK, ack: 1}, {at: 2, from: "a",
+		flags: fsm.ACK, seq: 1, ack: 1},
 }
 
 func after(more ...line) []line { return append(append([]line{}, shake...), more...) }
@@ -102,40 +107,52 @@ var endings = []struct {
 	completeness int
 }{
 	{"a closes first", after(
-		line{100, "a", fsm.FIN | fsm.ACK, 1, 1, 0, 0}, line{101, "b", fsm.ACK, 1, 2, 0, 0}, line{200, "b", fsm.FIN | fsm.ACK, 1, 2, 0, 0}, line{201, "a", fsm.ACK, 2, 2, 0, 0}),
+		line{100, "a", fsm.FIN | fsm.ACK, 1, 1, 0, 0}, line{101, "b", fsm.ACK, 1, 2, 0, 0}, line{200, "b",
+			fsm.FIN | fsm.ACK, 1, 2, 0, 0}, line{201, "a", fsm.ACK, 2, 2, 0, 0}),
 		fsm.TimeWait, fsm.Closed, "a", "fin", "A closed first", "a TIME-WAIT", 0, 23},
 	{"b closes first, in three segments", after(
-		line{100, "b", fsm.FIN | fsm.ACK, 1, 1, 0, 0}, line{101, "a", fsm.FIN | fsm.ACK, 1, 2, 0, 0}, line{102, "b", fsm.ACK, 2, 2, 0, 0}),
+		line{100, "b", fsm.FIN | fsm.ACK, 1, 1, 0, 0}, line{101, "a", fsm.FIN | fsm.ACK, 1, 2, 0, 0}, line{102, "b",
+			fsm.ACK, 2, 2, 0, 0}),
 		fsm.Closed, fsm.TimeWait, "b", "fin", "B closed first", "b TIME-WAIT", 0, 23},
 	{"both at once", after(
-		line{100, "a", fsm.FIN | fsm.ACK, 1, 1, 0, 0}, line{100, "b", fsm.FIN | fsm.ACK, 1, 1, 0, 0}, line{101, "a", fsm.ACK, 2, 2, 0, 0}, line{101, "b", fsm.ACK, 2, 2, 0, 0}),
+		line{100, "a", fsm.FIN | fsm.ACK, 1, 1, 0, 0}, line{100, "b", fsm.FIN | fsm.ACK, 1, 1, 0, 0}, line{101, "a",
+			fsm.ACK, 2, 2, 0, 0}, line{101, "b", fsm.ACK, 2, 2, 0, 0}),
 		fsm.TimeWait, fsm.TimeWait, "both", "fin", "at once", "a TIME-WAIT b TIME-WAIT", 0, 23},
 	{"refused", []line{{at: 0, from: "a", flags: fsm.SYN}, {at: 1, from: "b", flags: fsm.RST | fsm.ACK, ack: 1}},
 		fsm.Closed, fsm.Closed, "none", "rst", "refused", "", 0, 37},
-	{"nobody answers", []line{{at: 0, from: "a", flags: fsm.SYN}, {at: 1000, from: "a", flags: fsm.SYN}, {at: 3000, from: "a", flags: fsm.SYN}},
+	{"nobody answers", []line{{at: 0, from: "a", flags: fsm.SYN}, {at: 1000, from: "a", flags: fsm.SYN},
+		{at: 3000, from: "a", flags: fsm.SYN}},
 		fsm.SynSent, fsm.Closed, "none", "none", "Nobody answered", "a SYN-SENT", 2, 1},
 	{"an abort after data", after(
-		line{50, "a", fsm.PSH | fsm.ACK, 1, 1, 10, 0}, line{51, "b", fsm.ACK, 1, 11, 0, 0}, line{100, "b", fsm.RST | fsm.ACK, 1, 11, 0, 0}),
+		line{50, "a", fsm.PSH | fsm.ACK, 1, 1, 10, 0}, line{51, "b", fsm.ACK, 1, 11, 0, 0}, line{100, "b",
+			fsm.RST | fsm.ACK, 1, 11, 0, 0}),
 		fsm.Closed, fsm.Closed, "b", "rst", "unread", "", 0, 47},
-	{"an abort", after(line{100, "a", fsm.RST | fsm.ACK, 1, 1, 0, 0}), fsm.Closed, fsm.Closed, "a", "rst", "SO_LINGER 0", "", 0, 39},
+	{"an abort", after(line{100, "a", fsm.RST | fsm.ACK, 1, 1, 0, 0}), fsm.Closed, fsm.Closed, "a", "rst",
+		"SO_LINGER 0", "", 0, 39},
 	{"data after close", after(
-		line{100, "a", fsm.FIN | fsm.ACK, 1, 1, 0, 0}, line{101, "b", fsm.ACK, 1, 2, 0, 0}, line{200, "b", fsm.PSH | fsm.ACK, 1, 2, 5, 0}, line{201, "a", fsm.RST, 2, 0, 0, 0}),
+		line{100, "a", fsm.FIN | fsm.ACK, 1, 1, 0, 0}, line{101, "b", fsm.ACK, 1, 2, 0, 0}, line{200, "b",
+			fsm.PSH | fsm.ACK, 1, 2, 5, 0}, line{201, "a", fsm.RST, 2, 0, 0, 0}),
 		fsm.Closed, fsm.Closed, "a", "rst", "data came after that", "", 0, 63},
 	{"a leak", after(
 		line{100, "a", fsm.FIN | fsm.ACK, 1, 1, 0, 0}, line{101, "b", fsm.ACK, 1, 2, 0, 0}),
-		fsm.FinWait2, fsm.CloseWait, "a", "none", "CLOSE-WAIT until its process closes", "a FIN-WAIT-2 b CLOSE-WAIT", 0, 23},
+		fsm.FinWait2, fsm.CloseWait, "a", "none", "CLOSE-WAIT until its process closes", "a FIN-WAIT-2 b CLOSE-WAIT", 0,
+		23},
 	{"a FIN without an answer", after(
-		line{100, "a", fsm.FIN | fsm.ACK, 1, 1, 0, 0}, line{300, "a", fsm.FIN | fsm.ACK, 1, 1, 0, 0}, line{700, "a", fsm.FIN | fsm.ACK, 1, 1, 0, 0}),
+		line{100, "a", fsm.FIN | fsm.ACK, 1, 1, 0, 0}, line{300, "a", fsm.FIN | fsm.ACK, 1, 1, 0, 0}, line{700, "a",
+			fsm.FIN | fsm.ACK, 1, 1, 0, 0}),
 		fsm.FinWait1, fsm.Established, "a", "none", "never acknowledged", "a FIN-WAIT-1", 2, 23},
 	{"the last ACK lost", after(
-		line{100, "a", fsm.FIN | fsm.ACK, 1, 1, 0, 0}, line{101, "b", fsm.FIN | fsm.ACK, 1, 2, 0, 0}, line{102, "a", fsm.ACK, 2, 2, 0, 0},
+		line{100, "a", fsm.FIN | fsm.ACK, 1, 1, 0, 0}, line{101, "b", fsm.FIN | fsm.ACK, 1, 2, 0, 0}, line{102, "a",
+			fsm.ACK, 2, 2, 0, 0},
 		line{302, "b", fsm.FIN | fsm.ACK, 1, 2, 0, 0}, line{303, "a", fsm.ACK, 2, 2, 0, 0}),
 		fsm.TimeWait, fsm.Closed, "a", "fin", "A closed first", "a TIME-WAIT", 1, 23},
 	{"a middlebox", after(
-		line{50, "a", fsm.PSH | fsm.ACK, 1, 1, 10, 0}, line{51, "b", fsm.ACK, 1, 11, 0, 50}, line{60, "b", fsm.RST, 1, 0, 0, 250}),
+		line{50, "a", fsm.PSH | fsm.ACK, 1, 1, 10, 0}, line{51, "b", fsm.ACK, 1, 11, 0, 50}, line{60, "b", fsm.RST, 1,
+			0, 0, 250}),
 		fsm.Closed, fsm.Closed, "b", "rst", "a device in between", "", 0, 47},
 	{"from the middle", []line{
-		{10, "a", fsm.PSH | fsm.ACK, 501, 701, 10, 0}, {11, "b", fsm.ACK, 701, 511, 0, 0}, {100, "b", fsm.FIN | fsm.ACK, 701, 511, 0, 0}, {101, "a", fsm.ACK, 511, 702, 0, 0}},
+		{10, "a", fsm.PSH | fsm.ACK, 501, 701, 10, 0}, {11, "b", fsm.ACK, 701, 511, 0, 0}, {100, "b", fsm.FIN | fsm.ACK,
+			701, 511, 0, 0}, {101, "a", fsm.ACK, 511, 702, 0, 0}},
 		fsm.CloseWait, fsm.FinWait2, "b", "none", "CLOSE-WAIT", "a CLOSE-WAIT b FIN-WAIT-2", 0, 28},
 	{"half-open", []line{{10, "a", fsm.PSH | fsm.ACK, 501, 701, 10, 0}, {11, "b", fsm.RST, 701, 0, 0, 0}},
 		fsm.Closed, fsm.Closed, "b", "rst", "did not know the connection", "", 0, 40},
@@ -156,8 +173,10 @@ func TestEndings(t *testing.T) {
 			for _, l := range c.LeftBehind {
 				left = append(left, l.End+" "+string(l.State))
 			}
-			got := fmt.Sprint(c.Ends[0].State, " ", c.Ends[1].State, " ", c.ClosedFirst, " ", c.EndedBy, " ", strings.Join(left, " "), " ", c.Retransmissions, " ", c.Completeness)
-			want := fmt.Sprint(test.a, " ", test.b, " ", test.first, " ", test.by, " ", test.left, " ", test.retransmits, " ", test.completeness)
+			got := fmt.Sprint(c.Ends[0].State, " ", c.Ends[1].State, " ", c.ClosedFirst, " ", c.EndedBy, " ",
+				strings.Join(left, " "), " ", c.Retransmissions, " ", c.Completeness)
+			want := fmt.Sprint(test.a, " ", test.b, " ", test.first, " ", test.by, " ", test.left, " ",
+				test.retransmits, " ", test.completeness)
 			var trace strings.Builder
 			_ = c.Trace.WriteText(&trace)
 			if got != want || !strings.Contains(c.Why.En, test.says) || c.Why.Zh == "" {
@@ -179,9 +198,11 @@ func TestDump(t *testing.T) {
 			if l.from == "b" {
 				src, dst, isn, other = addrB, addrA, 9000, 1000
 			}
-			flags := strings.NewReplacer("SYN", "S", "FIN", "F", "RST", "R", "PSH", "P", "ACK", ".", ",", "").Replace(l.flags.String())
+			flags := strings.NewReplacer("SYN", "S", "FIN", "F", "RST", "R", "PSH", "P", "ACK", ".", ",",
+				"").Replace(l.flags.String())
 			at := began.Add(time.Duration(l.at) * time.Millisecond).Format("15:04:05.000000")
-			fmt.Fprintf(&b, "%s IP %s.%d > %s.%d: Flags [%s]", at, src.Addr(), src.Port(), dst.Addr(), dst.Port(), flags)
+			fmt.Fprintf(&b, "%s IP %s.%d > %s.%d: Flags [%s]", at, src.Addr(), src.Port(), dst.Addr(), dst.Port(),
+				flags)
 			abs := l.flags.Has(fsm.SYN) || test.name == "from the middle" || test.name == "half-open"
 			seq, ack := l.seq, l.ack
 			if abs {
@@ -205,14 +226,16 @@ func TestDump(t *testing.T) {
 			continue
 		}
 		c := got.Connections[0]
-		if c.Ends[0].State != test.a || c.Ends[1].State != test.b || c.ClosedFirst != test.first || c.Retransmissions != test.retransmits {
-			t.Errorf("%s: got %s %s %s %d, want %s %s %s %d of\n%s", test.name, c.Ends[0].State, c.Ends[1].State, c.ClosedFirst, c.Retransmissions, test.a, test.b, test.first, test.retransmits, b.String())
+		if c.Ends[0].State != test.a || c.Ends[1].State != test.b || c.ClosedFirst != test.first ||
+			c.Retransmissions != test.retransmits {
+			t.Errorf("%s: got %s %s %s %d, want %s %s %s %d of\n%s", test.name, c.Ends[0].State, c.Ends[1].State,
+				c.ClosedFirst, c.Retransmissions, test.a, test.b, test.first, test.retransmits, b.String())
 		}
 	}
 }
 
-// TestBroken: a file that is cut short says at which byte, and in which record, unless it is cut between
-// two records. A record that cannot be is found where it begins.
+// TestBroken: a file that is cut short says at which byte, and in which record, unless it is cut
+// between two records. A record that cannot be is found where it begins.
 func TestBroken(t *testing.T) {
 	const header, record = 24, 16 + 60 // short frames of Ethernet are padded
 	whole := pcapOf(t, shake)
@@ -250,7 +273,8 @@ func TestBroken(t *testing.T) {
 	}
 	bad := bytes.Clone(whole)
 	binary.LittleEndian.PutUint32(bad[header+record+8:], 1<<30) // the second packet's length
-	if _, err := Read(bytes.NewReader(bad)); err == nil || !strings.Contains(err.Error(), fmt.Sprint("begins at byte ", header+record)) {
+	if _, err := Read(bytes.NewReader(bad)); err == nil ||
+		!strings.Contains(err.Error(), fmt.Sprint("begins at byte ", header+record)) {
 		t.Errorf("an impossible length: got %v, want the record's place", err)
 	}
 	if _, err := Read(strings.NewReader("no capture at all\n")); !errors.Is(err, ErrBroken) {
@@ -259,7 +283,8 @@ func TestBroken(t *testing.T) {
 	if _, err := Read(strings.NewReader("")); !errors.Is(err, ErrBroken) {
 		t.Errorf("an empty file: got %v, want ErrBroken", err)
 	}
-	if _, err := Read(bytes.NewReader(append(whole, make([]byte, MaxBytes)...))); !errors.Is(err, ErrTooLarge) && !errors.Is(err, ErrBroken) {
+	if _, err := Read(bytes.NewReader(append(whole, make([]byte, MaxBytes)...))); !errors.Is(err, ErrTooLarge) &&
+		!errors.Is(err, ErrBroken) {
 		t.Errorf("got %v", err)
 	}
 }
@@ -275,74 +300,6 @@ func needTshark(t *testing.T) {
 	}
 }
 
-// TestSpeed: a capture is read in at most twice the time that tshark takes to list its connections; with
-// FOURWAVE_SOAK it is one of 63 MiB and 100,000 packets, about the most that is read.
-func TestSpeed(t *testing.T) {
-	needTshark(t)
-	const perConnection, size = 20, 850
-	connections, rounds := 200, 1
-	if os.Getenv("FOURWAVE_SOAK") != "" {
-		connections, rounds = MaxPackets/perConnection, 3
-	}
-	var file bytes.Buffer
-	w := pcapgo.NewWriter(&file)
-	if err := w.WriteFileHeader(65535, layers.LinkTypeEthernet); err != nil {
-		t.Fatal(err)
-	}
-	story := append([]line{}, shake...)
-	for i := range uint32(perConnection - 6) {
-		story = append(story, line{at: 10 + int(i), from: "a", flags: fsm.PSH | fsm.ACK, seq: 1 + i*size, ack: 1, n: size})
-	}
-	end := uint32(1 + (perConnection-6)*size)
-	story = append(story, line{100, "a", fsm.FIN | fsm.ACK, end, 1, 0, 0}, line{101, "b", fsm.FIN | fsm.ACK, 1, end + 1, 0, 0},
-		line{102, "a", fsm.ACK, end + 1, 2, 0, 0})
-	all := frames(t, story)
-	for n := range connections {
-		for i, f := range all {
-			f = bytes.Clone(f)
-			copy(f[28:30], []byte{byte(n >> 8), byte(n)}) // the client's address, or the server's: one pair for each
-			copy(f[32:34], []byte{byte(n >> 8), byte(n)})
-			at := began.Add(time.Duration(n)*time.Second + time.Duration(story[i].at)*time.Millisecond)
-			if err := w.WritePacket(gopacket.CaptureInfo{Timestamp: at, CaptureLength: len(f), Length: len(f)}, f); err != nil {
-				t.Fatal(err)
-			}
-		}
-	}
-	name := filepath.Join(t.TempDir(), "large.pcap")
-	if err := os.WriteFile(name, file.Bytes(), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	best := func(f func()) time.Duration {
-		least := time.Hour
-		for range rounds {
-			start := time.Now()
-			f()
-			least = min(least, time.Since(start))
-		}
-		return least
-	}
-	ours := best(func() {
-		f, err := os.Open(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer f.Close()
-		got, err := Read(f)
-		if err != nil || len(got.Connections) != connections {
-			t.Fatalf("got %v, want %d connections", err, connections)
-		}
-	})
-	theirs := best(func() {
-		if out, err := exec.Command("tshark", "-n", "-q", "-r", name, "-z", "conv,tcp").CombinedOutput(); err != nil {
-			t.Fatalf("%v: %s", err, out)
-		}
-	})
-	t.Logf("%d MiB: read in %v, tshark -q -z conv,tcp takes %v", file.Len()>>20, ours, theirs)
-	if ours > 2*theirs {
-		t.Errorf("%v is more than twice %v", ours, theirs)
-	}
-}
-
 // TestTshark: Wireshark's completeness and retransmissions are ours.
 func TestTshark(t *testing.T) {
 	needTshark(t)
@@ -354,7 +311,8 @@ func TestTshark(t *testing.T) {
 		if err := os.WriteFile(name, pcapOf(t, test.lines), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		out, err := exec.Command("tshark", "-n", "-2", "-r", name, "-T", "fields", "-e", "tcp.completeness", "-e", "tcp.analysis.retransmission").Output()
+		out, err := exec.Command("tshark", "-n", "-2", "-r", name, "-T", "fields", "-e", "tcp.completeness", "-e",
+			"tcp.analysis.retransmission").Output()
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -367,7 +325,8 @@ func TestTshark(t *testing.T) {
 			}
 		}
 		if completeness != test.completeness || again != test.retransmits {
-			t.Errorf("%s: tshark says %d and %d retransmissions, we %d and %d", test.name, completeness, again, test.completeness, test.retransmits)
+			t.Errorf("%s: tshark says %d and %d retransmissions, we %d and %d", test.name, completeness, again,
+				test.completeness, test.retransmits)
 		}
 	}
 }

@@ -38,7 +38,8 @@ type remark struct {
 	text string
 }
 
-// Bounds of what is said: an option of pcapng has at most 65,535 octets, and a reader of the file has a screen.
+// Bounds of what is said: an option of pcapng has at most 65,535 bytes, and a reader of the file
+// has a screen.
 const (
 	maxRemark  = 1000   // characters of one
 	maxRemarks = 1000   // of one packet
@@ -80,7 +81,8 @@ func (c *captured) hearNew(e *Event) int {
 	return i
 }
 
-// hearStep says a line with the first packet that its actor sent in it, or else that anybody did, or else the one before.
+// hearStep says a line with the first packet that its actor sent in it, or else that anybody did,
+// or else the one before.
 func (c *captured) hearStep(e *Event) {
 	s := e.Step
 	if !s.Same {
@@ -102,7 +104,8 @@ func (c *captured) hearStep(e *Event) {
 	c.say(i, remark{spot{c.group, itself, e.ID}, text})
 }
 
-// ofEntry is the packet that an entry is said with: the one that arrived, or else the first that it sent, or else the one before.
+// ofEntry is the packet that an entry is said with: the one that arrived, or else the first that it
+// sent, or else the one before.
 func (c *captured) ofEntry(e *fsm.Entry) int {
 	if i, ok := c.place[e.Of]; ok {
 		return i

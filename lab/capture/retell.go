@@ -4,8 +4,8 @@ import (
 	"fmt"
 )
 
-// Story is the connection as a story that [Write] writes: the segments as they were captured, with the
-// states that they lead to as comments.
+// Story is the connection as a story that [Write] writes: the segments as they were captured, with
+// the states that they lead to as comments.
 func (c *Conn) Story() Story {
 	s := Story{World: "capture", Zero: c.Began, Frames: c.frames, OnePlace: true}
 	s.About = append(s.About, fmt.Sprintf("connection %d, %s to %s: %s", c.N, c.A, c.B, c.Why.En))

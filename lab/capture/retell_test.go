@@ -11,8 +11,8 @@ import (
 	"github.com/gopacket/gopacket/pcapgo"
 )
 
-// TestRetell: a connection that was read and written again is the same connection, with its headers as
-// they were captured and the states as comments.
+// TestRetell: a connection that was read and written again is the same connection, with its headers
+// as they were captured and the states as comments.
 func TestRetell(t *testing.T) {
 	for _, test := range endings {
 		t.Run(test.name, func(t *testing.T) {
@@ -50,8 +50,8 @@ func storyOf(t *testing.T, c *Conn) string {
 	return b.String() + c.Why.En + "\n" + c.Script()
 }
 
-// checkRetold compares the frames with those that were captured, whose data is left out, and looks for
-// each entry of the trace among the comments.
+// checkRetold compares the frames with those that were captured, whose data is left out, and looks
+// for each entry of the trace among the comments.
 func checkRetold(t *testing.T, file []byte, captured [][]byte, c *Conn) {
 	t.Helper()
 	r, err := pcapgo.NewNgReader(bytes.NewReader(file), pcapgo.DefaultNgReaderOptions)

@@ -56,8 +56,8 @@ var (
 	scriptSocks = [2]string{"c", "s"}
 )
 
-// ScriptName is the host and socket that stand for an end in the script. A connection with itself has
-// one end only.
+// ScriptName is the host and socket that stand for an end in the script. A connection with itself
+// has one end only.
 func (c *Conn) ScriptName(end int) (host, sock string) {
 	if c.A == c.B {
 		end = 0
@@ -136,14 +136,14 @@ func (c *Conn) writeCalls(line func(delay, host, format string, args ...any)) {
 	}
 }
 
-// unheard reports whether an end sent its FIN again and again and nobody acknowledged it.
+// unheard reports whether an end retransmitted its FIN and no acknowledgment was captured.
 func (c *Conn) unheard(end int) bool {
 	e := &c.ends[end]
 	return e.fin && e.again > 0 && (e.state == fsm.FinWait1 || e.state == fsm.Closing || e.state == fsm.LastAck)
 }
 
-// Calls are what the programs of both ends did, in order. Sends that follow one another are one, the
-// middle of very many is left out, and so is what one direction carried beyond maxSent.
+// Calls are what the programs of both ends did, in order. Sends that follow one another are one,
+// the middle of very many is left out, and so is what one direction carried beyond maxSent.
 func (c *Conn) Calls() (all []Call) {
 	if e := c.Ending(); e == Refused || e == Unanswered {
 		return nil
@@ -185,9 +185,9 @@ func (c *Conn) Calls() (all []Call) {
 	return all
 }
 
-// goesOn reports whether an end that has sent its FIN had only shut down its sending side: it took data
-// afterwards, or it aborted without any. To data for a descriptor that is closed the kernel answers
-// with a RST.
+// goesOn reports whether an end that has sent its FIN had only shut down its sending side: it took
+// data afterwards, or it aborted without any. To data for a descriptor that is closed the kernel
+// answers with a RST.
 func (c *Conn) goesOn(end int, later []step) bool {
 	if c.A == c.B {
 		return false
@@ -197,8 +197,8 @@ func (c *Conn) goesOn(end int, later []step) bool {
 	return data != reset
 }
 
-// merged are the steps of the users, sends that follow one another taken together, and the middle of
-// long ones left out.
+// merged are the steps of the users, sends that follow one another taken together, and the middle
+// of long ones left out.
 func (c *Conn) merged() (all []step) {
 	for _, s := range c.steps {
 		if s.do == "open" {

@@ -17,9 +17,10 @@ type File struct {
 	Connections []*Conn
 }
 
-// Conn is one connection's story, as far as a capture can tell. A segment was seen where it was captured, neither where it
-// left nor where it arrived. That it arrived is shown by what its receiver sent afterwards: until then it counts as under
-// way, and what is concluded from it at the end of the capture is marked as inferred.
+// Conn is one connection's story, as far as a capture can tell. A segment was seen where it was
+// captured, neither where it left nor where it arrived. That it arrived is shown by what its
+// receiver sent afterwards: until then it counts as under way, and what is concluded from it at the
+// end of the capture is marked as inferred.
 type Conn struct {
 	N               int
 	A, B            netip.AddrPort // A opened it, or was seen first
@@ -77,8 +78,8 @@ type step struct {
 
 const timeWait = time.Minute // Linux's, which a capture cannot tell
 
-// Read reads a capture: pcap, pcapng or the text of tcpdump -n. The errors are, or wrap, ErrTooLarge and ErrBroken, which
-// says at which byte, and the reader's own.
+// Read reads a capture: pcap, pcapng or the text of tcpdump -n. The errors are, or wrap,
+// ErrTooLarge and ErrBroken, which says at which byte, and the reader's own.
 func Read(r io.Reader) (*File, error) {
 	s, err := open(r)
 	if err != nil {
@@ -167,8 +168,9 @@ func (c *Conn) reopened(p *sighted) bool {
 	if e.known && e.isn == p.seg.Seq {
 		return false // sent again
 	}
-	// Who has sent its FIN, or had no answer yet, and sends another SYN, has given this connection up.
-	// One that was open is told on: its other end does not know that it is over (RFC 9293 §3.5.1).
+	// Who has sent its FIN, or had no answer yet, and sends another SYN, has given this connection
+	// up. One that was open is told on: its other end does not know that it is over (RFC 9293
+	// §3.5.1).
 	over := func(e *end) bool { return e.state == fsm.Closed || e.state == fsm.TimeWait || e.state == fsm.LastAck }
 	return over(&c.ends[0]) || over(&c.ends[1]) || e.known && (e.fin || e.state == fsm.SynSent)
 }

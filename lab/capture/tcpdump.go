@@ -82,7 +82,8 @@ func (d *dump) read(line string) (*sighted, bool) {
 	if errors.Join(err1, err2, err3, err4) != nil {
 		return nil, false
 	}
-	p := &sighted{at: d.at, src: netip.AddrPortFrom(src, uint16(sport)), dst: netip.AddrPortFrom(dst, uint16(dport)), ttl: d.ttl}
+	p := &sighted{at: d.at, src: netip.AddrPortFrom(src, uint16(sport)), dst: netip.AddrPortFrom(dst, uint16(dport)),
+		ttl: d.ttl}
 	for _, c := range m[5] {
 		p.seg.Flags |= map[rune]fsm.Flags{'S': fsm.SYN, 'F': fsm.FIN, 'R': fsm.RST, 'P': fsm.PSH, '.': fsm.ACK}[c]
 	}
@@ -138,8 +139,9 @@ func (d *dump) stamp(line string) {
 	}
 }
 
-// absolute turns tcpdump's relative numbers back: it writes those of a SYN, and of the first segment of a connection that
-// it sees, as they are, and later ones relative to them unless asked otherwise.
+// absolute turns tcpdump's relative numbers back: it writes those of a SYN, and of the first
+// segment of a connection that it sees, as they are, and later ones relative to them unless asked
+// otherwise.
 func (d *dump) absolute(p *sighted, seq uint32, hasSeq bool, ack uint32, hasAck bool) {
 	there, back := [2]netip.AddrPort{p.src, p.dst}, [2]netip.AddrPort{p.dst, p.src}
 	base, known := d.bases[there]

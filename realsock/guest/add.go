@@ -47,8 +47,8 @@ func newParts() *parts {
 	return &parts{modules: map[string]moduleFile{}, builtin: map[string]bool{}}
 }
 
-// Add adds a kernel from packages (.deb), or from an image and a directory of modules (""; then none
-// is needed only where all are built in). tell hears of long work.
+// Add adds a kernel from packages (.deb), or from an image and a directory of modules (""; then
+// none is needed only where all are built in). tell hears of long work.
 func (s *Store) Add(files []string, modules string, tell func(string)) (*Kernel, error) {
 	p := newParts()
 	source := ""
@@ -78,7 +78,8 @@ func (s *Store) Add(files []string, modules string, tell func(string)) (*Kernel,
 // remedied adds what helps against an error of reading.
 func remedied(name string, err error) error {
 	if errors.Is(err, os.ErrPermission) {
-		return fmt.Errorf("%w. Ubuntu lets only root read kernel images: sudo cp %s . && sudo chown $USER, then add the copy",
+		return fmt.Errorf("%w. Ubuntu lets only root read kernel images: sudo cp %s . && sudo chown $USER, then "+
+			"add the copy",
 			err, name)
 	}
 	var path *os.PathError
@@ -94,7 +95,8 @@ func (s *Store) keep(p *parts, source string) (*Kernel, error) {
 	case p.arch != "" && p.arch != "amd64":
 		return nil, fmt.Errorf("%s: a package for %s, and guests are x86-64 (amd64)", source, p.arch)
 	case p.image == nil:
-		return nil, fmt.Errorf("%s: there is no kernel image in it (boot/vmlinuz-…). Newer kernels of Debian come in parts: "+
+		return nil, fmt.Errorf("%s: there is no kernel image in it (boot/vmlinuz-…). Newer kernels of Debian come "+
+			"in parts: "+
 			"name linux-binary-….deb and linux-modules-….deb", source)
 	}
 	release, version, err := bzImage(p.image)
@@ -140,7 +142,8 @@ func (p *parts) write(dir string, k *Kernel) error {
 		}
 		digest.Write(m.b)
 		k.Modules++
-		if err := os.WriteFile(filepath.Join(dir, "modules", fmt.Sprintf("%d-%s%s", i, name, m.ending)), m.b, 0o644); err != nil {
+		if err := os.WriteFile(filepath.Join(dir, "modules", fmt.Sprintf("%d-%s%s", i, name, m.ending)), m.b,
+			0o644); err != nil {
 			return err
 		}
 	}
@@ -180,7 +183,8 @@ func (p *parts) readBuiltin(b []byte) {
 	}
 }
 
-// moduleName is the name of a module by its file, with hyphens as underscores, as the kernel has it.
+// moduleName is the name of a module by its file, with hyphens as underscores, as the kernel has
+// it.
 func moduleName(file string) (name, ending string, ok bool) {
 	base := path.Base(filepath.ToSlash(file))
 	name, ending, ok = strings.Cut(base, ".ko")

@@ -24,7 +24,8 @@ func image(version string, flags byte) []byte {
 	return b
 }
 
-const debian61 = "6.1.0-56-cloud-amd64 (debian-kernel@lists.debian.org) #1 SMP PREEMPT_DYNAMIC Debian 6.1.192-2 (2026-11-16)"
+const debian61 = "6.1.0-56-cloud-amd64 (debian-kernel@lists.debian.org) #1 SMP PREEMPT_DYNAMIC Debian 6.1.192-2 " +
+	"(2026-11-16)"
 
 // deb makes a Debian package of files.
 func deb(t *testing.T, arch string, files map[string]string) string {
@@ -39,7 +40,8 @@ func deb(t *testing.T, arch string, files map[string]string) string {
 		}
 	}
 	member("debian-binary", []byte("2.0\n"))
-	member("control.tar.xz", tarball(t, map[string]string{"./control": "Package: linux-image\nArchitecture: " + arch + "\n"}))
+	member("control.tar.xz",
+		tarball(t, map[string]string{"./control": "Package: linux-image\nArchitecture: " + arch + "\n"}))
 	member("data.tar.xz", tarball(t, files))
 	name := filepath.Join(t.TempDir(), "linux-image.deb")
 	if err := os.WriteFile(name, b.Bytes(), 0o600); err != nil {
@@ -89,7 +91,8 @@ func TestAddPackage(t *testing.T) {
 		if err != nil {
 			t.Fatalf("Find(%q): %v", version, err)
 		}
-		if k.Version != "6.1.192" || k.Release != "6.1.0-56-cloud-amd64" || k.Modules != 3 || k.Source != "linux-image.deb" {
+		if k.Version != "6.1.192" || k.Release != "6.1.0-56-cloud-amd64" || k.Modules != 3 ||
+			k.Source != "linux-image.deb" {
 			t.Errorf("Find(%q) gives %+v", version, k)
 		}
 	}
@@ -131,10 +134,12 @@ func TestAddRefuses(t *testing.T) {
 	builtin := modules("inet_diag.ko", "veth.ko")
 	builtin["./lib/modules/6.1.0-56-cloud-amd64/modules.builtin"] = "kernel/net/ipv4/tcp_diag.ko\n"
 	for _, test := range []struct{ name, file, want string }{
-		{"a module is missing", deb(t, "amd64", modules("inet_diag.ko", "veth.ko")), "its module tcp_diag is missing. Name the package"},
+		{"a module is missing", deb(t, "amd64", modules("inet_diag.ko", "veth.ko")),
+			"its module tcp_diag is missing. Name the package"},
 		{"a module is built in", deb(t, "amd64", builtin), ""},
 		{"a package for another machine", deb(t, "arm64", modules()), "a package for arm64"},
-		{"a package without a kernel", deb(t, "amd64", map[string]string{"./usr/bin/x": ""}), "there is no kernel image in it"},
+		{"a package without a kernel", deb(t, "amd64", map[string]string{"./usr/bin/x": ""}),
+			"there is no kernel image in it"},
 		{"an image for arm64", write(arm), "a kernel for arm64"},
 		{"an image for 32 bits", write(image(debian61, 0)), "32-bit"},
 		{"no image", write([]byte("hello")), "no Linux kernel image"},
@@ -172,7 +177,8 @@ func TestUnreadableImage(t *testing.T) {
 func TestVersions(t *testing.T) {
 	for _, test := range []struct{ line, release, version string }{
 		{debian61, "6.1.0-56-cloud-amd64", "6.1.192"},
-		{"6.12.117+deb12-cloud-amd64 (x) #1 SMP PREEMPT_DYNAMIC Debian 6.12.117-1~deb12u1 (2026-11-14)", "6.12.117+deb12-cloud-amd64", "6.12.117"},
+		{"6.12.117+deb12-cloud-amd64 (x) #1 SMP PREEMPT_DYNAMIC Debian 6.12.117-1~deb12u1 (2026-11-14)",
+			"6.12.117+deb12-cloud-amd64", "6.12.117"},
 		{"6.8.0-40-generic (buildd@x) #40-Ubuntu SMP", "6.8.0-40-generic", "6.8.0"},
 		{"7.3.4 (me@here) #1", "7.3.4", "7.3.4"},
 	} {
@@ -181,10 +187,12 @@ func TestVersions(t *testing.T) {
 			t.Errorf("%q: got %q, %q, %v; want %q, %q", test.line, release, version, err, test.release, test.version)
 		}
 	}
-	if CompareVersions("6.1.192", "6.12.1") >= 0 || CompareVersions("6.1.9", "6.1.192") >= 0 || CompareVersions("7.0", "6.18.5") <= 0 {
+	if CompareVersions("6.1.192", "6.12.1") >= 0 || CompareVersions("6.1.9", "6.1.192") >= 0 ||
+		CompareVersions("7.0", "6.18.5") <= 0 {
 		t.Error("versions are not ordered number by number")
 	}
-	for word, want := range map[string]bool{"6.1": true, "6.1.192": true, "6": false, "6.1.": false, "../6.1": false, "6.1.192.3": false} {
+	for word, want := range map[string]bool{"6.1": true, "6.1.192": true, "6": false, "6.1.": false, "../6.1": false,
+		"6.1.192.3": false} {
 		if got := IsVersion(word); got != want {
 			t.Errorf("IsVersion(%q) = %v, want %v", word, got, want)
 		}

@@ -109,7 +109,8 @@ func stripped(b []byte) ([]byte, error) {
 	return b, nil
 }
 
-// writeInitrd writes the initramfs: the first process, the modules, and the directories it mounts on.
+// writeInitrd writes the initramfs: the first process, the modules, and the directories it mounts
+// on.
 func (s *Store) writeInitrd(name string, k *Kernel) error {
 	init, err := s.init()
 	if err != nil {
@@ -165,8 +166,8 @@ func (c *cpio) pad() {
 	}
 }
 
-// bzImage reads the header of a kernel image (Documentation/arch/x86/boot.rst) and returns the release
-// and, from the rest of the version line, the point release.
+// bzImage reads the header of a kernel image (Documentation/arch/x86/boot.rst) and returns the
+// release and, from the rest of the version line, the point release.
 func bzImage(b []byte) (release, version string, err error) {
 	const (
 		magicAt   = 0x202

@@ -17,8 +17,8 @@ type Guest struct {
 	kernel *Kernel
 }
 
-// Launch starts a machine from the kernel's saved one, which is made first where there is none; that
-// takes seconds. It waits while as many machines run as may.
+// Launch starts a machine from the kernel's saved one, which is made first where there is none;
+// that takes seconds. It waits while as many machines run as may.
 func (g *Guest) Launch(ctx context.Context, what realsock.Role) (io.ReadWriteCloser, func() error, error) {
 	m, err := g.store.machineOf(ctx, g.kernel, what, func(string) {})
 	if err != nil {
@@ -47,7 +47,8 @@ func (g *Guest) Launch(ctx context.Context, what realsock.Role) (io.ReadWriteClo
 		release()
 		return nil
 	})
-	s := &stream{machine: running, chunk: chunkOf(what), restored: true, answer: m.about.Answer, opened: make(chan struct{})}
+	s := &stream{machine: running, chunk: chunkOf(what), restored: true, answer: m.about.Answer,
+		opened: make(chan struct{})}
 	return s, end, nil
 }
 
@@ -96,8 +97,8 @@ func (s *Store) Close() {
 	p.closed = true
 }
 
-// Prepare boots and saves the machines of a kernel that there are none of, one for every role. tell hears
-// of the steps, a line each.
+// Prepare boots and saves the machines of a kernel that there are none of, one for every role. tell
+// hears of the steps, a line each.
 func (s *Store) Prepare(ctx context.Context, k *Kernel, tell func(string)) error {
 	for _, what := range []realsock.Role{realsock.RunNet, realsock.RunTrials} {
 		if _, err := s.machineOf(ctx, k, what, tell); err != nil {

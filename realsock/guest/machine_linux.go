@@ -226,8 +226,9 @@ type stream struct {
 	once     sync.Once
 }
 
-// chunkOf is the chunk of a stream to a runner in a role: for a Net what the guest's FIFO takes while the
-// machine stands still, so that no time passes while a request arrives. In trials no time is looked at.
+// chunkOf is the chunk of a stream to a runner in a role: for a Net what the guest's FIFO takes
+// while the machine stands still, so that no time passes while a request arrives. In trials no time
+// is looked at.
 func chunkOf(what realsock.Role) int {
 	if what == realsock.RunTrials {
 		return 0

@@ -5,9 +5,9 @@ import (
 	"sync"
 )
 
-// outbox takes what a machine says as soon as it says it. The debug console sends every byte by itself,
-// and a socket pair holds some 250 such pieces; then qemu would wait, with all its locks held, until
-// somebody reads, who may be waiting for the machine to stop.
+// outbox takes what a machine says as soon as it says it. The debug console sends every byte by
+// itself, and a socket pair holds some 250 such pieces; then qemu would wait, with all its locks
+// held, until there is a reader, which may itself be waiting for the machine to stop.
 type outbox struct {
 	mu   sync.Mutex
 	more sync.Cond // something has changed

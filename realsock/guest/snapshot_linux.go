@@ -49,8 +49,8 @@ func (s *Store) key(k *Kernel, sh *shape, what realsock.Role) (string, error) {
 	return hex.EncodeToString(h.Sum(nil))[:24], nil
 }
 
-// machineOf gives the saved machine of a kernel in a role, and boots and saves it where there is none.
-// Of several callers one boots.
+// machineOf gives the saved machine of a kernel in a role, and boots and saves it where there is
+// none. Of several callers one boots.
 func (s *Store) machineOf(ctx context.Context, k *Kernel, what realsock.Role, tell func(string)) (*saved, error) {
 	s.saving.Lock()
 	defer s.saving.Unlock()
@@ -100,7 +100,8 @@ func load(sh shape) (*saved, error) {
 	return m, json.Unmarshal(b, &m.about)
 }
 
-// make boots a machine and saves it: in a directory beside its place, which is renamed when all is there.
+// make boots a machine and saves it: in a directory beside its place, which is renamed when all is
+// there.
 func (s *Store) make(ctx context.Context, k *Kernel, sh shape, what realsock.Role, tell func(string)) (*saved, error) {
 	if err := enoughMemory(sh.memory); err != nil {
 		return nil, &refusal{err}
@@ -141,11 +142,12 @@ func (s *Store) make(ctx context.Context, k *Kernel, sh shape, what realsock.Rol
 	return load(sh)
 }
 
-// unusedFor is how long a saved machine is kept that nobody starts from, because the program or qemu
-// has changed; and making how long a boot may have been interrupted.
+// unusedFor is how long a saved machine is kept that nobody starts from, because the program or
+// qemu has changed; and making how long a boot may have been interrupted.
 const unusedFor, making = 7 * 24 * time.Hour, 2 * bootPatience
 
-// tidy removes saved machines that have been of no use for long, and what interrupted boots have left.
+// tidy removes saved machines that have been of no use for long, and what interrupted boots have
+// left.
 func (s *Store) tidy() {
 	entries, err := os.ReadDir(s.cache)
 	if err != nil {
@@ -166,7 +168,8 @@ func (s *Store) tidy() {
 	}
 }
 
-func (s *Store) bootAndSave(ctx context.Context, k *Kernel, sh *shape, what realsock.Role, tell func(string)) (*savedAbout, error) {
+func (s *Store) bootAndSave(ctx context.Context, k *Kernel, sh *shape, what realsock.Role,
+	tell func(string)) (*savedAbout, error) {
 	qemu, err := s.qemu()
 	if err != nil {
 		return nil, err

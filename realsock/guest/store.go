@@ -51,7 +51,8 @@ func NewStore(o Options) *Store {
 	return s
 }
 
-// xdg is a base directory (XDG Base Directory Specification). A relative one is ignored, as it asks.
+// xdg is a base directory (XDG Base Directory Specification). A relative one is ignored, as it
+// asks.
 func xdg(variable, fallback string) string {
 	if dir := os.Getenv(variable); filepath.IsAbs(dir) {
 		return dir
@@ -129,7 +130,8 @@ func (e *UnknownKernel) Error() string {
 		}
 		there = "there are " + strings.Join(names, ", ")
 	}
-	return fmt.Sprintf("no Linux %s among the kernels added (%s): fourwave kernel says how to get one", e.Version, there)
+	return fmt.Sprintf("no Linux %s among the kernels added (%s): fourwave kernel says how to get one", e.Version,
+		there)
 }
 
 // Remove removes a kernel and every machine saved of it.

@@ -10,8 +10,9 @@ import (
 	"fourwave/realsock"
 )
 
-// ends knows the numbers of the ends of connections that were sighted, by the names and by the addresses
-// that they have now. One goroutine notes what the runner reports, another asks after its calls.
+// ends knows the numbers of the ends of connections that were sighted, by the names and by the
+// addresses that they have now. One goroutine notes what the runner reports, another asks after its
+// calls.
 type ends struct {
 	mu    *sync.Mutex
 	named map[[2]string]int // by host and name
@@ -60,7 +61,8 @@ func (e ends) of(host string, r *realsock.Row) int {
 	return e.at[place{host, r.Local, r.Remote}]
 }
 
-// about is the end that the result of a step is about. A socket that was made or bound has none yet.
+// about is the end that the result of a step is about. A socket that was made or bound has none
+// yet.
 func (e ends) about(s *script.Step, result string) int {
 	e.mu.Lock()
 	defer e.mu.Unlock()

@@ -19,7 +19,8 @@ const guestFamily = "kernel:"
 // guestLane is the queue of labs with a guest: what bounds them is memory and processors, not time.
 const guestLane = "guest"
 
-// guestPatience bounds how long a guest may take to be there, the first boot of its kernel included.
+// guestPatience bounds how long a guest may take to be there, the first boot of its kernel
+// included.
 const guestPatience = 6 * time.Minute
 
 // guestWorlds are the series of the kernels added, oldest first.

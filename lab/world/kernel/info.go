@@ -11,9 +11,9 @@ import (
 	"fourwave/realsock/guest"
 )
 
-// Kernel is the source of the world "kernel", and of the worlds "kernel:RELEASE" of the kernels in a
-// store. It keeps some hosts and wires, and some processes that make trials, ready for whoever wants
-// them next.
+// Kernel is the source of the world "kernel", and of the worlds "kernel:RELEASE" of the kernels in
+// a store. It keeps some hosts and wires, and some processes that make trials, ready for whoever
+// wants them next.
 type Kernel struct {
 	nets   *realsock.Pool
 	warm   warmTrials
@@ -21,8 +21,8 @@ type Kernel struct {
 	phase  *time.Duration
 }
 
-// StartAt makes every world that is opened after it start that far into a second of its kernel's clock,
-// from 0 to 1 s. It must not be called while worlds are opened.
+// StartAt makes every world that is opened after it start that far into a second of its kernel's
+// clock, from 0 to 1 s. It must not be called while worlds are opened.
 func (k *Kernel) StartAt(phase time.Duration) { k.phase = &phase }
 
 // config is what a world asks of its Net.
@@ -33,9 +33,9 @@ func (k *Kernel) config(t *translator, obs world.Observer) realsock.Config {
 // New makes a Kernel of this machine's kernel alone, with nothing ready.
 func New() *Kernel { return &Kernel{nets: realsock.NewPool(2, 30*time.Second)} }
 
-// NewReusing makes a Kernel of this machine's kernel whose hosts and wires are used again, up to that
-// many of them, for thousands of short scripts: every socket is destroyed in between, and the sysctls
-// are put back.
+// NewReusing makes a Kernel of this machine's kernel whose hosts and wires are used again, up to
+// that many of them, for thousands of short scripts: every socket is destroyed in between, and the
+// sysctls are put back.
 func NewReusing(most int) *Kernel {
 	return &Kernel{nets: realsock.NewReusingPool(most, 30*time.Second)}
 }
@@ -62,8 +62,8 @@ func (k *Kernel) Families() []string {
 	return []string{guestFamily + "RELEASE"}
 }
 
-// Resolve finds the world of a kernel in the store, "kernel:6.1" or "kernel:6.1.192". One that was not
-// added is found too; it cannot run and says why.
+// Resolve finds the world of a kernel in the store, "kernel:6.1" or "kernel:6.1.192". One that was
+// not added is found too; it cannot run and says why.
 func (k *Kernel) Resolve(name string) (world.Maker, bool) {
 	version, ok := strings.CutPrefix(name, guestFamily)
 	if !ok || k.guests == nil || !guest.IsVersion(version) {
@@ -90,7 +90,8 @@ func info() world.Info {
 	w := world.Info{
 		Name: name, System: "linux", Release: able.Kernel, Clock: world.Real, Default: true,
 		Trials: able.OK || able.Loopback, Captures: true, Measured: true,
-		What: world.Text{En: "the kernel of this machine, in private network namespaces", Zh: "本机内核，运行在私有的网络命名空间里"},
+		What: world.Text{En: "the kernel of this machine, in private network namespaces",
+			Zh: "本机内核，运行在私有的网络命名空间里"},
 		Runs: able.OK, Why: able.Why, Remedy: able.Remedy, Details: map[string]string{},
 	}
 	for key, value := range map[string]string{"release": able.Kernel, "rights": able.How} {

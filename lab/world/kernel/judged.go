@@ -5,8 +5,9 @@ import (
 	"fourwave/realsock"
 )
 
-// judged names what a segment meant to the end that it came to, from the segment, the state it was met in, and what came
-// of it. It follows fsm's judge, with the numbers that the wire has seen in place of the connection's own.
+// judged names what a segment meant to the end that it came to, from the segment, the state it was
+// met in, and what came of it. It follows fsm's judge, with the numbers that the wire has seen in
+// place of the connection's own.
 func judged(s *realsock.Sighting, f *realsock.Frame, from, to fsm.State, answered bool) fsm.Event {
 	seg := segment{Segment: segmentOf(f), v: f.Receiver}
 	seg.Seq, seg.Ack = f.Seq, f.Ack
@@ -171,7 +172,8 @@ func (s *segment) synchronized(from, to fsm.State, alone bool) fsm.Event {
 	case later(s.Ack, s.v.SndNxt):
 		return fsm.RcvACKOfUnsent
 	case s.ofFIN(from):
-		return s.text(fsm.RcvACKOfFIN, fsm.RcvDataACKOfFIN, fsm.RcvFINACKOfFIN, fsm.RcvOldACKOfFIN, fsm.RcvAheadACKOfFIN)
+		return s.text(fsm.RcvACKOfFIN, fsm.RcvDataACKOfFIN, fsm.RcvFINACKOfFIN, fsm.RcvOldACKOfFIN,
+			fsm.RcvAheadACKOfFIN)
 	}
 	return s.text(fsm.RcvACK, fsm.RcvData, fsm.RcvFIN, fsm.RcvOld, fsm.RcvAhead)
 }

@@ -11,8 +11,8 @@ import (
 	"fourwave/realsock"
 )
 
-// This file alone knows both vocabularies: what realsock tells in the kernel's words it says in those of RFC 9293 and of
-// fsm, so that two traces can be laid side by side.
+// This file alone knows both vocabularies: what realsock tells in the kernel's words it says in
+// those of RFC 9293 and of fsm, so that two traces can be laid side by side.
 
 // translator remembers of a kernel world's story what later sentences refer to.
 type translator struct {
@@ -22,11 +22,13 @@ type translator struct {
 	tables map[string]*world.Sightings // by host
 }
 
-// rememberedFrames is how many frames back a sighting may refer to; held ones are told again when they arrive.
+// rememberedFrames is how many frames back a sighting may refer to; held ones are told again when
+// they arrive.
 const rememberedFrames = 4096
 
 func newTranslator() *translator {
-	return &translator{frames: map[int]*realsock.Frame{}, oldest: 1, ends: newEnds(), tables: map[string]*world.Sightings{}}
+	return &translator{frames: map[int]*realsock.Frame{}, oldest: 1, ends: newEnds(),
+		tables: map[string]*world.Sightings{}}
 }
 
 // stateOf is a kernel's state in RFC spelling; one that fsm does not know stays as it is.
@@ -92,10 +94,12 @@ func (t *translator) flight(f *realsock.Frame) fsm.Flight {
 	}
 }
 
-// entry translates a sighting; ok is false for one that is no event of the state machine, such as an accept.
+// entry translates a sighting; ok is false for one that is no event of the state machine, such as
+// an accept.
 func (t *translator) entry(s *realsock.Sighting) (e fsm.Entry, ok bool) {
 	t.ends.see(s)
-	e = fsm.Entry{At: s.At, Host: s.Host, Socket: s.Name, End: s.End, From: stateOf(s.Prev), To: stateOf(s.State), Of: s.Cause.Frame, Flights: s.Sent}
+	e = fsm.Entry{At: s.At, Host: s.Host, Socket: s.Name, End: s.End, From: stateOf(s.Prev), To: stateOf(s.State),
+		Of: s.Cause.Frame, Flights: s.Sent}
 	var sent []*realsock.Frame
 	for _, id := range s.Sent {
 		if f := t.frames[id]; f != nil {
@@ -161,7 +165,8 @@ func calledEvent(s *realsock.Sighting, e fsm.Entry, sent []*realsock.Frame) fsm.
 			return ""
 		case e.To == fsm.Closed && sentRST(sent) && unread > 0 && s.Name != "":
 			return fsm.UserCloseUnread
-		case e.To == fsm.Closed && (sentRST(sent) || s.Cause.Op == "abort" && e.From != fsm.Listen && e.From != fsm.SynSent):
+		case e.To == fsm.Closed &&
+			(sentRST(sent) || s.Cause.Op == "abort" && e.From != fsm.Listen && e.From != fsm.SynSent):
 			return fsm.UserAbort
 		}
 		return fsm.UserClose
@@ -175,11 +180,11 @@ var icmpWords = map[string]string{
 	"admin": "administratively prohibited",
 }
 
-// icmpEvent names what an ICMP error meant to a connection, and says what the error was; "" where it
-// meant nothing: to a minisocket, which hears of none, and to a request socket, which ends without a
-// word. RFC 9293 §3.9.2.2: "TCP implementations MUST act on an ICMP error message passed up from the
-// IP layer, directing it to the connection that created the error"; codes 2 to 4 of destination
-// unreachable are hard errors.
+// icmpEvent names what an ICMP error meant to a connection, and says what the error was; "" where
+// it meant nothing: to a minisocket, which hears of none, and to a request socket, which ends
+// without a word. RFC 9293 §3.9.2.2: "TCP implementations MUST act on an ICMP error message passed
+// up from the IP layer, directing it to the connection that created the error"; codes 2 to 4 of
+// destination unreachable are hard errors.
 func icmpEvent(s *realsock.Sighting, e fsm.Entry) (event fsm.Event, note string) {
 	words := icmpWords[s.Cause.How]
 	switch {
@@ -239,8 +244,9 @@ func (t *translator) table(told *realsock.Table) world.TableChange {
 func callOf(s *script.Step) realsock.Call {
 	c := s.Cmd
 	call := realsock.Call{
-		Host: s.Actor, Op: c.Verb, Name: c.Sock, As: c.As, Family: c.Family, N: c.N, How: c.How, Key: c.Key, Value: c.Value,
-		Of: c.Host, Kind: c.Kind, Nth: c.Nth, D: c.D,
+		Host: s.Actor, Op: c.Verb, Name: c.Sock, As: c.As, Family: c.Family, N: c.N, How: c.How, Key: c.Key,
+		Value: c.Value,
+		Of:    c.Host, Kind: c.Kind, Nth: c.Nth, D: c.D,
 	}
 	if c.To != "" {
 		call.Of += ">" + c.To

@@ -13,7 +13,8 @@ import (
 	"fourwave/realsock"
 )
 
-// A process that makes trials is kept for a while, since to start one takes longer than many trials.
+// A process that makes trials is kept for a while, since to start one takes longer than many
+// trials.
 const (
 	warmMost = 2 // processes kept
 	warmTime = 30 * time.Second
@@ -127,7 +128,8 @@ func (k *kernelTrials) Try(ctx context.Context, batch []*world.Situation) ([]wor
 			results[i] = world.TrialResult{Bind: script.NotRun, Port: o.Port, Why: why}
 		} else if o.NotRun != "" {
 			results[i].Bind = script.NotRun
-			results[i].Why = &world.Why{Rule: "trial-not-built", Text: world.Text{En: o.NotRun, Zh: "这种情形没有形成：" + o.NotRun}}
+			results[i].Why = &world.Why{Rule: "trial-not-built",
+				Text: world.Text{En: o.NotRun, Zh: "这种情形没有形成：" + o.NotRun}}
 		}
 	}
 	return results, nil
@@ -149,7 +151,8 @@ func realTrial(s *world.Situation) realsock.Trial {
 
 func realOptions(o world.SocketOptions) realsock.TrialSocket {
 	return realsock.TrialSocket{
-		ReuseAddr: o.ReuseAddr, ReusePort: o.ReusePort, V6Only: o.V6Only, UID: o.UID, Device: o.Device, FreeBind: o.FreeBind,
+		ReuseAddr: o.ReuseAddr, ReusePort: o.ReusePort, V6Only: o.V6Only, UID: o.UID, Device: o.Device,
+		FreeBind: o.FreeBind,
 	}
 }
 

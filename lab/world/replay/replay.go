@@ -15,11 +15,12 @@ import (
 // The laboratory's addresses of the ends.
 var addrs = [2]netip.Addr{netip.AddrFrom4([4]byte{10, 0, 0, 2}), netip.AddrFrom4([4]byte{10, 0, 0, 1})}
 
-// listener is the number of the listening's end; the connection's ends are 1 and 2 as in the capture.
+// listener is the number of the listening's end; the connection's ends are 1 and 2 as in the
+// capture.
 const listener = 3
 
-// replay is a captured connection as a world. Its time is the capture's, or what the script has waited
-// for if that is more.
+// replay is a captured connection as a world. Its time is the capture's, or what the script has
+// waited for if that is more.
 type replay struct {
 	conn  *capture.Conn
 	obs   world.Observer
@@ -36,7 +37,7 @@ func open(c *capture.Conn, obs world.Observer) *replay {
 	return &replay{conn: c, obs: obs, calls: c.Calls(), states: [2]fsm.State{fsm.Closed, fsm.Closed}}
 }
 
-// Now is the time that has been told up to.
+// Now is how far the story has come, or the script has waited.
 func (r *replay) Now() time.Duration { return r.now }
 
 // Close has nothing to do.
@@ -128,7 +129,8 @@ func (r *replay) call(s *script.Step, end int) world.Result {
 	return concluded(result, end+1)
 }
 
-// state is that of an end now: what was told, and after all calls what the capture ends with.
+// state is the current state of an end; after the last call it is the one that the capture ends
+// with.
 func (r *replay) state(end int) world.Result {
 	res := world.Result{Result: string(r.states[end]), End: end + 1}
 	if r.entered[end] || r.next == len(r.calls) && r.conn.Ends[end].Inferred {

@@ -19,8 +19,8 @@ const (
 	maxPackets = 200_000 // over all of them
 )
 
-// Shelf keeps what was read of the last captures, and is the source of their worlds. Its methods may be
-// called from any goroutine.
+// Shelf keeps what was read of the last captures, and is the source of their worlds. Its methods
+// may be called from any goroutine.
 type Shelf struct {
 	mu      sync.Mutex
 	order   []string
@@ -77,8 +77,8 @@ func (s *Shelf) Worlds() []world.Maker { return nil }
 // Families is the form of the names.
 func (s *Shelf) Families() []string { return []string{Family + ":ID:N"} }
 
-// Resolve finds the world of a connection. One that is no longer kept is found too; it cannot run and
-// says why.
+// Resolve finds the world of a connection. One that is no longer kept is found too; it cannot run
+// and says why.
 func (s *Shelf) Resolve(name string) (world.Maker, bool) {
 	if name != Family && !strings.HasPrefix(name, Family+":") {
 		return world.Maker{}, false
