@@ -83,7 +83,8 @@ func TestHandshakeOverflows(t *testing.T) {
 		d.Start(d.Host("server").Accept(d.l, "a"))
 		d.Advance(3 * time.Second)
 		if len(d.l.accepted) != 2 || d.l.requests != 0 {
-			t.Errorf("after an accept %d wait and %d are request sockets, want 2 and 0", len(d.l.accepted), d.l.requests)
+			t.Errorf("after an accept %d wait and %d are request sockets, want 2 and 0",
+				len(d.l.accepted), d.l.requests)
 		}
 	}
 }
