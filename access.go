@@ -35,7 +35,8 @@ func accessFlags(cmd *cobra.Command, a *access) {
 // minToken is what a token must have at least, so that nobody finds it by trying.
 const minToken = 20
 
-// token gives the token that a server on addr asks for, "" for none, and whether it was made just now.
+// token gives the token that a server on addr asks for, "" for none, and whether it was made just
+// now.
 func (a *access) token(addr net.Addr, data string) (token string, made bool, err error) {
 	path := a.tokenFile
 	if path == "" {
@@ -105,5 +106,6 @@ func (a *access) tls() (*tls.Config, error) {
 	if err != nil {
 		return nil, fmt.Errorf("--tls-cert, --tls-key: %w", oneLine{err})
 	}
-	return &tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{pair}, NextProtos: []string{"h2", "http/1.1"}}, nil
+	return &tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{pair},
+		NextProtos: []string{"h2", "http/1.1"}}, nil
 }

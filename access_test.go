@@ -35,11 +35,13 @@ func TestToken(t *testing.T) {
 		t.Errorf("the file has rights %v, %v", info.Mode(), err)
 	}
 	for _, data := range []string{":memory:", "postgres://db/fourwave"} {
-		if _, _, err := new(access).token(everywhere, data); err == nil || !strings.Contains(err.Error(), "--token-file") {
+		if _, _, err := new(access).token(everywhere, data); err == nil ||
+			!strings.Contains(err.Error(), "--token-file") {
 			t.Errorf("--data %s: got error %v", data, err)
 		}
 	}
-	for name, text := range map[string]string{"short": "secret", "empty": "", "two": strings.Repeat("two words ", 4), "escape": strings.Repeat("\x1b[2J", 9)} {
+	for name, text := range map[string]string{"short": "secret", "empty": "", "two": strings.Repeat("two words ", 4),
+		"escape": strings.Repeat("\x1b[2J", 9)} {
 		path := filepath.Join(dir, name)
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
@@ -50,8 +52,8 @@ func TestToken(t *testing.T) {
 	}
 }
 
-// TestOffLoopback starts the program on all addresses: it shows its token once, serves TLS, and answers
-// nothing without the token.
+// TestOffLoopback starts the program on all addresses: it shows its token once, serves TLS, and
+// answers nothing without the token.
 func TestOffLoopback(t *testing.T) {
 	dir := t.TempDir()
 	cert, key, pool := certificate(t, dir)
@@ -65,17 +67,20 @@ func TestOffLoopback(t *testing.T) {
 	if err != nil || !strings.Contains(said, strings.TrimSpace(string(token))) {
 		t.Fatalf("%v; the server says\n%s", err, said)
 	}
-	client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool, ServerName: "localhost"}}}
+	client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool,
+		ServerName: "localhost"}}}
 	defer client.CloseIdleConnections()
 	for path, want := range map[string]int{"/healthz": 200, "/v1/labs": 401, "/v1/ports/1": 401, "/metrics": 401} {
 		if status, _ := request(t.Context(), client, "GET", p.base+path, "", "", nil); status != want {
 			t.Errorf("%s without the token: status %d, want %d", path, status, want)
 		}
 	}
-	if status, err := request(t.Context(), client, "GET", p.base+"/v1/labs", strings.TrimSpace(string(token)), "", nil); status != 200 {
+	if status, err := request(t.Context(), client, "GET", p.base+"/v1/labs", strings.TrimSpace(string(token)), "",
+		nil); status != 200 {
 		t.Errorf("with the token: status %d, %v", status, err)
 	}
-	if status, _ := request(t.Context(), client, "GET", p.base+"/metrics", strings.TrimSpace(string(token)), "", nil); status != 404 {
+	if status, _ := request(t.Context(), client, "GET", p.base+"/metrics", strings.TrimSpace(string(token)), "",
+		nil); status != 404 {
 		t.Errorf("/metrics off loopback: status %d", status)
 	}
 	p.kill()
@@ -91,8 +96,9 @@ func certificate(t *testing.T, dir string) (cert, key string, pool *x509.CertPoo
 	if err != nil {
 		t.Fatal(err)
 	}
-	template := &x509.Certificate{SerialNumber: big.NewInt(1), DNSNames: []string{"localhost"}, NotBefore: time.Now().Add(-time.Hour),
-		NotAfter: time.Now().Add(time.Hour), IsCA: true, BasicConstraintsValid: true}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), DNSNames: []string{"localhost"},
+		NotBefore: time.Now().Add(-time.Hour),
+		NotAfter:  time.Now().Add(time.Hour), IsCA: true, BasicConstraintsValid: true}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, &private.PublicKey, private)
 	if err != nil {
 		t.Fatal(err)
@@ -102,7 +108,8 @@ func certificate(t *testing.T, dir string) (cert, key string, pool *x509.CertPoo
 		t.Fatal(err)
 	}
 	cert, key, pool = filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem"), x509.NewCertPool()
-	for file, block := range map[string]*pem.Block{cert: {Type: "CERTIFICATE", Bytes: der}, key: {Type: "PRIVATE KEY", Bytes: pkcs8}} {
+	for file, block := range map[string]*pem.Block{cert: {Type: "CERTIFICATE", Bytes: der},
+		key: {Type: "PRIVATE KEY", Bytes: pkcs8}} {
 		if err := os.WriteFile(file, pem.EncodeToMemory(block), 0o600); err != nil {
 			t.Fatal(err)
 		}

@@ -72,7 +72,8 @@ func (p *process) kill() {
 }
 
 // client makes one request; v gets the answer of a 2xx.
-func request(ctx context.Context, client *http.Client, method, url, secret, body string, v any) (status int, err error) {
+func request(ctx context.Context, client *http.Client, method, url, secret, body string, v any) (status int,
+	err error) {
 	r, err := http.NewRequestWithContext(ctx, method, url, strings.NewReader(body))
 	if err != nil {
 		return 0, err
@@ -102,7 +103,8 @@ func request(ctx context.Context, client *http.Client, method, url, secret, body
 }
 
 func newClient(students int) *http.Client {
-	return &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: students, DisableCompression: true}, Timeout: 2 * time.Minute}
+	return &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: students, DisableCompression: true},
+		Timeout: 2 * time.Minute}
 }
 
 // student is one who sits the quiz, and what the server acknowledged.
@@ -136,7 +138,8 @@ func TestAnswersSurviveSIGKILL(t *testing.T) {
 	class := make([]*student, 12)
 	for i := range class {
 		class[i] = &student{saved: make(map[int]int64)}
-		if _, err := request(t.Context(), client, "POST", p.base+"/v1/quizzes/"+q.Code+"/attempts", "", fmt.Sprintf(`{"student": "s-%d"}`, i), &class[i].attempt); err != nil {
+		if _, err := request(t.Context(), client, "POST", p.base+"/v1/quizzes/"+q.Code+"/attempts", "",
+			fmt.Sprintf(`{"student": "s-%d"}`, i), &class[i].attempt); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -168,7 +171,8 @@ func saveUntilKilled(t *testing.T, client *http.Client, p *process, class []*stu
 			for ctx.Err() == nil {
 				at := 1 + rand.IntN(questions)
 				revision := s.saved[at] + 1 + rand.Int64N(3)
-				status, err := request(ctx, client, "PUT", fmt.Sprintf("%s/v1/attempts/%s/answers/%d", p.base, s.attempt.ID, at), s.attempt.Secret,
+				status, err := request(ctx, client, "PUT", fmt.Sprintf("%s/v1/attempts/%s/answers/%d", p.base,
+					s.attempt.ID, at), s.attempt.Secret,
 					fmt.Sprintf(`{"answer": {"choice": "a"}, "revision": %d}`, revision), nil)
 				if err != nil {
 					if status != 0 {
@@ -190,7 +194,8 @@ func saveUntilKilled(t *testing.T, client *http.Client, p *process, class []*stu
 	return n
 }
 
-// compareSaved asks the server what it has of a student, and compares that with what it acknowledged.
+// compareSaved asks the server what it has of a student, and compares that with what it
+// acknowledged.
 func compareSaved(t *testing.T, client *http.Client, base string, s *student) {
 	t.Helper()
 	var kept struct {
@@ -199,19 +204,21 @@ func compareSaved(t *testing.T, client *http.Client, base string, s *student) {
 			Revision int64 `json:"revision"`
 		} `json:"questions"`
 	}
-	if _, err := request(t.Context(), client, "GET", base+"/v1/attempts/"+s.attempt.ID, s.attempt.Secret, "", &kept); err != nil {
+	if _, err := request(t.Context(), client, "GET", base+"/v1/attempts/"+s.attempt.ID, s.attempt.Secret, "",
+		&kept); err != nil {
 		t.Fatal(err)
 	}
 	for _, q := range kept.Questions {
 		if q.Revision < s.saved[q.N] {
-			t.Errorf("student %s, question %d: revision %d is kept, %d was acknowledged", s.attempt.Student, q.N, q.Revision, s.saved[q.N])
+			t.Errorf("student %s, question %d: revision %d is kept, %d was acknowledged", s.attempt.Student, q.N,
+				q.Revision, s.saved[q.N])
 		}
 		s.saved[q.N] = q.Revision // one more may be kept than was acknowledged
 	}
 }
 
-// TestClassOf300: 300 students with 20 questions each at once get no error, and a save takes at most
-// 100 ms for 99 of 100, beside a plain handler in the same run.
+// TestClassOf300: 300 students with 20 questions each at once get no error, and a save takes at
+// most 100 ms for 99 of 100, beside a plain handler in the same run.
 func TestClassOf300(t *testing.T) {
 	if os.Getenv("FOURWAVE_LONG") == "" {
 		t.Skip("a class of students: set FOURWAVE_LONG=1")
@@ -242,15 +249,18 @@ func TestClassOf300(t *testing.T) {
 }
 
 // sitAlone is one student: joins, answers everything at a student's pace, submits.
-func sitAlone(ctx context.Context, client *http.Client, base, code string, i, questions int, saves, plain *times) error {
+func sitAlone(ctx context.Context, client *http.Client, base, code string, i, questions int, saves,
+	plain *times) error {
 	var a doc.Attempt
-	if _, err := request(ctx, client, "POST", base+"/v1/quizzes/"+code+"/attempts", "", fmt.Sprintf(`{"student": "s-%d"}`, i), &a); err != nil {
+	if _, err := request(ctx, client, "POST", base+"/v1/quizzes/"+code+"/attempts", "",
+		fmt.Sprintf(`{"student": "s-%d"}`, i), &a); err != nil {
 		return err
 	}
 	for n := 1; n <= questions; n++ {
 		time.Sleep(time.Duration(500+rand.IntN(1000)) * time.Millisecond) // thinking
 		begin := time.Now()
-		if _, err := request(ctx, client, "PUT", fmt.Sprintf("%s/v1/attempts/%s/answers/%d", base, a.ID, n), a.Secret, `{"answer": {"choice": "a"}, "revision": 1}`, nil); err != nil {
+		if _, err := request(ctx, client, "PUT", fmt.Sprintf("%s/v1/attempts/%s/answers/%d", base, a.ID, n), a.Secret,
+			`{"answer": {"choice": "a"}, "revision": 1}`, nil); err != nil {
 			return err
 		}
 		saves.add(time.Since(begin))

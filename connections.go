@@ -11,10 +11,10 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// connections bounds how many connections a server has, in all and from one client. When there is no room for
-// another, the one that has been idle longest makes room: it costs its client a new handshake and nothing else.
-// Where none is idle, the new one is closed. Loopback is many clients at one address, a proxy's among them, and
-// only the bound of all counts there.
+// connections bounds how many connections a server has, in all and from one client. When there is
+// no room for another, the one that has been idle longest makes room: it costs its client a new
+// handshake and nothing else. Where none is idle, the new one is closed. Loopback is many clients
+// at one address, a proxy's among them, and only the bound of all counts there.
 type connections struct {
 	most, mostEach int
 
@@ -32,12 +32,14 @@ type connection struct {
 }
 
 func connectionFlags(cmd *cobra.Command, c *connections) {
-	cmd.Flags().IntVar(&c.most, "connections", 2048, "connections at once; the one that has been idle longest makes room")
-	cmd.Flags().IntVar(&c.mostEach, "connections-per-client", 128, "the same from one address other than loopback (IPv6: from one /64)")
+	cmd.Flags().IntVar(&c.most, "connections", 2048,
+		"connections at once; the one that has been idle longest makes room")
+	cmd.Flags().IntVar(&c.mostEach, "connections-per-client", 128,
+		"the same from one address other than loopback (IPv6: from one /64)")
 }
 
-// clientOf is whom an address counts for: itself, and of IPv6 all that share a network, since a host there has
-// as many addresses as it likes.
+// clientOf is whom an address counts for: itself, and of IPv6 all that share a network, since a
+// host there has as many addresses as it likes.
 func clientOf(addr net.Addr) (client netip.Prefix, shared bool) {
 	tcp, ok := addr.(*net.TCPAddr)
 	if !ok {
@@ -52,7 +54,8 @@ func clientOf(addr net.Addr) (client netip.Prefix, shared bool) {
 	return client, ip.IsLoopback()
 }
 
-// limit makes a listener whose connections are bounded. Give the server stateChanged as its ConnState.
+// limit makes a listener whose connections are bounded. Give the server stateChanged as its
+// ConnState.
 func (c *connections) limit(l net.Listener) net.Listener {
 	c.open, c.each = map[net.Conn]*connection{}, map[netip.Prefix]int{}
 	return &limitedListener{l, c}

@@ -12,7 +12,8 @@ import (
 	"time"
 )
 
-// boundedServer serves with a bound of connections. Requests to /slow are answered when release is closed.
+// boundedServer serves with a bound of connections. Requests to /slow are answered when release is
+// closed.
 func boundedServer(t *testing.T, most, each int) (addr string, release chan struct{}, c *connections) {
 	t.Helper()
 	c = &connections{most: most, mostEach: each}
@@ -52,8 +53,8 @@ func ask(t *testing.T, c net.Conn, path string) error {
 	return a.Body.Close()
 }
 
-// TestIdleConnectionsMakeRoom opens ten times as many connections as there may be and says nothing on them:
-// whoever comes next is answered.
+// TestIdleConnectionsMakeRoom opens ten times as many connections as there may be and says nothing
+// on them: whoever comes next is answered.
 func TestIdleConnectionsMakeRoom(t *testing.T) {
 	addr, _, c := boundedServer(t, 20, 20)
 	first := dial(t, addr)
@@ -76,7 +77,8 @@ func TestIdleConnectionsMakeRoom(t *testing.T) {
 	}
 }
 
-// TestBusyConnectionsStay: a connection whose request is being answered is not closed for another's sake.
+// TestBusyConnectionsStay: a connection whose request is being answered is not closed for another's
+// sake.
 func TestBusyConnectionsStay(t *testing.T) {
 	addr, release, c := boundedServer(t, 2, 2)
 	done := make(chan error, 2)

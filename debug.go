@@ -10,7 +10,8 @@ import (
 	"time"
 )
 
-// serveDebug serves what only the operator should see, until ctx ends: the counters and Go's profiles.
+// serveDebug serves what only the operator should see, until ctx ends: the counters and Go's
+// profiles.
 func serveDebug(ctx context.Context, listen string, metrics http.Handler, log *slog.Logger) error {
 	if listen == "" {
 		return nil
@@ -20,7 +21,8 @@ func serveDebug(ctx context.Context, listen string, metrics http.Handler, log *s
 		return &statusError{exitCannot, fmt.Errorf("--debug-listen: %w", oneLine{err})}
 	}
 	if !isLoopback(l.Addr()) {
-		log.Warn("whoever reaches --debug-listen sees memory, secrets included: loopback is meant", "listen", l.Addr().String())
+		log.Warn("whoever reaches --debug-listen sees memory, secrets included: loopback is meant", "listen",
+			l.Addr().String())
 	}
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", metrics)

@@ -8,11 +8,13 @@ import (
 	"go/parser"
 	"go/token"
 	"io"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 )
 
 const module = "fourwave"
@@ -211,18 +213,19 @@ var importers = map[string][]string{
 	"github.com/mdlayher/netlink":    {"fourwave/realsock"},
 	"github.com/vishvananda/netlink": {"fourwave/realsock"},
 	"golang.org/x/term":              {"fourwave/internal/term"},
-	"golang.org/x/sys/unix":          {"fourwave/doctor", "fourwave/realsock", "fourwave/realsock/guest", "fourwave/sockdiag"},
-	"github.com/yuin/goldmark":       {"fourwave/docs"},
-	"github.com/ulikunitz/xz":        {"fourwave/realsock/guest"},
-	"github.com/coreos/go-systemd":   {"fourwave"},
-	"github.com/prometheus":          {},
-	"modernc.org/sqlite":             {"fourwave/store"},
-	"github.com/pressly/goose":       {"fourwave/store"},
-	"github.com/jackc/pgx":           {"fourwave/store"},
-	"github.com/tidwall/btree":       {"fourwave/store"},
-	"gvisor.dev/gvisor":              {}, // the benchmark that needs it is a module of its own
-	"github.com/stretchr/testify":    {},
-	"github.com/google/gopacket":     {},
+	"golang.org/x/sys/unix": {"fourwave/doctor", "fourwave/realsock", "fourwave/realsock/guest",
+		"fourwave/sockdiag"},
+	"github.com/yuin/goldmark":     {"fourwave/docs"},
+	"github.com/ulikunitz/xz":      {"fourwave/realsock/guest"},
+	"github.com/coreos/go-systemd": {"fourwave"},
+	"github.com/prometheus":        {},
+	"modernc.org/sqlite":           {"fourwave/store"},
+	"github.com/pressly/goose":     {"fourwave/store"},
+	"github.com/jackc/pgx":         {"fourwave/store"},
+	"github.com/tidwall/btree":     {"fourwave/store"},
+	"gvisor.dev/gvisor":            {}, // the benchmark that needs it is a module of its own
+	"github.com/stretchr/testify":  {},
+	"github.com/google/gopacket":   {},
 }
 
 func TestWhoKnowsWhom(t *testing.T) {
@@ -342,4 +345,41 @@ func filesOf(t *testing.T, room string) map[string]*ast.File {
 		files[filepath.Base(name)] = file
 	}
 	return files
+}
+
+// finished are the rooms whose lines are short enough to be read side by side. Every room is to be
+// among them.
+var finished = []string{
+	".", "api", "api/doc", "docs", "fsm", "internal/term", "internal/text", "lab/capture", "lab/trial", "population",
+	"sockdiag", "store",
+}
+
+// TestLinesFit: no line of a finished room, tests included, has more than 120 columns, and no
+// comment more than 100. A tab counts as four.
+func TestLinesFit(t *testing.T) {
+	const line, comment = 120, 100
+	for _, room := range finished {
+		names, err := filepath.Glob(room + "/*.go")
+		if err != nil || len(names) == 0 {
+			t.Fatalf("no package %s: %v", room, err)
+		}
+		for _, name := range names {
+			source, err := os.ReadFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			n := 0
+			for l := range strings.Lines(string(source)) {
+				n++
+				l = strings.ReplaceAll(strings.TrimRight(l, "\n"), "\t", "    ")
+				most := line
+				if rest := strings.TrimSpace(l); strings.HasPrefix(rest, "// ") {
+					most = comment
+				}
+				if columns := utf8.RuneCountInString(l); columns > most {
+					t.Errorf("%s:%d: %d columns, want at most %d", name, n, columns, most)
+				}
+			}
+		}
+	}
 }

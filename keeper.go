@@ -32,7 +32,8 @@ func (k keeper) view(f func(store.Tx) error) error {
 
 // Keep implements [lab.Keeper].
 func (k keeper) Keep(l *lab.Kept) error {
-	row := &store.Lab{ID: l.ID, Owner: l.Owner, Created: l.Created, Status: string(l.Status), Spec: l.Spec, Seen: l.Seen}
+	row := &store.Lab{ID: l.ID, Owner: l.Owner, Created: l.Created, Status: string(l.Status), Spec: l.Spec,
+		Seen: l.Seen}
 	return k.update(func(tx store.Tx) error { return tx.PutLab(row) })
 }
 
@@ -41,7 +42,8 @@ func (k keeper) Kept(id string) (l *lab.Kept, err error) {
 	err = k.view(func(tx store.Tx) error {
 		row, err := tx.Lab(id)
 		if err == nil {
-			l = &lab.Kept{ID: row.ID, Owner: row.Owner, Created: row.Created, Status: lab.Status(row.Status), Spec: row.Spec, Seen: row.Seen}
+			l = &lab.Kept{ID: row.ID, Owner: row.Owner, Created: row.Created, Status: lab.Status(row.Status),
+				Spec: row.Spec, Seen: row.Seen}
 		}
 		return err
 	})
@@ -73,8 +75,8 @@ func (k keeper) Page(owner, after string, n int) (ids []string, err error) {
 	return ids, err
 }
 
-// retention says which labs are removed: the oldest that have ended, until none is too old and there
-// are neither too many nor too large ones.
+// retention says which labs are removed: the oldest that have ended, until none is too old and
+// there are neither too many nor too large ones.
 type retention struct {
 	age   time.Duration
 	count int

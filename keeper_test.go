@@ -14,8 +14,8 @@ import (
 	"fourwave/store"
 )
 
-// TestLabsSurviveSIGKILL: a lab, a fork and an idempotency key that were acknowledged are there after
-// the server was killed.
+// TestLabsSurviveSIGKILL: a lab, a fork and an idempotency key that were acknowledged are there
+// after the server was killed.
 func TestLabsSurviveSIGKILL(t *testing.T) {
 	if os.Getenv("FOURWAVE_LONG") == "" {
 		t.Skip("starts and kills servers: set FOURWAVE_LONG=1")
@@ -53,7 +53,8 @@ func TestLabsSurviveSIGKILL(t *testing.T) {
 		t.Errorf("the fork says\n%v\nafter the restart, and\n%v before", again, before)
 	}
 	must("POST", "/v1/labs/"+fork.ID+"/steps", `{"script": "+1s client state c"}`, nil)
-	if status, _ := request(t.Context(), client, "DELETE", p.base+"/v1/labs/"+l.ID, "", "", nil); status != http.StatusNoContent {
+	if status, _ := request(t.Context(), client, "DELETE", p.base+"/v1/labs/"+l.ID, "", "",
+		nil); status != http.StatusNoContent {
 		t.Errorf("deleting a lab of before: status %d", status)
 	}
 }
@@ -68,7 +69,8 @@ func TestPrune(t *testing.T) {
 	now := time.Now()
 	fill := func(n int) {
 		for i := range n {
-			row := &lab.Kept{ID: fmt.Sprintf("lab-%02d", i), Created: now.Add(time.Duration(i-n) * time.Hour), Status: lab.Done, Spec: []byte(strings.Repeat("x", 94))}
+			row := &lab.Kept{ID: fmt.Sprintf("lab-%02d", i), Created: now.Add(time.Duration(i-n) * time.Hour),
+				Status: lab.Done, Spec: []byte(strings.Repeat("x", 94))}
 			if err := k.Keep(row); err != nil {
 				t.Fatal(err)
 			}

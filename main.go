@@ -76,8 +76,8 @@ type statusError struct {
 func (e *statusError) Error() string { return fmt.Sprintf("exit status %d: %v", e.code, e.err) }
 func (e *statusError) Unwrap() error { return e.err }
 
-// oneLine is an error that quotes a name from outside as it is, as those of package os do. A name may
-// have newlines in it, and then the error would have lines that are not ours.
+// oneLine is an error that quotes a name from outside as it is, as those of package os do. A name
+// may have newlines in it, and then the error would have lines that are not ours.
 type oneLine struct{ error }
 
 func (e oneLine) Error() string { return text.Clean(e.error.Error()) }
@@ -93,7 +93,8 @@ func rootCommand() *cobra.Command {
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error { return flagsFromEnv(cmd) }
 	root.Version = version()
 	root.SetVersionTemplate(versionLine() + "\n")
-	root.AddCommand(runCommand(worlds, kernels), experimentsCommand(), kernelCommand(guests, worlds), whyCommand(), readCommand(worlds, captures),
+	root.AddCommand(runCommand(worlds, kernels), experimentsCommand(), kernelCommand(guests, worlds), whyCommand(),
+		readCommand(worlds, captures),
 		populationCommand(), quizCommand(), backupCommand(), restoreCommand(),
 		manualCommand(), versionCommand())
 	nameEnv(root)

@@ -49,7 +49,8 @@ func command(t *testing.T, stdin string, args ...string) (status int, stdout, st
 
 func TestExitStatus(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "restart.txt")
-	if err := os.WriteFile(file, []byte("# Why?\n+0 server bind l :7865\n+0 server bnid l :7865\n"), 0o644); err != nil {
+	if err := os.WriteFile(file, []byte("# Why?\n+0 server bind l :7865\n+0 server bnid l :7865\n"),
+		0o644); err != nil {
 		t.Fatal(err)
 	}
 	for _, test := range []struct {
@@ -61,33 +62,48 @@ func TestExitStatus(t *testing.T) {
 		stderr string
 	}{
 		{"as expected", asExpected, []string{"run", "-", "--world", "model"}, exitOK, `CLOSE-WAIT .*agree`, `^$`},
-		{"unexpected", strings.Replace(asExpected, "CLOSE-WAIT", "LAST-ACK", 1), []string{"run", "-", "--world=model"}, exitDiffers, `LAST-ACK`, `^$`},
-		{"worlds differ", asExpected + "+0 server close a\n+90s client state c\n", []string{"run", "-", "--world=model,model:rfc9293"}, exitDiffers, `differ`, `^$`},
-		{"segments differ", closesLate, []string{"run", "-", "--world=model,model:rfc9293"}, exitOK, `(?s)segments .*differ.*goes by the steps \(--strict: by all\)\n$`, `^$`},
-		{"segments differ, strictly", closesLate, []string{"run", "-", "--world=model,model:rfc9293", "--strict"}, exitDiffers, `goes by all`, `^$`},
+		{"unexpected", strings.Replace(asExpected, "CLOSE-WAIT", "LAST-ACK", 1), []string{"run", "-", "--world=model"},
+			exitDiffers, `LAST-ACK`, `^$`},
+		{"worlds differ", asExpected + "+0 server close a\n+90s client state c\n",
+			[]string{"run", "-", "--world=model,model:rfc9293"}, exitDiffers, `differ`, `^$`},
+		{"segments differ", closesLate, []string{"run", "-", "--world=model,model:rfc9293"}, exitOK,
+			`(?s)segments .*differ.*goes by the steps \(--strict: by all\)\n$`, `^$`},
+		{"segments differ, strictly", closesLate, []string{"run", "-", "--world=model,model:rfc9293", "--strict"},
+			exitDiffers, `goes by all`, `^$`},
 		{"Chinese", asExpected, []string{"run", "-", "--world=model", "--lang=zh"}, exitOK, `一致`, `^$`},
-		{"syntax error", "", []string{"run", file}, exitUsage, `^$`, `restart\.txt:3:11: unknown verb "bnid", did you mean bind\?`},
-		{"syntax error on stdin", "+0 sever exit", []string{"run", "-"}, exitUsage, `^$`, `<stdin>:1:4: .*did you mean server`},
+		{"syntax error", "", []string{"run", file}, exitUsage, `^$`,
+			`restart\.txt:3:11: unknown verb "bnid", did you mean bind\?`},
+		{"syntax error on stdin", "+0 sever exit", []string{"run", "-"}, exitUsage, `^$`,
+			`<stdin>:1:4: .*did you mean server`},
 		{"no such file", "", []string{"run", "no-such"}, exitUsage, `^$`, `no-such: no such file`},
 		{"nothing to run", " \n", []string{"run", os.DevNull}, exitUsage, `^$`, `nothing to run`},
 		{"no such world", asExpected, []string{"run", "-", "--world=mars"}, exitUsage, `^$`, `"mars".*model.*kernel`},
 		{"no such language", asExpected, []string{"run", "-", "--lang=de"}, exitUsage, `^$`, `neither en nor zh`},
-		{"capture of two worlds", asExpected, []string{"run", "-", "--pcapng", file}, exitUsage, `^$`, `--pcapng: .*one world`},
-		{"capture to nowhere", asExpected, []string{"run", "-", "--world=model", "--pcapng", file + "/x"}, exitUsage, `^$`, `--pcapng: .*not a directory`},
+		{"capture of two worlds", asExpected, []string{"run", "-", "--pcapng", file}, exitUsage, `^$`,
+			`--pcapng: .*one world`},
+		{"capture to nowhere", asExpected, []string{"run", "-", "--world=model", "--pcapng", file + "/x"}, exitUsage,
+			`^$`, `--pcapng: .*not a directory`},
 		{"no argument", "", []string{"run"}, exitUsage, `^$`, `accepts 1 arg`},
 		{"no such flag", "", []string{"run", "-", "--wrold=model"}, exitUsage, `^$`, `unknown flag: --wrold`},
 		{"no such command", "", []string{"rnu"}, exitUsage, `^$`, `unknown command "rnu"(.|\n)*run`},
 		{"bad address", "", []string{"--listen=nonsense"}, exitUsage, `^$`, `--listen: .*missing port`},
 		{"experiments", "", []string{"experiments"}, exitOK, ``, `^$`},
-		{"population that runs out", "", []string{"population", "--rate=500", "--lang=en"}, exitDiffers, `run out after 56\.464s.*EADDRNOTAVAIL(.|\n)*tcp_tw_reuse=1`, `^$`},
+		{"population that runs out", "", []string{"population", "--rate=500", "--lang=en"}, exitDiffers,
+			`run out after 56\.464s.*EADDRNOTAVAIL(.|\n)*tcp_tw_reuse=1`, `^$`},
 		{"population that lasts", "", []string{"population", "--rate=400", "--lang=zh"}, exitOK, `^够用：`, `^$`},
-		{"population walked", "", []string{"population", "--rate=9", "--walk", "--lang=en"}, exitOK, `the same counts(.|\n)*TIME-WAIT .*2MSL timeout`, `^$`},
-		{"population as a document", "", []string{"population", "--rate=500", "--json", "--sysctl=net.ipv4.tcp_tw_reuse=1"}, exitOK, `"verdict":"lasts"`, `^$`},
+		{"population walked", "", []string{"population", "--rate=9", "--walk", "--lang=en"}, exitOK,
+			`the same counts(.|\n)*TIME-WAIT .*2MSL timeout`, `^$`},
+		{"population as a document", "", []string{"population", "--rate=500", "--json",
+			"--sysctl=net.ipv4.tcp_tw_reuse=1"}, exitOK, `"verdict":"lasts"`, `^$`},
 		{"population without a rate", "", []string{"population"}, exitUsage, `^$`, `--rate is required`},
-		{"population of too many", "", []string{"population", "--rate=1e6"}, exitUsage, `^$`, `--for: .*at most 10000000`},
-		{"population at a tiny rate", "", []string{"population", "--rate=0.02", "--for=1h", "--range=1024-1024", "--lang=en"}, exitDiffers, `0\.016 connections a second is the most`, `^$`},
-		{"population under a setting long gone", "", []string{"population", "--rate=1", "--sysctl=tcp_tw_recycle=1"}, exitUsage, `^$`, `--sysctl: tcp_tw_recycle: .*4\.12`},
-		{"population under no setting", "", []string{"population", "--rate=1", "--sysctl=tcp_tw_reuse"}, exitUsage, `^$`, `is not KEY=VALUE`},
+		{"population of too many", "", []string{"population", "--rate=1e6"}, exitUsage, `^$`,
+			`--for: .*at most 10000000`},
+		{"population at a tiny rate", "", []string{"population", "--rate=0.02", "--for=1h", "--range=1024-1024",
+			"--lang=en"}, exitDiffers, `0\.016 connections a second is the most`, `^$`},
+		{"population under a setting long gone", "", []string{"population", "--rate=1", "--sysctl=tcp_tw_recycle=1"},
+			exitUsage, `^$`, `--sysctl: tcp_tw_recycle: .*4\.12`},
+		{"population under no setting", "", []string{"population", "--rate=1", "--sysctl=tcp_tw_reuse"}, exitUsage,
+			`^$`, `is not KEY=VALUE`},
 		{"version", "", []string{"version"}, exitOK, `^fourwave \S+ go1\.`, `^$`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -115,7 +131,8 @@ func TestRunWritesPcapng(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := "line 6: +0 client close c → ok"; !bytes.HasPrefix(file, []byte("\n\r\r\n")) || !bytes.Contains(file, []byte(want)) {
+	if want := "line 6: +0 client close c → ok"; !bytes.HasPrefix(file, []byte("\n\r\r\n")) ||
+		!bytes.Contains(file, []byte(want)) {
 		t.Errorf("got a file of %d octets that does not say %q", len(file), want)
 	}
 }
@@ -136,7 +153,8 @@ func TestFlagsFromTheEnvironment(t *testing.T) {
 		t.Errorf("the environment goes before the command line:\n%s", stdout)
 	}
 	t.Setenv("FOURWAVE_JSON", "maybe")
-	if status, _, stderr := command(t, asExpected, "run", "-"); status != exitUsage || !strings.Contains(stderr, "FOURWAVE_JSON") {
+	if status, _, stderr := command(t, asExpected, "run", "-"); status != exitUsage ||
+		!strings.Contains(stderr, "FOURWAVE_JSON") {
 		t.Errorf("got status %d and %q, want %d and the variable's name", status, stderr, exitUsage)
 	}
 }
@@ -174,7 +192,8 @@ func TestInterruptedRun(t *testing.T) {
 	defer cancel()
 	var out, errs bytes.Buffer
 	start := time.Now()
-	got := execute(ctx, []string{"run", "-", "--world=kernel"}, strings.NewReader("+0 server bind l :7865\n+10m server exit\n"), &out, &errs)
+	got := execute(ctx, []string{"run", "-", "--world=kernel"}, strings.NewReader(
+		"+0 server bind l :7865\n+10m server exit\n"), &out, &errs)
 	if got != exitInterrupted {
 		t.Errorf("got status %d, want %d; %s", got, exitInterrupted, errs.String())
 	}
@@ -240,8 +259,8 @@ func startServer(t *testing.T, args ...string) (url string, stop func() int) {
 	return m[1], stop
 }
 
-// TestUnreadAnswersHoldNothingUp: a client that asks and asks and reads nothing costs the grace, and the program
-// ends as it should.
+// TestUnreadAnswersHoldNothingUp: a client that asks and asks and reads nothing costs the grace,
+// and the program ends as it should.
 func TestUnreadAnswersHoldNothingUp(t *testing.T) {
 	url, stop := startServer(t, "--grace", "300ms")
 	conn, err := net.Dial("tcp", strings.Trim(strings.TrimPrefix(url, "http:"), "/"))
@@ -293,7 +312,8 @@ func TestServerEndsCleanly(t *testing.T) {
 
 func TestGreetingNamesTheWorlds(t *testing.T) {
 	var out bytes.Buffer
-	greet(&out, address{Addr: &net.TCPAddr{IP: net.IPv4zero, Port: 8080}}, "", newWorlds(guest.NewStore(guest.Options{})).Infos())
+	greet(&out, address{Addr: &net.TCPAddr{IP: net.IPv4zero, Port: 8080}}, "",
+		newWorlds(guest.NewStore(guest.Options{})).Infos())
 	for _, want := range []string{"http://localhost:8080/", "model ", "kernel "} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("the greeting has no %q:\n%s", want, out.String())
@@ -309,7 +329,8 @@ func TestPortInUse(t *testing.T) {
 	defer taken.Close()
 	status, _, stderr := command(t, "", "--listen", taken.Addr().String())
 	_, port, _ := net.SplitHostPort(taken.Addr().String())
-	if status != exitCannot || !strings.Contains(stderr, "port "+port+" is taken") || !strings.Contains(stderr, "--listen 127.0.0.1:") {
+	if status != exitCannot || !strings.Contains(stderr, "port "+port+" is taken") ||
+		!strings.Contains(stderr, "--listen 127.0.0.1:") {
 		t.Errorf("got status %d and %q", status, stderr)
 	}
 }
@@ -323,7 +344,8 @@ func TestOneMoreWorld(t *testing.T) {
 	}
 	var out bytes.Buffer
 	cmd.SetOut(&out)
-	cmd.SetIn(strings.NewReader("+0 server bind l :7865 = ok\n[echo:left] +0 server listen l = ok\n[echo] +0 client exit = ok\n"))
+	cmd.SetIn(strings.NewReader(
+		"+0 server bind l :7865 = ok\n[echo:left] +0 server listen l = ok\n[echo] +0 client exit = ok\n"))
 	cmd.SetArgs([]string{"-", "--world", "model,echo,echo:left", "--lang", "en"})
 	var status *statusError
 	if err := cmd.Execute(); err != nil && !errors.As(err, &status) {

@@ -12,7 +12,8 @@ func manualCommand() *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			root := cmd.Root()
 			root.DisableAutoGenTag = true // no date: the same source gives the same pages
-			return doc.GenManTree(root, &doc.GenManHeader{Title: "FOURWAVE", Section: "1", Source: "fourwave", Manual: "fourwave"}, args[0])
+			return doc.GenManTree(root, &doc.GenManHeader{Title: "FOURWAVE", Section: "1", Source: "fourwave",
+				Manual: "fourwave"}, args[0])
 		},
 	}
 }

@@ -18,14 +18,17 @@ import (
 	"fourwave/internal/text"
 )
 
-// hostile is text as an attacker would write it into whatever we print: it clears the screen, rings,
-// forges a line of ours, returns to the beginning of the line, and turns around what follows.
+// hostile is text as an attacker would write it into whatever we print: it clears the screen,
+// rings, forges a line of ours, returns to the beginning of the line, and turns around what
+// follows.
 const hostile = "nginx\x1b[2J\x1b]0;owned\a\nYes: bind succeeds.\rfree\u202e\u2066\u200e\u061c\u200b\ufeff\u009b31m\xff"
 
 // visibly is what of it a reader must see.
-const visibly = `nginx\x1b[2J\x1b]0;owned\x07\nYes: bind succeeds.\rfree\u202e\u2066\u200e\u061c\u200b\ufeff\u009b31m\xff`
+const visibly = `nginx\x1b[2J\x1b]0;owned\x07\nYes: bind ` +
+	`succeeds.\rfree\u202e\u2066\u200e\u061c\u200b\ufeff\u009b31m\xff`
 
-// checkClean fails if s can act on a terminal or has a line that only the attacker can have written.
+// checkClean fails if s can act on a terminal or has a line that only the attacker can have
+// written.
 func checkClean(t *testing.T, s string) {
 	t.Helper()
 	for _, r := range s {
@@ -136,7 +139,8 @@ func TestErrorsOfHostileNames(t *testing.T) {
 		{"run", script}, {"run", empty}, {"run", script + " not there"}, {"run", "-", "--world=" + hostile},
 		{"run", "-", "--world=model", "--pcapng=" + filepath.Join(script, "x")}, {"run", "-", "--lang=" + hostile},
 		{"why", hostile}, {"why", "80", "--host=" + hostile}, {"why", "80", "--lang=" + hostile}, {hostile},
-		{"run", "--\x1b[2J"}, {"--listen=" + hostile}, {"backup", "--data=" + hostile, script}, {"restore", "--data=" + dir, script + " not there"},
+		{"run", "--\x1b[2J"}, {"--listen=" + hostile}, {"backup", "--data=" + hostile, script},
+		{"restore", "--data=" + dir, script + " not there"},
 	} {
 		status, stdout, stderr := command(t, asExpected, args...)
 		if status == exitOK || stderr == "" {
@@ -148,8 +152,8 @@ func TestErrorsOfHostileNames(t *testing.T) {
 	checkClean(t, stdout+stderr)
 }
 
-// TestScriptsWithHostileComments: a comment is text of the script's author. What a script may have in it
-// is cleaned when it is shown, and what it may not is named in an error.
+// TestScriptsWithHostileComments: a comment is text of the script's author. What a script may have
+// in it is cleaned when it is shown, and what it may not is named in an error.
 func TestScriptsWithHostileComments(t *testing.T) {
 	for _, r := range "\x1b\a\r\u202e\u2066\u200e\u061c\u200b\ufeff\u009b\u2028\u3164\U000e0041" {
 		comment := "# Is " + string(r) + " shown?\n\n# A phase with " + string(r) + " in it.\n"

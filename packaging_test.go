@@ -140,14 +140,16 @@ func TestUnitIsConfined(t *testing.T) {
 	if err != nil {
 		t.Skip("there is no systemd-analyze")
 	}
-	out, err := exec.Command(analyze, "security", "--offline=true", "--no-pager", "packaging/fourwave.service").CombinedOutput()
+	out, err := exec.Command(analyze, "security", "--offline=true", "--no-pager",
+		"packaging/fourwave.service").CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	if !regexp.MustCompile(`Overall exposure level for fourwave\.service: \d\.\d (OK|SAFE|PERFECT)`).Match(out) {
 		t.Errorf("%s", out)
 	}
-	if out, err := exec.Command(analyze, "verify", "--man=no", "packaging/fourwave.socket").CombinedOutput(); err != nil &&
+	if out, err := exec.Command(analyze, "verify", "--man=no",
+		"packaging/fourwave.socket").CombinedOutput(); err != nil &&
 		!strings.Contains(string(out), "/usr/bin/fourwave is not executable") {
 		t.Errorf("verify: %v\n%s", err, out)
 	}

@@ -41,12 +41,14 @@ func populationCommand() *cobra.Command {
 	f.IntVar(&opts.Destinations, "destinations", 1, "addresses and ports that the connections go to")
 	f.IntVar(&opts.Addresses, "addresses", 1, "the client's own addresses")
 	f.StringVar(&opts.Closer, "closer", "client", "who closes first: client, server")
-	f.StringVar(&opts.Bind, "bind", "connect", "who chooses the port: connect; port-0 (bind to port 0); no-port (IP_BIND_ADDRESS_NO_PORT)")
+	f.StringVar(&opts.Bind, "bind", "connect",
+		"who chooses the port: connect; port-0 (bind to port 0); no-port (IP_BIND_ADDRESS_NO_PORT)")
 	f.BoolVar(&opts.Loopback, "loopback", false, "client and server are on one machine")
 	f.StringVar(&opts.Open, "open", "100ms", "from connect to the first close")
 	f.StringVar(&opts.RTT, "rtt", "2ms", "round-trip time")
 	f.StringVar(&opts.For, "for", "5m", "how long to look")
-	f.StringSliceVar(&opts.sysctls, "sysctl", nil, "a setting as `KEY=VALUE`, by its name in /proc/sys/net/ipv4; may be given again")
+	f.StringSliceVar(&opts.sysctls, "sysctl", nil,
+		"a setting as `KEY=VALUE`, by its name in /proc/sys/net/ipv4; may be given again")
 	f.BoolVar(&opts.Walk, "walk", false, "take every connection through the state machine too, and show one")
 	f.BoolVar(&opts.json, "json", false, "print the document of POST /v1/populations")
 	f.StringVar(&opts.lang, "lang", systemLanguage(), "language, en or zh")
@@ -85,7 +87,8 @@ func countPopulation(cmd *cobra.Command, opts populationOptions) error {
 		err = doc.Write(cmd.OutOrStdout(), p)
 	} else {
 		to := term.Of(cmd.OutOrStdout())
-		err = population.Write(cmd.OutOrStdout(), p, population.WriteOptions{Lang: opts.lang, Width: to.Width, Color: to.Color})
+		err = population.Write(cmd.OutOrStdout(), p, population.WriteOptions{Lang: opts.lang, Width: to.Width,
+			Color: to.Color})
 	}
 	switch {
 	case err != nil:

@@ -199,7 +199,8 @@ func newQuiz(cmd *cobra.Command, o *newOptions) error {
 	if len(roster) > 0 {
 		teacher := o.remote
 		teacher.secret = q.TeacherKey
-		if err := teacher.call(cmd.Context(), http.MethodPut, "/v1/quizzes/"+q.ID+"/roster", roster, &pins); err != nil {
+		if err := teacher.call(cmd.Context(), http.MethodPut, "/v1/quizzes/"+q.ID+"/roster", roster,
+			&pins); err != nil {
 			return outcome(fmt.Errorf("the quiz %s is made, its roster is not: %w", q.ID, err))
 		}
 	}

@@ -73,7 +73,8 @@ func exportQuestions(cmd *cobra.Command, o *exportOptions) error {
 	if o.quiz != "" {
 		var body []byte
 		q := url.Values{"format": {o.format}, "lang": {o.lang}, "variants": {strconv.Itoa(o.variants)}}
-		if err := o.call(cmd.Context(), http.MethodPost, "/v1/quizzes/"+pathSegment(o.quiz)+"/export?"+q.Encode(), nil, &body); err != nil {
+		if err := o.call(cmd.Context(), http.MethodPost, "/v1/quizzes/"+pathSegment(o.quiz)+"/export?"+q.Encode(), nil,
+			&body); err != nil {
 			return outcome(err)
 		}
 		return o.write(cmd, body)
@@ -150,7 +151,8 @@ func quizGradeCommand() *cobra.Command {
 		Use:   "grade TOKEN [ANSWER]",
 		Short: "mark an answer to a practice question",
 		Long: "Marks an answer to the question that a token of POST /v1/questions stands for: a word, a number, an\n" +
-			"option's letter, or JSON as in POST /v1/questions/grade. Without ANSWER it is read from standard input.\n\n" +
+			"option's letter, or JSON as in POST /v1/questions/grade. Without ANSWER it is read from standard " +
+			"input.\n\n" +
 			"Exit status: 0 right, 1 not or not wholly right, 2 it cannot be read.",
 		Example: "  fourwave quiz grade \"$token\" TIME-WAIT",
 		Args:    cobra.RangeArgs(1, 2),
@@ -218,7 +220,8 @@ func quizPurgeCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "purge --older AGE",
 		Short: "delete old quizzes with all that students gave to them",
-		Long: "Deletes every quiz that closed before AGE, or, if it never closes, was made before it, with its roster,\n" +
+		Long: "Deletes every quiz that closed before AGE, or, if it never closes, was made before it, with its " +
+			"roster,\n" +
 			"attempts, answers and events. The server must not run, unless its data are in PostgreSQL.",
 		Example: "  fourwave quiz purge --older 180d",
 		Args:    cobra.NoArgs,

@@ -193,7 +193,8 @@ func quizTakeCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "take CODE|LINK --student NAME",
 		Short: "sit a quiz in the terminal",
-		Long: "Joins a quiz by its code or its link, asks its questions one after the other, and keeps every answer on\n" +
+		Long: "Joins a quiz by its code or its link, asks its questions one after the other, and keeps every answer " +
+			"on\n" +
 			"the server as it is given. What was begun is gone on with by --pin.",
 		Example: "  fourwave quiz take 7K2M-QX4D --student s-17",
 		Args:    cobra.ExactArgs(1),

@@ -56,13 +56,15 @@ func TestQuizFromTheTerminal(t *testing.T) {
 	if status != exitOK || !strings.Contains(out, "成绩") || strings.Count(out, "理解为") != 1 {
 		t.Fatalf("quiz take --pin: got status %d\n%s%s", status, out, errs)
 	}
-	if status, _, errs = command(t, "", "quiz", "take", q.Code, "--server="+url, "--student=s-17"); status != exitCannot ||
+	if status, _, errs = command(t, "", "quiz", "take", q.Code, "--server="+url,
+		"--student=s-17"); status != exitCannot ||
 		!strings.Contains(errs, "PIN") {
 		t.Errorf("without the PIN: got status %d, %s", status, errs)
 	}
 
 	file := filepath.Join(t.TempDir(), "questions.xml")
-	if status, _, errs = command(t, "", "quiz", "export", "--server="+url, "--quiz="+q.ID, "--key="+q.Key, "--format=moodle", "--variants=3", "--out="+file); status != exitOK {
+	if status, _, errs = command(t, "", "quiz", "export", "--server="+url, "--quiz="+q.ID, "--key="+q.Key,
+		"--format=moodle", "--variants=3", "--out="+file); status != exitOK {
 		t.Fatalf("quiz export --quiz: got status %d, %s", status, errs)
 	}
 	body, err := os.ReadFile(file)
@@ -74,7 +76,8 @@ func TestQuizFromTheTerminal(t *testing.T) {
 	if err != nil || xml.Unmarshal(body, &doc) != nil || len(doc.Question) < 9+3 || doc.Question[0].Type != "category" {
 		t.Errorf("the export has %d questions, want 9 in 3 categories; %v", len(doc.Question), err)
 	}
-	if status, _, errs = command(t, "", "quiz", "export", "--server="+url, "--quiz="+q.ID, "--key=fwt_x", "--format=moodle"); status != exitCannot ||
+	if status, _, errs = command(t, "", "quiz", "export", "--server="+url, "--quiz="+q.ID, "--key=fwt_x",
+		"--format=moodle"); status != exitCannot ||
 		!strings.Contains(errs, "404") {
 		t.Errorf("another's key: got status %d, %s", status, errs)
 	}
@@ -96,12 +99,14 @@ func TestQuizNewWithRoster(t *testing.T) {
 	}
 	link := regexp.MustCompile(`link +(\S+)`).FindStringSubmatch(out)[1]
 	link = regexp.MustCompile(`^http://[^/]*`).ReplaceAllString(link, url)
-	if status, out, errs = command(t, "", "quiz", "take", link, "--student=s-1", "--pin="+pins[0][1], "--lang=en"); status != exitOK ||
+	if status, out, errs = command(t, "", "quiz", "take", link, "--student=s-1", "--pin="+pins[0][1],
+		"--lang=en"); status != exitOK ||
 		!strings.Contains(out, "Closing") {
 		t.Errorf("by the link: got status %d\n%s%s", status, out, errs)
 	}
 	for _, args := range [][]string{
-		{"--slot=riddle"}, {"--slot=who-waits:x"}, {"--slot=who-waits:1:2:3:4"}, {}, {"--file=" + roster}, {"--slot=who-waits", "--roster=" + dir + "/none"},
+		{"--slot=riddle"}, {"--slot=who-waits:x"}, {"--slot=who-waits:1:2:3:4"}, {}, {"--file=" + roster},
+		{"--slot=who-waits", "--roster=" + dir + "/none"},
 	} {
 		status, _, errs := command(t, "", append([]string{"quiz", "new", "--server=" + url}, args...)...)
 		if status == exitOK || errs == "" {
@@ -109,7 +114,8 @@ func TestQuizNewWithRoster(t *testing.T) {
 		}
 		checkClean(t, errs)
 	}
-	if status, _, errs := command(t, "", "quiz", "new", "--slot=who-waits", "--server=http://127.0.0.1:1"); status != exitCannot ||
+	if status, _, errs := command(t, "", "quiz", "new", "--slot=who-waits",
+		"--server=http://127.0.0.1:1"); status != exitCannot ||
 		!strings.Contains(errs, "--server") {
 		t.Errorf("no server: got status %d, %s", status, errs)
 	}
@@ -182,7 +188,8 @@ func TestQuizExport(t *testing.T) {
 			t.Errorf("%s: what is left out is said: %v\n%s", format, left, errs)
 		}
 	}
-	for _, args := range [][]string{{}, {"--format=word"}, {"--format=gift", "--kind=riddle"}, {"--format=gift", "--level=4"}, {"--format=gift", "--count=0"}, {"--format=gift", "--lang=de"}} {
+	for _, args := range [][]string{{}, {"--format=word"}, {"--format=gift", "--kind=riddle"},
+		{"--format=gift", "--level=4"}, {"--format=gift", "--count=0"}, {"--format=gift", "--lang=de"}} {
 		if status, _, errs := command(t, "", append([]string{"quiz", "export"}, args...)...); status != exitUsage ||
 			errs == "" {
 			t.Errorf("%q: got status %d, %q", args, status, errs)
@@ -254,7 +261,8 @@ func TestQuizPurge(t *testing.T) {
 			t.Errorf("got status %d, %q, %q, want %s", status, out, errs, want)
 		}
 	}
-	for _, args := range [][]string{{}, {"--older=x"}, {"--older=1m"}, {"--older=-3d"}, {"--older=1d", "--data=:memory:"}, {"--older=1d", "--data=" + dir + "/none"}} {
+	for _, args := range [][]string{{}, {"--older=x"}, {"--older=1m"}, {"--older=-3d"},
+		{"--older=1d", "--data=:memory:"}, {"--older=1d", "--data=" + dir + "/none"}} {
 		if status, out, errs := command(t, "", append([]string{"quiz", "purge"}, args...)...); status == exitOK ||
 			out != "" ||
 			errs == "" {

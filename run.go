@@ -58,10 +58,12 @@ func runCommand(worlds *world.Registry, kernels *kernel.Kernel) *cobra.Command {
 	cmd.Flags().StringSliceVar(&opts.worlds, "world", worlds.Default(), usage)
 	cmd.Flags().BoolVar(&opts.json, "json", false, "print the document of GET /v1/labs/{lab_id}")
 	cmd.Flags().StringVar(&opts.lang, "lang", systemLanguage(), "language of explanations, en or zh")
-	cmd.Flags().StringVar(&opts.pcapng, "pcapng", "", "write the segments and what they did to `FILE`, for Wireshark; wants one --world")
+	cmd.Flags().StringVar(&opts.pcapng, "pcapng", "",
+		"write the segments and what they did to `FILE`, for Wireshark; wants one --world")
 	cmd.Flags().BoolVar(&opts.strict, "strict", false, "exit 1 when states or segments differ too, explained or not")
-	cmd.Flags().Float64Var(&opts.phase, "phase", 0, "start that fraction of a second, from 0 to less than 1, after a full second of the kernel's\n"+
-		"clock: where a kernel counts whole seconds, it decides what happens, and otherwise it is luck")
+	cmd.Flags().Float64Var(&opts.phase, "phase", 0,
+		"start that fraction of a second, from 0 to less than 1, after a full second of the kernel's\n"+
+			"clock: where a kernel counts whole seconds, it decides what happens, and otherwise it is luck")
 	complete := func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 		return worlds.Names(), cobra.ShellCompDirectiveNoFileComp
 	}
@@ -223,7 +225,8 @@ func printLab(w io.Writer, s lab.Snapshot, opts runOptions) error {
 // language, and then without and with --strict.
 var counted = map[string][2]string{
 	"en": {
-		"counted: results of steps, states of named sockets, segments; the exit status goes by the steps (--strict: by all)\n",
+		"counted: results of steps, states of named sockets, segments; the exit status goes by the steps (--strict: " +
+			"by all)\n",
 		"counted: results of steps, states of named sockets, segments; the exit status goes by all (--strict)\n",
 	},
 	"zh": {

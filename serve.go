@@ -54,9 +54,12 @@ func serveCommand(worlds *world.Registry, captures *replay.Shelf) *cobra.Command
 	cmd.Flags().StringVar(&f.password, "teacher-password", "", "what making a quiz requires (Authorization: Bearer)")
 	cmd.Flags().BoolVar(&f.exam, "exam", false, "while an exam is open, close every call that can answer its questions")
 	f.limits = lab.DefaultLimits
-	cmd.Flags().Int64Var(&f.limits.Memory, "labs-bytes", f.limits.Memory, "memory that all labs may hold; the oldest make room")
-	cmd.Flags().Int64Var(&f.limits.MemoryEach, "client-bytes", f.limits.MemoryEach, "memory that the labs of one login, or one address, may hold")
-	cmd.Flags().StringVar(&f.debug, "debug-listen", "", "serve metrics and Go's profiles on this address, meant for loopback")
+	cmd.Flags().Int64Var(&f.limits.Memory, "labs-bytes", f.limits.Memory,
+		"memory that all labs may hold; the oldest make room")
+	cmd.Flags().Int64Var(&f.limits.MemoryEach, "client-bytes", f.limits.MemoryEach,
+		"memory that the labs of one login, or one address, may hold")
+	cmd.Flags().StringVar(&f.debug, "debug-listen", "",
+		"serve metrics and Go's profiles on this address, meant for loopback")
 	accessFlags(cmd, &f.access)
 	connectionFlags(cmd, &f.conns)
 	cmd.Flags().DurationVar(&f.grace, "grace", 10*time.Second, "for answers under way when the server is told to end")
@@ -102,7 +105,8 @@ func serve(cmd *cobra.Command, worlds *world.Registry, captures *replay.Shelf, f
 	labs.KeepIn(keeps)
 	go keeps.pruneLoop(cmd.Context(), f.keep, labs, log)
 	handler, err := api.New(api.Config{
-		Labs: labs, Limits: f.limits, LabsStored: f.keep.count, Captures: captures, Contract: contract, Page: web.Handler(),
+		Labs: labs, Limits: f.limits, LabsStored: f.keep.count, Captures: captures, Contract: contract,
+		Page:  web.Handler(),
 		Hosts: append(f.hosts, host), Version: version(), Log: log,
 		Store: kept, TeacherPassword: f.password, Class: newClass(kept, labs, worlds, f.exam, at),
 		Token: token, HideMetrics: !isLoopback(listener.Addr()),
@@ -119,7 +123,8 @@ func serve(cmd *cobra.Command, worlds *world.Registry, captures *replay.Shelf, f
 	}
 	greet(cmd.OutOrStdout(), at, shown, worlds.Infos())
 	if token != "" && secure == nil && !isLoopback(listener.Addr()) {
-		log.Warn("without TLS the token can be read on the way: give --tls-cert and --tls-key, or put a proxy with TLS in front")
+		log.Warn("without TLS the token can be read on the way: give --tls-cert and --tls-key, or put a proxy with " +
+			"TLS in front")
 	}
 	listener = f.conns.limit(listener)
 	if secure != nil {
@@ -134,14 +139,17 @@ func newClass(kept store.Store, labs *lab.Labs, worlds *world.Registry, exam boo
 	for _, w := range worlds.Infos() {
 		if w.Default && !w.Calculated && w.Runs {
 			c.Kernel = w.Release
-			c.Run = func(ctx context.Context, script string) ([]string, error) { return labs.Results(ctx, script, w.Name) }
+			c.Run = func(ctx context.Context, script string) ([]string,
+				error) {
+				return labs.Results(ctx, script, w.Name)
+			}
 		}
 	}
 	return class.New(c)
 }
 
-// serveUntil answers requests until ctx ends and those under way are answered. A client that does not read its
-// answer holds it up for the grace and no longer.
+// serveUntil answers requests until ctx ends and those under way are answered. A client that does
+// not read its answer holds it up for the grace and no longer.
 func (f *serving) serveUntil(ctx context.Context, listener net.Listener, handler *api.Server, log *slog.Logger) error {
 	server := &http.Server{
 		Handler: handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
@@ -193,7 +201,8 @@ func cannotListen(listen string, err error) error {
 	return err
 }
 
-// greet says where the server is, the token if it was made just now, and what the machine lets it do.
+// greet says where the server is, the token if it was made just now, and what the machine lets it
+// do.
 func greet(w io.Writer, at address, token string, worlds []world.Info) {
 	fmt.Fprintf(w, "fourwave serves on %s/  (the HTTP interface: /docs)\n", at)
 	if token != "" {

@@ -8,8 +8,8 @@ import (
 	"fourwave/realsock/guest"
 )
 
-// newWorlds are the worlds of this program, a line for each package of them. What a world is called and
-// can do is in its Info, and nowhere else. guests has the kernels that were added.
+// newWorlds are the worlds of this program, a line for each package of them. What a world is called
+// and can do is in its Info, and nowhere else. guests has the kernels that were added.
 func newWorlds(guests *guest.Store) *world.Registry {
 	return worldsOf(kernel.WithGuests(guests), replay.NewShelf())
 }

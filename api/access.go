@@ -37,7 +37,8 @@ func loginOf(c echo.Context) login {
 	return l
 }
 
-// admit refuses what needs the operator's token to those who have none. Without a token everything is open.
+// admit refuses what needs the operator's token to those who have none. Without a token everything
+// is open.
 func (s *Server) admit(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		if s.Token == "" {
@@ -52,15 +53,16 @@ func (s *Server) admit(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// freePaths are what anybody may fetch: the page's files, the texts, and whether the server lives. A path
-// that ends in a slash stands for all below it.
+// freePaths are what anybody may fetch: the page's files, the texts, and whether the server lives.
+// A path that ends in a slash stands for all below it.
 var freePaths = []string{
-	"/", "/favicon.ico", "/static/", "/login", "/experiments/", "/guide/", "/docs", "/docs/", "/openapi.yaml", "/problems/",
+	"/", "/favicon.ico", "/static/", "/login", "/experiments/", "/guide/", "/docs", "/docs/", "/openapi.yaml",
+	"/problems/",
 	"/healthz", "/readyz",
 }
 
-// isFree reports whether a call needs no token of the operator's. What a teacher's key and a student's
-// secret are for is for package class to say.
+// isFree reports whether a call needs no token of the operator's. What a teacher's key and a
+// student's secret are for is for package class to say.
 func (s *Server) isFree(method, path, secret string) bool {
 	if slices.ContainsFunc(freePaths, func(p string) bool {
 		return path == p || p != "/" && strings.HasSuffix(p, "/") && strings.HasPrefix(path, p)
@@ -93,8 +95,8 @@ func (s *Server) whoIs(r *http.Request) login {
 // equal compares secrets in a time that does not tell where they differ.
 func equal(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }
 
-// A session is its random id and its end in seconds, with a code over both by the token: the server keeps
-// nothing of it, it outlives a restart, and another token ends all of them.
+// A session is its random id and its end in seconds, with a code over both by the token: the server
+// keeps nothing of it, it outlives a restart, and another token ends all of them.
 const (
 	sessionID   = 16 // octets
 	sessionBody = sessionID + 8

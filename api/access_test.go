@@ -39,8 +39,8 @@ func (ts *testServer) logIn(t *testing.T) map[string]string {
 	return header("Cookie", c.Name+"="+c.Value)
 }
 
-// TestNobodyGetsIn asks for every call of the contract without a token, with wrong ones and with sessions
-// that the server has not given out: nothing is answered but what is free.
+// TestNobodyGetsIn asks for every call of the contract without a token, with wrong ones and with
+// sessions that the server has not given out: nothing is answered but what is free.
 func TestNobodyGetsIn(t *testing.T) {
 	ts := newServer(t, guarded)
 	forged := (&Server{Config: Config{Token: "another token"}}).newSession(time.Now())
@@ -59,8 +59,10 @@ func TestNobodyGetsIn(t *testing.T) {
 		header("Cookie", sessionCookie+"="+operatorToken),
 	}
 	free := map[string]bool{
-		"/": true, "/login": true, "/experiments/{experiment_id}": true, "/docs": true, "/docs/{file}": true, "/guide/{name}": true,
-		"/openapi.yaml": true, "/problems/{slug}": true, "/healthz": true, "/readyz": true, "/static/{file}": true, "/favicon.ico": true,
+		"/": true, "/login": true, "/experiments/{experiment_id}": true, "/docs": true, "/docs/{file}": true,
+		"/guide/{name}": true,
+		"/openapi.yaml": true, "/problems/{slug}": true, "/healthz": true, "/readyz": true, "/static/{file}": true,
+		"/favicon.ico": true,
 	}
 	asked := 0
 	for _, r := range ts.routes() {
@@ -107,12 +109,15 @@ func TestWhatIsFree(t *testing.T) {
 	ts.do(t, call{method: "POST", path: "/v1/quizzes", header: operator,
 		body: aQuiz}).get(t, 201, &quiz)
 	var attempt struct{ ID, Secret string }
-	ts.do(t, call{method: "POST", path: "/v1/quizzes/" + quiz.Code + "/attempts", body: `{"student": "s-17"}`}).get(t, 201, &attempt)
-	ts.do(t, call{path: "/v1/attempts/" + attempt.ID, header: header("Authorization", "Bearer "+attempt.Secret)}).get(t, 200, nil)
+	ts.do(t, call{method: "POST", path: "/v1/quizzes/" + quiz.Code + "/attempts", body: `{"student": "s-17"}`}).get(t,
+		201, &attempt)
+	ts.do(t, call{path: "/v1/attempts/" + attempt.ID, header: header("Authorization", "Bearer "+attempt.Secret)}).get(t,
+		200, nil)
 	ts.do(t, call{path: "/v1/labs", header: header("Authorization", "Bearer "+attempt.Secret)}).get(t, 401, nil)
 }
 
-// TestEachLoginOwnsWhatItMakes: of another session's lab one hears nothing, in any call; the token itself sees all.
+// TestEachLoginOwnsWhatItMakes: of another session's lab one hears nothing, in any call; the token
+// itself sees all.
 func TestEachLoginOwnsWhatItMakes(t *testing.T) {
 	ts := newServer(t, guarded)
 	ann, bob := ts.logIn(t), ts.logIn(t)
@@ -143,7 +148,8 @@ func TestEachLoginOwnsWhatItMakes(t *testing.T) {
 		with(h, call{path: "/v1/labs"}).get(t, 200, &page)
 		return len(page.Items)
 	}
-	if a, b, all := count(ann), count(bob), count(header("Authorization", "Bearer "+operatorToken)); a != 1 || b != 0 || all != 1 {
+	if a, b, all := count(ann), count(bob), count(header("Authorization", "Bearer "+operatorToken)); a != 1 || b != 0 ||
+		all != 1 {
 		t.Errorf("Ann sees %d labs, Bob %d, the operator %d", a, b, all)
 	}
 	with(ann, call{path: at}).get(t, 200, nil)
@@ -167,7 +173,8 @@ func TestEachLoginOwnsWhatItMakes(t *testing.T) {
 func TestSchemeCountsInTheOrigin(t *testing.T) {
 	ts := newServer(t, nil)
 	post := func(origin string) int {
-		return ts.do(t, call{method: "POST", path: "/v1/labs", body: `{"worlds": ["model"]}`, header: header("Origin", origin)}).StatusCode
+		return ts.do(t, call{method: "POST", path: "/v1/labs", body: `{"worlds": ["model"]}`,
+			header: header("Origin", origin)}).StatusCode
 	}
 	https := strings.Replace(ts.http.URL, "http:", "https:", 1)
 	if got := post(https); got != http.StatusForbidden {
@@ -178,7 +185,8 @@ func TestSchemeCountsInTheOrigin(t *testing.T) {
 	}
 }
 
-// TestCommandLinesOfOthers: who may not see a process's command line hears its name, as ss tells it.
+// TestCommandLinesOfOthers: who may not see a process's command line hears its name, as ss tells
+// it.
 func TestCommandLinesOfOthers(t *testing.T) {
 	r := httptest.NewRequest(http.MethodGet, "/v1/ports/1", nil)
 	r.RemoteAddr = "192.0.2.7:1234"
@@ -202,7 +210,8 @@ func (brokenStore) Check(context.Context) error                        { return 
 func TestFailuresHaveAnID(t *testing.T) {
 	ts := newServer(t, func(c *Config) { c.HideMetrics = true })
 	ts.Store = brokenStore{ts.Store}
-	a := ts.do(t, call{method: "POST", path: "/v1/labs", body: `{"worlds": ["model"]}`, header: header("Idempotency-Key", "k")})
+	a := ts.do(t, call{method: "POST", path: "/v1/labs", body: `{"worlds": ["model"]}`,
+		header: header("Idempotency-Key", "k")})
 	id := a.Header.Get("X-Request-Id")
 	if a.StatusCode != http.StatusServiceUnavailable || id == "" || !strings.Contains(ts.logs.String(), "request="+id) {
 		t.Errorf("%s with id %q; the log:\n%s", a.Status, id, ts.logs)
@@ -215,12 +224,14 @@ func TestFailuresHaveAnID(t *testing.T) {
 // TestMetricsTellOfLabs: what labs come to is counted by world, outcome and verdict.
 func TestMetricsTellOfLabs(t *testing.T) {
 	ts := newServer(t, nil)
-	ts.do(t, call{method: "POST", path: "/v1/labs", body: `{"experiment": "orderly-close", "worlds": ["model", "model:rfc9293"]}`,
+	ts.do(t, call{method: "POST", path: "/v1/labs",
+		body:   `{"experiment": "orderly-close", "worlds": ["model", "model:rfc9293"]}`,
 		header: header("Prefer", "wait=10")}).get(t, 201, nil)
 	want := `fourwave_lab_worlds_total{world="model",outcome="done"} 1`
 	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(time.Millisecond) {
 		text := string(ts.do(t, call{path: "/metrics"}).body)
-		if strings.Contains(text, want) && strings.Contains(text, `fourwave_lab_steps_total{verdict="agree"}`) && strings.Contains(text, "fourwave_labs 1") {
+		if strings.Contains(text, want) && strings.Contains(text, `fourwave_lab_steps_total{verdict="agree"}`) &&
+			strings.Contains(text, "fourwave_labs 1") {
 			return
 		}
 		if time.Now().After(deadline) {

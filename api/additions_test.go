@@ -11,8 +11,8 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 )
 
-// TestContractGrowsByAdditions compares openapi.yaml with that of the first version: whatever a client
-// of that one sends is still taken, and whatever it reads is still there.
+// TestContractGrowsByAdditions compares openapi.yaml with that of the first version: whatever a
+// client of that one sends is still taken, and whatever it reads is still there.
 func TestContractGrowsByAdditions(t *testing.T) {
 	first, now := readContract(t, "testdata/openapi-first.yaml"), readContract(t, "../openapi.yaml")
 	for _, change := range contractChanges(first, now) {
@@ -31,7 +31,8 @@ func TestContractChangesAreFound(t *testing.T) {
 		},
 		"a parameter is gone": func(doc *openapi3.T) { doc.Paths.Value("/v1/matrix").Get.Parameters = nil },
 		"a parameter is required": func(doc *openapi3.T) {
-			p := &openapi3.Parameter{Name: "colour", In: "query", Required: true, Schema: openapi3.NewStringSchema().NewRef()}
+			p := &openapi3.Parameter{Name: "colour", In: "query", Required: true,
+				Schema: openapi3.NewStringSchema().NewRef()}
 			op := doc.Paths.Value("/v1/matrix").Get
 			op.Parameters = append(op.Parameters, &openapi3.ParameterRef{Value: p})
 		},
@@ -44,7 +45,10 @@ func TestContractChangesAreFound(t *testing.T) {
 			s := schemaOf(doc, "Trial")
 			s.Required = append(s.Required, "worlds")
 		},
-		"a request takes less": func(doc *openapi3.T) { schemaOf(doc, "WorldNames").MaxItems = openapi3.Ptr(uint64(2)) },
+		"a request takes less": func(doc *openapi3.T) {
+			schemaOf(doc, "WorldNames").MaxItems = openapi3.Ptr(
+				uint64(2))
+		},
 		"a word is gone": func(doc *openapi3.T) {
 			s := schemaOf(doc, "Profile")
 			s.Enum = s.Enum[1:]
@@ -160,8 +164,8 @@ func (d *contractDiff) content(at string, a, b openapi3.Content, request bool) {
 	}
 }
 
-// schema compares a part of a request, which may become laxer, or of an answer, which may become stricter;
-// an answer's words and choices may become more.
+// schema compares a part of a request, which may become laxer, or of an answer, which may become
+// stricter; an answer's words and choices may become more.
 func (d *contractDiff) schema(at string, ra, rb *openapi3.SchemaRef, request bool) {
 	if ra == nil || rb == nil {
 		if (ra == nil) != (rb == nil) {
@@ -170,7 +174,8 @@ func (d *contractDiff) schema(at string, ra, rb *openapi3.SchemaRef, request boo
 		return
 	}
 	a, b := ra.Value, rb.Value
-	if a.Type != nil && b.Type == nil && len(b.OneOf) > 0 { // several forms where there was one: the old one comes first
+	// several forms where there was one: the old one comes first
+	if a.Type != nil && b.Type == nil && len(b.OneOf) > 0 {
 		b = b.OneOf[0].Value
 	}
 	if key := [2]any{a, request}; d.seen[key] {
@@ -178,7 +183,8 @@ func (d *contractDiff) schema(at string, ra, rb *openapi3.SchemaRef, request boo
 	} else {
 		d.seen[key] = true
 	}
-	if !reflect.DeepEqual(a.Type, b.Type) || a.Format != b.Format || a.Pattern != b.Pattern || a.Nullable != b.Nullable {
+	if !reflect.DeepEqual(a.Type, b.Type) || a.Format != b.Format || a.Pattern != b.Pattern ||
+		a.Nullable != b.Nullable {
 		d.found(at, "is of another type, format or pattern: %v %q %q, was %v %q %q",
 			b.Type, b.Format, b.Pattern, a.Type, a.Format, a.Pattern)
 	}

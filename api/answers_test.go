@@ -18,7 +18,8 @@ const parsed = `# Who stays in TIME-WAIT?
 +0  server  sockets
 `
 
-const oneTrial = `{"existing":[{"state":"TIME-WAIT","addr":"0.0.0.0","reuseaddr":true}],"new":{"addr":"127.0.0.1","reuseaddr":true,"listen":true},"worlds":["model"]}`
+const oneTrial = `{"existing":[{"state":"TIME-WAIT","addr":"0.0.0.0","reuseaddr":true}],"new":{"addr":"127.0.0.1",` +
+	`"reuseaddr":true,"listen":true},"worlds":["model"]}`
 
 // answers provokes every answer that openapi.yaml documents: by operation, what to send for which
 // status. %s in a path is a lab: one that is done, or, after "live:", one that takes steps.
@@ -51,8 +52,10 @@ var answers = []struct {
 	{"GET /v1/experiments/{experiment_id}", call{path: "/v1/experiments/plain-restart", header: ifNoneMatch}, 304},
 	{"GET /v1/experiments/{experiment_id}", call{path: "/v1/experiments/plain-restart?x="}, 400},
 	{"GET /v1/experiments/{experiment_id}", call{path: "/v1/experiments/no-such"}, 404},
-	{"GET /v1/experiments/{experiment_id}/program", call{path: "/v1/experiments/plain-restart/program?language=go"}, 200},
-	{"GET /v1/experiments/{experiment_id}/program", call{path: "/v1/experiments/plain-restart/program?language=cobol"}, 400},
+	{"GET /v1/experiments/{experiment_id}/program", call{path: "/v1/experiments/plain-restart/program?language=go"},
+		200},
+	{"GET /v1/experiments/{experiment_id}/program", call{path: "/v1/experiments/plain-restart/program?language=cobol"},
+		400},
 	{"GET /v1/experiments/{experiment_id}/program", call{path: "/v1/experiments/no-such/program"}, 404},
 	{"GET /v1/experiments/{experiment_id}/program", call{path: "/v1/experiments/lost-fin/program"}, 422},
 
@@ -68,7 +71,8 @@ var answers = []struct {
 
 	{"POST /v1/labs", call{body: `{"script":"+0 server bind l :7865 = ok","worlds":["model"]}`}, 201},
 	{"POST /v1/labs", call{body: `{"experiment":"plain-restart","worlds":["model"],"live":true}`}, 201},
-	{"POST /v1/labs", call{path: "/v1/labs?worlds=model,model:rfc9293", body: parsed, header: with(plain, "Prefer", "wait=30")}, 201},
+	{"POST /v1/labs", call{path: "/v1/labs?worlds=model,model:rfc9293", body: parsed,
+		header: with(plain, "Prefer", "wait=30")}, 201},
 	{"POST /v1/labs", call{body: `{"script":1}`}, 400},
 	{"POST /v1/labs", call{body: large}, 413},
 	{"POST /v1/labs", call{body: "<script/>", header: header("Content-Type", "application/xml")}, 415},
@@ -85,13 +89,16 @@ var answers = []struct {
 	{"DELETE /v1/labs/{lab_id}", call{path: "live:/v1/labs/%s"}, 204},
 	{"DELETE /v1/labs/{lab_id}", call{path: "live:/v1/labs/%s", header: header("If-Match", `"x"`)}, 412},
 
-	{"POST /v1/labs/{lab_id}/steps", call{path: "live:/v1/labs/%s/steps", body: parsed, header: with(plain, "Prefer", "wait=30")}, 201},
+	{"POST /v1/labs/{lab_id}/steps", call{path: "live:/v1/labs/%s/steps", body: parsed,
+		header: with(plain, "Prefer", "wait=30")}, 201},
 	{"POST /v1/labs/{lab_id}/steps", call{path: "live:/v1/labs/%s/steps", body: `{}`}, 400},
 	{"POST /v1/labs/{lab_id}/steps", call{path: "/v1/labs/no-such/steps", body: `{"script":"+0 server exit"}`}, 404},
 	{"POST /v1/labs/{lab_id}/steps", call{path: "/v1/labs/%s/steps", body: `{"script":"+0 server exit"}`}, 409},
-	{"POST /v1/labs/{lab_id}/steps", call{path: "live:/v1/labs/%s/steps", body: `{"script":"+0 server exit"}`, header: header("If-Match", `"x"`)}, 412},
+	{"POST /v1/labs/{lab_id}/steps", call{path: "live:/v1/labs/%s/steps", body: `{"script":"+0 server exit"}`,
+		header: header("If-Match", `"x"`)}, 412},
 	{"POST /v1/labs/{lab_id}/steps", call{path: "live:/v1/labs/%s/steps", body: large}, 413},
-	{"POST /v1/labs/{lab_id}/steps", call{path: "live:/v1/labs/%s/steps", body: "x", header: header("Content-Type", "text/html")}, 415},
+	{"POST /v1/labs/{lab_id}/steps", call{path: "live:/v1/labs/%s/steps", body: "x",
+		header: header("Content-Type", "text/html")}, 415},
 	{"POST /v1/labs/{lab_id}/steps", call{path: "live:/v1/labs/%s/steps", body: `{"script":"+0 server exti"}`}, 422},
 
 	{"GET /v1/labs/{lab_id}/trace", call{path: "/v1/labs/%s/trace?world=model"}, 200},
@@ -108,7 +115,8 @@ var answers = []struct {
 
 	{"GET /v1/labs/{lab_id}/events", call{path: "/v1/labs/%s/events"}, 200},
 	{"GET /v1/labs/{lab_id}/events", call{path: "/v1/labs/%s/events?after=0"}, 200},
-	{"GET /v1/labs/{lab_id}/events", call{path: "/v1/labs/%s/events", header: header("Last-Event-ID", "2000000000")}, 204},
+	{"GET /v1/labs/{lab_id}/events", call{path: "/v1/labs/%s/events", header: header("Last-Event-ID", "2000000000")},
+		204},
 	{"GET /v1/labs/{lab_id}/events", call{path: "/v1/labs/%s/events", header: header("Last-Event-ID", "soon")}, 400},
 	{"GET /v1/labs/{lab_id}/events", call{path: "/v1/labs/no-such/events"}, 404},
 
@@ -119,7 +127,8 @@ var answers = []struct {
 	{"POST /v1/labs/{lab_id}/forks", call{path: "/v1/labs/%s/forks", body: "3", header: plain}, 415},
 	{"POST /v1/labs/{lab_id}/forks", call{path: "/v1/labs/%s/forks", body: `{"at_step":300}`}, 422},
 
-	{"POST /v1/populations", call{body: `{"profile": "linux", "rate": 500, "destinations": 1, "range": "32768-60999", "closer": "client", "for": "5m", "sysctls": {"tcp_tw_reuse": "2"}}`}, 200},
+	{"POST /v1/populations", call{body: `{"profile": "linux", "rate": 500, "destinations": 1, "range": "32768-60999",` +
+		` "closer": "client", "for": "5m", "sysctls": {"tcp_tw_reuse": "2"}}`}, 200},
 	{"POST /v1/populations", call{body: `{"rate": 100, "walk": true, "for": "1m"}`}, 200},
 	{"POST /v1/populations", call{body: `{"rate": 1, "rtt": "1s", "open": "3s", "closer": "server"}`}, 200},
 	{"POST /v1/populations", call{body: `{"rate": 0}`}, 400},
@@ -127,12 +136,19 @@ var answers = []struct {
 	{"POST /v1/populations", call{body: large}, 413},
 	{"POST /v1/populations", call{body: "500", header: plain}, 415},
 	{"POST /v1/populations", call{body: `{"rate": 1, "sysctls": {"tcp_tw_recycle": "1"}}`}, 422},
-	{"POST /v1/reuse-checks", call{body: `{"profile":"linux","sockets":[{"tuple":"tcp 10.0.0.1:7865 10.0.0.2:40000","state":"TIME-WAIT","reuseaddr":true,"age":"12s","last_ts":1000,"rcv_nxt":5000}],"candidate":{"op":"connect","tuple":"tcp 10.0.0.1:7865 10.0.0.2:40000"}}`}, 200},
-	{"POST /v1/reuse-checks", call{body: `{"sockets":[{"tuple":"tcp 10.0.0.1:7865 10.0.0.2:40000","state":"TIME-WAIT"}],"candidate":{"op":"bind","tuple":"tcp 0.0.0.0:7865","reuseaddr":true}}`}, 200},
+	{"POST /v1/reuse-checks",
+		call{body: `{"profile":"linux","sockets":[{"tuple":"tcp 10.0.0.1:7865 10.0.0.2:40000","state":"TIME-WAIT",` +
+			`"reuseaddr":true,"age":"12s","last_ts":1000,"rcv_nxt":5000}],"candidate":{"op":"connect","tuple":"tcp ` +
+			`10.0.0.1:7865 10.0.0.2:40000"}}`}, 200},
+	{"POST /v1/reuse-checks",
+		call{body: `{"sockets":[{"tuple":"tcp 10.0.0.1:7865 10.0.0.2:40000","state":"TIME-WAIT"}],` +
+			`"candidate":{"op":"bind","tuple":"tcp 0.0.0.0:7865","reuseaddr":true}}`}, 200},
 	{"POST /v1/reuse-checks", call{body: `{"sockets":[]}`}, 400},
 	{"POST /v1/reuse-checks", call{body: large}, 413},
 	{"POST /v1/reuse-checks", call{body: "tcp", header: plain}, 415},
-	{"POST /v1/reuse-checks", call{body: `{"sockets":[{"tuple":"tcp 10.0.0.1:7865","state":"TIME-WAIT"}],"candidate":{"op":"bind","tuple":"tcp 0.0.0.0:7865"}}`}, 422},
+	{"POST /v1/reuse-checks",
+		call{body: `{"sockets":[{"tuple":"tcp 10.0.0.1:7865","state":"TIME-WAIT"}],"candidate":{"op":"bind",` +
+			`"tuple":"tcp 0.0.0.0:7865"}}`}, 422},
 
 	{"POST /v1/trials", call{body: oneTrial}, 200},
 	{"POST /v1/trials", call{body: "[" + oneTrial + "," + oneTrial + "]"}, 200},
@@ -140,9 +156,11 @@ var answers = []struct {
 	{"POST /v1/trials", call{body: `[{"new":{}}]`}, 400},
 	{"POST /v1/trials", call{body: "[" + strings.Repeat(" ", 16<<20) + "]"}, 413},
 	{"POST /v1/trials", call{body: "trial", header: plain}, 415},
-	{"POST /v1/trials", call{body: `[{"existing":[{"state":"LISTEN","role":"connected","addr":"::"}],"new":{"addr":"::"}}]`}, 422},
+	{"POST /v1/trials", call{body: `[{"existing":[{"state":"LISTEN","role":"connected","addr":"::"}],` +
+		`"new":{"addr":"::"}}]`}, 422},
 	{"GET /v1/matrix", call{path: "/v1/matrix?existing=LISTEN&worlds=model,model:freebsd"}, 200},
-	{"GET /v1/matrix", call{path: "/v1/matrix?existing=FIN-WAIT-2&role=autobound&listen=false", header: header("Accept", ndjson)}, 200},
+	{"GET /v1/matrix", call{path: "/v1/matrix?existing=FIN-WAIT-2&role=autobound&listen=false",
+		header: header("Accept", ndjson)}, 200},
 	{"GET /v1/matrix", call{path: "/v1/matrix?existing=OPEN"}, 400},
 	{"GET /v1/matrix", call{path: "/v1/matrix?existing=LISTEN&role=autobound"}, 422},
 
@@ -157,7 +175,8 @@ var answers = []struct {
 	{"POST /v1/questions", call{body: large}, 413},
 	{"POST /v1/questions", call{body: "kind", header: plain}, 415},
 	{"POST /v1/questions/grade", call{body: `{"token":"%q","answer":"a"}`}, 200},
-	{"POST /v1/questions/grade", call{body: `{"token":"%q","answer":{"parts":{"p1":{"choice":"b"}}},"lang":"zh"}`}, 200},
+	{"POST /v1/questions/grade", call{body: `{"token":"%q","answer":{"parts":{"p1":{"choice":"b"}}},"lang":"zh"}`},
+		200},
 	{"POST /v1/questions/grade", call{body: `{"token":"%q","answer":null}`}, 200},
 	{"POST /v1/questions/grade", call{body: `{"token":"x"}`}, 400},
 	{"POST /v1/questions/grade", call{body: large}, 413},
@@ -166,7 +185,8 @@ var answers = []struct {
 	{"POST /v1/questions/grade", call{body: `{"token":"%q","answer":{"number":"a few"}}`}, 422},
 	{"GET /v1/question-kinds", call{path: "/v1/question-kinds"}, 200},
 	{"POST /v1/questions/export", call{path: "/v1/questions/export?format=gift", body: `{"tokens":["%q"]}`}, 200},
-	{"POST /v1/questions/export", call{path: "/v1/questions/export?format=moodle&lang=zh", body: `{"tokens":["%q"]}`}, 200},
+	{"POST /v1/questions/export", call{path: "/v1/questions/export?format=moodle&lang=zh", body: `{"tokens":["%q"]}`},
+		200},
 	{"POST /v1/questions/export", call{path: "/v1/questions/export?format=qti21", body: `{"tokens":["%q"]}`}, 200},
 	{"POST /v1/questions/export", call{path: "/v1/questions/export?format=json", body: `{"tokens":["%q"]}`}, 200},
 	{"POST /v1/questions/export", call{path: "/v1/questions/export?format=word", body: `{"tokens":["%q"]}`}, 400},
@@ -183,7 +203,9 @@ var answers = []struct {
 
 	{"GET /v1/ports", call{path: "/v1/ports?state=LISTEN"}, 200},
 	{"GET /v1/ports", call{path: "/v1/ports?nothing=1"}, 400},
-	{"POST /v1/tables", call{path: "/v1/tables?port=7865", body: "LISTEN 0 5 127.0.0.1:7865 0.0.0.0:*\nTIME-WAIT 0 0 127.0.0.1:7865 127.0.0.1:9 timer:(timewait,9sec,0)\nwhat?\n", header: plain}, 200},
+	{"POST /v1/tables", call{path: "/v1/tables?port=7865",
+		body: "LISTEN 0 5 127.0.0.1:7865 0.0.0.0:*\nTIME-WAIT 0 0 127.0.0.1:7865 127.0.0.1:9 " +
+			"timer:(timewait,9sec,0)\nwhat?\n", header: plain}, 200},
 	{"POST /v1/tables", call{path: "/v1/tables?system=plan9", body: "x", header: plain}, 400},
 	{"POST /v1/tables", call{path: "/v1/tables", body: strings.Repeat("#", 16<<20+1), header: plain}, 413},
 	{"POST /v1/tables", call{path: "/v1/tables", body: "{}"}, 415},
@@ -194,8 +216,10 @@ var answers = []struct {
 	{"POST /v1/captures", call{path: "/v1/captures", body: "no capture", header: plain}, 422},
 	{"GET /v1/captures/{capture_id}", call{path: "/v1/captures/0190b3e4-0000-7000-8000-000000000000?x=1"}, 400},
 	{"GET /v1/captures/{capture_id}", call{path: "/v1/captures/0190b3e4-0000-7000-8000-000000000000"}, 404},
-	{"GET /v1/captures/{capture_id}/connections/{n}/trace", call{path: "/v1/captures/0190b3e4-0000-7000-8000-000000000000/connections/0/trace"}, 400},
-	{"GET /v1/captures/{capture_id}/connections/{n}/trace", call{path: "/v1/captures/0190b3e4-0000-7000-8000-000000000000/connections/1/trace"}, 404},
+	{"GET /v1/captures/{capture_id}/connections/{n}/trace",
+		call{path: "/v1/captures/0190b3e4-0000-7000-8000-000000000000/connections/0/trace"}, 400},
+	{"GET /v1/captures/{capture_id}/connections/{n}/trace",
+		call{path: "/v1/captures/0190b3e4-0000-7000-8000-000000000000/connections/1/trace"}, 404},
 	{"GET /v1/ports/{port}", call{path: "/v1/ports/53?protocol=udp&try=1"}, 200},
 	{"GET /v1/ports/{port}", call{path: "/v1/ports/7865?reuseaddr=true"}, 200},
 	{"GET /v1/ports/{port}", call{path: "/v1/ports/0"}, 400},
@@ -238,8 +262,10 @@ var answers = []struct {
 	{"GET /guide/{name}", call{path: "/guide/script", header: ifNoneMatch}, 304},
 	{"GET /guide/{name}", call{path: "/guide/script", body: "x"}, 400},
 	{"GET /guide/{name}", call{path: "/guide/no-such"}, 404},
-	{"GET /guide/{name}", call{path: "/guide/no-such", header: map[string]string{"Accept": "text/html,*/*;q=0.8"}}, 404},
-	{"GET /experiments/{experiment_id}", call{path: "/experiments/plain-restrat", header: map[string]string{"Accept": "text/html,*/*;q=0.8"}}, 404},
+	{"GET /guide/{name}", call{path: "/guide/no-such", header: map[string]string{"Accept": "text/html,*/*;q=0.8"}},
+		404},
+	{"GET /experiments/{experiment_id}", call{path: "/experiments/plain-restrat",
+		header: map[string]string{"Accept": "text/html,*/*;q=0.8"}}, 404},
 	{"GET /favicon.ico", call{path: "/favicon.ico"}, 200},
 	{"GET /favicon.ico", call{path: "/favicon.ico", header: ifNoneMatch}, 304},
 	{"GET /favicon.ico", call{path: "/favicon.ico?x=1"}, 400},

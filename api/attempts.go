@@ -32,7 +32,8 @@ func (s *Server) joinQuiz(c echo.Context) error {
 	if !s.guesses.allow(from) {
 		return problem(busyKind, "too many wrong codes or PINs: wait a minute")
 	}
-	a, resumed, err := s.Class.Join(c.Request().Context(), class.Joining{Code: c.Param("quiz_id"), Student: in.Student, PIN: in.PIN, Lang: in.Lang})
+	a, resumed, err := s.Class.Join(c.Request().Context(), class.Joining{Code: c.Param("quiz_id"), Student: in.Student,
+		PIN: in.PIN, Lang: in.Lang})
 	if errors.Is(err, class.ErrNotFound) || errors.Is(err, class.ErrPIN) || errors.Is(err, class.ErrTaken) {
 		s.guesses.wrong(from)
 	}
@@ -106,7 +107,8 @@ func (s *Server) getAttempt(c echo.Context) error {
 	return private(c, http.StatusOK, a)
 }
 
-// saveAnswer answers PUT /v1/attempts/{attempt_id}/answers/{n}. The answer is kept before this returns.
+// saveAnswer answers PUT /v1/attempts/{attempt_id}/answers/{n}. The answer is kept before this
+// returns.
 func (s *Server) saveAnswer(c echo.Context) error {
 	var in struct {
 		Answer   json.RawMessage `json:"answer"`
@@ -119,7 +121,8 @@ func (s *Server) saveAnswer(c echo.Context) error {
 		in.Answer = json.RawMessage("null")
 	}
 	n, _ := strconv.Atoi(c.Param("n"))
-	saved, err := s.Class.Save(c.Request().Context(), class.Saving{Attempt: c.Param("attempt_id"), Secret: bearer(c), N: n, Revision: in.Revision, Body: in.Answer})
+	saved, err := s.Class.Save(c.Request().Context(), class.Saving{Attempt: c.Param("attempt_id"), Secret: bearer(c),
+		N: n, Revision: in.Revision, Body: in.Answer})
 	if err != nil {
 		return err
 	}
@@ -205,7 +208,8 @@ func (s *Server) pumpQuiz(w streamWriter, id, secret string, after int64) {
 		}
 		for _, e := range events {
 			data, err := encode(e)
-			if err != nil || w.write(fmt.Sprintf("id: %d\nevent: %s\ndata: %s\n", e.ID, strings.ReplaceAll(e.Kind, " ", "-"), data)) != nil {
+			if err != nil || w.write(fmt.Sprintf("id: %d\nevent: %s\ndata: %s\n", e.ID,
+				strings.ReplaceAll(e.Kind, " ", "-"), data)) != nil {
 				return
 			}
 			after = e.ID

@@ -17,10 +17,12 @@ func (s *Server) getCapabilities(c echo.Context) error {
 		Version: s.Version, System: doc.System{OS: runtime.GOOS, Arch: runtime.GOARCH},
 		Worlds: viewAll(worlds, func(w world.Info) doc.World { return viewWorld(w, langOf(c)) }),
 		Limits: doc.Limits{
-			Body: maxBody, Bodies: s.contract.largeBodies(), Script: s.Limits.Script, Steps: s.Limits.Steps, Running: s.Limits.Running,
-			Kept: s.Limits.Kept, Stored: s.LabsStored, Worlds: s.Limits.Worlds, Real: doc.Duration(s.Limits.RealWait),
-			Idle: doc.Duration(s.Limits.Idle), Wait: doc.Duration(maxWait), Events: maxEvents, Streams: maxStreams, StreamsEach: maxStreamsEach,
-			Memory: s.Limits.Memory, MemoryEach: s.Limits.MemoryEach,
+			Body: maxBody, Bodies: s.contract.largeBodies(), Script: s.Limits.Script, Steps: s.Limits.Steps,
+			Running: s.Limits.Running,
+			Kept:    s.Limits.Kept, Stored: s.LabsStored, Worlds: s.Limits.Worlds, Real: doc.Duration(s.Limits.RealWait),
+			Idle: doc.Duration(s.Limits.Idle), Wait: doc.Duration(maxWait), Events: maxEvents, Streams: maxStreams,
+			StreamsEach: maxStreamsEach,
+			Memory:      s.Limits.Memory, MemoryEach: s.Limits.MemoryEach,
 		},
 	}
 	for _, w := range worlds {

@@ -18,7 +18,8 @@ func (ts *testServer) readCaptures(t *testing.T, seen map[string]bool) {
 	if err := json.Unmarshal(made.body, &got); err != nil || made.Header.Get("Location") != "/v1/captures/"+got.ID {
 		t.Fatalf("%v: %s", err, made.body)
 	}
-	if c := got.Connections[0]; c.EndedBy != "rst" || c.Ends["a"].State != "CLOSED" || !strings.Contains(c.Why, "refused") || c.Script == "" {
+	if c := got.Connections[0]; c.EndedBy != "rst" || c.Ends["a"].State != "CLOSED" ||
+		!strings.Contains(c.Why, "refused") || c.Script == "" {
 		t.Errorf("got %+v, want a connection that was refused", c)
 	}
 	at := "/v1/captures/" + got.ID
@@ -45,7 +46,8 @@ func (ts *testServer) readCaptures(t *testing.T, seen map[string]bool) {
 func TestCaptureAsWorld(t *testing.T) {
 	ts := newServer(t, nil)
 	const dump = "12:00:00.000000 IP 192.0.2.7.40000 > 198.51.100.1.443: Flags [S], seq 3000000000, win 1, length 0\n" +
-		"12:00:00.001000 IP 198.51.100.1.443 > 192.0.2.7.40000: Flags [S.], seq 4000000000, ack 3000000001, win 1, length 0\n" +
+		"12:00:00.001000 IP 198.51.100.1.443 > 192.0.2.7.40000: Flags [S.], seq 4000000000, ack 3000000001, win 1, " +
+		"length 0\n" +
 		"12:00:00.002000 IP 192.0.2.7.40000 > 198.51.100.1.443: Flags [.], ack 1, win 1, length 0\n" +
 		"12:00:01.000000 IP 198.51.100.1.443 > 192.0.2.7.40000: Flags [F.], seq 1, ack 1, win 1, length 0\n" +
 		"12:00:01.001000 IP 192.0.2.7.40000 > 198.51.100.1.443: Flags [.], ack 2, win 1, length 0\n"

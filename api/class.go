@@ -22,7 +22,8 @@ const (
 
 // oracles begin the routes of calls that can answer an exam's questions.
 var oracles = []string{
-	"/v1/questions/grade", "/v1/questions/hints", "/v1/labs", "/v1/trials", "/v1/matrix", "/v1/machine", "/v1/experiments", "/experiments",
+	"/v1/questions/grade", "/v1/questions/hints", "/v1/labs", "/v1/trials", "/v1/matrix", "/v1/machine",
+	"/v1/experiments", "/experiments",
 	"/guide/rules",
 	"/v1/differences", "/v1/reuse-checks", "/v1/populations", "/v1/captures", "/v1/tables", "/v1/ports",
 }
@@ -75,7 +76,8 @@ func (s *Server) verifyLater(q *doc.Quiz) {
 			}
 		}()
 		err := s.Class.Verify(ctx, q.ID, func(it *quiz.Item, differs []quiz.Disagreement) {
-			s.Log.Warn("kernel and model differ on a question", "kind", it.Kind, "facts", it.Facts, "steps", len(differs))
+			s.Log.Warn("kernel and model differ on a question", "kind", it.Kind, "facts", it.Facts, "steps",
+				len(differs))
 		})
 		if err != nil && !errors.Is(err, context.Canceled) {
 			s.Log.Error("quiz not verified", "quiz", q.ID, "err", err)
@@ -113,13 +115,15 @@ func classProblem(err error) *problemError {
 		p.when = &when.When
 		return p
 	case errors.As(err, &field):
-		return &problemError{kind: unprocessableKind, detail: field.Error(), mistakes: []mistake{{Pointer: field.Pointer, Detail: field.Detail}}}
+		return &problemError{kind: unprocessableKind, detail: field.Error(),
+			mistakes: []mistake{{Pointer: field.Pointer, Detail: field.Detail}}}
 	case errors.As(err, &stale):
 		p := problem(staleAnswerKind, stale.Error())
 		p.kept = &doc.SavedAnswer{Revision: stale.Revision, SavedAt: stale.SavedAt, Answer: stale.Answer}
 		return p
 	case errors.As(err, &unreadable):
-		return &problemError{kind: noChoiceKind, detail: unreadable.Error(), mistakes: []mistake{{Pointer: "/answer" + unreadable.Pointer, Detail: unreadable.Error()}}}
+		return &problemError{kind: noChoiceKind, detail: unreadable.Error(),
+			mistakes: []mistake{{Pointer: "/answer" + unreadable.Pointer, Detail: unreadable.Error()}}}
 	}
 	return nil
 }

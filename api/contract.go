@@ -194,7 +194,8 @@ func checkBody(r *http.Request, body []byte, content openapi3.Content) error {
 func checkMedia(r *http.Request, content openapi3.Content) error {
 	media, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	charset := params["charset"]
-	if err != nil || content[media] == nil || (charset != "" && !strings.EqualFold(charset, "utf-8") && !anyBytes(content[media])) {
+	if err != nil || content[media] == nil || (charset != "" && !strings.EqualFold(charset, "utf-8") &&
+		!anyBytes(content[media])) {
 		return unsupported(r.Header.Get("Content-Type"), content)
 	}
 	if enc := r.Header.Get("Content-Encoding"); enc != "" && enc != "identity" {
@@ -229,7 +230,8 @@ func checkJSON(body []byte) error {
 		return badRequest(mistake{Detail: fmt.Sprintf("body: octet %d: %s", jsonOffset(body, err), jsonReason(err))})
 	}
 	if rest := bytes.TrimSpace(body[dec.InputOffset():]); len(rest) > 0 {
-		return badRequest(mistake{Detail: fmt.Sprintf("body: octet %d: something follows the JSON document", dec.InputOffset())})
+		return badRequest(mistake{Detail: fmt.Sprintf("body: octet %d: something follows the JSON document",
+			dec.InputOffset())})
 	}
 	return nil
 }
@@ -261,7 +263,8 @@ func checkContract(c echo.Context, op *routers.Route, query url.Values) []mistak
 	err := openapi3filter.ValidateRequest(c.Request().Context(), &openapi3filter.RequestValidationInput{
 		Request: c.Request(), PathParams: params, QueryParams: query, Route: op,
 		Options: &openapi3filter.Options{
-			MultiError: true, SkipSettingDefaults: true, ExcludeRequestBody: bodyLimit(op) != maxBody || op.Operation.Extensions[streamedBody] == true,
+			MultiError: true, SkipSettingDefaults: true, ExcludeRequestBody: bodyLimit(op) != maxBody ||
+				op.Operation.Extensions[streamedBody] == true,
 			AuthenticationFunc: openapi3filter.NoopAuthenticationFunc, // secrets are package class's business
 		},
 	})

@@ -25,7 +25,8 @@ func init() {
 	openapi3filter.RegisterBodyDecoder("application/zip", openapi3filter.FileBodyDecoder)
 	openapi3filter.RegisterBodyDecoder("text/csv", openapi3filter.PlainBodyDecoder)
 	openapi3filter.RegisterBodyDecoder(pcapng, openapi3filter.FileBodyDecoder)
-	for _, media := range []string{"text/html", "text/css", "text/javascript", "text/vnd.mermaid", "text/vnd.graphviz", "image/svg+xml", "image/png"} {
+	for _, media := range []string{"text/html", "text/css", "text/javascript", "text/vnd.mermaid", "text/vnd.graphviz",
+		"image/svg+xml", "image/png"} {
 		openapi3filter.RegisterBodyDecoder(media, openapi3filter.PlainBodyDecoder)
 	}
 }
@@ -102,7 +103,8 @@ func (ts *testServer) provokeLimits(t *testing.T, seen map[string]bool) {
 	expect(guarded, "POST /login", call{path: "/login", body: "token=" + operatorToken, header: form}, 303)
 	expect(guarded, "POST /login", call{path: "/login", body: "token=wrong", header: form}, 401)
 	expect(guarded, "POST /login", call{path: "/login", body: "tokem=wrong", header: form}, 400)
-	expect(guarded, "POST /login", call{path: "/login", body: "token=" + strings.Repeat("x", maxBody), header: form}, 413)
+	expect(guarded, "POST /login", call{path: "/login", body: "token=" + strings.Repeat("x", maxBody), header: form},
+		413)
 	expect(guarded, "POST /login", call{path: "/login", body: `{"token": "x"}`}, 415)
 	expect(ts, "POST /logout", call{path: "/logout"}, 303)
 	expect(ts, "POST /logout", call{path: "/logout", body: "x"}, 400)

@@ -14,8 +14,8 @@ import (
 	"fourwave/lab/world"
 )
 
-// listDifferences answers GET /v1/differences: with one world those that speak of it, with several those
-// that lie between two of them.
+// listDifferences answers GET /v1/differences: with one world those that speak of it, with several
+// those that lie between two of them.
 func (s *Server) listDifferences(c echo.Context) error {
 	known := s.Labs.Registry()
 	var worlds []world.Info

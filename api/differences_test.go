@@ -40,7 +40,8 @@ func TestDifferencesByWorld(t *testing.T) {
 	}
 }
 
-// A lab of Linux and the RFC: each difference has a reason that the catalogue knows, in the caller's language.
+// A lab of Linux and the RFC: each difference has a reason that the catalogue knows, in the
+// caller's language.
 func TestLabHasReasons(t *testing.T) {
 	ts := newServer(t, nil)
 	c := call{method: "POST", path: "/v1/labs", body: `{"experiment":"lost-fin","worlds":["model","model:rfc9293"]}`,

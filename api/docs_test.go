@@ -42,7 +42,8 @@ func TestReaderFilesComeZipped(t *testing.T) {
 	}
 	whole := ts.do(t, call{path: "/docs/swagger-ui.css", header: header("Accept-Encoding", "gzip;q=0")})
 	if whole.Header.Get("Content-Encoding") != "" || !bytes.Equal(whole.body, zipped) {
-		t.Errorf("without gzip: got encoding %q and %d octets, want none and %d", whole.Header.Get("Content-Encoding"), len(whole.body), len(zipped))
+		t.Errorf("without gzip: got encoding %q and %d octets, want none and %d", whole.Header.Get("Content-Encoding"),
+			len(whole.body), len(zipped))
 	}
 }
 
@@ -66,7 +67,8 @@ func TestReaderInABrowser(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := chromedp.Do(ctx, chromedp.Navigate(ts.http.URL+"/docs"), chromedp.WaitVisible(chromedp.CSS(".opblock-summary-path"))); err != nil {
+	if err := chromedp.Do(ctx, chromedp.Navigate(ts.http.URL+"/docs"),
+		chromedp.WaitVisible(chromedp.CSS(".opblock-summary-path"))); err != nil {
 		t.Fatal(err)
 	}
 	text, err := chromedp.Run(ctx, chromedp.Text(chromedp.CSS("#reader")))
@@ -93,7 +95,8 @@ func browser(t *testing.T) context.Context {
 	if err != nil {
 		skip(t, "no chromium: make test installs it")
 	}
-	ctx, cancel := chromedp.NewContext(t.Context(), chromedp.WithAllocatorOptions(chromedp.ExecPath(path), chromedp.NoSandbox,
+	ctx, cancel := chromedp.NewContext(t.Context(), chromedp.WithAllocatorOptions(chromedp.ExecPath(path),
+		chromedp.NoSandbox,
 		chromedp.Headless, chromedp.DisableGPU, chromedp.Flag("disable-background-networking", true)))
 	t.Cleanup(cancel)
 	ctx, cancel = context.WithTimeout(ctx, time.Minute)

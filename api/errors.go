@@ -138,8 +138,9 @@ func (s *Server) answerError(err error, c echo.Context) {
 	}
 }
 
-// logFailure writes a line about a request that failed, with an id that the answer has as well: what the
-// server could not do where somebody reads it, what the caller did wrong for those who look for it.
+// logFailure writes a line about a request that failed, with an id that the answer has as well:
+// what the server could not do where somebody reads it, what the caller did wrong for those who
+// look for it.
 func (s *Server) logFailure(c echo.Context, p *problemError, known bool, err error) {
 	id := uuid.NewString()
 	c.Response().Header().Set(echo.HeaderXRequestID, id)

@@ -70,7 +70,8 @@ func writeExport(c echo.Context, format string, bank [][]*quiz.Item) error {
 		parts += len(it.Parts)
 	}
 	if left == parts {
-		return wrongAt(unprocessableKind, mistake{Parameter: "format", Detail: "it cannot carry any of these questions"})
+		return wrongAt(unprocessableKind, mistake{Parameter: "format",
+			Detail: "it cannot carry any of these questions"})
 	}
 	setLanguage(c)
 	h.Set("Content-Disposition", fmt.Sprintf("attachment; filename=%q", f.Name))

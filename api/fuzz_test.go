@@ -22,8 +22,9 @@ import (
 
 var fuzzSeed = flag.Uint64("fuzz-seed", 1, "of the requests that TestContractHolds makes")
 
-// TestContractHolds makes requests of all sorts from the contract itself, right ones and wrong ones, and
-// holds every answer to it: nothing panics, nothing is the server's fault, nothing is undocumented.
+// TestContractHolds makes requests of all sorts from the contract itself, right ones and wrong
+// ones, and holds every answer to it: nothing panics, nothing is the server's fault, nothing is
+// undocumented.
 func TestContractHolds(t *testing.T) {
 	n := 600
 	if os.Getenv("FOURWAVE_LONG") != "" {
@@ -78,7 +79,8 @@ func TestContractHolds(t *testing.T) {
 }
 
 // costly calls look at the whole machine or run thousands of trials.
-var costly = []string{"GET /v1/matrix", "GET /v1/ports", "GET /v1/ports/{port}", "POST /v1/trials", "POST /v1/quizzes/{quiz_id}/attempts"}
+var costly = []string{"GET /v1/matrix", "GET /v1/ports", "GET /v1/ports/{port}", "POST /v1/trials",
+	"POST /v1/quizzes/{quiz_id}/attempts"}
 
 // fuzzSeen are ids and secrets that answers have had, by the parameter that takes them.
 type fuzzSeen struct {
@@ -106,8 +108,10 @@ func (f *fuzzer) chance(p float64) bool { return f.Float64() < p }
 
 func pick[T any](f *fuzzer, from []T) T { return from[f.IntN(len(from))] }
 
-var fuzzJunk = []string{"", "x", "-1", "0", "1", "65536", "18446744073709551616", "1e9", "null", "true", "тест", "测试", "\x00", "\x1b[2J", "%", "../..", "' OR 1=1",
-	"00000000-0000-7000-8000-000000000000", "99999999999999h", strings.Repeat("a", 300), "\u202e", "{}", "[]", "<script>"}
+var fuzzJunk = []string{"", "x", "-1", "0", "1", "65536", "18446744073709551616", "1e9", "null", "true", "тест", "测试",
+	"\x00", "\x1b[2J", "%", "../..", "' OR 1=1",
+	"00000000-0000-7000-8000-000000000000", "99999999999999h", strings.Repeat("a", 300), "\u202e", "{}", "[]",
+	"<script>"}
 
 // call makes a request for an operation.
 func (f *fuzzer) call(op string) call {
@@ -185,7 +189,8 @@ func (f *fuzzer) body(op string, content openapi3.Content, headers map[string]st
 	media := pick(f, types)
 	headers["Content-Type"] = media
 	if f.chance(0.03) {
-		headers["Content-Type"] = pick(f, []string{"application/json", "text/plain", "application/xml", "text/plain; charset=latin1", ";"})
+		headers["Content-Type"] = pick(f, []string{"application/json", "text/plain", "application/xml",
+			"text/plain; charset=latin1", ";"})
 	}
 	if media != "application/json" {
 		return f.text(media)
@@ -195,7 +200,8 @@ func (f *fuzzer) body(op string, content openapi3.Content, headers map[string]st
 		v = f.mangle(v)
 	}
 	if m, ok := v.(map[string]any); ok && op == "POST /v1/labs" {
-		m["worlds"] = pick(f, [][]string{{"model"}, {"model"}, {"model", "model:rfc9293"}, {"model:freebsd"}, {"no such"}, {}, {"model", "model"}})
+		m["worlds"] = pick(f, [][]string{{"model"}, {"model"}, {"model", "model:rfc9293"}, {"model:freebsd"},
+			{"no such"}, {}, {"model", "model"}})
 		if delete(m, "experiment"); f.chance(0.5) {
 			delete(m, "script")
 			m["experiment"] = pick(f, []string{"plain-restart", "orderly-close", "no-such", ""})
@@ -229,10 +235,13 @@ func (f *fuzzer) text(media string) string {
 
 // script is lines whose words are right one by one and together seldom.
 func (f *fuzzer) script() string {
-	words := []string{"server", "client", "bind", "listen", "connect", "accept", "close", "shutdown", "abort", "send", "recv", "state", "sockets", "wire", "hold",
-		"deliver", "drop", "forge", "exit", "l", "c", "a", ":7865", "server:7865", "from", ":5000", "as", "wr", "both", "reuseaddr", "within", "100ms", "= ok", "= EADDRINUSE",
+	words := []string{"server", "client", "bind", "listen", "connect", "accept", "close", "shutdown", "abort", "send",
+		"recv", "state", "sockets", "wire", "hold",
+		"deliver", "drop", "forge", "exit", "l", "c", "a", ":7865", "server:7865", "from", ":5000", "as", "wr", "both",
+		"reuseaddr", "within", "100ms", "= ok", "= EADDRINUSE",
 		"9999999999", "::1", "SYN", "seq=nxt", "sysctl", "tcp_tw_reuse", "1", "&", "[kernel]", "#"}
-	good := []string{"+0 server bind l :7865", "+0 server listen l", "+0 client connect c server:7865", "+0 server accept l as a", "+0 server close a", "+0 client close c",
+	good := []string{"+0 server bind l :7865", "+0 server listen l", "+0 client connect c server:7865",
+		"+0 server accept l as a", "+0 server close a", "+0 client close c",
 		"+1s server state a", "+0 server sockets", "+60s server bind x :7865", "+0 server send a 5", "+0 client recv c"}
 	var b strings.Builder
 	for range 1 + f.IntN(12) {
@@ -282,7 +291,8 @@ func (f *fuzzer) value(s *openapi3.Schema, name string, depth int) any {
 	case s.Type.Is("boolean"):
 		return f.chance(0.5)
 	}
-	return pick(f, []string{"1", "model", "who-waits", "60s", "linux", ":7865", "127.0.0.1", "server", "SYN", "32768-60999", "a", "*", "close"})
+	return pick(f, []string{"1", "model", "who-waits", "60s", "linux", ":7865", "127.0.0.1", "server", "SYN",
+		"32768-60999", "a", "*", "close"})
 }
 
 // mangle breaks a value in one place.
@@ -347,7 +357,8 @@ func (f *fuzzer) ask(ctx context.Context, op string, c call) (status int, wrong 
 
 // remember keeps what an answer gives for later requests.
 func (f *fuzzer) remember(op string, got reply) {
-	param := map[string]string{"POST /v1/labs": "lab_id", "POST /v1/captures": "capture_id", "POST /v1/quizzes": "quiz_id",
+	param := map[string]string{"POST /v1/labs": "lab_id", "POST /v1/captures": "capture_id",
+		"POST /v1/quizzes":                    "quiz_id",
 		"POST /v1/quizzes/{quiz_id}/attempts": "attempt_id"}[op]
 	if param == "" || got.StatusCode >= 300 {
 		return

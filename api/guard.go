@@ -13,7 +13,8 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// secure sets the headers that every answer has. The page and the reader bring a policy of their own.
+// secure sets the headers that every answer has. The page and the reader bring a policy of their
+// own.
 func secure(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		h := c.Response().Header()
@@ -30,7 +31,8 @@ func secure(next echo.HandlerFunc) echo.HandlerFunc {
 // holds nothing up. Streams move the bound with every write.
 func hurry(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		_ = http.NewResponseController(c.Response()).SetWriteDeadline(time.Now().Add(waiting + soon)) // test recorders have none
+		// test recorders have none
+		_ = http.NewResponseController(c.Response()).SetWriteDeadline(time.Now().Add(waiting + soon))
 		return next(c)
 	}
 }
@@ -47,15 +49,16 @@ func (s *Server) guard(next echo.HandlerFunc) echo.HandlerFunc {
 			return problem(crossSiteKind, err.Error())
 		}
 		if !sameScheme(c.Request()) {
-			return problem(crossSiteKind, fmt.Sprintf("%.100q has another scheme than this server", c.Request().Header.Get("Origin")))
+			return problem(crossSiteKind, fmt.Sprintf("%.100q has another scheme than this server",
+				c.Request().Header.Get("Origin")))
 		}
 		return next(c)
 	}
 }
 
-// sameScheme reports whether a request comes from a page of this server's own scheme: http://host and
-// https://host are two origins, which http.CrossOriginProtection does not tell apart where the browser sends
-// an Origin alone.
+// sameScheme reports whether a request comes from a page of this server's own scheme: http://host
+// and https://host are two origins, which http.CrossOriginProtection does not tell apart where the
+// browser sends an Origin alone.
 func sameScheme(r *http.Request) bool {
 	scheme, _, ok := strings.Cut(r.Header.Get("Origin"), "://")
 	if !ok || r.Header.Get("Sec-Fetch-Site") != "" || r.Method == http.MethodGet || r.Method == http.MethodHead {
@@ -78,7 +81,10 @@ func (s *Server) isOurs(r *http.Request) bool {
 			return true
 		}
 	}
-	return host == "localhost" || slices.ContainsFunc(s.Hosts, func(h string) bool { return strings.EqualFold(h, host) })
+	return host == "localhost" || slices.ContainsFunc(s.Hosts, func(h string) bool {
+		return strings.EqualFold(h,
+			host)
+	})
 }
 
 // recoverPanic turns a panic into an error, so that one request cannot end the server.

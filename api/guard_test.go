@@ -58,17 +58,20 @@ func TestSameOriginAndProgramsMayPost(t *testing.T) {
 	} {
 		ts.do(t, call{method: "POST", path: "/v1/labs", body: `{"worlds":["model"]}`, header: h}).get(t, 201, nil)
 	}
-	ts.do(t, call{path: "/v1/labs", header: header("Sec-Fetch-Site", "cross-site")}).get(t, 200, nil) // reading is harmless
+	// reading is harmless
+	ts.do(t, call{path: "/v1/labs", header: header("Sec-Fetch-Site", "cross-site")}).get(t, 200, nil)
 }
 
 func TestEveryAnswerIsGuarded(t *testing.T) {
 	ts := newServer(t, nil)
 	for _, path := range []string{"/", "/v1/labs", "/docs", "/no/such", "/problems/busy"} {
 		h := ts.do(t, call{path: path}).Header
-		if h.Get("X-Content-Type-Options") != "nosniff" || h.Get("Content-Security-Policy") == "" || h.Get("Referrer-Policy") == "" {
+		if h.Get("X-Content-Type-Options") != "nosniff" || h.Get("Content-Security-Policy") == "" ||
+			h.Get("Referrer-Policy") == "" {
 			t.Errorf("%s: a guarding header is missing: %v", path, h)
 		}
-		if csp := h.Get("Content-Security-Policy"); strings.Contains(csp, "script-src") && strings.Contains(csp, "unsafe-eval") {
+		if csp := h.Get("Content-Security-Policy"); strings.Contains(csp, "script-src") &&
+			strings.Contains(csp, "unsafe-eval") {
 			t.Errorf("%s: got policy %s", path, csp)
 		}
 	}
@@ -113,7 +116,8 @@ func TestProblemTypesArePages(t *testing.T) {
 	for _, k := range kinds {
 		for _, lang := range languages {
 			got := ts.do(t, call{path: "/problems/" + k.slug, header: header("Accept-Language", lang)})
-			if got.StatusCode != 200 || !strings.Contains(string(got.body), k.title.in(lang)) || got.Header.Get("Content-Language") != lang {
+			if got.StatusCode != 200 || !strings.Contains(string(got.body), k.title.in(lang)) ||
+				got.Header.Get("Content-Language") != lang {
 				t.Errorf("/problems/%s in %s: got %s, %s", k.slug, lang, got.Status, got.body)
 			}
 		}
@@ -195,7 +199,8 @@ func TestMachineStepsAsTheTable(t *testing.T) {
 		}
 	}
 	var p doc.Problem
-	ts.do(t, call{method: "POST", path: "/v1/machine/step", body: `{"state":"TIME-WAIT","event":"fire"}`}).get(t, 409, &p)
+	ts.do(t, call{method: "POST", path: "/v1/machine/step", body: `{"state":"TIME-WAIT","event":"fire"}`}).get(t, 409,
+		&p)
 	if !slices.Contains(p.Events, "2MSL timeout") || slices.Contains(p.Events, "rcv ACK of FIN") {
 		t.Errorf("TIME-WAIT knows %v", p.Events)
 	}

@@ -46,6 +46,7 @@ func (s *Server) getGuide(c echo.Context) error {
 	}
 	setLanguage(c)
 	title := p.Title + " · fourwave 四次挥手"
-	web.Write(http.StatusOK, web.Document{Lang: frame.Lang, Title: title, Body: body}).ServeHTTP(c.Response(), c.Request())
+	web.Write(http.StatusOK, web.Document{Lang: frame.Lang, Title: title, Body: body}).ServeHTTP(c.Response(),
+		c.Request())
 	return nil
 }

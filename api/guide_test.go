@@ -24,7 +24,8 @@ func TestGuidesAreReadable(t *testing.T) {
 			path := "/guide/" + name + "?lang=" + lang
 			page := ts.do(t, call{path: path}).document(t, http.StatusOK)
 			checkPage(t, page, tag)
-			if h1 := textOf(all(page, atom.H1)[0]); h1 == "" || h1 != strings.ReplaceAll(docs.Title(name, lang), "`", "") {
+			if h1 := textOf(all(page, atom.H1)[0]); h1 == "" || h1 != strings.ReplaceAll(docs.Title(name, lang), "`",
+				"") {
 				t.Errorf("%s: h1 is %q, want the guide's first line", path, h1)
 			}
 			for _, a := range all(page, atom.A) {
@@ -34,7 +35,8 @@ func TestGuidesAreReadable(t *testing.T) {
 					if got := ts.do(t, call{path: to}); got.StatusCode != http.StatusOK {
 						t.Errorf("%s links to %s, which answers %d", path, to, got.StatusCode)
 					}
-				} else if to != "" && !strings.HasPrefix(to, "/") && !strings.HasPrefix(to, "?") && !strings.HasPrefix(to, "https://") {
+				} else if to != "" && !strings.HasPrefix(to, "/") && !strings.HasPrefix(to, "?") &&
+					!strings.HasPrefix(to, "https://") {
 					t.Errorf("%s links to %q, which the server does not have", path, to)
 				}
 			}

@@ -48,11 +48,13 @@ func labSpec(c echo.Context) (lab.Spec, error) {
 		return spec, nil
 	}
 	if worlds != "" {
-		return lab.Spec{}, wrongAt(unprocessableKind, mistake{Parameter: "worlds", Detail: "a JSON body says its worlds itself"})
+		return lab.Spec{}, wrongAt(unprocessableKind, mistake{Parameter: "worlds",
+			Detail: "a JSON body says its worlds itself"})
 	}
 	var in doc.LabRequest
 	err := decode(c, &in)
-	return lab.Spec{Experiment: in.Experiment, Script: in.Script, Worlds: in.Worlds, Live: in.Live, Owner: loginOf(c).session, Client: labClient(c)}, err
+	return lab.Spec{Experiment: in.Experiment, Script: in.Script, Worlds: in.Worlds, Live: in.Live,
+		Owner: loginOf(c).session, Client: labClient(c)}, err
 }
 
 func isPlain(c echo.Context) bool {
@@ -67,7 +69,8 @@ func (s *Server) makeLab(c echo.Context, spec lab.Spec) (l *lab.Lab, replayed bo
 		l, err = s.Labs.Create(spec)
 		return l, false, err
 	}
-	row := &store.Key{Hash: digest(c.Path(), key, bearer(c), loginOf(c).session), Body: digest(r.URL.RawQuery, strconv.FormatBool(isPlain(c)), string(bodyOf(c)))}
+	row := &store.Key{Hash: digest(c.Path(), key, bearer(c), loginOf(c).session),
+		Body: digest(r.URL.RawQuery, strconv.FormatBool(isPlain(c)), string(bodyOf(c)))}
 	for {
 		first, err := s.claim(r.Context(), row)
 		if err != nil {

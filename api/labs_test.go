@@ -18,7 +18,8 @@ import (
 func TestLabRuns(t *testing.T) {
 	ts := newServer(t, nil)
 	var l labReply
-	got := ts.do(t, call{method: "POST", path: "/v1/labs?worlds=model,model:rfc9293", body: parsed, header: with(plain, "Prefer", "wait=30")})
+	got := ts.do(t, call{method: "POST", path: "/v1/labs?worlds=model,model:rfc9293", body: parsed,
+		header: with(plain, "Prefer", "wait=30")})
 	got.get(t, http.StatusCreated, &l)
 	if id, err := uuid.Parse(l.ID); err != nil || id.Version() != 7 {
 		t.Errorf("got id %q, want a UUIDv7", l.ID)
@@ -33,7 +34,8 @@ func TestLabRuns(t *testing.T) {
 		t.Errorf("got status %s and question %q", l.Status, l.Question)
 	}
 	last := l.Steps[7] // bind l2: Linux has a rule for it, the RFCs have not
-	if last.Results["model"].Result != "EADDRINUSE" || last.Results["model:rfc9293"].Result != "ok" || last.Verdict != "differ" {
+	if last.Results["model"].Result != "EADDRINUSE" || last.Results["model:rfc9293"].Result != "ok" ||
+		last.Verdict != "differ" {
 		t.Errorf("bind over TIME-WAIT: got %+v", last)
 	}
 	if why := last.Results["model"].Why; why == nil || why.Rule == "" || why.Source == "" {
@@ -55,7 +57,8 @@ func TestLabIsRefused(t *testing.T) {
 		{"script", call{body: `{"script":"+0 server bind l :7865\n+0 server bnid l :7865","worlds":["model"]}`}, 422,
 			doc.Problem{Type: "/problems/syntax-error", Errors: []doc.Mistake{{Line: 2, Column: 11}}}},
 		{"two mistakes", call{path: "/v1/labs", body: "+0 sever exit\n+0 client exti", header: plain}, 422,
-			doc.Problem{Type: "/problems/syntax-error", Errors: []doc.Mistake{{Line: 1, Column: 4}, {Line: 2, Column: 11}}}},
+			doc.Problem{Type: "/problems/syntax-error", Errors: []doc.Mistake{{Line: 1, Column: 4},
+				{Line: 2, Column: 11}}}},
 		{"world", call{body: `{"worlds":["model","mars"]}`}, 422,
 			doc.Problem{Type: "/problems/unknown-world", Errors: []doc.Mistake{{Pointer: "/worlds/1"}}}},
 		{"world of a bare script", call{path: "/v1/labs?worlds=mars", body: parsed, header: plain}, 422,
@@ -67,22 +70,29 @@ func TestLabIsRefused(t *testing.T) {
 		{"worlds twice", call{path: "/v1/labs?worlds=model", body: `{}`}, 422,
 			doc.Problem{Type: "/problems/unprocessable", Errors: []doc.Mistake{{Parameter: "worlds"}}}},
 		{"types", call{body: `{"script":7,"worlds":"model"}`}, 400,
-			doc.Problem{Type: "/problems/bad-request", Errors: []doc.Mistake{{Pointer: "/script"}, {Pointer: "/worlds"}}}},
+			doc.Problem{Type: "/problems/bad-request", Errors: []doc.Mistake{{Pointer: "/script"},
+				{Pointer: "/worlds"}}}},
 		{"unknown members", call{body: `{"scirpt":"","a/b":1}`}, 400,
-			doc.Problem{Type: "/problems/bad-request", Errors: []doc.Mistake{{Pointer: "/a~1b"}, {Pointer: "/scirpt"}}}},
+			doc.Problem{Type: "/problems/bad-request", Errors: []doc.Mistake{{Pointer: "/a~1b"},
+				{Pointer: "/scirpt"}}}},
 		{"unknown parameters", call{path: "/v1/labs?wait=3&world=model", body: `{}`}, 400,
-			doc.Problem{Type: "/problems/bad-request", Errors: []doc.Mistake{{Parameter: "wait"}, {Parameter: "world"}}}},
+			doc.Problem{Type: "/problems/bad-request", Errors: []doc.Mistake{{Parameter: "wait"},
+				{Parameter: "world"}}}},
 		{"a parameter twice", call{path: "/v1/labs?worlds=model&worlds=kernel", body: parsed, header: plain}, 400,
 			doc.Problem{Type: "/problems/bad-request", Errors: []doc.Mistake{{Parameter: "worlds"}}}},
 		{"parameter and member", call{path: "/v1/labs?wait=3", body: `{"worlds":[]}`}, 400,
-			doc.Problem{Type: "/problems/bad-request", Errors: []doc.Mistake{{Parameter: "wait"}, {Pointer: "/worlds"}}}},
+			doc.Problem{Type: "/problems/bad-request", Errors: []doc.Mistake{{Parameter: "wait"},
+				{Pointer: "/worlds"}}}},
 		{"no body", call{}, 400, doc.Problem{Type: "/problems/bad-request", Errors: []doc.Mistake{{}}}},
 		{"no object", call{body: `[]`}, 400, doc.Problem{Type: "/problems/bad-request", Errors: []doc.Mistake{{}}}},
-		{"half a document", call{body: `{"script":`}, 400, doc.Problem{Type: "/problems/bad-request", Errors: []doc.Mistake{{}}}},
-		{"two documents", call{body: `{} {}`}, 400, doc.Problem{Type: "/problems/bad-request", Errors: []doc.Mistake{{}}}},
+		{"half a document", call{body: `{"script":`}, 400, doc.Problem{Type: "/problems/bad-request",
+			Errors: []doc.Mistake{{}}}},
+		{"two documents", call{body: `{} {}`}, 400, doc.Problem{Type: "/problems/bad-request",
+			Errors: []doc.Mistake{{}}}},
 		{"not UTF-8", call{path: "/v1/labs", body: "+0 server exit # \xff", header: plain}, 400,
 			doc.Problem{Type: "/problems/bad-request", Errors: []doc.Mistake{{}}}},
-		{"another charset", call{body: "+0 server exit", header: header("Content-Type", "text/plain; charset=latin1")}, 415,
+		{"another charset", call{body: "+0 server exit", header: header("Content-Type", "text/plain; charset=latin1")},
+			415,
 			doc.Problem{Type: "/problems/unsupported-media-type"}},
 		{"compressed", call{body: "+0 server exit", header: with(plain, "Content-Encoding", "gzip")}, 415,
 			doc.Problem{Type: "/problems/unsupported-media-type"}},
@@ -118,9 +128,11 @@ func TestLabTakesSteps(t *testing.T) {
 		From, To int
 		Steps    []stepReply
 	}
-	ts.do(t, call{method: "POST", path: path, body: "+0 server bind l :7865\n+0 server listen l", header: with(plain, "Prefer", "wait=30")}).
+	ts.do(t, call{method: "POST", path: path, body: "+0 server bind l :7865\n+0 server listen l",
+		header: with(plain, "Prefer", "wait=30")}).
 		get(t, http.StatusCreated, &first)
-	ts.do(t, call{method: "POST", path: path, body: `{"script":"+90s server state l"}`, header: header("Prefer", "wait=30")}).
+	ts.do(t, call{method: "POST", path: path, body: `{"script":"+90s server state l"}`,
+		header: header("Prefer", "wait=30")}).
 		get(t, http.StatusCreated, &second)
 	if len(first.Steps) != 2 || first.Steps[1].Results["model"].Result != "ok" || first.To != first.From+1 {
 		t.Errorf("first lines: got %+v", first)
@@ -146,14 +158,16 @@ func TestIfMatchProtectsWhatWasSeen(t *testing.T) {
 	path := "/v1/labs/" + ts.emptyLab(t)
 	step := func(tag string, status int) {
 		t.Helper()
-		ts.do(t, call{method: "POST", path: path + "/steps", body: "+0 server bind l :7865", header: with(plain, "If-Match", tag, "Prefer", "wait=30")}).
+		ts.do(t, call{method: "POST", path: path + "/steps", body: "+0 server bind l :7865",
+			header: with(plain, "If-Match", tag, "Prefer", "wait=30")}).
 			get(t, status, nil)
 	}
 	seen := ts.do(t, call{path: path}).Header.Get("ETag")
 	step(seen, http.StatusCreated)
 	step(seen, http.StatusPreconditionFailed) // the step before has changed the lab
 	step("*", http.StatusCreated)
-	ts.do(t, call{method: "DELETE", path: path, header: header("If-Match", seen)}).get(t, http.StatusPreconditionFailed, nil)
+	ts.do(t, call{method: "DELETE", path: path, header: header("If-Match", seen)}).get(t, http.StatusPreconditionFailed,
+		nil)
 	ts.do(t, call{path: path}).get(t, http.StatusOK, nil)
 }
 
@@ -285,7 +299,8 @@ func TestWaitEndsWhenTheServerCloses(t *testing.T) {
 // TestMissingMemberIsNamedOnce: the pointer to a member that is missing is the member's own.
 func TestMissingMemberIsNamedOnce(t *testing.T) {
 	ts := newServer(t, nil)
-	for path, want := range map[string]string{"/v1/trials": "/new", "/v1/quizzes": "/slots", "/v1/machine/step": "/state"} {
+	for path, want := range map[string]string{"/v1/trials": "/new", "/v1/quizzes": "/slots",
+		"/v1/machine/step": "/state"} {
 		var p doc.Problem
 		ts.do(t, call{method: "POST", path: path, body: `{}`}).get(t, http.StatusBadRequest, &p)
 		if len(p.Errors) == 0 || p.Errors[0].Pointer != want {

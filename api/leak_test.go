@@ -71,7 +71,8 @@ func newClassroom(t *testing.T, mode string) *classroom {
 
 func (c *classroom) join(t *testing.T, student string) (a doc.Attempt) {
 	t.Helper()
-	c.do(t, call{method: "POST", path: "/v1/quizzes/" + c.quiz.Code + "/attempts", body: fmt.Sprintf(`{"student": %q}`, student)}).
+	c.do(t, call{method: "POST", path: "/v1/quizzes/" + c.quiz.Code + "/attempts",
+		body: fmt.Sprintf(`{"student": %q}`, student)}).
 		get(t, 201, &a)
 	return a
 }
@@ -169,7 +170,8 @@ const unknownID = "01970000-0000-7000-8000-000000000000"
 func TestAStudentSeesNoKey(t *testing.T) {
 	c := newClassroom(t, class.Exam)
 	calls := 0
-	for _, secret := range []string{"", c.mine.Secret, "fws_" + strings.Repeat("x", 43), "fwt_" + strings.Repeat("x", 43)} {
+	for _, secret := range []string{"", c.mine.Secret, "fws_" + strings.Repeat("x", 43),
+		"fwt_" + strings.Repeat("x", 43)} {
 		for op, body := range wellFormed {
 			own, path, _ := strings.Cut(op, " ")
 			for _, method := range everyMethod {

@@ -76,7 +76,8 @@ func noArrow(err error) error {
 	return p
 }
 
-// shown are the actions that the pictures name, as RFC 9293's figure 5 does: what is sent, and 2MSL.
+// shown are the actions that the pictures name, as RFC 9293's figure 5 does: what is sent, and
+// 2MSL.
 const shown = fsm.SendSYN | fsm.SendSYNACK | fsm.SendACK | fsm.SendFIN | fsm.SendRST | fsm.AckText | fsm.Start2MSL
 
 // edge is all arrows from one state to another one.
@@ -125,7 +126,8 @@ func mermaid(rows []fsm.Row) string {
 // dot draws the rows for Graphviz.
 func dot(rows []fsm.Row) string {
 	var b strings.Builder
-	b.WriteString("digraph tcp {\n    node [shape=box, fontname=\"sans-serif\"];\n    edge [fontname=\"sans-serif\", fontsize=9];\n")
+	b.WriteString("digraph tcp {\n    node [shape=box, fontname=\"sans-serif\"];\n    edge [fontname=\"sans-serif\", " +
+		"fontsize=9];\n")
 	for _, s := range fsm.States {
 		fmt.Fprintf(&b, "    %q;\n", s)
 	}

@@ -38,14 +38,16 @@ func (s *Server) writeLabs(w io.Writer) {
 	for _, o := range slices.SortedFunc(maps.Keys(stats.Worlds), func(a, b lab.Outcome) int {
 		return cmp.Or(strings.Compare(a.World, b.World), strings.Compare(string(a.Status), string(b.Status)))
 	}) {
-		vm.WriteCounterUint64(w, fmt.Sprintf("fourwave_lab_worlds_total{world=%q,outcome=%q}", o.World, o.Status), stats.Worlds[o])
+		vm.WriteCounterUint64(w, fmt.Sprintf("fourwave_lab_worlds_total{world=%q,outcome=%q}", o.World, o.Status),
+			stats.Worlds[o])
 	}
 	for _, v := range slices.Sorted(maps.Keys(stats.Verdicts)) {
 		vm.WriteCounterUint64(w, fmt.Sprintf("fourwave_lab_steps_total{verdict=%q}", v), stats.Verdicts[v])
 	}
 }
 
-// storeStats asks the store; while it does not answer, the counters stand at 0 and /readyz says why.
+// storeStats asks the store; while it does not answer, the counters stand at 0 and /readyz says
+// why.
 func storeStats(s *Server) store.Stats {
 	ctx, cancel := context.WithTimeout(context.Background(), readyTime)
 	defer cancel()
@@ -74,7 +76,8 @@ func (s *Server) observe(next echo.HandlerFunc) echo.HandlerFunc {
 		}
 		s.metrics.set.GetOrCreateCounter(fmt.Sprintf("fourwave_http_requests_total{method=%q,route=%q,status=\"%d\"}",
 			method, route, c.Response().Status)).Inc()
-		s.metrics.set.GetOrCreateSummary(fmt.Sprintf("fourwave_http_request_seconds{route=%q}", route)).UpdateDuration(start)
+		s.metrics.set.GetOrCreateSummary(fmt.Sprintf("fourwave_http_request_seconds{route=%q}", route)).UpdateDuration(
+			start)
 		return nil
 	}
 }

@@ -119,7 +119,8 @@ func broken(err *openapi3.SchemaError, member string) string {
 
 // formats are what the contract's string formats are called in a sentence.
 var formats = map[string]string{
-	"uuid": "UUID", "date-time": "RFC 3339 time, as in 2026-01-02T15:04:05Z", "ipv4": "IPv4 address", "ipv6": "IPv6 address",
+	"uuid": "UUID", "date-time": "RFC 3339 time, as in 2026-01-02T15:04:05Z", "ipv4": "IPv4 address",
+	"ipv6": "IPv6 address",
 }
 
 // typeNames are the types of JSON with their articles.

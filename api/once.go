@@ -42,7 +42,8 @@ func (s *Server) once(c echo.Context, do func() (status int, v any, err error)) 
 		}
 		return private(c, status, v)
 	}
-	row := &store.Key{Hash: digest(c.Path(), key, bearer(c), loginOf(c).session), Body: digest(c.Request().URL.RawQuery, string(bodyOf(c)))}
+	row := &store.Key{Hash: digest(c.Path(), key, bearer(c), loginOf(c).session),
+		Body: digest(c.Request().URL.RawQuery, string(bodyOf(c)))}
 	first, err := s.claim(c.Request().Context(), row)
 	if err != nil {
 		return err

@@ -6,7 +6,8 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// getPage answers for the page and its files. A file that does not exist is a problem like any other.
+// getPage answers for the page and its files. A file that does not exist is a problem like any
+// other.
 func (s *Server) getPage(c echo.Context) error {
 	w := &noNotFound{ResponseWriter: c.Response()}
 	s.Page.ServeHTTP(w, c.Request())

@@ -25,7 +25,8 @@ var plainFiles embed.FS
 
 var plainTemplates = template.Must(template.ParseFS(plainFiles, "plain/*.html"))
 
-// plainWorld is the world whose story the pages tell. Its time is virtual, so that it takes no wait.
+// plainWorld is the world whose story the pages tell. Its time is virtual, so that it takes no
+// wait.
 const plainWorld = "model"
 
 // plainPages keeps the pages that were written; of an experiment whose page has not been asked for,
@@ -123,11 +124,13 @@ func writePlain(name string, v any) (template.HTML, error) {
 // mistyped the address, and reports whether it did. Calls below /v1 answer programs alone.
 func (s *Server) sendProblemPage(c echo.Context, p *problemError) bool {
 	r := c.Request()
-	if r.Method != http.MethodGet && r.Method != http.MethodHead || strings.HasPrefix(r.URL.Path, "/v1/") || !wantsPage(r) {
+	if r.Method != http.MethodGet && r.Method != http.MethodHead || strings.HasPrefix(r.URL.Path, "/v1/") ||
+		!wantsPage(r) {
 		return false
 	}
 	frame := plainFrame{Chosen: chooseByQuery(c), Lang: langOf(c)}
-	body, err := writePlain("problem.html", plainProblem{frame, p.kind.status, p.kind.title.in(frame.Lang), p.kind.about.in(frame.Lang)})
+	body, err := writePlain("problem.html", plainProblem{frame, p.kind.status, p.kind.title.in(frame.Lang),
+		p.kind.about.in(frame.Lang)})
 	if err != nil {
 		s.Log.Error("no page of a problem", "err", err)
 		return false
@@ -139,8 +142,8 @@ func (s *Server) sendProblemPage(c echo.Context, p *problemError) bool {
 	return true
 }
 
-// wantsPage reports whether a caller names HTML among what it accepts, as browsers do when they go to
-// an address.
+// wantsPage reports whether a caller names HTML among what it accepts, as browsers do when they go
+// to an address.
 func wantsPage(r *http.Request) bool {
 	for item := range strings.SplitSeq(r.Header.Get("Accept"), ",") {
 		media, weight, _ := strings.Cut(item, ";")

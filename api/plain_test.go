@@ -21,7 +21,8 @@ const byBrowser = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0
 func (r reply) document(t *testing.T, status int) *html.Node {
 	t.Helper()
 	if r.StatusCode != status || r.Header.Get("Content-Type") != "text/html; charset=utf-8" {
-		t.Fatalf("got %d %s, want a page and %d; body %.300s", r.StatusCode, r.Header.Get("Content-Type"), status, r.body)
+		t.Fatalf("got %d %s, want a page and %d; body %.300s", r.StatusCode, r.Header.Get("Content-Type"), status,
+			r.body)
 	}
 	doc, err := html.Parse(strings.NewReader(string(r.body)))
 	if err != nil {
@@ -60,8 +61,9 @@ func textOf(n *html.Node) string {
 	return strings.Join(strings.Fields(b.String()), " ")
 }
 
-// checkPage checks what a screen reader needs: a language, a title, landmarks, one h1 before all other headings
-// and none skipped, a name for each link and region, no id twice, and labels that exist.
+// checkPage checks what a screen reader needs: a language, a title, landmarks, one h1 before all
+// other headings and none skipped, a name for each link and region, no id twice, and labels that
+// exist.
 func checkPage(t *testing.T, doc *html.Node, lang string) {
 	t.Helper()
 	if got := attr(all(doc, atom.Html)[0], "lang"); got != lang {
@@ -106,7 +108,8 @@ func TestEveryExperimentIsReadableWithoutAScript(t *testing.T) {
 	for _, e := range lab.Library() {
 		for lang, tag := range map[string]string{"en": "en", "zh": "zh-CN"} {
 			t.Run(e.ID+" "+lang, func(t *testing.T) {
-				got := ts.do(t, call{path: "/experiments/" + e.ID, header: map[string]string{"Accept": byBrowser, "Accept-Language": tag}})
+				got := ts.do(t, call{path: "/experiments/" + e.ID, header: map[string]string{"Accept": byBrowser,
+					"Accept-Language": tag}})
 				doc := got.document(t, http.StatusOK)
 				checkPage(t, doc, tag)
 				if h1 := textOf(all(doc, atom.H1)[0]); h1 != text(e.Question).in(lang) {
@@ -116,7 +119,8 @@ func TestEveryExperimentIsReadableWithoutAScript(t *testing.T) {
 				if !strings.Contains(page, strings.Join(strings.Fields(e.Script), " ")) {
 					t.Error("the page has no script")
 				}
-				for part := range strings.FieldsFuncSeq(text(e.Explain).in(lang), func(r rune) bool { return strings.ContainsRune(" 。！？", r) }) {
+				for part := range strings.FieldsFuncSeq(text(e.Explain).in(lang),
+					func(r rune) bool { return strings.ContainsRune(" 。！？", r) }) {
 					if !strings.Contains(page, part) {
 						t.Errorf("the page lacks %q of the answer", part)
 					}
@@ -129,7 +133,8 @@ func TestEveryExperimentIsReadableWithoutAScript(t *testing.T) {
 	}
 }
 
-// TestPlainRestartInWords reads the story of the seed's question: figure 5's states, the refusal, and why.
+// TestPlainRestartInWords reads the story of the seed's question: figure 5's states, the refusal,
+// and why.
 func TestPlainRestartInWords(t *testing.T) {
 	ts := newServer(t, nil)
 	for _, path := range []string{"/", "/experiments/plain-restart"} {
@@ -148,8 +153,10 @@ func TestPlainRestartInWords(t *testing.T) {
 			}
 		}
 		closes, waits := strings.Index(page, "to FIN-WAIT-1"), strings.Index(page, "to TIME-WAIT")
-		if exit, bind := strings.Index(page, "server exit →"), strings.Index(page, "server bind l2 :7865 →"); exit > closes || waits > bind {
-			t.Errorf("%s: exit at %d, FIN-WAIT-1 at %d, TIME-WAIT at %d, bind at %d; want that order", path, exit, closes, waits, bind)
+		if exit, bind := strings.Index(page, "server exit →"), strings.Index(page,
+			"server bind l2 :7865 →"); exit > closes || waits > bind {
+			t.Errorf("%s: exit at %d, FIN-WAIT-1 at %d, TIME-WAIT at %d, bind at %d; want that order", path, exit,
+				closes, waits, bind)
 		}
 	}
 }
@@ -194,7 +201,8 @@ func TestPageLanguage(t *testing.T) {
 			if strings.HasPrefix(path, "/no") {
 				status = http.StatusNotFound
 			}
-			got := ts.do(t, call{path: path + tt.query, header: map[string]string{"Accept": byBrowser, "Accept-Language": tt.accept}})
+			got := ts.do(t, call{path: path + tt.query, header: map[string]string{"Accept": byBrowser,
+				"Accept-Language": tt.accept}})
 			checkPage(t, got.document(t, status), tt.want)
 			if l := got.Header.Get("Content-Language"); !strings.HasPrefix(tt.want, l) || l == "" {
 				t.Errorf("%s%s: Content-Language %q, want %s", path, tt.query, l, tt.want)
@@ -209,7 +217,8 @@ func TestPageLanguage(t *testing.T) {
 // TestMistypedAddress answers a browser with a page and a program with a problem.
 func TestMistypedAddress(t *testing.T) {
 	ts := newServer(t, nil)
-	for _, path := range []string{"/experimnets", "/experiments/plain-restrat", "/experiments/", "/static/no.js", "/docs/none", "/<script>"} {
+	for _, path := range []string{"/experimnets", "/experiments/plain-restrat", "/experiments/", "/static/no.js",
+		"/docs/none", "/<script>"} {
 		got := ts.do(t, call{path: path, header: map[string]string{"Accept": byBrowser}})
 		doc := got.document(t, http.StatusNotFound)
 		checkPage(t, doc, "en")
@@ -218,8 +227,10 @@ func TestMistypedAddress(t *testing.T) {
 		}
 		for _, accept := range []string{"", "*/*", "application/json", "text/html;q=0,*/*"} {
 			got := ts.do(t, call{path: path, header: map[string]string{"Accept": accept}})
-			if media := got.Header.Get("Content-Type"); got.StatusCode != http.StatusNotFound || media != "application/problem+json" {
-				t.Errorf("%s, Accept %q: got %d %s, want 404 application/problem+json", path, accept, got.StatusCode, media)
+			if media := got.Header.Get("Content-Type"); got.StatusCode != http.StatusNotFound ||
+				media != "application/problem+json" {
+				t.Errorf("%s, Accept %q: got %d %s, want 404 application/problem+json", path, accept, got.StatusCode,
+					media)
 			}
 		}
 	}
@@ -238,15 +249,18 @@ func TestPagesAreServedAsFilesAre(t *testing.T) {
 		if tag == "" || !strings.Contains(policy, "default-src 'self'") || strings.Contains(policy, "unsafe") {
 			t.Errorf("%s: ETag %q, policy %q", path, tag, policy)
 		}
-		if again := ts.do(t, call{path: path, header: map[string]string{"If-None-Match": tag}}); again.StatusCode != http.StatusNotModified {
+		if again := ts.do(t, call{path: path,
+			header: map[string]string{"If-None-Match": tag}}); again.StatusCode != http.StatusNotModified {
 			t.Errorf("%s with its tag: got %d, want 304", path, again.StatusCode)
 		}
-		if zh := ts.do(t, call{path: path + "?lang=zh", header: map[string]string{"If-None-Match": tag}}); zh.StatusCode != http.StatusOK {
+		if zh := ts.do(t, call{path: path + "?lang=zh",
+			header: map[string]string{"If-None-Match": tag}}); zh.StatusCode != http.StatusOK {
 			t.Errorf("%s in Chinese with the tag of the English page: got %d, want 200", path, zh.StatusCode)
 		}
 		head := ts.do(t, call{method: "HEAD", path: path})
 		if head.StatusCode != http.StatusOK || len(head.body) > 0 || head.ContentLength != int64(len(got.body)) {
-			t.Errorf("HEAD %s: got %d, %d bytes, Content-Length %d, want 200, none, %d", path, head.StatusCode, len(head.body), head.ContentLength, len(got.body))
+			t.Errorf("HEAD %s: got %d, %d bytes, Content-Length %d, want 200, none, %d", path, head.StatusCode,
+				len(head.body), head.ContentLength, len(got.body))
 		}
 		zip := ts.do(t, call{path: path, header: map[string]string{"Accept-Encoding": "gzip"}})
 		z, err := gzip.NewReader(strings.NewReader(string(zip.body)))
@@ -266,7 +280,8 @@ func TestPagesAreServedAsFilesAre(t *testing.T) {
 	}
 }
 
-// TestPagesAreWrittenOnce: the library is run once a page, however often it is read, and leaves no labs.
+// TestPagesAreWrittenOnce: the library is run once a page, however often it is read, and leaves no
+// labs.
 func TestPagesAreWrittenOnce(t *testing.T) {
 	ts := newServer(t, nil)
 	for i := range 20 {

@@ -140,7 +140,8 @@ func (n *narrator) moment(st *lab.StepReport) plainMoment {
 func plainTime(d time.Duration) string { return fmt.Sprintf("%.3f s", d.Seconds()) }
 
 // tellingStep finds the step that answers an experiment's question: the first call that is refused
-// with a socket in the way, else the first that is refused, the last that asks for a state, the last.
+// with a socket in the way, else the first that is refused, the last that asks for a state, the
+// last.
 func tellingStep(steps []lab.StepReport) int {
 	refused := func(s lab.StepReport) bool {
 		r := s.Results[plainWorld].Result
@@ -160,7 +161,8 @@ func tellingStep(steps []lab.StepReport) int {
 	for i := range steps {
 		r := steps[i].Results[plainWorld].Result
 		asks := steps[i].Cmd.Verb == "state" || steps[i].Cmd.Verb == "forge"
-		if r != script.NotRun && (asks || last < 0 || steps[last].Cmd.Verb != "state" && steps[last].Cmd.Verb != "forge") {
+		if r != script.NotRun && (asks || last < 0 || steps[last].Cmd.Verb != "state" &&
+			steps[last].Cmd.Verb != "forge") {
 			last = i
 		}
 	}

@@ -29,8 +29,8 @@ func (s *Server) getPort(c echo.Context) error {
 	return writeJSON(c, http.StatusOK, "application/json", r.Document(langOf(c)))
 }
 
-// mayTell says whose command lines the caller may see: all of them with the operator's token or as root on
-// this machine, otherwise those of his own user.
+// mayTell says whose command lines the caller may see: all of them with the operator's token or as
+// root on this machine, otherwise those of his own user.
 func mayTell(c echo.Context) func(uid int) bool {
 	if loginOf(c).operator {
 		return func(int) bool { return true }
@@ -45,17 +45,20 @@ func mayTell(c echo.Context) func(uid int) bool {
 	return func(uid int) bool { return ok && (user == 0 || user == uid) }
 }
 
-// portQuestion reads the parameters, which the contract has been held against already but for the address.
+// portQuestion reads the parameters, which the contract has been held against already but for the
+// address.
 func portQuestion(c echo.Context) (q doctor.Question, err error) {
 	port, err := strconv.ParseUint(c.Param("port"), 10, 16)
 	if err != nil || port == 0 {
 		return q, badRequest(mistake{Parameter: "port", Detail: "a number from 1 to 65535 is wanted"})
 	}
-	q = doctor.Question{Port: uint16(port), ReuseAddr: c.QueryParam("reuseaddr") == "true", ReusePort: c.QueryParam("reuseport") == "true",
-		Protocol: doctor.Protocol(c.QueryParam("protocol"))}
+	q = doctor.Question{Port: uint16(port), ReuseAddr: c.QueryParam("reuseaddr") == "true",
+		ReusePort: c.QueryParam("reuseport") == "true",
+		Protocol:  doctor.Protocol(c.QueryParam("protocol"))}
 	if host := c.QueryParam("host"); host != "" {
 		if q.Host, err = script.ParseIP(host); err != nil {
-			return q, badRequest(mistake{Parameter: "host", Detail: strconv.Quote(host) + " is no IPv4 or IPv6 address"})
+			return q, badRequest(mistake{Parameter: "host", Detail: strconv.Quote(
+				host) + " is no IPv4 or IPv6 address"})
 		}
 	}
 	return q, nil

@@ -38,7 +38,8 @@ func TestPortWithListener(t *testing.T) {
 	if got.Verdict != "taken" || got.Errno != "EADDRINUSE" || got.Case != "listener" {
 		t.Errorf("got %s %s %s, want taken EADDRINUSE listener", got.Verdict, got.Errno, got.Case)
 	}
-	if len(got.Sockets) != 1 || got.Sockets[0].State != "LISTEN" || got.Sockets[0].Verdict != "taken" || len(got.Do) == 0 {
+	if len(got.Sockets) != 1 || got.Sockets[0].State != "LISTEN" || got.Sockets[0].Verdict != "taken" ||
+		len(got.Do) == 0 {
 		t.Errorf("got %+v, want one LISTEN in the way, and something to do", got)
 	}
 	ts.do(t, call{path: path + "?host=127.77.0.1"}).get(t, 200, &got)

@@ -34,7 +34,8 @@ func preferredWait(h http.Header) (d time.Duration, ok bool) {
 
 // awaitAll holds the answer, if the caller prefers so, until nothing is left to wait for, the time
 // has passed or nobody listens any more. next gives the channel to wait on, which is closed when it
-// is time to ask again, and nil when the answer is complete. Call it before the answer's first octet.
+// is time to ask again, and nil when the answer is complete. Call it before the answer's first
+// octet.
 func (s *Server) awaitAll(c echo.Context, next func() <-chan struct{}) {
 	d, ok := preferredWait(c.Request().Header)
 	if !ok {

@@ -67,6 +67,7 @@ func writeProgram(c echo.Context, name string, src program.Source) error {
 		return badRequest(mistake{Parameter: "language", Detail: err.Error()})
 	}
 	setLanguage(c)
-	c.Response().Header().Set("Content-Disposition", mime.FormatMediaType("inline", map[string]string{"filename": l.File(name)}))
+	c.Response().Header().Set("Content-Disposition", mime.FormatMediaType("inline",
+		map[string]string{"filename": l.File(name)}))
 	return c.Blob(http.StatusOK, "text/plain; charset=utf-8", []byte(code))
 }

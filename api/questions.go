@@ -41,14 +41,16 @@ func (s *Server) askQuestion(c echo.Context) error {
 		}
 		return writeJSON(c, http.StatusOK, "application/json", q)
 	}
-	items, err := quiz.Draw(quiz.Wish{Kind: in.Kind, Topics: in.Topics, Level: max(in.Level, 1), Count: max(in.Count, 1), Seed: *in.Seed})
+	items, err := quiz.Draw(quiz.Wish{Kind: in.Kind, Topics: in.Topics, Level: max(in.Level, 1),
+		Count: max(in.Count, 1), Seed: *in.Seed})
 	if err != nil {
 		return locateWish(err)
 	}
 	return in.write(c, items)
 }
 
-// one is the question of the kind and seed: of the kind's first version if no level is asked for and it has one.
+// one is the question of the kind and seed: of the kind's first version if no level is asked for
+// and it has one.
 func (in *questionWish) one(lang string) (any, error) {
 	if in.Level == 0 && (in.Kind == quiz.NextState || in.Kind == quiz.WillItBind) {
 		return quiz.Ask(in.Kind, *in.Seed, lang)
@@ -142,5 +144,6 @@ func (s *Server) giveHint(c echo.Context) error {
 	if n > len(it.Hints) {
 		return wrongAt(unprocessableKind, mistake{Pointer: "/n", Detail: "the question has no more hints"})
 	}
-	return writeJSON(c, http.StatusOK, "application/json", doc.QuestionHint{N: n, Of: len(it.Hints), Text: it.Hints[n-1].In(langOf(c))})
+	return writeJSON(c, http.StatusOK, "application/json", doc.QuestionHint{N: n, Of: len(it.Hints),
+		Text: it.Hints[n-1].In(langOf(c))})
 }

@@ -73,22 +73,23 @@ func (s *Server) changeQuiz(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	q, revision, err := s.Class.Change(c.Request().Context(), c.Param("quiz_id"), bearer(c), revision, func(to *doc.QuizSettings) error {
-		var lists struct {
-			Slots []doc.Slot `json:"slots"`
-			Lang  []string   `json:"lang"`
-		}
-		if err := json.Unmarshal(bodyOf(c), &lists); err != nil {
-			return badRequest(mistake{Detail: "body: " + jsonReason(err)})
-		}
-		if lists.Slots != nil {
-			to.Slots = nil // replaced, not merged element by element
-		}
-		if lists.Lang != nil {
-			to.Lang = nil
-		}
-		return decode(c, to)
-	})
+	q, revision, err := s.Class.Change(c.Request().Context(), c.Param("quiz_id"), bearer(c), revision,
+		func(to *doc.QuizSettings) error {
+			var lists struct {
+				Slots []doc.Slot `json:"slots"`
+				Lang  []string   `json:"lang"`
+			}
+			if err := json.Unmarshal(bodyOf(c), &lists); err != nil {
+				return badRequest(mistake{Detail: "body: " + jsonReason(err)})
+			}
+			if lists.Slots != nil {
+				to.Slots = nil // replaced, not merged element by element
+			}
+			if lists.Lang != nil {
+				to.Lang = nil
+			}
+			return decode(c, to)
+		})
 	if err != nil {
 		return err
 	}
@@ -162,7 +163,8 @@ func rosterCSV(text []byte) ([]doc.RosterStudent, error) {
 		}
 		var wrong *csv.ParseError
 		if errors.As(err, &wrong) {
-			return nil, wrongAt(unprocessableKind, mistake{Line: wrong.Line, Column: wrong.Column, Detail: wrong.Err.Error()})
+			return nil, wrongAt(unprocessableKind, mistake{Line: wrong.Line, Column: wrong.Column,
+				Detail: wrong.Err.Error()})
 		}
 		n, _ := in.FieldPos(0)
 		var r doc.RosterStudent
@@ -179,10 +181,12 @@ func rosterCSV(text []byte) ([]doc.RosterStudent, error) {
 					continue
 				}
 				if r.ExtraTime, err = strconv.ParseFloat(strings.TrimSpace(line[i]), 64); err != nil {
-					return nil, wrongAt(unprocessableKind, mistake{Line: n, Detail: fmt.Sprintf("extra_time %.20q is no number", line[i])})
+					return nil, wrongAt(unprocessableKind, mistake{Line: n,
+						Detail: fmt.Sprintf("extra_time %.20q is no number", line[i])})
 				}
 			default:
-				return nil, wrongAt(unprocessableKind, mistake{Line: 1, Detail: fmt.Sprintf("unknown column %.40q; known are student, name, extra_time, pin", name)})
+				return nil, wrongAt(unprocessableKind, mistake{Line: 1,
+					Detail: fmt.Sprintf("unknown column %.40q; known are student, name, extra_time, pin", name)})
 			}
 		}
 		out = append(out, r)
@@ -201,7 +205,8 @@ func (s *Server) getQuizQuestions(c echo.Context) error {
 
 // getPaper answers GET /v1/quizzes/{quiz_id}/paper: one student's variant, for print.
 func (s *Server) getPaper(c echo.Context) error {
-	asked, err := s.Class.Questions(c.Request().Context(), c.Param("quiz_id"), bearer(c), c.QueryParam("seed_of"), langOf(c), false)
+	asked, err := s.Class.Questions(c.Request().Context(), c.Param("quiz_id"), bearer(c), c.QueryParam("seed_of"),
+		langOf(c), false)
 	if err != nil {
 		return err
 	}
@@ -312,7 +317,8 @@ func (s *Server) driveQuiz(c echo.Context) error {
 	if err := decode(c, &in); err != nil {
 		return err
 	}
-	view, err := s.Class.Live(c.Request().Context(), c.Param("quiz_id"), bearer(c), class.Command{Do: in.Do, Question: in.Question})
+	view, err := s.Class.Live(c.Request().Context(), c.Param("quiz_id"), bearer(c),
+		class.Command{Do: in.Do, Question: in.Question})
 	if err != nil {
 		return err
 	}

@@ -56,7 +56,8 @@ func (in *reuse) read() (sockets []fsm.Described, cand fsm.Candidate, err error)
 	for i, d := range in.Sockets {
 		s, field, err := readSocket(&d)
 		if err != nil {
-			return nil, cand, wrongAt(unprocessableKind, mistake{Pointer: fmt.Sprintf("/sockets/%d/%s", i, field), Detail: err.Error()})
+			return nil, cand, wrongAt(unprocessableKind, mistake{Pointer: fmt.Sprintf("/sockets/%d/%s", i, field),
+				Detail: err.Error()})
 		}
 		sockets = append(sockets, s)
 	}
@@ -77,14 +78,17 @@ func (in *reuse) read() (sockets []fsm.Described, cand fsm.Candidate, err error)
 
 func options(o doc.SocketOptions) fsm.Options {
 	return fsm.Options{
-		ReuseAddr: o.ReuseAddr, ReusePort: o.ReusePort, ReusePortLB: o.ReusePortLB, ExclusiveAddrUse: o.ExclusiveAddrUse,
-		V6Only: o.V6Only, UID: o.UID, Device: o.Device,
+		ReuseAddr: o.ReuseAddr, ReusePort: o.ReusePort, ReusePortLB: o.ReusePortLB,
+		ExclusiveAddrUse: o.ExclusiveAddrUse,
+		V6Only:           o.V6Only, UID: o.UID, Device: o.Device,
 	}
 }
 
-// readSocket gives the socket, or the field that is wrong. A socket that is only bound is in state BOUND.
+// readSocket gives the socket, or the field that is wrong. A socket that is only bound is in state
+// BOUND.
 func readSocket(d *doc.ReuseSocket) (s fsm.Described, field string, err error) {
-	s = fsm.Described{Options: options(d.SocketOptions), Orphan: d.Orphan, Ephemeral: d.Ephemeral, RcvNxt: d.RcvNxt, SndNxt: d.SndNxt}
+	s = fsm.Described{Options: options(d.SocketOptions), Orphan: d.Orphan, Ephemeral: d.Ephemeral, RcvNxt: d.RcvNxt,
+		SndNxt: d.SndNxt}
 	if s.Local, s.Remote, err = parseTuple(d.Tuple); err != nil {
 		return s, "tuple", err
 	}
@@ -117,7 +121,8 @@ func nobody(s string) bool {
 func parseTuple(s string) (local, remote netip.AddrPort, err error) {
 	f := strings.Fields(s)
 	if len(f) > 0 && strings.HasPrefix(strings.ToLower(f[0]), "udp") {
-		return local, remote, fmt.Errorf("tuple: %q is of UDP, which has no states, and whose ports are apart from those of TCP", s)
+		return local, remote, fmt.Errorf(
+			"tuple: %q is of UDP, which has no states, and whose ports are apart from those of TCP", s)
 	}
 	if len(f) < 2 || len(f) > 3 || f[0] != "tcp" && f[0] != "tcp4" && f[0] != "tcp6" {
 		return local, remote, fmt.Errorf("tuple: %q is not \"tcp LOCAL:PORT [REMOTE:PORT]\"", s)

@@ -125,7 +125,8 @@ func (s *Server) addRoutes() error {
 
 var pathParameter = regexp.MustCompile(`\{([a-z_]+)\}`)
 
-// echoPath spells a path of the contract as echo does. A file's name under /static/ may have slashes.
+// echoPath spells a path of the contract as echo does. A file's name under /static/ may have
+// slashes.
 func echoPath(path string) string {
 	if path == "/static/{file}" {
 		return "/static/*"

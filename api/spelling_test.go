@@ -13,8 +13,8 @@ import (
 	"fourwave/api/doc"
 )
 
-// TestReuseReports asks what public reports ask, as they spell it: for an answer, or a refusal that says
-// what the report did not know.
+// TestReuseReports asks what public reports ask, as they spell it: for an answer, or a refusal that
+// says what the report did not know.
 func TestReuseReports(t *testing.T) {
 	text, err := os.ReadFile("testdata/31-reuse-checks.json")
 	if err != nil {
@@ -46,7 +46,8 @@ func TestReuseReports(t *testing.T) {
 	}
 }
 
-// TestSpellings: a state or an address in a tool's spelling gets the answer that it gets in RFC 9293's.
+// TestSpellings: a state or an address in a tool's spelling gets the answer that it gets in RFC
+// 9293's.
 func TestSpellings(t *testing.T) {
 	ts := newServer(t, nil)
 	const (
@@ -58,13 +59,20 @@ func TestSpellings(t *testing.T) {
 		method, path string
 		given, plain string // body, or query of a GET
 	}{
-		{"POST", "/v1/trials", fmt.Sprintf(trials, "CLOSE_WAIT", "localhost", "*"), fmt.Sprintf(trials, "CLOSE-WAIT", "127.0.0.1", "0.0.0.0")},
-		{"POST", "/v1/trials", fmt.Sprintf(trials, "ESTAB", "[::]", "[::1]"), fmt.Sprintf(trials, "ESTABLISHED", "::", "::1")},
-		{"POST", "/v1/trials", fmt.Sprintf(trials, "FinWait1", "::", "::"), fmt.Sprintf(trials, "FIN-WAIT-1", "::", "::")},
-		{"POST", "/v1/trials", fmt.Sprintf(trials, "bound", "*", "*"), fmt.Sprintf(trials, "BOUND", "0.0.0.0", "0.0.0.0")},
-		{"POST", "/v1/reuse-checks", fmt.Sprintf(checks, "*:22", "LISTENING", "localhost:22"), fmt.Sprintf(checks, "0.0.0.0:22", "LISTEN", "127.0.0.1:22")},
-		{"POST", "/v1/reuse-checks", fmt.Sprintf(checks, ":::8080 *:*", "Listen", "[::]:8080"), fmt.Sprintf(checks, "[::]:8080", "LISTEN", "[::]:8080")},
-		{"POST", "/v1/reuse-checks", fmt.Sprintf(checks, "10.0.0.1:80 10.0.0.2:4000", "SYN_RECV", ":80"), fmt.Sprintf(checks, "10.0.0.1:80 10.0.0.2:4000", "SYN-RECEIVED", "0.0.0.0:80")},
+		{"POST", "/v1/trials", fmt.Sprintf(trials, "CLOSE_WAIT", "localhost", "*"),
+			fmt.Sprintf(trials, "CLOSE-WAIT", "127.0.0.1", "0.0.0.0")},
+		{"POST", "/v1/trials", fmt.Sprintf(trials, "ESTAB", "[::]", "[::1]"),
+			fmt.Sprintf(trials, "ESTABLISHED", "::", "::1")},
+		{"POST", "/v1/trials", fmt.Sprintf(trials, "FinWait1", "::", "::"),
+			fmt.Sprintf(trials, "FIN-WAIT-1", "::", "::")},
+		{"POST", "/v1/trials", fmt.Sprintf(trials, "bound", "*", "*"),
+			fmt.Sprintf(trials, "BOUND", "0.0.0.0", "0.0.0.0")},
+		{"POST", "/v1/reuse-checks", fmt.Sprintf(checks, "*:22", "LISTENING", "localhost:22"),
+			fmt.Sprintf(checks, "0.0.0.0:22", "LISTEN", "127.0.0.1:22")},
+		{"POST", "/v1/reuse-checks", fmt.Sprintf(checks, ":::8080 *:*", "Listen", "[::]:8080"),
+			fmt.Sprintf(checks, "[::]:8080", "LISTEN", "[::]:8080")},
+		{"POST", "/v1/reuse-checks", fmt.Sprintf(checks, "10.0.0.1:80 10.0.0.2:4000", "SYN_RECV", ":80"),
+			fmt.Sprintf(checks, "10.0.0.1:80 10.0.0.2:4000", "SYN-RECEIVED", "0.0.0.0:80")},
 		{"POST", "/v1/machine/step", fmt.Sprintf(step, "FIN_WAIT1"), fmt.Sprintf(step, "FIN-WAIT-1")},
 		{"POST", "/v1/machine/step", fmt.Sprintf(step, "FinWait2"), fmt.Sprintf(step, "FIN-WAIT-2")},
 		{"POST", "/v1/machine/step", fmt.Sprintf(step, "estab"), fmt.Sprintf(step, "ESTABLISHED")},

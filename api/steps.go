@@ -59,7 +59,8 @@ func (s *Server) awaitLab(c echo.Context, l *lab.Lab) {
 	})
 }
 
-// awaitSteps holds the answer, if the caller prefers so, until all worlds have run the lines up to to.
+// awaitSteps holds the answer, if the caller prefers so, until all worlds have run the lines up to
+// to.
 func (s *Server) awaitSteps(c echo.Context, l *lab.Lab, to int) {
 	s.awaitAll(c, func() <-chan struct{} { return l.Ran(to) })
 }

@@ -81,7 +81,8 @@ func next(t *testing.T, events <-chan sse) (e sse, ok bool) {
 
 func TestEventsTellTheirLine(t *testing.T) {
 	ts := newServer(t, nil)
-	text := "server bind l :7865\nserver listen l\nclient connect c server:7865\nserver accept l as a\nserver close a\nclient close c\n+61s server state a = CLOSED\n"
+	text := "server bind l :7865\nserver listen l\nclient connect c server:7865\nserver accept l as a\nserver close " +
+		"a\nclient close c\n+61s server state a = CLOSED\n"
 	var doc struct {
 		Events []struct {
 			Kind    string
@@ -100,7 +101,8 @@ func TestEventsTellTheirLine(t *testing.T) {
 			got[e.Entry.From+" "+e.Entry.To] = fmt.Sprint(e.Line, e.InDelay)
 		}
 	}
-	for arrow, want := range map[string]string{"CLOSED LISTEN": "2 false", "FIN-WAIT-1 FIN-WAIT-2": "5 false", "FIN-WAIT-2 TIME-WAIT": "6 false", "TIME-WAIT CLOSED": "7 true"} {
+	for arrow, want := range map[string]string{"CLOSED LISTEN": "2 false", "FIN-WAIT-1 FIN-WAIT-2": "5 false",
+		"FIN-WAIT-2 TIME-WAIT": "6 false", "TIME-WAIT CLOSED": "7 true"} {
 		if got[arrow] != want {
 			t.Errorf("%s: got %q, want %q", arrow, got[arrow], want)
 		}
@@ -151,7 +153,8 @@ func TestStreamResumes(t *testing.T) {
 	path := "/v1/labs/" + id + "/events"
 	run := func(line string) {
 		t.Helper()
-		ts.do(t, call{method: "POST", path: "/v1/labs/" + id + "/steps", body: line, header: with(plain, "Prefer", "wait=30")}).
+		ts.do(t, call{method: "POST", path: "/v1/labs/" + id + "/steps", body: line,
+			header: with(plain, "Prefer", "wait=30")}).
 			get(t, http.StatusCreated, nil)
 	}
 	run("+0 server bind l :7865")
@@ -245,8 +248,8 @@ func TestStreamsAreGivenBack(t *testing.T) {
 	}
 }
 
-// A table that is too long to be written at every event tells what has changed, and those changes add
-// up to it.
+// A table that is too long to be written at every event tells what has changed, and those changes
+// add up to it.
 func TestLongTables(t *testing.T) {
 	ts := newServer(t, nil)
 	var script strings.Builder
@@ -301,6 +304,7 @@ func TestLongTables(t *testing.T) {
 		}
 	}
 	if whole != lab.MaxWholeTable || changed != 21 || len(rows) != sockets-1 {
-		t.Errorf("%d whole tables, %d changes, %d rows; want %d, 21, %d", whole, changed, len(rows), lab.MaxWholeTable, sockets-1)
+		t.Errorf("%d whole tables, %d changes, %d rows; want %d, 21, %d", whole, changed, len(rows), lab.MaxWholeTable,
+			sockets-1)
 	}
 }

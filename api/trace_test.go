@@ -11,7 +11,8 @@ func TestTraceAsPcapng(t *testing.T) {
 	ts := newServer(t, nil)
 	var l labReply
 	ts.do(t, call{
-		method: "POST", path: "/v1/labs", body: `{"experiment":"lost-fin","worlds":["model:rfc9293"]}`, header: with(nil, "Prefer", "wait=30"),
+		method: "POST", path: "/v1/labs", body: `{"experiment":"lost-fin","worlds":["model:rfc9293"]}`,
+		header: with(nil, "Prefer", "wait=30"),
 	}).get(t, 201, &l)
 	script := ts.makeLab(t, parsed)
 	for _, test := range []struct{ path, name string }{
@@ -25,7 +26,8 @@ func TestTraceAsPcapng(t *testing.T) {
 		}
 		how, params, err := mime.ParseMediaType(got.Header.Get("Content-Disposition"))
 		if err != nil || how != "attachment" || params["filename"] != test.name {
-			t.Errorf("%s: got Content-Disposition %q, want the file name %s", test.path, got.Header.Get("Content-Disposition"), test.name)
+			t.Errorf("%s: got Content-Disposition %q, want the file name %s", test.path,
+				got.Header.Get("Content-Disposition"), test.name)
 		}
 		section := []byte{0x0a, 0x0d, 0x0d, 0x0a}
 		if !bytes.HasPrefix(got.body, section) || !bytes.Contains(got.body, []byte("ESTABLISHED → FIN-WAIT-1")) {
@@ -34,8 +36,8 @@ func TestTraceAsPcapng(t *testing.T) {
 	}
 }
 
-// A trace says whose each entry is, what caused it and what it sent, so that a reader need not guess: here the second
-// client's child is the one that is accepted.
+// A trace says whose each entry is, what caused it and what it sent, so that a reader need not
+// guess: here the second client's child is the one that is accepted.
 func TestTraceNumbersEnds(t *testing.T) {
 	ts := newServer(t, nil)
 	id := ts.makeLab(t, `+0 server bind l :7865

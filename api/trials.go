@@ -88,8 +88,8 @@ func wantsLines(c echo.Context) bool {
 	return strings.Contains(c.Request().Header.Get("Accept"), ndjson)
 }
 
-// readTrials reads one trial or an array of them, each held against the contract by itself, so that a
-// mistake has its place.
+// readTrials reads one trial or an array of them, each held against the contract by itself, so that
+// a mistake has its place.
 func (s *Server) readTrials(body []byte) (trials []trial.Trial, single bool, err error) {
 	var elements []json.RawMessage
 	if trimmed := bytes.TrimLeft(body, " \t\r\n"); len(trimmed) == 0 || trimmed[0] != '[' {
@@ -98,7 +98,8 @@ func (s *Server) readTrials(body []byte) (trials []trial.Trial, single bool, err
 		return nil, false, badRequest(mistake{Detail: "body: " + jsonReason(err)})
 	}
 	if len(elements) > trial.Max {
-		return nil, false, problem(unprocessableKind, fmt.Sprintf("body: %d trials, at most %d", len(elements), trial.Max))
+		return nil, false, problem(unprocessableKind, fmt.Sprintf("body: %d trials, at most %d", len(elements),
+			trial.Max))
 	}
 	schema := s.contract.doc.Components.Schemas["Trial"].Value
 	trials = make([]trial.Trial, len(elements))
@@ -163,8 +164,8 @@ func (s *Server) runTrials(c echo.Context, t *trial.Set, tell func(int, trial.An
 	return t.Run(c.Request().Context(), tell)
 }
 
-// streamTrials answers with a head, one line for each trial in its order, and a summary last. An answer
-// that ends without one was broken off.
+// streamTrials answers with a head, one line for each trial in its order, and a summary last. An
+// answer that ends without one was broken off.
 func (s *Server) streamTrials(c echo.Context, t *trial.Set, head any, view func(int, trial.Answer) any) error {
 	w := lineWriter{c: c, control: http.NewResponseController(c.Response()), sent: time.Now()}
 	if head != nil {
@@ -183,8 +184,8 @@ func (s *Server) streamTrials(c echo.Context, t *trial.Set, head any, view func(
 	return errors.Join(w.add(map[string]doc.TrialCount{"summary": doc.TrialCount(count)}), w.flush())
 }
 
-// lineWriter gathers lines and writes them some at a time. Until the first write the answer may still
-// become an error.
+// lineWriter gathers lines and writes them some at a time. Until the first write the answer may
+// still become an error.
 type lineWriter struct {
 	c       echo.Context
 	control *http.ResponseController

@@ -32,17 +32,20 @@ func TestTrialTellsWhy(t *testing.T) {
 	} {
 		body := strings.Replace(oneTrial, `"addr":"127.0.0.1","reuseaddr":true`, `"addr":"127.0.0.1"`, 1)
 		var got trialReply
-		ts.do(t, call{method: "POST", path: "/v1/trials", body: body, header: header("Accept-Language", lang)}).get(t, http.StatusOK, &got)
+		ts.do(t, call{method: "POST", path: "/v1/trials", body: body, header: header("Accept-Language", lang)}).get(t,
+			http.StatusOK, &got)
 		r := got.Results["model"]
 		if got.Port != 7865 || got.Verdict != lab.Agree || r.Bind != "EADDRINUSE" || r.Listen != "" {
 			t.Errorf("got %+v, want a refused bind", got)
 		}
 		if w := r.Why; w == nil || w.Rule != "linux-bind-new-lacks-reuseaddr" || !strings.Contains(w.Text, want.text) ||
-			!strings.Contains(w.Conflict, "TIME-WAIT 127.0.0.1:7865") || !strings.Contains(w.Conflict, want.holder) || w.Remedy == "" || w.Passes != "60.0s" {
+			!strings.Contains(w.Conflict, "TIME-WAIT 127.0.0.1:7865") || !strings.Contains(w.Conflict, want.holder) ||
+			w.Remedy == "" || w.Passes != "60.0s" {
 			t.Errorf("%s: got why %+v", lang, w)
 		}
 		body = `{"existing":[{"state":"LISTEN","addr":"127.0.0.1"}],"new":{"addr":"127.0.0.1"},"worlds":["model"]}`
-		ts.do(t, call{method: "POST", path: "/v1/trials", body: body, header: header("Accept-Language", lang)}).get(t, http.StatusOK, &got)
+		ts.do(t, call{method: "POST", path: "/v1/trials", body: body, header: header("Accept-Language", lang)}).get(t,
+			http.StatusOK, &got)
 		if w := got.Results["model"].Why; w == nil || w.Passes != want.passes {
 			t.Errorf("%s: got why %+v, want it to pass %q", lang, w, want.passes)
 		}
@@ -53,12 +56,14 @@ func TestTrialTellsWhy(t *testing.T) {
 func TestTrialHasAScript(t *testing.T) {
 	ts := newServer(t, nil)
 	var got struct{ Script string }
-	body := `{"existing":[{"state":"FIN-WAIT-1","addr":"0.0.0.0"}],"new":{"addr":"127.0.0.1","reuseaddr":true},"worlds":["model"]}`
+	body := `{"existing":[{"state":"FIN-WAIT-1","addr":"0.0.0.0"}],"new":{"addr":"127.0.0.1","reuseaddr":true},` +
+		`"worlds":["model"]}`
 	ts.do(t, call{method: "POST", path: "/v1/trials", body: body}).get(t, http.StatusOK, &got)
 	if !strings.HasSuffix(got.Script, "+0 server bind n 127.0.0.1:7865 reuseaddr = EADDRINUSE\n") {
 		t.Fatalf("got script %q", got.Script)
 	}
-	lab := call{method: "POST", path: "/v1/labs?worlds=model", body: got.Script, header: header("Content-Type", "text/plain", "Prefer", "wait=10")}
+	lab := call{method: "POST", path: "/v1/labs?worlds=model", body: got.Script,
+		header: header("Content-Type", "text/plain", "Prefer", "wait=10")}
 	var ran struct {
 		Status  string
 		Summary struct{ Agree, Unexpected int }
@@ -120,23 +125,31 @@ func TestTrialMistakesHaveTheirPlace(t *testing.T) {
 		pointer string
 	}{
 		{`{"new":{"addr":"::"},"port":1}`, 400, "/port"},
-		{`[{"new":{"addr":"::"}},{"existing":[{"state":"OPEN","addr":"::"}],"new":{"addr":"::"}}]`, 400, "/1/existing/0/state"},
+		{`[{"new":{"addr":"::"}},{"existing":[{"state":"OPEN","addr":"::"}],"new":{"addr":"::"}}]`, 400,
+			"/1/existing/0/state"},
 		{`[{"new":{"addr":"::"}},1]`, 400, "/1"},
 		{`{"new":{"addr":"::","uid":-1}}`, 400, "/new/uid"},
 		{`{"new":{"addr":"localhots"}}`, 422, "/new/addr"},
 		{`{"new":{"addr":"127.0.0.1","v6only":true}}`, 422, "/new/v6only"},
 		{`{"new":{"addr":"::","device":"wlan0"}}`, 422, "/new/device"},
 		{`{"new":{"addr":"::"},"worlds":["model","mdoel"]}`, 422, "/worlds/1"},
-		{`[{"existing":[{"state":"BOUND","addr":"::"},{"state":"LISTEN","addr":"::","role":"connected"}],"new":{"addr":"::"}}]`, 422, "/0/existing/1/role"},
-		{`{"existing":[{"state":"SYN-SENT","addr":"::","role":"accepted"}],"new":{"addr":"::"}}`, 422, "/existing/0/role"},
+		{`[{"existing":[{"state":"BOUND","addr":"::"},{"state":"LISTEN","addr":"::","role":"connected"}],` +
+			`"new":{"addr":"::"}}]`, 422, "/0/existing/1/role"},
+		{`{"existing":[{"state":"SYN-SENT","addr":"::","role":"accepted"}],"new":{"addr":"::"}}`, 422,
+			"/existing/0/role"},
 		{`{"existing":[{"state":"BOUND","addr":"::","via":"::1"}],"new":{"addr":"::"}}`, 422, "/existing/0/via"},
-		{`{"existing":[{"state":"TIME-WAIT","role":"autobound","addr":"::"}],"new":{"addr":"::"}}`, 422, "/existing/0/addr"},
+		{`{"existing":[{"state":"TIME-WAIT","role":"autobound","addr":"::"}],"new":{"addr":"::"}}`, 422,
+			"/existing/0/addr"},
 		{`{"existing":[{"state":"TIME-WAIT"}],"new":{"addr":"::"}}`, 422, "/existing/0/addr"},
 		{`{"existing":[{"state":"ESTABLISHED","addr":"10.0.0.2"}],"new":{"addr":"::"}}`, 422, "/existing/0/addr"},
-		{`{"existing":[{"state":"ESTABLISHED","addr":"127.0.0.1","via":"127.0.0.2"}],"new":{"addr":"::"}}`, 422, "/existing/0/via"},
-		{`{"existing":[{"state":"ESTABLISHED","addr":"::","v6only":true,"via":"127.0.0.2"}],"new":{"addr":"::"}}`, 422, "/existing/0/via"},
-		{`{"existing":[{"state":"ESTABLISHED","addr":"::1","orphan":true}],"new":{"addr":"::"}}`, 422, "/existing/0/orphan"},
-		{`{"existing":[{"state":"CLOSING","role":"connected","addr":"::1","listener_open":true}],"new":{"addr":"::"}}`, 422, "/existing/0/listener_open"},
+		{`{"existing":[{"state":"ESTABLISHED","addr":"127.0.0.1","via":"127.0.0.2"}],"new":{"addr":"::"}}`, 422,
+			"/existing/0/via"},
+		{`{"existing":[{"state":"ESTABLISHED","addr":"::","v6only":true,"via":"127.0.0.2"}],"new":{"addr":"::"}}`, 422,
+			"/existing/0/via"},
+		{`{"existing":[{"state":"ESTABLISHED","addr":"::1","orphan":true}],"new":{"addr":"::"}}`, 422,
+			"/existing/0/orphan"},
+		{`{"existing":[{"state":"CLOSING","role":"connected","addr":"::1","listener_open":true}],"new":{"addr":"::"}}`,
+			422, "/existing/0/listener_open"},
 	} {
 		var p doc.Problem
 		ts.do(t, call{method: "POST", path: "/v1/trials", body: test.body}).get(t, test.status, &p)
@@ -179,12 +192,15 @@ func TestMatrixCellsAreTrials(t *testing.T) {
 		body := fmt.Sprintf(`{"existing":[%s],"new":%s,"worlds":["model"]}`, m.Rows[c.Row], m.Columns[c.Column])
 		ts.do(t, call{method: "POST", path: "/v1/trials", body: body}).get(t, http.StatusOK, &got)
 		r, want := c.Results["model"], got.Results["model"]
-		if r.Bind != want.Bind || r.Listen != want.Listen || r.Rule != want.Why.Rule || m.Rules[r.Rule].Text != want.Why.Text {
+		if r.Bind != want.Bind || r.Listen != want.Listen || r.Rule != want.Why.Rule ||
+			m.Rules[r.Rule].Text != want.Why.Text {
 			t.Errorf("cell %d: got %+v, want %+v", i, r, want)
 		}
 	}
-	lines := bytes.Split(bytes.TrimSpace(ts.do(t, call{path: path, header: header("Accept", ndjson)}).body), []byte("\n"))
-	if len(lines) != 786 || !bytes.HasPrefix(lines[0], []byte(`{"matrix":`)) || !bytes.HasPrefix(lines[785], []byte(`{"summary":`)) {
+	lines := bytes.Split(bytes.TrimSpace(ts.do(t, call{path: path, header: header("Accept", ndjson)}).body),
+		[]byte("\n"))
+	if len(lines) != 786 || !bytes.HasPrefix(lines[0], []byte(`{"matrix":`)) ||
+		!bytes.HasPrefix(lines[785], []byte(`{"summary":`)) {
 		t.Fatalf("got %d lines from %.60s to %s", len(lines), lines[0], lines[len(lines)-1])
 	}
 	told := map[string]bool{}

@@ -12,8 +12,8 @@ import (
 	"fourwave/lab/world/worldtest"
 )
 
-// A package of worlds and a line for it: the capabilities say what they are, from which the page makes
-// its chooser, scripts can be restricted to them, labs run in them and fork in them.
+// A package of worlds and a line for it: the capabilities say what they are, from which the page
+// makes its chooser, scripts can be restricted to them, labs run in them and fork in them.
 func TestOneMoreWorld(t *testing.T) {
 	worlds := world.NewRegistry(model.Worlds(), kernel.New(), worldtest.New())
 	t.Cleanup(worlds.Close)
@@ -31,7 +31,8 @@ func TestOneMoreWorld(t *testing.T) {
 		}
 	}
 	if echo.System != "echo" || echo.Release != "1.0" || echo.Clock != string(world.Virtual) ||
-		!echo.Forks || echo.Trials || !echo.Captures || echo.Measured || echo.Default || !echo.Runs || echo.Limits["labs"] != "1" {
+		!echo.Forks || echo.Trials || !echo.Captures || echo.Measured || echo.Default || !echo.Runs ||
+		echo.Limits["labs"] != "1" {
 		t.Errorf("echo: got %+v", echo)
 	}
 	if linux.System != "linux" || !linux.Forks || !linux.Trials || !linux.Captures || !linux.Measured || linux.Default {

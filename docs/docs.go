@@ -47,7 +47,8 @@ func Names() []string {
 	return names
 }
 
-// Source is the Markdown of a guide in a language, "en" or "zh"; ok is false if there is no such guide.
+// Source is the Markdown of a guide in a language, "en" or "zh"; ok is false if there is no such
+// guide.
 func Source(name, lang string) (source []byte, ok bool) {
 	if !slices.Contains(Names(), name) {
 		return nil, false

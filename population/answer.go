@@ -14,17 +14,17 @@ import (
 // points is how many instants the curve has, that of the first refusal left out.
 const points = 60
 
-// What a TIME-WAIT takes in the kernel, as /sys/kernel/slab says on Linux 6.18.44, x86_64: object_size of
-// tw_sock_TCP is 248 and its slab_size 256; tcp_bind_bucket (one a port) and tcp_bind2_bucket (one a port
-// and address) have 128 each.
+// What a TIME-WAIT takes in the kernel, as /sys/kernel/slab says on Linux 6.18.44, x86_64:
+// object_size of tw_sock_TCP is 248 and its slab_size 256; tcp_bind_bucket (one a port) and
+// tcp_bind2_bucket (one a port and address) have 128 each.
 const (
 	timeWaitBytes   = 256
 	bindBucketBytes = 128
 	memorySource    = "/sys/kernel/slab/{tw_sock_TCP,tcp_bind_bucket,tcp_bind2_bucket}/slab_size, Linux 6.18.44 x86_64"
 )
 
-// Answer counts a population and says what comes of it, in a language ("en" or "zh"). An error is an
-// *[Error] that names the field.
+// Answer counts a population and says what comes of it, in a language ("en" or "zh"). An error is
+// an *[Error] that names the field.
 func Answer(in doc.PopulationRequest, lang string) (*doc.Population, error) {
 	a, err := read(in)
 	if err != nil {
@@ -38,7 +38,8 @@ func Answer(in doc.PopulationRequest, lang string) (*doc.Population, error) {
 		out.Verdict, out.RunsOut, out.Errno = "runs-out", seconds(r.first), a.errno()
 	}
 	out.Opened, out.Refused, out.TakenOver, out.Dropped = r.now.opened, r.now.refused, r.now.takenOver, r.now.dropped
-	out.Peak = doc.PopulationPoint{Connections: r.peakOpen, TimeWaits: r.peakWaits, PortsLeft: r.peakLeft, Opened: r.now.opened, Refused: r.now.refused}
+	out.Peak = doc.PopulationPoint{Connections: r.peakOpen, TimeWaits: r.peakWaits, PortsLeft: r.peakLeft,
+		Opened: r.now.opened, Refused: r.now.refused}
 	out.Memory = a.memory(r.peakWaits, lang)
 	out.Answer, out.Why = a.answer(r).In(lang), a.why(r, lang)
 	out.Help, out.Notes = a.help(r, lang), a.notes(r, lang)
@@ -97,7 +98,8 @@ func (a *asked) memory(waits int, lang string) doc.PopulationMemory {
 	m := doc.PopulationMemory{TimeWait: timeWaitBytes, Source: memorySource}
 	if a.profile != fsm.Linux {
 		m.TimeWait = 0
-		m.Text = text.Text{En: "The RFC does not say what a TIME-WAIT takes.", Zh: "RFC 没有规定一个 TIME-WAIT 占多少内存。"}.In(lang)
+		m.Text = text.Text{En: "The RFC does not say what a TIME-WAIT takes.",
+			Zh: "RFC 没有规定一个 TIME-WAIT 占多少内存。"}.In(lang)
 		m.Source = ""
 		return m
 	}
@@ -139,7 +141,8 @@ func (a *asked) answer(r *run) text.Text {
 	}
 	most := rounded(r.maxRate())
 	return text.Text{
-		En: fmt.Sprintf("The ports run out after %s: from then on %s fails with %s, %s within %s. %s is the most that never runs out.",
+		En: fmt.Sprintf("The ports run out after %s: from then on %s fails with %s, %s within %s. %s is the most "+
+			"that never runs out.",
 			seconds(r.first), a.call(), a.errno(), counted(r.now.refused, "time"), a.For, perSecond(most)),
 		Zh: fmt.Sprintf("%s 后端口用完：此后 %s 返回 %s，在 %s 内共 %d 次。能一直维持的上限是每秒 %s 个连接。",
 			seconds(r.first), a.call(), a.errno(), a.For, r.now.refused, number(most)),

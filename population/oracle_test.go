@@ -11,8 +11,8 @@ import (
 	"fourwave/fsm"
 )
 
-// oracle is the same population on a whole fsm.Net: sockets, bind rules, segments, timers. It is slow, and
-// knows nothing of the arithmetic.
+// oracle is the same population on a whole fsm.Net: sockets, bind rules, segments, timers. It is
+// slow, and knows nothing of the arithmetic.
 type oracle struct {
 	t       *testing.T
 	net     *fsm.Net
@@ -38,7 +38,8 @@ func newOracle(t *testing.T, a *asked) *oracle {
 			}
 		}
 	}
-	if errno, err := o.net.Host("client").SetSysctl("ip_local_port_range", fmt.Sprintf("%d %d", a.low, a.high)); errno != "" || err != nil {
+	if errno, err := o.net.Host("client").SetSysctl("ip_local_port_range",
+		fmt.Sprintf("%d %d", a.low, a.high)); errno != "" || err != nil {
 		t.Fatal(errno, err)
 	}
 	server := o.net.Host("server")
@@ -135,31 +136,43 @@ func (o *oracle) timeWaits(host string) (n int) {
 	return n
 }
 
-// TestAgreesWithTheLab: counting bits comes to what the whole machine does, connection by connection.
+// TestAgreesWithTheLab: counting bits comes to what the whole machine does, connection by
+// connection.
 func TestAgreesWithTheLab(t *testing.T) {
 	for name, in := range map[string]doc.PopulationRequest{
-		"lasts":                       {Rate: 1, Range: "40000-40099", For: "3m"},
-		"runs out":                    {Rate: 1, Range: "40000-40019", For: "3m"},
-		"runs out at once":            {Rate: 50, Range: "40000-40001", For: "65s"},
-		"one port":                    {Rate: 2, Range: "40000-40000", For: "3m"},
-		"open for long":               {Rate: 2, Range: "40000-40060", Open: "20s", For: "3m"},
-		"two destinations":            {Rate: 2, Range: "40000-40019", Destinations: 2, For: "3m"},
-		"three, bound to port 0":      {Rate: 2, Range: "40000-40029", Destinations: 3, Bind: "port-0", For: "3m"},
-		"three, without bind's port":  {Rate: 2, Range: "40000-40029", Destinations: 3, Bind: "no-port", For: "3m"},
-		"tcp_tw_reuse":                {Rate: 5, Range: "40000-40009", For: "3m", Sysctls: map[string]string{"tcp_tw_reuse": "1"}},
-		"tcp_tw_reuse, too fast":      {Rate: 20, Range: "40000-40009", For: "70s", Sysctls: map[string]string{"tcp_tw_reuse": "1"}},
-		"tcp_tw_reuse on a wire: 2":   {Rate: 5, Range: "40000-40009", For: "3m", Sysctls: map[string]string{"tcp_tw_reuse": "2"}},
-		"a longer delay":              {Rate: 5, Range: "40000-40009", For: "70s", Sysctls: map[string]string{"tcp_tw_reuse": "1", "tcp_tw_reuse_delay": "5000"}},
-		"no timestamps":               {Rate: 2, Range: "40000-40009", For: "3m", Sysctls: map[string]string{"tcp_tw_reuse": "1", "tcp_timestamps": "0"}},
-		"few buckets":                 {Rate: 2, Range: "40000-40019", For: "3m", Sysctls: map[string]string{"tcp_max_tw_buckets": "7"}},
-		"no buckets":                  {Rate: 2, Range: "40000-40009", For: "3m", Sysctls: map[string]string{"tcp_max_tw_buckets": "0"}},
-		"few buckets, open for long":  {Rate: 2, Range: "40000-40019", Open: "8s", For: "3m", Sysctls: map[string]string{"tcp_max_tw_buckets": "7"}},
-		"the decoy":                   {Rate: 1, Range: "40000-40019", For: "3m", Sysctls: map[string]string{"tcp_fin_timeout": "5"}},
-		"reserved ports":              {Rate: 1, Range: "40000-40019", For: "3m", Sysctls: map[string]string{"ip_local_reserved_ports": "40003,40010-40012"}},
-		"the server closes first":     {Rate: 3, Range: "40000-40019", Closer: "server", For: "3m"},
-		"it closes first, open long":  {Rate: 3, Range: "40000-40019", Closer: "server", Open: "10s", For: "3m"},
-		"the RFC, 240 s":              {Rate: 1, Range: "40000-40019", Profile: "rfc9293", For: "10m"},
-		"the RFC, tcp_tw_reuse or no": {Rate: 1, Range: "40000-40019", Profile: "rfc9293", For: "10m", Sysctls: map[string]string{"tcp_tw_reuse": "1"}},
+		"lasts":                      {Rate: 1, Range: "40000-40099", For: "3m"},
+		"runs out":                   {Rate: 1, Range: "40000-40019", For: "3m"},
+		"runs out at once":           {Rate: 50, Range: "40000-40001", For: "65s"},
+		"one port":                   {Rate: 2, Range: "40000-40000", For: "3m"},
+		"open for long":              {Rate: 2, Range: "40000-40060", Open: "20s", For: "3m"},
+		"two destinations":           {Rate: 2, Range: "40000-40019", Destinations: 2, For: "3m"},
+		"three, bound to port 0":     {Rate: 2, Range: "40000-40029", Destinations: 3, Bind: "port-0", For: "3m"},
+		"three, without bind's port": {Rate: 2, Range: "40000-40029", Destinations: 3, Bind: "no-port", For: "3m"},
+		"tcp_tw_reuse": {Rate: 5, Range: "40000-40009", For: "3m",
+			Sysctls: map[string]string{"tcp_tw_reuse": "1"}},
+		"tcp_tw_reuse, too fast": {Rate: 20, Range: "40000-40009", For: "70s",
+			Sysctls: map[string]string{"tcp_tw_reuse": "1"}},
+		"tcp_tw_reuse on a wire: 2": {Rate: 5, Range: "40000-40009", For: "3m",
+			Sysctls: map[string]string{"tcp_tw_reuse": "2"}},
+		"a longer delay": {Rate: 5, Range: "40000-40009", For: "70s",
+			Sysctls: map[string]string{"tcp_tw_reuse": "1", "tcp_tw_reuse_delay": "5000"}},
+		"no timestamps": {Rate: 2, Range: "40000-40009", For: "3m",
+			Sysctls: map[string]string{"tcp_tw_reuse": "1", "tcp_timestamps": "0"}},
+		"few buckets": {Rate: 2, Range: "40000-40019", For: "3m",
+			Sysctls: map[string]string{"tcp_max_tw_buckets": "7"}},
+		"no buckets": {Rate: 2, Range: "40000-40009", For: "3m",
+			Sysctls: map[string]string{"tcp_max_tw_buckets": "0"}},
+		"few buckets, open for long": {Rate: 2, Range: "40000-40019", Open: "8s", For: "3m",
+			Sysctls: map[string]string{"tcp_max_tw_buckets": "7"}},
+		"the decoy": {Rate: 1, Range: "40000-40019", For: "3m",
+			Sysctls: map[string]string{"tcp_fin_timeout": "5"}},
+		"reserved ports": {Rate: 1, Range: "40000-40019", For: "3m",
+			Sysctls: map[string]string{"ip_local_reserved_ports": "40003,40010-40012"}},
+		"the server closes first":    {Rate: 3, Range: "40000-40019", Closer: "server", For: "3m"},
+		"it closes first, open long": {Rate: 3, Range: "40000-40019", Closer: "server", Open: "10s", For: "3m"},
+		"the RFC, 240 s":             {Rate: 1, Range: "40000-40019", Profile: "rfc9293", For: "10m"},
+		"the RFC, tcp_tw_reuse or no": {Rate: 1, Range: "40000-40019", Profile: "rfc9293", For: "10m",
+			Sysctls: map[string]string{"tcp_tw_reuse": "1"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -176,8 +189,8 @@ func TestAgreesWithTheLab(t *testing.T) {
 			slow.run(looks, func(at time.Duration) {
 				fast.until(at)
 				waits := slow.timeWaits(a.Closer)
-				// At the server a TIME-WAIT ends when its port comes again, and which port comes is the system's
-				// choice: the count is for ports in turn, which leaves the most.
+				// At the server a TIME-WAIT ends when its port comes again, and which port comes is
+				// the system's choice: the count is for ports in turn, which leaves the most.
 				same := fast.now.waits == waits || a.Closer == "server" && waits < fast.now.waits
 				if fast.now.opened != slow.opened || fast.now.refused != slow.refused || !same {
 					t.Errorf("at %s: got %d opened, %d refused, %d TIME-WAITs; the lab has %d, %d, %d", at,

@@ -1,13 +1,16 @@
 // Package population answers how many connections a second a client can open until it runs out of
-// ports, how many TIME-WAITs that leaves, where, and how much memory they take, under given sysctls.
+// ports, how many TIME-WAITs that leaves, where, and how much memory they take, under given
+// sysctls.
 //
-// It counts in virtual time and exactly: a port is free again at the instant when its connection or its
-// TIME-WAIT is over, and a connection that finds none is refused and not tried again. Nothing is lost on
-// the wire, and the end that does not close first closes as soon as it sees the other's FIN.
+// It counts in virtual time and exactly: a port is free again at the instant when its connection or
+// its TIME-WAIT is over, and a connection that finds none is refused and not tried again. Nothing
+// is lost on the wire, and the end that does not close first closes as soon as it sees the other's
+// FIN.
 //
-// What is left out: that the kernel's timer may let a TIME-WAIT go up to 2 s late, so that ports run out
-// a little earlier; that its search tries ports of one parity first, so that with tcp_tw_reuse a TIME-WAIT may be
-// taken over while ports are free, and there are fewer of them; and other users of the same ports.
+// What is left out: that the kernel's timer may let a TIME-WAIT go up to 2 s late, so that ports
+// run out a little earlier; that its search tries ports of one parity first, so that with
+// tcp_tw_reuse a TIME-WAIT may be taken over while ports are free, and there are fewer of them; and
+// other users of the same ports.
 package population
 
 import (
@@ -73,7 +76,8 @@ func (a *asked) readSizes() error {
 	case a.Destinations < 1 || a.Destinations > maxGroups:
 		return wrong("destinations", "%d is not from 1 to %d", a.Destinations, maxGroups)
 	case a.Addresses < 1 || a.Addresses > maxGroups/a.Destinations:
-		return wrong("addresses", "%d is not from 1 to %d for %d destinations", a.Addresses, maxGroups/a.Destinations, a.Destinations)
+		return wrong("addresses", "%d is not from 1 to %d for %d destinations", a.Addresses, maxGroups/a.Destinations,
+			a.Destinations)
 	case a.Closer != "client" && a.Closer != "server":
 		return wrong("closer", "%q is neither client nor server", a.Closer)
 	case !slices.Contains([]string{"connect", "port-0", "no-port"}, a.Bind):
@@ -106,7 +110,8 @@ func (a *asked) readTimes() error {
 	}
 	switch n := a.Rate * a.span.Seconds(); {
 	case a.open < a.rtt+a.rtt/2:
-		return wrong("open", "%s is less than one and a half round trips of %s: the close would come before the connection", a.Open, a.RTT)
+		return wrong("open", "%s is less than one and a half round trips of %s: the close would come before the "+
+			"connection", a.Open, a.RTT)
 	case n > MaxConnections:
 		return wrong("for", "%s at %s is %.0f connections, and at most %d are counted: ask about a shorter time",
 			a.For, perSecond(a.Rate), n, MaxConnections)
@@ -120,7 +125,8 @@ func (a *asked) readProfile() error {
 	case a.profile == nil || !a.profile.Measured():
 		return wrong("profile", "%q is none of linux and rfc9293, whose rules were measured", a.Profile)
 	case a.profile == fsm.RFC9293 && a.Closer == "server":
-		return wrong("closer", "server: the RFC leaves open whether a SYN may end a TIME-WAIT there (MAY-2); ask the profile linux")
+		return wrong("closer", "server: the RFC leaves open whether a SYN may end a TIME-WAIT there (MAY-2); ask the "+
+			"profile linux")
 	}
 	return nil
 }
@@ -164,7 +170,10 @@ func (a *asked) readRange() error {
 func (a *asked) ports() int {
 	n := 0
 	for p := a.low; p <= a.high; p++ {
-		if !slices.ContainsFunc(a.sys.Reserved, func(r fsm.PortRange) bool { return int(r.Low) <= p && p <= int(r.High) }) {
+		if !slices.ContainsFunc(a.sys.Reserved, func(r fsm.PortRange) bool {
+			return int(r.Low) <= p &&
+				p <= int(r.High)
+		}) {
 			n++
 		}
 	}
@@ -174,8 +183,9 @@ func (a *asked) ports() int {
 // setup puts the request into numbers.
 func (a *asked) setup() setup {
 	s := setup{
-		rate: a.Rate, n: int(math.Ceil(a.Rate * a.span.Seconds())), groups: a.Destinations * a.Addresses, ports: a.ports(),
-		life: a.open + a.rtt, wait: a.profile.TimeWait, buckets: math.MaxInt,
+		rate: a.Rate, n: int(math.Ceil(a.Rate * a.span.Seconds())), groups: a.Destinations * a.Addresses,
+		ports: a.ports(),
+		life:  a.open + a.rtt, wait: a.profile.TimeWait, buckets: math.MaxInt,
 	}
 	s.ripe = s.wait
 	if a.Bind == "port-0" {
@@ -186,8 +196,9 @@ func (a *asked) setup() setup {
 	}
 	switch {
 	case a.Closer == "server":
-		// The client's port is free when its last FIN is acknowledged, half a round trip after the server's
-		// TIME-WAIT began; from then on a SYN may come from it, which ends that TIME-WAIT (RFC 6191).
+		// The client's port is free when its last FIN is acknowledged, half a round trip after the
+		// server's TIME-WAIT began; from then on a SYN may come from it, which ends that TIME-WAIT
+		// (RFC 6191).
 		s.ripe = a.rtt / 2
 	case a.reuses():
 		s.ripe = a.sys.TWReuseDelay + 1 // tcp_twsk_unique: more than the delay
@@ -196,7 +207,8 @@ func (a *asked) setup() setup {
 }
 
 // reuses reports whether connect() may take over a TIME-WAIT of this host (tcp_twsk_unique). A port
-// that bind() chooses must be free in the bind table, and there a TIME-WAIT counts like any other socket.
+// that bind() chooses must be free in the bind table, and there a TIME-WAIT counts like any other
+// socket.
 func (a *asked) reuses() bool {
 	on := a.sys.TWReuse == 1 || a.sys.TWReuse == 2 && a.Loopback
 	return on && a.sys.Timestamps && a.profile.Minisocket && a.Bind != "port-0"

@@ -20,8 +20,9 @@ func answer(t *testing.T, in doc.PopulationRequest) *doc.Population {
 	return p
 }
 
-// TestArithmetic: 28,232 ports, each held for 60.102 s, bear 469.7 connections a second; at 500 a second they
-// are gone after 28232/500 s, and from then on each cycle of that length, rounded up to a connection, has 28,232.
+// TestArithmetic: 28,232 ports, each held for 60.102 s, bear 469.7 connections a second; at 500 a
+// second they are gone after 28232/500 s, and from then on each cycle of that length, rounded up to
+// a connection, has 28,232.
 func TestArithmetic(t *testing.T) {
 	for _, test := range []struct {
 		name string
@@ -29,24 +30,29 @@ func TestArithmetic(t *testing.T) {
 		want doc.Population
 	}{
 		{"500 a second", doc.PopulationRequest{Rate: 500},
-			doc.Population{Verdict: "runs-out", RunsOut: "56.464s", Errno: "EADDRNOTAVAIL", MaxRate: 469.7, Opened: 5 * 28232, Refused: 150000 - 5*28232}},
+			doc.Population{Verdict: "runs-out", RunsOut: "56.464s", Errno: "EADDRNOTAVAIL", MaxRate: 469.7,
+				Opened: 5 * 28232, Refused: 150000 - 5*28232}},
 		{"469.7 a second for an hour", doc.PopulationRequest{Rate: 469.7, For: "1h"},
 			doc.Population{Verdict: "lasts", MaxRate: 469.7, Opened: 1690920}},
 		{"two destinations", doc.PopulationRequest{Rate: 900, Destinations: 2},
 			doc.Population{Verdict: "lasts", MaxRate: 939.4, Opened: 270000}},
 		{"two destinations, one bind table", doc.PopulationRequest{Rate: 900, Destinations: 2, Bind: "port-0"},
-			doc.Population{Verdict: "runs-out", RunsOut: "31.369s", Errno: "EADDRINUSE", MaxRate: 469.7, Opened: 28232 * 5, Refused: 270000 - 28232*5}},
+			doc.Population{Verdict: "runs-out", RunsOut: "31.369s", Errno: "EADDRINUSE", MaxRate: 469.7,
+				Opened: 28232 * 5, Refused: 270000 - 28232*5}},
 		{"tcp_tw_reuse", doc.PopulationRequest{Rate: 20000, For: "1m", Sysctls: map[string]string{"tcp_tw_reuse": "1"}},
 			doc.Population{Verdict: "lasts", MaxRate: 25618.8, Opened: 1_200_000, TakenOver: 1_200_000 - 28232}},
 		{"ten million", doc.PopulationRequest{Rate: 100000, For: "100s"},
-			doc.Population{Verdict: "runs-out", RunsOut: "0.282s", Errno: "EADDRNOTAVAIL", MaxRate: 469.7, Opened: 2 * 28232, Refused: 10_000_000 - 2*28232}},
+			doc.Population{Verdict: "runs-out", RunsOut: "0.282s", Errno: "EADDRNOTAVAIL", MaxRate: 469.7,
+				Opened: 2 * 28232, Refused: 10_000_000 - 2*28232}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			got := answer(t, test.in)
 			w := &test.want
-			if got.Verdict != w.Verdict || got.RunsOut != w.RunsOut || got.Errno != w.Errno || got.MaxRate != w.MaxRate ||
+			if got.Verdict != w.Verdict || got.RunsOut != w.RunsOut || got.Errno != w.Errno ||
+				got.MaxRate != w.MaxRate ||
 				got.Opened != w.Opened || got.Refused != w.Refused || got.TakenOver != w.TakenOver {
-				t.Errorf("got %s at %q %s, at most %v, %d opened, %d refused, %d taken over; want %s at %q %s, %v, %d, %d, %d",
+				t.Errorf("got %s at %q %s, at most %v, %d opened, %d refused, %d taken over; want %s at %q %s, %v, "+
+					"%d, %d, %d",
 					got.Verdict, got.RunsOut, got.Errno, got.MaxRate, got.Opened, got.Refused, got.TakenOver,
 					w.Verdict, w.RunsOut, w.Errno, w.MaxRate, w.Opened, w.Refused, w.TakenOver)
 			}
@@ -54,8 +60,8 @@ func TestArithmetic(t *testing.T) {
 	}
 }
 
-// TestMaxRateHolds: just below it nothing is refused, however long; just above it something is, if one waits
-// for long enough.
+// TestMaxRateHolds: just below it nothing is refused, however long; just above it something is, if
+// one waits for long enough.
 func TestMaxRateHolds(t *testing.T) {
 	rng := rand.New(rand.NewPCG(5, 5))
 	for range 80 {
@@ -83,9 +89,11 @@ func TestMaxRateHolds(t *testing.T) {
 			s.n = min(40_000, int(s.rate*(s.life+s.wait).Seconds()*120)+s.ports*s.groups*3)
 			r := newRun(s)
 			r.until(s.at(s.n))
-			// A step of a whole connection more must be possible for the rate above to be told from the one below.
+			// A step of a whole connection more must be possible for the rate above to be told from
+			// the one below.
 			told := math.Ceil(s.rate*(s.life+s.ripe).Seconds()/float64(s.groups)) > float64(s.ports)
-			if refused := r.first >= 0; refused && !side.refuse || !refused && side.refuse && told && s.buckets == math.MaxInt {
+			if refused := r.first >= 0; refused && !side.refuse || !refused && side.refuse && told &&
+				s.buckets == math.MaxInt {
 				t.Fatalf("%+v: at %v times the greatest rate: refused %d of %d", s, side.factor, r.now.refused, s.n)
 			}
 		}
@@ -94,10 +102,11 @@ func TestMaxRateHolds(t *testing.T) {
 
 func TestWalkAgrees(t *testing.T) {
 	for name, in := range map[string]doc.PopulationRequest{
-		"runs out":       {Rate: 500, For: "2m"},
-		"destinations":   {Rate: 40, Range: "1024-1123", Destinations: 7, RTT: "20ms", Open: "2s"},
-		"reserved ports": {Rate: 9, Range: "40000-40099", Sysctls: map[string]string{"ip_local_reserved_ports": "40007,40050-40059"}},
-		"the RFC":        {Rate: 300, Profile: "rfc9293"},
+		"runs out":     {Rate: 500, For: "2m"},
+		"destinations": {Rate: 40, Range: "1024-1123", Destinations: 7, RTT: "20ms", Open: "2s"},
+		"reserved ports": {Rate: 9, Range: "40000-40099",
+			Sysctls: map[string]string{"ip_local_reserved_ports": "40007,40050-40059"}},
+		"the RFC": {Rate: 300, Profile: "rfc9293"},
 	} {
 		if in.RTT == "" {
 			in.RTT = "2ms"
@@ -120,7 +129,8 @@ func TestStory(t *testing.T) {
 }
 
 func TestHelp(t *testing.T) {
-	got := answer(t, doc.PopulationRequest{Rate: 2000, Bind: "port-0", Destinations: 4, Sysctls: map[string]string{"tcp_fin_timeout": "15", "tcp_sack": "0"}})
+	got := answer(t, doc.PopulationRequest{Rate: 2000, Bind: "port-0", Destinations: 4,
+		Sysctls: map[string]string{"tcp_fin_timeout": "15", "tcp_sack": "0"}})
 	helps := make(map[string]doc.PopulationHelp)
 	for _, h := range got.Help {
 		helps[h.Change] = h
@@ -134,7 +144,8 @@ func TestHelp(t *testing.T) {
 	if _, ok := helps["tcp_tw_reuse=1"]; ok {
 		t.Error("tcp_tw_reuse is said to help a port that bind() chose")
 	}
-	if notes := strings.Join(got.Notes, "\n"); !strings.Contains(notes, "tcp_fin_timeout changes nothing") || !strings.Contains(notes, "tcp_sack has no part") {
+	if notes := strings.Join(got.Notes, "\n"); !strings.Contains(notes, "tcp_fin_timeout changes nothing") ||
+		!strings.Contains(notes, "tcp_sack has no part") {
 		t.Errorf("notes: %s", notes)
 	}
 	if got := answer(t, doc.PopulationRequest{Rate: 1}); len(got.Help) != 0 || got.Verdict != "lasts" {
@@ -195,7 +206,8 @@ func TestRefuses(t *testing.T) {
 		{"range", doc.PopulationRequest{Rate: 1, Range: "60999-32768"}},
 		{"range", doc.PopulationRequest{Rate: 1, Range: "0-10"}},
 		{"range", doc.PopulationRequest{Rate: 1, Range: "1024"}},
-		{"range", doc.PopulationRequest{Rate: 1, Range: "40000-40001", Sysctls: map[string]string{"ip_local_reserved_ports": "40000-40010"}}},
+		{"range", doc.PopulationRequest{Rate: 1, Range: "40000-40001",
+			Sysctls: map[string]string{"ip_local_reserved_ports": "40000-40010"}}},
 		{"closer", doc.PopulationRequest{Rate: 1, Closer: "both"}},
 		{"closer", doc.PopulationRequest{Rate: 1, Closer: "server", Profile: "rfc9293"}},
 		{"bind", doc.PopulationRequest{Rate: 1, Bind: "early"}},

@@ -6,9 +6,9 @@ import (
 
 // setup is a population as numbers. Connections come at an even rate and take the groups in turn.
 //
-// A group is what has ports of its own: a destination and a source address where connect() chooses the
-// port, since the same port may be used towards another destination; a source address alone where
-// bind() chooses it. All groups have the same number of ports.
+// A group is what has ports of its own: a destination and a source address where connect() chooses
+// the port, since the same port may be used towards another destination; a source address alone
+// where bind() chooses it. All groups have the same number of ports.
 type setup struct {
 	rate    float64 // connections a second
 	every   float64 // nanoseconds between two
@@ -31,9 +31,9 @@ type count struct {
 // run is a population while it is counted.
 //
 // All connections live equally long, so whatever happens to them happens in the order in which they
-// came. So a bit a connection is enough: set as long as it holds its port. Three marks go over them, each in
-// the order of time: behind enter are those in TIME-WAIT, behind ripen those whose TIME-WAIT may be taken
-// over, behind expire those that are gone.
+// came. So a bit a connection is enough: set as long as it holds its port. Three marks go over
+// them, each in the order of time: behind enter are those in TIME-WAIT, behind ripen those whose
+// TIME-WAIT may be taken over, behind expire those that are gone.
 type run struct {
 	setup
 	holds                 []uint64
@@ -190,8 +190,8 @@ func (r *run) close() {
 	r.peakWaits = max(r.peakWaits, r.now.waits)
 }
 
-// maxRate is how many connections a second never run out of ports; 0 if any number can be had. It is the
-// arithmetic of ports over the time for which each is held.
+// maxRate is how many connections a second never run out of ports; 0 if any number can be had. It
+// is the arithmetic of ports over the time for which each is held.
 func (s *setup) maxRate() float64 {
 	all := float64(s.groups) * float64(s.ports)
 	hold := s.life + min(s.ripe, s.wait)

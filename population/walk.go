@@ -13,8 +13,8 @@ import (
 // maxWalk bounds how many connections are taken through the state machine one by one.
 const maxWalk = 2_000_000
 
-// crowd is the population's connections as the state machine sees them: whole milliseconds, and a wire
-// that loses nothing. The error is an *[Error] where the machine cannot follow.
+// crowd is the population's connections as the state machine sees them: whole milliseconds, and a
+// wire that loses nothing. The error is an *[Error] where the machine cannot follow.
 func (a *asked) crowd(log *fsm.Log) (*fsm.Crowd, error) {
 	oneWay := (a.rtt / 2).Truncate(time.Millisecond)
 	c, err := fsm.NewCrowd(fsm.CrowdConfig{
@@ -22,7 +22,8 @@ func (a *asked) crowd(log *fsm.Log) (*fsm.Crowd, error) {
 		ServerFirst: a.Closer == "server", Log: log,
 	})
 	if err != nil {
-		return nil, wrong("walk", "the state machine follows round trips of at most 200 ms and connections open for at least 1.5 of them")
+		return nil, wrong("walk",
+			"the state machine follows round trips of at most 200 ms and connections open for at least 1.5 of them")
 	}
 	return c, nil
 }
@@ -51,7 +52,8 @@ func (a *asked) walk() (*doc.PopulationWalk, error) {
 	case s.n > maxWalk:
 		return nil, wrong("walk", "%d connections are more than %d", s.n, maxWalk)
 	case a.Closer == "server" || s.reuses() || s.buckets < s.groups*s.ports && s.buckets < s.n:
-		return nil, wrong("walk", "TIME-WAITs that are taken over or dropped are not walked: ask without tcp_tw_reuse and tcp_max_tw_buckets, and with closer client")
+		return nil, wrong("walk", "TIME-WAITs that are taken over or dropped are not walked: ask without "+
+			"tcp_tw_reuse and tcp_max_tw_buckets, and with closer client")
 	case a.rtt%(2*time.Millisecond) != 0 || a.open%time.Millisecond != 0:
 		return nil, wrong("walk", "the state machine counts whole milliseconds: open, and half of rtt")
 	}
@@ -60,7 +62,8 @@ func (a *asked) walk() (*doc.PopulationWalk, error) {
 		return nil, err
 	}
 	s.whole, s.every = true, 1e9/s.rate
-	w := walker{setup: s, crowd: c, low: a.low, span: a.high - a.low + 1, skip: a.reserved(), next: make([]int, s.groups), held: tuple.New(1)}
+	w := walker{setup: s, crowd: c, low: a.low, span: a.high - a.low + 1, skip: a.reserved(),
+		next: make([]int, s.groups), held: tuple.New(1)}
 	if err := w.run(); err != nil {
 		return nil, err
 	}

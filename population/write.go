@@ -31,11 +31,13 @@ var words = map[string]text.Text{
 	"curve":  {En: "over time", Zh: "随时间的变化"},
 	"notes":  {En: "mind", Zh: "注意"},
 	"walk":   {En: "one by one", Zh: "逐个验证"},
-	"walked": {En: "taken through the table: %d; refused: %d; ports held at most: %d: %s", Zh: "%d 个连接逐一经过状态机的表，%d 个被拒绝，最多占用 %d 个端口：%s"},
-	"same":   {En: "the same counts", Zh: "与上面一致"},
-	"other":  {En: "NOT the same counts", Zh: "与上面不一致"},
-	"story":  {En: "the first of them", Zh: "其中的第一个"},
-	"head":   {En: "        at     open  TIME-WAITs  ports left    refused", Zh: "      时刻     打开   TIME-WAIT    剩余端口     被拒绝"},
+	"walked": {En: "taken through the table: %d; refused: %d; ports held at most: %d: %s",
+		Zh: "%d 个连接逐一经过状态机的表，%d 个被拒绝，最多占用 %d 个端口：%s"},
+	"same":  {En: "the same counts", Zh: "与上面一致"},
+	"other": {En: "NOT the same counts", Zh: "与上面不一致"},
+	"story": {En: "the first of them", Zh: "其中的第一个"},
+	"head": {En: "        at     open  TIME-WAITs  ports left    refused",
+		Zh: "      时刻     打开   TIME-WAIT    剩余端口     被拒绝"},
 }
 
 // shownPoints is how many instants of the curve people get to see.
@@ -148,7 +150,8 @@ func (p *printer) walked(d *doc.Population) {
 	if d.Walked.Agrees {
 		verdict = p.word("same")
 	}
-	p.paragraph("  ", fmt.Sprintf(p.word("walked"), d.Walked.Connections, d.Walked.Refused, d.Walked.Ports, verdict), term.Plain)
+	p.paragraph("  ", fmt.Sprintf(p.word("walked"), d.Walked.Connections, d.Walked.Refused, d.Walked.Ports, verdict),
+		term.Plain)
 	p.heading("story")
 	for _, l := range d.Story {
 		p.line("  " + text.Clean(l))

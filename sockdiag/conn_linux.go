@@ -28,13 +28,15 @@ type Conn struct {
 	buf []byte
 }
 
-// answerTime bounds the wait for an answer, which the kernel makes within the call that asks for it.
+// answerTime bounds the wait for an answer, which the kernel makes within the call that asks for
+// it.
 const answerTime = 5 * time.Second
 
 // answerSize is the most that the kernel puts into one part of an answer.
 const answerSize = 32 << 10
 
-// Open makes one for the network namespace of the calling thread. It stays with that namespace, whichever thread asks.
+// Open makes one for the network namespace of the calling thread. It stays with that namespace,
+// whichever thread asks.
 func Open() (*Conn, error) {
 	fd, err := unix.Socket(unix.AF_NETLINK, unix.SOCK_RAW|unix.SOCK_CLOEXEC, unix.NETLINK_SOCK_DIAG)
 	if err != nil {
@@ -51,8 +53,8 @@ func Open() (*Conn, error) {
 // Close gives the descriptor back.
 func (c *Conn) Close() error { return os.NewSyscallError("close", unix.Close(c.fd)) }
 
-// Lookup finds the connection with exactly these addresses, whatever its state. device is the index of the interface that it is bound to,
-// 0 for none. ok is false where there is none.
+// Lookup finds the connection with exactly these addresses, whatever its state. device is the index
+// of the interface that it is bound to, 0 for none. ok is false where there is none.
 func (c *Conn) Lookup(local, remote netip.AddrPort, device uint32) (s Socket, ok bool, err error) {
 	s, ok, err = c.Find(local, remote, device)
 	if ok && netip.AddrPortFrom(s.Remote.Addr().Unmap(), s.Remote.Port()) != remote {
@@ -61,7 +63,8 @@ func (c *Conn) Lookup(local, remote netip.AddrPort, device uint32) (s Socket, ok
 	return s, ok, err
 }
 
-// Find finds the socket that a segment from remote to local would come to: the connection, or else a listener.
+// Find finds the socket that a segment from remote to local would come to: the connection, or else
+// a listener.
 func (c *Conn) Find(local, remote netip.AddrPort, device uint32) (s Socket, ok bool, err error) {
 	c.request(c.req[:], askByFamily, unix.NLM_F_REQUEST, local, remote, device, noCookie)
 	body, kind, err := c.exchange()
@@ -80,9 +83,11 @@ func (c *Conn) Find(local, remote netip.AddrPort, device uint32) (s Socket, ok b
 	return s, err == nil, err
 }
 
-// Destroy aborts a connection that was looked up, as a reset would: its process reads ECONNABORTED, and a TIME-WAIT is gone. The cookie keeps it
-// from destroying what has the addresses by now, a listener for one: the error is ENOENT then, as for a connection that is gone. It needs
-// CAP_NET_ADMIN and a kernel with CONFIG_INET_DIAG_DESTROY; without, the error is EPERM or EOPNOTSUPP.
+// Destroy aborts a connection that was looked up, as a reset would: its process reads ECONNABORTED,
+// and a TIME-WAIT is gone. The cookie keeps it from destroying what has the addresses by now, a
+// listener for one: the error is ENOENT then, as for a connection that is gone. It needs
+// CAP_NET_ADMIN and a kernel with CONFIG_INET_DIAG_DESTROY; without, the error is EPERM or
+// EOPNOTSUPP.
 func (c *Conn) Destroy(s *Socket) error {
 	c.request(c.req[:], askDestroy, unix.NLM_F_REQUEST|unix.NLM_F_ACK, s.Local, s.Remote, s.Device, s.Cookie)
 	body, kind, err := c.exchange()

@@ -22,7 +22,8 @@ func skip(t testing.TB, why string) {
 	t.Skip(why)
 }
 
-// enter puts the test into a network namespace of its own, with its thread, which ends with the test, and opens a Conn there.
+// enter puts the test into a network namespace of its own, with its thread, which ends with the
+// test, and opens a Conn there.
 func enter(t testing.TB) *Conn {
 	t.Helper()
 	runtime.LockOSThread() // and never unlocked
@@ -128,7 +129,10 @@ func timeWait(t testing.TB, c *Conn, child, client int, local, remote netip.Addr
 func dump(t testing.TB, c *Conn, keep Filter) []string {
 	t.Helper()
 	got := []string{}
-	if err := c.Dump(t.Context(), keep, func(s *Socket) { got = append(got, s.Local.String()+" "+s.State.String()) }); err != nil {
+	if err := c.Dump(t.Context(), keep, func(s *Socket) {
+		got = append(got, s.Local.String()+" "+
+			s.State.String())
+	}); err != nil {
 		t.Fatal(err)
 	}
 	slices.Sort(got)
@@ -143,7 +147,8 @@ func TestLookup(t *testing.T) {
 		t.Fatal(err)
 	}
 	s, ok, err := c.Lookup(local, remote, 0)
-	if err != nil || !ok || s.State != Established || s.Cookie != cookie || s.Local != local || s.Remote != remote || s.Inode == 0 || s.Mini() {
+	if err != nil || !ok || s.State != Established || s.Cookie != cookie || s.Local != local || s.Remote != remote ||
+		s.Inode == 0 || s.Mini() {
 		t.Errorf("got %+v, %v, %v, want the child", s, ok, err)
 	}
 	stranger := netip.MustParseAddrPort("127.0.0.1:1")
@@ -154,12 +159,14 @@ func TestLookup(t *testing.T) {
 		t.Errorf("got %+v, %v, %v, want the listener", s, ok, err)
 	}
 	timeWait(t, c, child, client, local, remote)
-	if s, ok, err = c.Lookup(local, remote, 0); err != nil || !ok || s.State != TimeWait || !s.Mini() || s.Inode != 0 || s.Expires == 0 {
+	if s, ok, err = c.Lookup(local, remote, 0); err != nil || !ok || s.State != TimeWait || !s.Mini() || s.Inode != 0 ||
+		s.Expires == 0 {
 		t.Errorf("got %+v, %v, %v, want a minisocket in TIME_WAIT", s, ok, err)
 	}
 }
 
-// TestDump holds what the kernel filters against what it tells unfiltered: a wrong program gives no rows and no error.
+// TestDump holds what the kernel filters against what it tells unfiltered: a wrong program gives no
+// rows and no error.
 func TestDump(t *testing.T) {
 	c := enter(t)
 	for _, at := range []string{"127.0.0.1:27863", "127.0.0.1:27864", "[::1]:27865", "127.0.0.1:27866"} {
@@ -177,8 +184,11 @@ func TestDump(t *testing.T) {
 		t.Fatal(cmp.Diff(want, got))
 	}
 	for _, keep := range []Filter{
-		{Any, 27864, 27866}, {Any, 27865, 27865}, {Any, 27868, 27868}, {Any, 27867, 27900}, {Any, 27863, 27869}, {Any, 1, 27862}, {Any, 27870, 28000},
-		{Set(Listen), 0, 0}, {Set(Bound), 0, 0}, {Set(Bound), 27868, 27869}, {Set(Bound), 27869, 27869}, {Set(TimeWait, Bound), 0, 0}, {Any &^ Set(Bound), 0, 0}, {Any &^ Set(Bound), 27868, 27869}, {Set(Listen), 27869, 27869},
+		{Any, 27864, 27866}, {Any, 27865, 27865}, {Any, 27868, 27868}, {Any, 27867, 27900}, {Any, 27863, 27869},
+		{Any, 1, 27862}, {Any, 27870, 28000},
+		{Set(Listen), 0, 0}, {Set(Bound), 0, 0}, {Set(Bound), 27868, 27869}, {Set(Bound), 27869, 27869},
+		{Set(TimeWait, Bound), 0, 0}, {Any &^ Set(Bound), 0, 0}, {Any &^ Set(Bound), 27868, 27869},
+		{Set(Listen), 27869, 27869},
 	} {
 		want := []string{}
 		if err := c.Dump(t.Context(), all, func(s *Socket) {

@@ -21,8 +21,9 @@ type Filter struct {
 	Low, High uint16 // the local ports, both included; 0, 0: all
 }
 
-// Dump tells f of every socket that the filter lets through, IPv4 and IPv6, listeners first. It reads as it goes and keeps nothing; the Socket is
-// f's only until it returns. After an error the Conn is of no more use.
+// Dump tells f of every socket that the filter lets through, IPv4 and IPv6, listeners first. It
+// reads as it goes and keeps nothing; the Socket is f's only until it returns. After an error the
+// Conn is of no more use.
 func (c *Conn) Dump(ctx context.Context, keep Filter, f func(*Socket)) error {
 	req := make([]byte, nlHeader+compatLen, nlHeader+compatLen+betweenLen)
 	body := req[nlHeader:] // idiag_family stays AF_UNSPEC
@@ -43,9 +44,10 @@ func (c *Conn) Dump(ctx context.Context, keep Filter, f func(*Socket)) error {
 // betweenLen is the length of what between returns.
 const betweenLen = 4 + 4*4
 
-// between is the program that keeps a range of local ports (struct inet_diag_bc_op): each comparison is two words, the second of which holds the
-// port; yes and no say how far to go on, and past the end by one word means no. It is needed for one port too, since in the
-// table of bound ports the kernel does not look at the port in the request's header.
+// between is the program that keeps a range of local ports (struct inet_diag_bc_op): each
+// comparison is two words, the second of which holds the port; yes and no say how far to go on, and
+// past the end by one word means no. It is needed for one port too, since in the table of bound
+// ports the kernel does not look at the port in the request's header.
 func between(low, high uint16) []byte {
 	const geq, leq = 2, 3 // INET_DIAG_BC_S_GE, INET_DIAG_BC_S_LE
 	b := make([]byte, betweenLen)

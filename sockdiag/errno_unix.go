@@ -4,8 +4,8 @@ package sockdiag
 
 import "golang.org/x/sys/unix"
 
-// ErrnoName returns "ok" for a nil error, the symbolic name ("EADDRINUSE") of an errno, and the text
-// of any other error.
+// ErrnoName returns "ok" for a nil error, the symbolic name ("EADDRINUSE") of an errno, and the
+// text of any other error.
 func ErrnoName(err error) string {
 	if err == nil {
 		return "ok"

@@ -22,8 +22,8 @@ type Info struct {
 	RetransAll int           // retransmissions since the connection began
 }
 
-// Info asks for the details of a socket that a dump or a look-up has shown. ok is false if it is gone, or has none, as
-// a timewait minisocket has none.
+// Info asks for the details of a socket that a dump or a look-up has shown. ok is false if it is
+// gone, or has none, as a timewait minisocket has none.
 func (c *Conn) Info(s *Socket) (info Info, ok bool, err error) {
 	c.request(c.req[:], askByFamily, unix.NLM_F_REQUEST, s.Local, s.Remote, s.Device, s.Cookie)
 	c.req[nlHeader+2] = 1 << (attrInfo - 1)

@@ -9,7 +9,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// End is one end of a connection: its own address, the other's, and the index of the interface that it is bound to, 0 for none.
+// End is one end of a connection: its own address, the other's, and the index of the interface that
+// it is bound to, 0 for none.
 type End struct {
 	Local, Remote netip.AddrPort
 	Device        uint32
@@ -44,11 +45,13 @@ func (c *Conn) Peek(ends []End, states []State) error {
 	return first
 }
 
-// sendNow and receiveNow exchange messages about single sockets. The kernel answers within the call that asks, so that neither
-// ever waits; so they do not tell Go's runtime, which would cost as much as half of a call.
+// sendNow and receiveNow exchange messages about single sockets. The kernel answers within the call
+// that asks, so that neither ever waits; so they do not tell Go's runtime, which would cost as much
+// as half of a call.
 
 func (c *Conn) sendNow(b []byte) error {
-	_, _, e := syscall.RawSyscall6(unix.SYS_SENDTO, uintptr(c.fd), uintptr(unsafe.Pointer(&b[0])), uintptr(len(b)), 0, 0, 0)
+	_, _, e := syscall.RawSyscall6(unix.SYS_SENDTO, uintptr(c.fd), uintptr(unsafe.Pointer(&b[0])), uintptr(len(b)), 0,
+		0, 0)
 	if e != 0 {
 		return os.NewSyscallError("sendto", e)
 	}
@@ -56,14 +59,16 @@ func (c *Conn) sendNow(b []byte) error {
 }
 
 func (c *Conn) receiveNow() ([]byte, error) {
-	n, _, e := syscall.RawSyscall6(unix.SYS_RECVFROM, uintptr(c.fd), uintptr(unsafe.Pointer(&c.buf[0])), uintptr(len(c.buf)), unix.MSG_DONTWAIT, 0, 0)
+	n, _, e := syscall.RawSyscall6(unix.SYS_RECVFROM, uintptr(c.fd), uintptr(unsafe.Pointer(&c.buf[0])),
+		uintptr(len(c.buf)), unix.MSG_DONTWAIT, 0, 0)
 	if e != 0 {
 		return nil, os.NewSyscallError("recvfrom", e)
 	}
 	return c.buf[:n], nil
 }
 
-// stateOf is the state that an answer tells. Where no connection matches it tells of a listener or of nothing.
+// stateOf is the state that an answer tells. Where no connection matches it tells of a listener or
+// of nothing.
 func stateOf(b []byte) (State, error) {
 	body, kind, _, err := message(b)
 	switch {

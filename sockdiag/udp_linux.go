@@ -8,9 +8,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// DumpUDP tells f of every UDP socket whose local port is between low and high, both included; 0, 0 means all. A socket
-// without a peer is in Bound, one with a peer in Established. The kernel needs the module udp_diag; without it the error
-// is ENOENT. After an error the Conn is of no more use.
+// DumpUDP tells f of every UDP socket whose local port is between low and high, both included; 0, 0
+// means all. A socket without a peer is in Bound, one with a peer in Established. The kernel needs
+// the module udp_diag; without it the error is ENOENT. After an error the Conn is of no more use.
 func (c *Conn) DumpUDP(ctx context.Context, low, high uint16, f func(*Socket)) error {
 	for _, family := range []byte{unix.AF_INET, unix.AF_INET6} {
 		req := make([]byte, nlHeader+exactLen)

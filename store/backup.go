@@ -83,7 +83,8 @@ func openPlain(file string) (*sql.DB, error) {
 	return sql.Open("sqlite", fileURL(file, "mode=ro"))
 }
 
-// checkBackup says whether a file is a whole database of ours, of a version that this program knows.
+// checkBackup says whether a file is a whole database of ours, of a version that this program
+// knows.
 func checkBackup(ctx context.Context, file string) error {
 	db, err := openPlain(file)
 	if err != nil {
@@ -101,7 +102,8 @@ func checkBackup(ctx context.Context, file string) error {
 	if err != nil {
 		return err
 	}
-	_, want, err := p.GetVersions(ctx) // a file without a table of versions is not ours, and mode=ro keeps it from being made
+	// a file without a table of versions is not ours, and mode=ro keeps it from being made
+	_, want, err := p.GetVersions(ctx)
 	if err != nil {
 		return errors.New("not a backup of this program")
 	}

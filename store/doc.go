@@ -18,8 +18,8 @@
 // go: [Tx.Attempt] and [Tx.LockQuiz] inside an Update hold their row until it ends.
 //
 // On SQLite a single writer commits many updates at once (group commit): while one commit waits for
-// the disk, the next ones queue, up to [MaxGroup] in a commit. Each runs in a savepoint of its own, so
-// one that fails does not disturb its neighbours. The function may therefore run on another
+// the disk, the next ones queue, up to [MaxGroup] in a commit. Each runs in a savepoint of its own,
+// so one that fails does not disturb its neighbours. The function may therefore run on another
 // goroutine, and on PostgreSQL it may run again after a serialization failure: it must have no
 // effects but those on its [Tx].
 //

@@ -43,7 +43,8 @@ func child(t *testing.T, what, dir string) *exec.Cmd {
 	return cmd
 }
 
-// writeForever saves answers from many goroutines and prints the number of each that was acknowledged.
+// writeForever saves answers from many goroutines and prints the number of each that was
+// acknowledged.
 func writeForever(dir string) {
 	s, err := Open(context.Background(), dir)
 	if err != nil {
@@ -153,7 +154,10 @@ func fillDisk(dir string) {
 	kept := 0
 	for err == nil && kept < 10_000 {
 		id := fmt.Sprintf("lab-%05d", kept)
-		if err = s.Update(ctx, func(tx Tx) error { return tx.PutLab(&Lab{ID: id, Status: "done", Spec: make([]byte, 8<<10)}) }); err == nil {
+		if err = s.Update(ctx, func(tx Tx) error {
+			return tx.PutLab(&Lab{ID: id, Status: "done",
+				Spec: make([]byte, 8<<10)})
+		}); err == nil {
 			kept++
 		}
 	}
@@ -228,7 +232,10 @@ func TestBackup(t *testing.T) {
 			case <-stop:
 				return
 			default:
-				mustUpdate(t, s, func(tx Tx) error { return tx.PutLab(&Lab{ID: fmt.Sprint("lab", i%500), Status: "done"}) })
+				mustUpdate(t, s, func(tx Tx) error {
+					return tx.PutLab(
+						&Lab{ID: fmt.Sprint("lab", i%500), Status: "done"})
+				})
 			}
 		}
 	}()

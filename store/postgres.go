@@ -63,7 +63,8 @@ func openPostgres(ctx context.Context, address string) (Store, error) {
 	return s, nil
 }
 
-// migrateLock is the advisory lock that one server at a time holds while it brings the schema up to date.
+// migrateLock is the advisory lock that one server at a time holds while it brings the schema up to
+// date.
 const migrateLock = 0x6677_0001
 
 func (s *post) migrate(ctx context.Context) (int64, error) {

@@ -114,7 +114,8 @@ func (s *server) database(t *testing.T) string {
 	psql := postgresProgram(t, "psql")
 	deadline := time.Now().Add(time.Minute)
 	for {
-		out, err := exec.Command(psql, "-h", "127.0.0.1", "-p", strconv.Itoa(s.port), "-U", "fourwave", "-d", "postgres",
+		out, err := exec.Command(psql, "-h", "127.0.0.1", "-p", strconv.Itoa(s.port), "-U", "fourwave", "-d",
+			"postgres",
 			"-qc", "CREATE DATABASE "+name).CombinedOutput()
 		if err == nil {
 			return fmt.Sprintf("postgres://fourwave@127.0.0.1:%d/%s", s.port, name)

@@ -84,7 +84,8 @@ type Attempt struct {
 	Void       bool
 }
 
-// Item is a question as it was shown to one attempt, with its key: a later release cannot re-mark it.
+// Item is a question as it was shown to one attempt, with its key: a later release cannot re-mark
+// it.
 type Item struct {
 	Attempt    string
 	N          int

@@ -75,7 +75,8 @@ func (x *sqlTx) binary(column string) string {
 
 // exists gives ErrNotFound unless the table has a row with that id.
 func (x *sqlTx) exists(table, id string) error {
-	_, err := row(x, func(s scanner) (n int, err error) { return n, s.Scan(&n) }, `SELECT 1 FROM `+table+` WHERE id = ?`, id)
+	_, err := row(x, func(s scanner) (n int, err error) { return n, s.Scan(&n) },
+		`SELECT 1 FROM `+table+` WHERE id = ?`, id)
 	return err
 }
 
@@ -84,7 +85,8 @@ func (x *sqlTx) AddAttempt(a *Attempt) error {
 		return err
 	}
 	return x.insert(`INSERT INTO attempt (id, quiz, student, no, secret_hash, pin_hash, lang, started, deadline,
-		submitted, score, max, rated, void) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, a.ID, a.Quiz, a.Student, a.No,
+		submitted, score, max, rated, void) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		a.ID, a.Quiz, a.Student, a.No,
 		a.SecretHash, a.PINHash, a.Lang, micro(a.Started), micro(a.Deadline), micro(a.Submitted), a.Score, a.Max,
 		bit(a.Rated), bit(a.Void))
 }
@@ -172,7 +174,8 @@ func (x *sqlTx) AddAnswer(a *Answer) error {
 		return err
 	}
 	return x.insert(`INSERT INTO answer (attempt, n, revision, at, body, score, parts, myth)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?)`, a.Attempt, a.N, a.Revision, micro(a.At), blob(a.Body), a.Score, a.Parts, a.Myth)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+		a.Attempt, a.N, a.Revision, micro(a.At), blob(a.Body), a.Score, a.Parts, a.Myth)
 }
 
 // answerRows selects the answers that count: no later revision is there.
@@ -193,7 +196,8 @@ func (x *sqlTx) Answer(attempt string, n int) (*Answer, error) {
 }
 
 func (x *sqlTx) AnswersOf(quiz string) ([]*Answer, error) {
-	return rows(x, scanAnswer, answerRows+`AND attempt IN (SELECT id FROM attempt WHERE quiz = ?) ORDER BY attempt, n`, quiz)
+	return rows(x, scanAnswer, answerRows+`AND attempt IN (SELECT id FROM attempt WHERE quiz = ?) ORDER BY attempt, n`,
+		quiz)
 }
 
 func (x *sqlTx) SetMark(a *Answer) error {
@@ -205,7 +209,8 @@ func (x *sqlTx) AddHint(h *Hint) error {
 	if err := x.exists("attempt", h.Attempt); err != nil {
 		return err
 	}
-	return x.insert(`INSERT INTO hint (attempt, n, k, at, cost) VALUES (?, ?, ?, ?, ?)`, h.Attempt, h.N, h.K, micro(h.At), h.Cost)
+	return x.insert(`INSERT INTO hint (attempt, n, k, at, cost) VALUES (?, ?, ?, ?, ?)`, h.Attempt, h.N, h.K,
+		micro(h.At), h.Cost)
 }
 
 func (x *sqlTx) Hints(attempt string) ([]*Hint, error) {
@@ -235,11 +240,13 @@ func (x *sqlTx) Events(quiz string, after int64, limit int) ([]*Event, error) {
 	return rows(x, func(s scanner) (*Event, error) {
 		e := &Event{}
 		return e, s.Scan(&e.Quiz, &e.Seq, moment{&e.At}, &e.Kind, &e.Body)
-	}, `SELECT quiz, seq, at, kind, body FROM event WHERE quiz = ? AND seq > ? ORDER BY seq LIMIT ?`, quiz, after, limit)
+	}, `SELECT quiz, seq, at, kind, body FROM event WHERE quiz = ? AND seq > ? ORDER BY seq LIMIT ?`, quiz, after,
+		limit)
 }
 
 func (x *sqlTx) PutVerification(v *Verification) error {
-	_, err := x.exec(`INSERT INTO verification (facts, kernel, at, agrees, script, model, found) VALUES (?, ?, ?, ?, ?, ?, ?)
+	_, err := x.exec(`INSERT INTO verification (facts, kernel, at, agrees, script, model, found)
+		VALUES (?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (facts, kernel) DO UPDATE SET at = excluded.at, agrees = excluded.agrees, script = excluded.script,
 		model = excluded.model, found = excluded.found`,
 		v.Facts, v.Kernel, micro(v.At), bit(v.Agrees), v.Script, v.Model, v.Found)
@@ -250,14 +257,16 @@ func (x *sqlTx) Verification(facts, kernel string) (*Verification, error) {
 	return row(x, func(s scanner) (*Verification, error) {
 		v := &Verification{}
 		return v, s.Scan(&v.Facts, &v.Kernel, moment{&v.At}, flag{&v.Agrees}, &v.Script, &v.Model, &v.Found)
-	}, `SELECT facts, kernel, at, agrees, script, model, found FROM verification WHERE facts = ? AND kernel = ?`, facts, kernel)
+	}, `SELECT facts, kernel, at, agrees, script, model, found FROM verification WHERE facts = ? AND kernel = ?`, facts,
+		kernel)
 }
 
 func (x *sqlTx) AddAudit(a *Audit) (err error) {
 	if a.Seq, err = x.next("audits", a.Quiz); err != nil {
 		return err
 	}
-	_, err = x.exec(`INSERT INTO audit (quiz, seq, at, who, what) VALUES (?, ?, ?, ?, ?)`, a.Quiz, a.Seq, micro(a.At), a.Who, a.What)
+	_, err = x.exec(`INSERT INTO audit (quiz, seq, at, who, what) VALUES (?, ?, ?, ?, ?)`, a.Quiz, a.Seq, micro(a.At),
+		a.Who, a.What)
 	return err
 }
 

@@ -74,7 +74,8 @@ func (x *sqlTx) DeleteKeysBefore(t time.Time) (int, error) {
 }
 
 func (x *sqlTx) TrimKeys(most int) (int, error) {
-	n, err := x.exec(`DELETE FROM idem WHERE key_hash IN (SELECT key_hash FROM idem ORDER BY at DESC, key_hash LIMIT 1000000000 OFFSET ?)`, most)
+	n, err := x.exec(`DELETE FROM idem WHERE key_hash IN (
+		SELECT key_hash FROM idem ORDER BY at DESC, key_hash LIMIT 1000000000 OFFSET ?)`, most)
 	return int(n), err
 }
 

@@ -50,7 +50,8 @@ type update struct {
 	done chan struct{}
 }
 
-// openSQLite opens the database in a directory, which it makes if need be, readable by its owner only.
+// openSQLite opens the database in a directory, which it makes if need be, readable by its owner
+// only.
 func openSQLite(ctx context.Context, dir string) (Store, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrUnavailable, err)
@@ -82,7 +83,8 @@ func (s *lite) open(ctx context.Context, dir string) (err error) {
 // openFile opens a database file with the pragmas that durability rests on.
 func openFile(file string, connections int, more string) (*sql.DB, error) {
 	db, err := sql.Open("sqlite", fileURL(file, fmt.Sprintf("_pragma=busy_timeout(%d)&_pragma=journal_mode(WAL)"+
-		"&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)&_pragma=secure_delete(1)&%s", busyTime.Milliseconds(), more)))
+		"&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)&_pragma=secure_delete(1)&%s", busyTime.Milliseconds(),
+		more)))
 	if err != nil {
 		return nil, err
 	}
@@ -128,7 +130,8 @@ func code(err error) int {
 // liteError marks what the disk is to blame for.
 func liteError(err error) error {
 	switch code(err) {
-	case sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_BUSY,
+	case sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN,
+		sqlite3.SQLITE_BUSY,
 		sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB:
 		return fmt.Errorf("%w: %w", ErrUnavailable, err)
 	}

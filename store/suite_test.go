@@ -39,9 +39,11 @@ func suite(t *testing.T, fresh func(*testing.T) Store) {
 		name string
 		run  func(*testing.T, Store)
 	}{
-		{"labs", testLabs}, {"keys", testKeys}, {"secrets", testSecrets}, {"quiz", testQuiz}, {"attempts", testAttempts},
+		{"labs", testLabs}, {"keys", testKeys}, {"secrets", testSecrets}, {"quiz", testQuiz},
+		{"attempts", testAttempts},
 		{"answers", testAnswers}, {"events", testEvents}, {"delete quiz", testDeleteQuiz}, {"undo", testUndo},
-		{"concurrent events", testConcurrentEvents}, {"concurrent answers", testConcurrentAnswers}, {"watch", testWatch},
+		{"concurrent events", testConcurrentEvents}, {"concurrent answers", testConcurrentAnswers},
+		{"watch", testWatch},
 		{"closed", testClosed},
 	} {
 		t.Run(test.name, func(t *testing.T) { test.run(t, fresh(t)) })
@@ -83,8 +85,9 @@ var noon = time.Date(2026, 11, 28, 12, 0, 0, 123_000, time.UTC)
 
 func testLabs(t *testing.T, s Store) {
 	for i, status := range []string{"done", "running", "done", "failed"} {
-		l := &Lab{ID: fmt.Sprintf("lab-%d", i), Owner: []string{"", "ann"}[i%2], Created: noon.Add(time.Duration(i) * time.Second),
-			Status: status, Spec: []byte(`{"script":"+0"}`), Seen: []byte{0, 255}}
+		l := &Lab{ID: fmt.Sprintf("lab-%d", i), Owner: []string{"", "ann"}[i%2],
+			Created: noon.Add(time.Duration(i) * time.Second),
+			Status:  status, Spec: []byte(`{"script":"+0"}`), Seen: []byte{0, 255}}
 		mustUpdate(t, s, func(tx Tx) error { return tx.PutLab(l) })
 	}
 	changed := &Lab{ID: "lab-1", Owner: "ann", Created: noon, Status: "cancelled", Spec: []byte(`{}`)}
@@ -232,13 +235,19 @@ func testQuiz(t *testing.T, s Store) {
 }
 
 func anAttempt(id, student string) *Attempt {
-	return &Attempt{ID: id, Quiz: "q1", Student: student, No: 1, SecretHash: "s", PINHash: "p", Lang: "zh", Started: noon,
+	return &Attempt{ID: id, Quiz: "q1", Student: student, No: 1, SecretHash: "s", PINHash: "p", Lang: "zh",
+		Started:  noon,
 		Deadline: noon.Add(20 * time.Minute), Max: 20, Rated: true}
 }
 
 func testAttempts(t *testing.T, s Store) {
 	mustUpdate(t, s, func(tx Tx) error { return tx.AddQuiz(aQuiz("q1")) })
-	wantErr(t, s, ErrNotFound, func(tx Tx) error { a := anAttempt("a9", "s"); a.Quiz = "none"; return tx.AddAttempt(a) })
+	wantErr(t, s, ErrNotFound, func(tx Tx) error {
+		a := anAttempt("a9",
+			"s")
+		a.Quiz = "none"
+		return tx.AddAttempt(a)
+	})
 	first, second, open := anAttempt("a1", "s-2"), anAttempt("a2", "s-2"), anAttempt("a3", "s-1")
 	second.No, second.Deadline, open.Deadline = 2, noon.Add(10*time.Minute), time.Time{}
 	for _, a := range []*Attempt{first, second, open} {
@@ -266,7 +275,8 @@ func testAttempts(t *testing.T, s Store) {
 		return err
 	})
 	wantErr(t, s, ErrNotFound, func(tx Tx) error { return tx.SetAttempt(anAttempt("none", "s")) })
-	items := []*Item{{Attempt: "a1", N: 1, Kind: "time-left", GenVersion: 2, Seed: 1<<53 - 1, Level: 3, Facts: "f", Shown: []byte("{}"), Key: []byte("48")},
+	items := []*Item{{Attempt: "a1", N: 1, Kind: "time-left", GenVersion: 2, Seed: 1<<53 - 1, Level: 3, Facts: "f",
+		Shown: []byte("{}"), Key: []byte("48")},
 		{Attempt: "a1", N: 2, Kind: "who-waits"}}
 	mustUpdate(t, s, func(tx Tx) error { return tx.AddItems(items) })
 	wantErr(t, s, ErrExists, func(tx Tx) error { return tx.AddItems(items[1:]) })
@@ -287,10 +297,14 @@ func testAttempts(t *testing.T, s Store) {
 }
 
 func testAnswers(t *testing.T, s Store) {
-	mustUpdate(t, s, func(tx Tx) error { return errors.Join(tx.AddQuiz(aQuiz("q1")), tx.AddAttempt(anAttempt("a1", "s"))) })
+	mustUpdate(t, s, func(tx Tx) error {
+		return errors.Join(tx.AddQuiz(aQuiz("q1")),
+			tx.AddAttempt(anAttempt("a1", "s")))
+	})
 	for _, a := range []*Answer{{Attempt: "a1", N: 1, Revision: 3, At: noon, Body: []byte("null"), Myth: "tw-240"},
 		{Attempt: "a1", N: 1, Revision: 10, At: noon, Body: []byte(`{"number":"48"}`), Score: 0.5, Parts: []byte("[]")},
-		{Attempt: "a1", N: 10, Revision: 1, At: noon, Body: []byte("1")}, {Attempt: "a1", N: 2, Revision: 1, At: noon, Body: []byte("2")}} {
+		{Attempt: "a1", N: 10, Revision: 1, At: noon, Body: []byte("1")},
+		{Attempt: "a1", N: 2, Revision: 1, At: noon, Body: []byte("2")}} {
 		mustUpdate(t, s, func(tx Tx) error { return tx.AddAnswer(a) })
 	}
 	wantErr(t, s, ErrExists, func(tx Tx) error { return tx.AddAnswer(&Answer{Attempt: "a1", N: 1, Revision: 3}) })
@@ -307,7 +321,8 @@ func testAnswers(t *testing.T, s Store) {
 		}
 		same(t, n, []string{"1/10", "2/1", "10/1"})
 		one, _ := tx.Answer("a1", 1)
-		same(t, one, &Answer{Attempt: "a1", N: 1, Revision: 10, At: noon, Body: []byte(`{"number":"48"}`), Score: 1, Parts: []byte("[1]"), Myth: "both-wait"})
+		same(t, one, &Answer{Attempt: "a1", N: 1, Revision: 10, At: noon, Body: []byte(`{"number":"48"}`), Score: 1,
+			Parts: []byte("[1]"), Myth: "both-wait"})
 		of, _ := tx.AnswersOf("q1")
 		same(t, of, got)
 		return err
@@ -370,7 +385,8 @@ func testDeleteQuiz(t *testing.T, s Store) {
 		events, err6 := tx.Events("q1", 0, 9)
 		audits, err7 := tx.Audits("q1")
 		due, err8 := tx.DueAttempts(noon.Add(time.Hour), 9)
-		if n := len(roster) + len(attempts) + len(items) + len(answers) + len(hints) + len(events) + len(audits) + len(due); n != 0 {
+		if n := len(roster) + len(attempts) + len(items) + len(answers) + len(hints) + len(events) + len(audits) + len(
+			due); n != 0 {
 			t.Errorf("%d rows are left of a deleted quiz", n)
 		}
 		return errors.Join(err1, err2, err3, err4, err5, err6, err7, err8)
@@ -431,7 +447,10 @@ func testConcurrentEvents(t *testing.T, s Store) {
 // testConcurrentAnswers: of two savers with the same next revision one wins, since the attempt is
 // locked while it is read and written.
 func testConcurrentAnswers(t *testing.T, s Store) {
-	mustUpdate(t, s, func(tx Tx) error { return errors.Join(tx.AddQuiz(aQuiz("q1")), tx.AddAttempt(anAttempt("a1", "s"))) })
+	mustUpdate(t, s, func(tx Tx) error {
+		return errors.Join(tx.AddQuiz(aQuiz("q1")),
+			tx.AddAttempt(anAttempt("a1", "s")))
+	})
 	var wg sync.WaitGroup
 	for range 6 {
 		wg.Go(func() {

@@ -28,7 +28,8 @@ type CapturedConnection struct {
 	OneSided        bool                   `json:"one_sided,omitempty"` // one direction alone was captured
 	Unseen          int                    `json:"unseen,omitempty"`    // ACKs of what was not captured
 	Script          string                 `json:"script"`              // the experiment that reproduces the ending
-	World           string                 `json:"world,omitempty"`     // that replays it beside others, while the capture is kept
+	// that replays it beside others, while the capture is kept
+	World string `json:"world,omitempty"`
 }
 
 // CapturedEnd is an end of it when the capture ends.

@@ -77,7 +77,8 @@ type Count struct {
 	Unexpected  int `json:"unexpected"` // lines whose expectation no world met
 }
 
-// Summary counts the verdicts on steps, states and segments. The counts at the top are those of steps.
+// Summary counts the verdicts on steps, states and segments. The counts at the top are those of
+// steps.
 type Summary struct {
 	Count
 	Steps    Count `json:"steps"`

@@ -14,7 +14,8 @@ type PopulationRequest struct {
 	RTT          string            `json:"rtt,omitempty"`          // round-trip time; "2ms"
 	For          string            `json:"for,omitempty"`          // how long to look; "5m"
 	Sysctls      map[string]string `json:"sysctls,omitempty"`      // by the names in /proc/sys/net/ipv4
-	Walk         bool              `json:"walk,omitempty"`         // take every connection through the state machine too
+	// take every connection through the state machine too
+	Walk bool `json:"walk,omitempty"`
 }
 
 // Population is its answer.

@@ -15,8 +15,9 @@ type Entry struct {
 	Socket string    `json:"socket"` // its name in the script, or ""
 
 	// End says whose entry it is. Each end of a connection, and each listening of a socket, has a
-	// number of its own in its world, from 1 in the order of their first entries. A connection keeps
-	// it when it is accepted and gets a name; a socket that connects again has another. 0: none's.
+	// number of its own in its world, from 1 in the order of their first entries. A connection
+	// keeps it when it is accepted and gets a name; a socket that connects again has another. 0:
+	// none's.
 	End int `json:"end"`
 
 	From    string   `json:"from"`  // a state of RFC 9293

@@ -24,8 +24,9 @@ type Trial struct {
 
 // TrialExisting is a socket that holds the port.
 type TrialExisting struct {
-	State        string `json:"state"`                   // of RFC 9293, or BOUND
-	Role         string `json:"role,omitempty"`          // accepted, connected, autobound; left out: what the state needs
+	State string `json:"state"` // of RFC 9293, or BOUND
+	// accepted, connected, autobound; left out: what the state needs
+	Role         string `json:"role,omitempty"`
 	Addr         string `json:"addr,omitempty"`          // what was bound; nothing for autobound
 	Via          string `json:"via,omitempty"`           // what the connection was made to
 	ListenerOpen bool   `json:"listener_open,omitempty"` // of accepted: its listener still listens
@@ -112,7 +113,8 @@ type MatrixRule struct {
 	Source string `json:"source,omitempty"`
 }
 
-// MatrixLine is a cell as a line of application/x-ndjson, with the rules not named on a line before.
+// MatrixLine is a cell as a line of application/x-ndjson, with the rules not named on a line
+// before.
 type MatrixLine struct {
 	MatrixCell
 	Rules map[string]MatrixRule `json:"rules,omitempty"`

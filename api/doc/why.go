@@ -8,5 +8,6 @@ type Why struct {
 	// For a refused bind, listen or connect.
 	Conflict string `json:"conflict,omitempty"` // the socket that stands in the way
 	Remedy   string `json:"remedy,omitempty"`   // what would have made it succeed
-	Passes   string `json:"passes,omitempty"`   // how long until it does by itself: "59.9s", or an event: "when …", "never …"
+	// how long until it does by itself: "59.9s", or an event: "when …", "never …"
+	Passes string `json:"passes,omitempty"`
 }

@@ -38,8 +38,8 @@ func Pad(s string, n int) string { return s + strings.Repeat(" ", max(0, n-Colum
 func PadLeft(s string, n int) string { return strings.Repeat(" ", max(0, n-Columns(s))) + s }
 
 // Wrap breaks s into lines of at most n cells: between words, and between any two wide characters
-// except before closing punctuation and after opening punctuation. A word that is too long is cut. If n
-// is 0 or less, s is one line. There is always at least one line.
+// except before closing punctuation and after opening punctuation. A word that is too long is cut.
+// If n is 0 or less, s is one line. There is always at least one line.
 func Wrap(s string, n int) []string {
 	if n <= 0 || Columns(s) <= n {
 		return []string{s}

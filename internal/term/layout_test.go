@@ -27,7 +27,8 @@ func TestWrap(t *testing.T) {
 
 func TestPad(t *testing.T) {
 	for _, tt := range []struct{ got, want string }{
-		{Pad("四次", 6), "四次  "}, {PadLeft("四次", 6), "  四次"}, {Pad("cafe\u0301", 5), "cafe\u0301 "}, {Pad("long", 2), "long"},
+		{Pad("四次", 6), "四次  "}, {PadLeft("四次", 6), "  四次"}, {Pad("cafe\u0301", 5), "cafe\u0301 "},
+		{Pad("long", 2), "long"},
 	} {
 		if tt.got != tt.want {
 			t.Errorf("got %q, want %q", tt.got, tt.want)

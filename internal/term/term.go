@@ -1,5 +1,5 @@
-// Package term says what a terminal can show: whether a writer is one, how wide it is, whether colours
-// are wanted, and how text is laid out in its cells, Chinese text among it.
+// Package term says what a terminal can show: whether a writer is one, how wide it is, whether
+// colours are wanted, and how text is laid out in its cells, Chinese text among it.
 //
 // It is a leaf: it imports none of our packages, and every package may import it.
 package term

@@ -21,13 +21,15 @@ const MaxLen = 4096
 //
 //   - control characters, C0 and C1, as \n, \r, \t, \x1b or \u0085;
 //   - format characters (bidirectional controls, zero-width characters, the byte order mark, tags),
-//     line and paragraph separators, private-use and unassigned code points as \u202e or \U000e0001;
-//   - characters that leave a blank or nothing at all (Hangul fillers, variation selectors) likewise;
+//     line and paragraph separators, private-use and unassigned code points as \u202e or
+//     \U000e0001;
+//   - characters that leave a blank or nothing at all (Hangul fillers, variation selectors)
+//     likewise;
 //   - bytes that are not UTF-8 as \xff.
 //
-// Spaces other than U+0020 and the ideographic space U+3000 are escaped too. A backslash stays as it
-// is: the escapes are for people and cannot be turned back. Of more than [MaxLen] characters the rest
-// is replaced by an ellipsis.
+// Spaces other than U+0020 and the ideographic space U+3000 are escaped too. A backslash stays as
+// it is: the escapes are for people and cannot be turned back. Of more than [MaxLen] characters the
+// rest is replaced by an ellipsis.
 func Clean(s string) string { return clean(s, "") }
 
 // CleanLines is [Clean] for text of several lines: a newline, alone or after a carriage return,

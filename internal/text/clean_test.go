@@ -74,7 +74,8 @@ func TestCleanIsSafe(t *testing.T) {
 			t.Fatalf("Clean(%q) is invalid or too long", in)
 		}
 		for _, r := range out {
-			if unicode.IsControl(r) || unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp, unicode.Co, unicode.Bidi_Control) {
+			if unicode.IsControl(r) || unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp, unicode.Co,
+				unicode.Bidi_Control) {
 				t.Fatalf("Clean(%q) has %U", in, r)
 			}
 		}

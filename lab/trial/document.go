@@ -27,7 +27,8 @@ func (a *Answer) Document(lang string) doc.TrialAnswer {
 func (m *Matrix) Head(spec MatrixSpec) doc.MatrixHead {
 	head := doc.MatrixHead{
 		Existing: spec.State, Role: m.Rows[0].Role, ListenerOpen: spec.ListenerOpen, Listen: spec.Listen,
-		Worlds: spec.Worlds, Rows: make([]doc.TrialExisting, len(m.Rows)), Columns: make([]doc.TrialNew, len(m.Columns)),
+		Worlds: spec.Worlds, Rows: make([]doc.TrialExisting, len(m.Rows)),
+		Columns: make([]doc.TrialNew, len(m.Columns)),
 	}
 	if head.Role == "" {
 		head.Role = Roles(spec.State)[0]

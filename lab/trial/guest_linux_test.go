@@ -15,8 +15,8 @@ import (
 	"fourwave/realsock/guest/guesttest"
 )
 
-// TestMatrixOnGuests: a slice of the matrix on other kernels, and all of it with FOURWAVE_SOAK, agrees
-// with the model or is an entry of the catalogue.
+// TestMatrixOnGuests: a slice of the matrix on other kernels, and all of it with FOURWAVE_SOAK,
+// agrees with the model or is an entry of the catalogue.
 func TestMatrixOnGuests(t *testing.T) {
 	every, most := 101, 1 // a prime, so that the slice has every address and option
 	if os.Getenv("FOURWAVE_SOAK") != "" {
@@ -58,7 +58,8 @@ func TestMatrixOnGuests(t *testing.T) {
 			for _, rule := range slices.Sorted(maps.Keys(reasons)) {
 				said = append(said, fmt.Sprint(reasons[rule], " ", rule))
 			}
-			t.Logf("%d trials beside "+like+": %d agree, %d differ, %d not run: %s", count.Trials, count.Agree, count.Differ, count.NotRun,
+			t.Logf("%d trials beside "+like+": %d agree, %d differ, %d not run: %s", count.Trials, count.Agree,
+				count.Differ, count.NotRun,
 				strings.Join(said, ", "))
 			if count.Agree < count.Trials*9/10 {
 				t.Error("that is too few that agree")

@@ -17,9 +17,10 @@ import (
 // forbidden says that this test binary runs where no namespace can be made.
 const forbidden = "FOURWAVE_TEST_FORBIDDEN"
 
-// TestTrialsWithoutNamespaces: where no namespace can be made trials are made on the host's own loopback, and come to what the
-// model says; what needs a namespace is not run, with the reason. The test runs itself in a user namespace that allows none
-// below it, with the network of this machine, over which it has no rights.
+// TestTrialsWithoutNamespaces: where no namespace can be made trials are made on the host's own
+// loopback, and come to what the model says; what needs a namespace is not run, with the reason.
+// The test runs itself in a user namespace that allows none below it, with the network of this
+// machine, over which it has no rights.
 func TestTrialsWithoutNamespaces(t *testing.T) {
 	if os.Getenv(forbidden) != "" {
 		trialsWithoutNamespaces(t)

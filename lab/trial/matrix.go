@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// MatrixSpec says which part of the matrix of trials to make: one way in which a socket came to hold
-// the port, against every new one.
+// MatrixSpec says which part of the matrix of trials to make: one way in which a socket came to
+// hold the port, against every new one.
 type MatrixSpec struct {
 	State        string
 	Role         string // "": what the state needs
@@ -83,7 +83,8 @@ func (m *Matrix) Trials() []Trial {
 	return all
 }
 
-// WholeMatrix is every state in every role, with its listener closed and open, against everything new.
+// WholeMatrix is every state in every role, with its listener closed and open, against everything
+// new.
 func WholeMatrix(worlds []string, listen bool) []Trial {
 	var all []Trial
 	for _, state := range States {

@@ -13,9 +13,9 @@ import (
 	"fourwave/lab/world"
 )
 
-// Script is the trial as an experiment: a script that builds the same situation, on one host over its
-// loopback, and makes the same calls. It expects what a world answers, the model of Linux as a rule. The
-// trial must be one that can be tried, as [Trial.Check] finds.
+// Script is the trial as an experiment: a script that builds the same situation, on one host over
+// its loopback, and makes the same calls. It expects what a world answers, the model of Linux as a
+// rule. The trial must be one that can be tried, as [Trial.Check] finds.
 func (t *Trial) Script(ctx context.Context, by world.Trials) (string, error) {
 	s, mistakes := t.situation()
 	if len(mistakes) > 0 {

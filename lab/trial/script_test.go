@@ -10,8 +10,9 @@ import (
 	"fourwave/realsock"
 )
 
-// TestTrialScriptIsTheTrial runs the scripts of trials from all over the matrix on the model: every line ends as the script
-// says, and the script says what the trial says. In a long run it is a third of the matrix.
+// TestTrialScriptIsTheTrial runs the scripts of trials from all over the matrix on the model: every
+// line ends as the script says, and the script says what the trial says. In a long run it is a
+// third of the matrix.
 func TestTrialScriptIsTheTrial(t *testing.T) {
 	all := WholeMatrix([]string{"model"}, true)
 	step := 131
@@ -30,7 +31,8 @@ func TestTrialScriptOnTheKernel(t *testing.T) {
 	}
 	for n, state := range States {
 		for _, role := range Roles(state) {
-			all := NewMatrix(MatrixSpec{State: state, Role: role, Listen: true, Worlds: []string{"model", "kernel"}}).Trials()
+			all := NewMatrix(MatrixSpec{State: state, Role: role, Listen: true,
+				Worlds: []string{"model", "kernel"}}).Trials()
 			runTrialScript(t, all[(n*131+len(role)*17)%len(all)])
 		}
 	}
@@ -44,7 +46,8 @@ func runTrialScript(t *testing.T, trial Trial) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if tried(t, []Trial{{Existing: trial.Existing, New: trial.New, Worlds: []string{"model"}}})[0].Results["model"].Bind == script.NotRun {
+	if tried(t, []Trial{{Existing: trial.Existing, New: trial.New,
+		Worlds: []string{"model"}}})[0].Results["model"].Bind == script.NotRun {
 		return
 	}
 	ls := lab.NewLabs(lab.Limits{}, allWorlds(t))
@@ -62,7 +65,8 @@ func runTrialScript(t *testing.T, trial Trial) {
 		}
 		t.Errorf("%s\n%s", parsed, b.String())
 	}
-	if last := s.Steps[len(s.Steps)-1]; !strings.HasPrefix(last.Text, "bind n ") && !strings.HasPrefix(last.Text, "listen n ") {
+	if last := s.Steps[len(s.Steps)-1]; !strings.HasPrefix(last.Text, "bind n ") &&
+		!strings.HasPrefix(last.Text, "listen n ") {
 		t.Errorf("the last line is %q", last.Text)
 	}
 }

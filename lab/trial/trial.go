@@ -44,7 +44,8 @@ type Newcomer struct {
 }
 
 // States are the states of an Existing.
-var States = []string{world.Bound, "LISTEN", "SYN-SENT", "ESTABLISHED", "FIN-WAIT-1", "FIN-WAIT-2", "CLOSING", "TIME-WAIT", "CLOSE-WAIT", "LAST-ACK"}
+var States = []string{world.Bound, "LISTEN", "SYN-SENT", "ESTABLISHED", "FIN-WAIT-1", "FIN-WAIT-2", "CLOSING",
+	"TIME-WAIT", "CLOSE-WAIT", "LAST-ACK"}
 
 // Roles are the roles in which a state can be.
 func Roles(state string) []string {
@@ -82,8 +83,8 @@ func (k *checker) wrong(member, format string, args ...any) {
 	k.mistakes = append(k.mistakes, Mistake{path, fmt.Sprintf(format, args...)})
 }
 
-// Normalize writes a trial's states as RFC 9293 spells them, and its addresses as package netip does.
-// What is neither a state nor an address stays as it is, for Check to find.
+// Normalize writes a trial's states as RFC 9293 spells them, and its addresses as package netip
+// does. What is neither a state nor an address stays as it is, for Check to find.
 func (t *Trial) Normalize() {
 	address := func(s *string) {
 		if ip, err := script.ParseIP(*s); err == nil {
@@ -110,7 +111,8 @@ func StateName(s string) string {
 	return s
 }
 
-// Check says what is wrong with a trial; nothing if it can be tried. It does not look at the worlds.
+// Check says what is wrong with a trial; nothing if it can be tried. It does not look at the
+// worlds.
 func (t *Trial) Check() []Mistake {
 	_, mistakes := t.situation()
 	return mistakes
@@ -165,7 +167,8 @@ func (k *checker) holder(e *Existing) world.Holder {
 	}
 	k.orphan(&h, e)
 	if e.Device != "" && !unconnected && !(e.Device == "lo" && onLoopback(h.Via) && onLoopback(h.Addr)) {
-		k.wrong("device", "the connections of a trial are made over lo, and those that are bound to it between its addresses")
+		k.wrong("device", "the connections of a trial are made over lo, and those that are bound to it between its "+
+			"addresses")
 	}
 	return h
 }
@@ -230,7 +233,8 @@ func (k *checker) addresses(h *world.Holder, e *Existing, unconnected bool) {
 // wildcard reports whether the address stands for all of its family; v4-mapped 0.0.0.0 does too.
 func wildcard(a netip.Addr) bool { return a.Unmap().IsUnspecified() }
 
-// loopbackFor is where a connection goes by default: the address itself, or the loopback for a wildcard.
+// loopbackFor is where a connection goes by default: the address itself, or the loopback for a
+// wildcard.
 func loopbackFor(a netip.Addr) netip.Addr {
 	switch {
 	case !wildcard(a):
@@ -286,7 +290,8 @@ func (k *checker) address(member, s string, foreign bool) netip.Addr {
 	return netip.Addr{}
 }
 
-var broadcasts = []netip.Addr{netip.MustParseAddr("255.255.255.255"), netip.MustParseAddr("10.0.0.255"), netip.MustParseAddr("127.255.255.255")}
+var broadcasts = []netip.Addr{netip.MustParseAddr("255.255.255.255"), netip.MustParseAddr("10.0.0.255"),
+	netip.MustParseAddr("127.255.255.255")}
 
 var ownAddresses = []netip.Addr{netip.MustParseAddr("10.0.0.1"), netip.MustParseAddr("fd00::1")}
 

@@ -47,7 +47,8 @@ func agree(t *testing.T, all []Trial) {
 	}
 	bad := 0
 	for i, a := range tried(t, all) {
-		// A machine that stalls may fail to build a situation in time: what differs is tried again, alone.
+		// A machine that stalls may fail to build a situation in time: what differs is tried again,
+		// alone.
 		if !fits(a) {
 			a = tried(t, all[i:i+1])[0]
 		}
@@ -65,24 +66,27 @@ func agree(t *testing.T, all []Trial) {
 	}
 }
 
-// fits reports whether the worlds agree, or differ as the catalogue of differences knows: reuseport-group and
-// autobind-again, where one of the two cannot build the situation.
+// fits reports whether the worlds agree, or differ as the catalogue of differences knows:
+// reuseport-group and autobind-again, where one of the two cannot build the situation.
 func fits(a Answer) bool {
 	m, k := a.Results["model"], a.Results["kernel"]
-	return a.Verdict == lab.Agree || m.Bind == script.NotRun && k.Bind == script.NotRun || anotherListener(m) || anotherListener(k) || sharedAgain(m)
+	return a.Verdict == lab.Agree || m.Bind == script.NotRun && k.Bind == script.NotRun || anotherListener(m) ||
+		anotherListener(k) || sharedAgain(m)
 }
 
-// anotherListener reports whether the connection went to another listener of a SO_REUSEPORT group: which
-// of them gets it is a matter of a hash.
+// anotherListener reports whether the connection went to another listener of a SO_REUSEPORT group:
+// which of them gets it is a matter of a hash.
 func anotherListener(r world.TrialResult) bool {
 	return r.Bind == script.NotRun && strings.Contains(r.Why.Text.En, "accept: EAGAIN")
 }
 
-// sharedAgain reports whether the model had no port for an autobound socket where Linux 6.18 may: once the
-// socket that bound the port has gone, a connect may choose the port again if connects were the first at
-// each address that is left (inet_bind_bucket_destroy). The model counts the accepted sockets that are left.
+// sharedAgain reports whether the model had no port for an autobound socket where Linux 6.18 may:
+// once the socket that bound the port has gone, a connect may choose the port again if connects
+// were the first at each address that is left (inet_bind_bucket_destroy). The model counts the
+// accepted sockets that are left.
 func sharedAgain(model world.TrialResult) bool {
-	return model.Bind == script.NotRun && strings.Contains(model.Why.Text.En, "a socket bound this port: a connect that chooses its port passes over it")
+	return model.Bind == script.NotRun && strings.Contains(model.Why.Text.En,
+		"a socket bound this port: a connect that chooses its port passes over it")
 }
 
 // TestMatrixAgainstKernel is bind's whole matrix: all states in all roles, seven addresses and four
@@ -90,7 +94,8 @@ func sharedAgain(model world.TrialResult) bool {
 func TestMatrixAgainstKernel(t *testing.T) {
 	all := WholeMatrix([]string{"model", "kernel"}, true)
 	for _, state := range States[3:] {
-		all = append(all, NewMatrix(MatrixSpec{State: state, Role: world.Accepted, ListenerOpen: true, Listen: true, Worlds: all[0].Worlds}).Trials()...)
+		all = append(all, NewMatrix(MatrixSpec{State: state, Role: world.Accepted, ListenerOpen: true, Listen: true,
+			Worlds: all[0].Worlds}).Trials()...)
 	}
 	if len(all) < 13_000 {
 		t.Fatalf("the matrix has %d trials", len(all))
@@ -123,7 +128,8 @@ func TestAnyTrialAgainstKernel(t *testing.T) {
 
 func pickOf[T any](r *rand.Rand, of ...T) T { return of[r.IntN(len(of))] }
 
-var anyAddresses = strings.Fields("0.0.0.0 127.0.0.1 127.0.0.2 10.0.0.1 :: :: ::1 fd00::1 ::ffff:127.0.0.1 ::ffff:10.0.0.1 ::ffff:0.0.0.0")
+var anyAddresses = strings.Fields(
+	"0.0.0.0 127.0.0.1 127.0.0.2 10.0.0.1 :: :: ::1 fd00::1 ::ffff:127.0.0.1 ::ffff:10.0.0.1 ::ffff:0.0.0.0")
 
 func randomOptions(r *rand.Rand, addr string, users bool) world.SocketOptions {
 	o := world.SocketOptions{ReuseAddr: r.IntN(2) == 0, ReusePort: r.IntN(2) == 0}
@@ -172,23 +178,36 @@ func randomTrial(r *rand.Rand, users bool) Trial {
 func TestTrialFacts(t *testing.T) {
 	for _, tt := range []struct{ what, trial, want string }{
 		{"nobody has the port", `{"new":{"addr":"0.0.0.0","listen":true}}`, "ok ok bind-free"},
-		{"TIME-WAIT without the option on the old", `{"existing":[{"state":"TIME-WAIT","addr":"0.0.0.0"}],"new":{"addr":"0.0.0.0","reuseaddr":true}}`,
+		{"TIME-WAIT without the option on the old",
+			`{"existing":[{"state":"TIME-WAIT","addr":"0.0.0.0"}],"new":{"addr":"0.0.0.0","reuseaddr":true}}`,
 			"EADDRINUSE  linux-bind-old-lacks-reuseaddr"},
-		{"TIME-WAIT with it on both", `{"existing":[{"state":"TIME-WAIT","addr":"0.0.0.0","reuseaddr":true}],"new":{"addr":"0.0.0.0","reuseaddr":true,"listen":true}}`,
+		{"TIME-WAIT with it on both",
+			`{"existing":[{"state":"TIME-WAIT","addr":"0.0.0.0","reuseaddr":true}],"new":{"addr":"0.0.0.0",` +
+				`"reuseaddr":true,"listen":true}}`,
 			"ok ok linux-bind-both-reuseaddr"},
-		{"over a live connection", `{"existing":[{"state":"ESTABLISHED","addr":"0.0.0.0","reuseaddr":true}],"new":{"addr":"0.0.0.0","reuseaddr":true,"listen":true}}`,
+		{"over a live connection",
+			`{"existing":[{"state":"ESTABLISHED","addr":"0.0.0.0","reuseaddr":true}],"new":{"addr":"0.0.0.0",` +
+				`"reuseaddr":true,"listen":true}}`,
 			"ok ok linux-bind-both-reuseaddr"},
-		{"over a listener", `{"existing":[{"state":"LISTEN","addr":"0.0.0.0","reuseaddr":true}],"new":{"addr":"127.0.0.1","reuseaddr":true}}`,
+		{"over a listener", `{"existing":[{"state":"LISTEN","addr":"0.0.0.0","reuseaddr":true}],` +
+			`"new":{"addr":"127.0.0.1","reuseaddr":true}}`,
 			"EADDRINUSE  linux-bind-listener"},
-		{"bound, then another listens", `{"existing":[{"state":"BOUND","addr":"0.0.0.0","reuseaddr":true},{"state":"BOUND","addr":"0.0.0.0","reuseaddr":true}],
+		{"bound, then another listens", `{"existing":[{"state":"BOUND","addr":"0.0.0.0","reuseaddr":true},
+			{"state":"BOUND","addr":"0.0.0.0","reuseaddr":true}],
 			"new":{"addr":"0.0.0.0","reuseaddr":true,"listen":true}}`, "ok ok linux-bind-both-reuseaddr"},
-		{"a child on one address leaves another free", `{"existing":[{"state":"TIME-WAIT","addr":"0.0.0.0"}],"new":{"addr":"127.0.0.2"}}`,
+		{"a child on one address leaves another free",
+			`{"existing":[{"state":"TIME-WAIT","addr":"0.0.0.0"}],"new":{"addr":"127.0.0.2"}}`,
 			"ok  linux-bind-other-address"},
-		{"SO_REUSEPORT of another user", `{"existing":[{"state":"LISTEN","addr":"0.0.0.0","reuseport":true,"uid":1000}],"new":{"addr":"0.0.0.0","reuseport":true}}`,
+		{"SO_REUSEPORT of another user",
+			`{"existing":[{"state":"LISTEN","addr":"0.0.0.0","reuseport":true,"uid":1000}],"new":{"addr":"0.0.0.0",` +
+				`"reuseport":true}}`,
 			"EADDRINUSE  linux-bind-reuseport-other-user"},
-		{"the same in TIME-WAIT", `{"existing":[{"state":"TIME-WAIT","addr":"0.0.0.0","reuseport":true,"uid":1000}],"new":{"addr":"0.0.0.0","reuseport":true}}`,
+		{"the same in TIME-WAIT",
+			`{"existing":[{"state":"TIME-WAIT","addr":"0.0.0.0","reuseport":true,"uid":1000}],` +
+				`"new":{"addr":"0.0.0.0","reuseport":true}}`,
 			"ok  linux-bind-both-reuseport"},
-		{"other devices", `{"existing":[{"state":"LISTEN","addr":"0.0.0.0","device":"lo"}],"new":{"addr":"0.0.0.0","device":"eth0","listen":true}}`,
+		{"other devices", `{"existing":[{"state":"LISTEN","addr":"0.0.0.0","device":"lo"}],"new":{"addr":"0.0.0.0",` +
+			`"device":"eth0","listen":true}}`,
 			"ok ok linux-bind-other-device"},
 		{"not this host's", `{"new":{"addr":"192.0.2.1"}}`, "EADDRNOTAVAIL  bind-not-local"},
 	} {
@@ -212,7 +231,8 @@ func TestTrialFacts(t *testing.T) {
 	}
 }
 
-// A situation that cannot come about is not run, in either world, and the reason says which socket it was.
+// A situation that cannot come about is not run, in either world, and the reason says which socket
+// it was.
 func TestTrialThatCannotBeBuilt(t *testing.T) {
 	trial := Trial{
 		Existing: []Existing{{State: "LISTEN", Addr: "127.0.0.1"}, {State: "LISTEN", Addr: "0.0.0.0"}},
@@ -226,7 +246,8 @@ func TestTrialThatCannotBeBuilt(t *testing.T) {
 		t.Fatalf("got %+v", a)
 	}
 	for _, w := range trial.Worlds {
-		if r := a.Results[w]; r.Bind != script.NotRun || !strings.Contains(r.Why.Text.En, "existing socket 1") || !strings.Contains(r.Why.Text.En, "EADDRINUSE") {
+		if r := a.Results[w]; r.Bind != script.NotRun || !strings.Contains(r.Why.Text.En, "existing socket 1") ||
+			!strings.Contains(r.Why.Text.En, "EADDRINUSE") {
 			t.Errorf("%s: got %s, %+v", w, r.Bind, r.Why)
 		}
 	}
@@ -239,7 +260,8 @@ func TestTrialWorldsAreTheProfiles(t *testing.T) {
 		worlds = append(worlds, "model:"+p.Name)
 	}
 	a := tried(t, []Trial{{
-		Existing: []Existing{{State: "TIME-WAIT", Addr: "0.0.0.0"}}, New: Newcomer{Addr: "0.0.0.0", SocketOptions: world.SocketOptions{ReuseAddr: true}}, Worlds: worlds,
+		Existing: []Existing{{State: "TIME-WAIT", Addr: "0.0.0.0"}}, New: Newcomer{Addr: "0.0.0.0",
+			SocketOptions: world.SocketOptions{ReuseAddr: true}}, Worlds: worlds,
 	}})[0]
 	got := map[string]string{}
 	for w, r := range a.Results {
@@ -249,7 +271,8 @@ func TestTrialWorldsAreTheProfiles(t *testing.T) {
 		}
 	}
 	want := map[string]string{
-		"model:linux": "EADDRINUSE", "model:rfc9293": "ok", "model:freebsd": "ok", "model:macos": "ok", "model:windows": "unknown",
+		"model:linux": "EADDRINUSE", "model:rfc9293": "ok", "model:freebsd": "ok", "model:macos": "ok",
+		"model:windows": "unknown",
 		"model:openbsd": "ok", "model:lwip": "ok",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -287,7 +310,8 @@ func skipOrFail(t *testing.T, why string) {
 	t.Skip(why)
 }
 
-// allWorlds are the model and the kernel, as the program has them; they are closed when the test ends.
+// allWorlds are the model and the kernel, as the program has them; they are closed when the test
+// ends.
 func allWorlds(t testing.TB) *world.Registry {
 	r := world.NewRegistry(model.Worlds(), kernel.New())
 	t.Cleanup(r.Close)

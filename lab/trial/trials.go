@@ -60,8 +60,9 @@ type Set struct {
 	situations []*world.Situation
 }
 
-// NewSet checks trials that are to be made in worlds of a registry. Mistakes come with their place; then
-// nothing can be run. The first step of a path is the trial's index, which is left out for a single trial.
+// NewSet checks trials that are to be made in worlds of a registry. Mistakes come with their place;
+// then nothing can be run. The first step of a path is the trial's index, which is left out for a
+// single trial.
 func NewSet(known *world.Registry, all []Trial, single bool) (*Set, []Mistake) {
 	t := &Set{
 		makers: map[string]world.Maker{}, worlds: make([][]string, len(all)),
@@ -118,7 +119,8 @@ const (
 )
 
 // Run makes the trials in all of their worlds at once and tells the answers in order. It ends with
-// the first error: of tell, or of ctx. A world that cannot run here answers every trial with the reason.
+// the first error: of tell, or of ctx. A world that cannot run here answers every trial with the
+// reason.
 func (t *Set) Run(ctx context.Context, tell func(int, Answer) error) error {
 	ctx, cancel := context.WithCancel(ctx)
 	var running sync.WaitGroup
@@ -198,7 +200,8 @@ func (t *Set) runWorld(ctx context.Context, name string, out chan<- []world.Tria
 func noTrials(n int, reason string) []world.TrialResult {
 	results := make([]world.TrialResult, n)
 	for i := range results {
-		results[i] = world.TrialResult{Bind: script.NotRun, Why: &world.Why{Rule: "trial-not-run", Text: lab.Text{En: reason, Zh: "这里无法运行：" + reason}}}
+		results[i] = world.TrialResult{Bind: script.NotRun, Why: &world.Why{Rule: "trial-not-run",
+			Text: lab.Text{En: reason, Zh: "这里无法运行：" + reason}}}
 	}
 	return results
 }
@@ -238,7 +241,8 @@ func (t *Set) because(a *Answer, first, second string) *world.Why {
 	said := [2]lab.Said{}
 	for i, w := range []string{first, second} {
 		r := a.Results[w]
-		said[i] = lab.Said{World: t.makers[w].Info(), Word: r.Bind, Text: lab.Text{En: sentence(r, "then"), Zh: sentence(r, "然后")}}
+		said[i] = lab.Said{World: t.makers[w].Info(), Word: r.Bind, Text: lab.Text{En: sentence(r, "then"),
+			Zh: sentence(r, "然后")}}
 		if r.Bind == "ok" && r.Listen != "" {
 			said[i].Word = r.Listen
 		}
