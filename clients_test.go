@@ -13,8 +13,8 @@ import (
 	"fourwave/client"
 )
 
-// TestTypeScriptClient builds the client from the contract, with all types checked, and runs its example
-// against a server.
+// TestTypeScriptClient builds the client from the contract, with all types checked, and runs its
+// example against a server.
 func TestTypeScriptClient(t *testing.T) {
 	if os.Getenv("FOURWAVE_LONG") == "" {
 		t.Skip("it builds with npm: set FOURWAVE_LONG=1")
@@ -23,7 +23,10 @@ func TestTypeScriptClient(t *testing.T) {
 		skip(t, "no packages: make tools")
 	}
 	url, _ := startServer(t)
-	for _, args := range [][]string{{"npm", "run", "--silent", "build"}, {"node", "dist/example.js", strings.TrimSuffix(url, "/")}} {
+	for _, args := range [][]string{
+		{"npm", "run", "--silent", "build"},
+		{"node", "dist/example.js", strings.TrimSuffix(url, "/")},
+	} {
 		cmd := exec.CommandContext(t.Context(), args[0], args[1:]...)
 		cmd.Dir = filepath.Join("clients", "ts")
 		out, err := cmd.CombinedOutput()
@@ -33,7 +36,8 @@ func TestTypeScriptClient(t *testing.T) {
 		if args[0] != "node" {
 			continue
 		}
-		for _, want := range []string{"bind l2 :7865 = EADDRINUSE", "state a = TIME-WAIT", `refused: 422 unknown verb "bnid"`} {
+		for _, want := range []string{"bind l2 :7865 = EADDRINUSE", "state a = TIME-WAIT",
+			`refused: 422 unknown verb "bnid"`} {
 			if !strings.Contains(string(out), want) {
 				t.Errorf("the example does not say %q:\n%s", want, out)
 			}
@@ -49,7 +53,8 @@ func TestGoClient(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	for _, want := range []string{"bind l2 :7865 = EADDRINUSE", "state a = TIME-WAIT", "changes of state", `refused: 422 unknown verb "bnid"`} {
+	for _, want := range []string{"bind l2 :7865 = EADDRINUSE", "state a = TIME-WAIT", "changes of state",
+		`refused: 422 unknown verb "bnid"`} {
 		if !strings.Contains(string(out), want) {
 			t.Errorf("the example does not say %q:\n%s", want, out)
 		}
@@ -74,7 +79,8 @@ func TestGoClient(t *testing.T) {
 	}
 	lab, err := c.CreateLab(ctx, &doc.LabRequest{Worlds: []string{"model"}}, 0)
 	must("CreateLab", err)
-	_, err = c.Append(ctx, lab.ID, "+0 server bind l :7865\n+0 server listen l\n+0 client connect c server:7865\n", 10*time.Second)
+	_, err = c.Append(ctx, lab.ID,
+		"+0 server bind l :7865\n+0 server listen l\n+0 client connect c server:7865\n", 10*time.Second)
 	must("Append", err)
 	fork, err := c.Fork(ctx, lab.ID, 2)
 	must("Fork", err)

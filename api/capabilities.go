@@ -19,7 +19,8 @@ func (s *Server) getCapabilities(c echo.Context) error {
 		Limits: doc.Limits{
 			Body: maxBody, Bodies: s.contract.largeBodies(), Script: s.Limits.Script, Steps: s.Limits.Steps,
 			Running: s.Limits.Running,
-			Kept:    s.Limits.Kept, Stored: s.LabsStored, Worlds: s.Limits.Worlds, Real: doc.Duration(s.Limits.RealWait),
+			Kept:    s.Limits.Kept, Stored: s.LabsStored, Worlds: s.Limits.Worlds,
+			Real: doc.Duration(s.Limits.RealWait),
 			Idle: doc.Duration(s.Limits.Idle), Wait: doc.Duration(maxWait), Events: maxEvents, Streams: maxStreams,
 			StreamsEach: maxStreamsEach,
 			Memory:      s.Limits.Memory, MemoryEach: s.Limits.MemoryEach,

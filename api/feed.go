@@ -8,8 +8,8 @@ import (
 	"fourwave/lab"
 )
 
-// feeds are the labs that somebody listens to. The events of each are encoded once for all who listen
-// in one language, in the words of a stream.
+// feeds are the labs that somebody listens to. The events of each are encoded once for all who
+// listen in one language, in the words of a stream.
 type feeds struct {
 	mu  sync.Mutex
 	all map[feedKey]*feed
@@ -59,8 +59,8 @@ func (fs *feeds) open(l *lab.Lab, lang string) (f *feed, leave func()) {
 	}
 }
 
-// after is the text of events after the one with an id, up to the event next. If there are none yet,
-// more is closed when there are, unless the lab has ended.
+// after is the text of events after the one with an id, up to the event next. If there are none
+// yet, more is closed when there are, unless the lab has ended.
 func (f *feed) after(id int) (text []byte, next int, more <-chan struct{}, ended bool, err error) {
 	f.mu.RLock()
 	text, next = f.read(id)
@@ -90,7 +90,8 @@ func (f *feed) after(id int) (text []byte, next int, more <-chan struct{}, ended
 	return f.text[before:], id + len(events), nil, false, err
 }
 
-// read is the text that is there after an event, and the last event in it; next is id if there is none.
+// read is the text that is there after an event, and the last event in it; next is id if there is
+// none.
 func (f *feed) read(id int) (text []byte, next int) {
 	at := id - f.first
 	if at < 0 || at >= len(f.ends) {

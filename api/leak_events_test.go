@@ -45,7 +45,8 @@ func TestEventsHaveNoKey(t *testing.T) {
 		c.stir(t, n+1)
 		time.Sleep(listen / 10) // events are told four times a second
 	}
-	for end := time.Now().Add(20 * time.Second); !strings.Contains(heard.all(), "event: withdrawn") && time.Now().Before(end); {
+	for end := time.Now().Add(20 * time.Second); !strings.Contains(heard.all(), "event: withdrawn") &&
+		time.Now().Before(end); {
 		time.Sleep(20 * time.Millisecond)
 	}
 	time.Sleep(listen / 2) // for what should not come
@@ -78,16 +79,19 @@ func (c *classroom) stir(t *testing.T, n int) {
 	case 1:
 		c.join(t, "late")
 	case 2:
-		c.do(t, call{method: "PUT", path: "/v1/attempts/" + c.others.ID + "/answers/1", body: `{"answer": null, "revision": 1}`, header: bearing(c.others.Secret)}).
+		c.do(t, call{method: "PUT", path: "/v1/attempts/" + c.others.ID + "/answers/1",
+			body: `{"answer": null, "revision": 1}`, header: bearing(c.others.Secret)}).
 			get(t, 200, nil)
 	case 3:
-		c.do(t, call{method: "POST", path: at + "/questions/1/withdrawal", body: `{"policy": "full"}`, header: teacher}).
+		c.do(t, call{method: "POST", path: at + "/questions/1/withdrawal", body: `{"policy": "full"}`,
+			header: teacher}).
 			get(t, 200, nil)
 	case 4:
 		c.do(t, call{method: "PATCH", path: at + "/attempts/" + c.mine.ID, body: `{"reopen": true}`, header: teacher}).
 			get(t, 200, nil)
 	case 5:
-		c.do(t, call{method: "PUT", path: "/v1/attempts/" + c.others.ID + "/submission", header: bearing(c.others.Secret)}).
+		c.do(t, call{method: "PUT", path: "/v1/attempts/" + c.others.ID + "/submission",
+			header: bearing(c.others.Secret)}).
 			get(t, 200, nil)
 	}
 }

@@ -88,7 +88,8 @@ func (s *Server) streamMatrix(c echo.Context, spec trial.MatrixSpec) error {
 	})
 }
 
-// anyReal reports whether a world among those named, or one that nobody knows, does more than calculate.
+// anyReal reports whether a world among those named, or one that nobody knows, does more than
+// calculate.
 func (s *Server) anyReal(names []string) bool {
 	return slices.ContainsFunc(names, func(name string) bool {
 		m, ok := s.Labs.Registry().Find(name)
@@ -96,8 +97,8 @@ func (s *Server) anyReal(names []string) bool {
 	})
 }
 
-// sameSite refuses a request that another site's page makes a browser send and that makes real sockets.
-// Reading is otherwise free: a page of another site cannot read the answer.
+// sameSite refuses a request that another site's page makes a browser send and that makes real
+// sockets. Reading is otherwise free: a page of another site cannot read the answer.
 func sameSite(c echo.Context, real bool) error {
 	switch from := c.Request().Header.Get("Sec-Fetch-Site"); {
 	case !real, from == "", from == "same-origin", from == "none":
@@ -115,7 +116,8 @@ type sameEachTime struct {
 // maxAnswers bounds what is kept: matrices take some 100 kB each.
 const maxAnswers = 64
 
-// get gives the answer that is kept, or else finds it; who asks for the same meanwhile waits for that.
+// get gives the answer that is kept, or else finds it; who asks for the same meanwhile waits for
+// that.
 func (a *sameEachTime) get(what string, find func() ([]byte, error)) ([]byte, error) {
 	a.mu.Lock()
 	once := a.all[what]

@@ -22,8 +22,8 @@ func newPlaces(all, each int) *places {
 	return &places{all: all, each: each, by: map[string]int{}}
 }
 
-// take takes a place for a client; give gives it back, once. It is nil if there is none left, and full
-// then says how many there are, of all or of the client's.
+// take takes a place for a client; give gives it back, once. It is nil if there is none left, and
+// full then says how many there are, of all or of the client's.
 func (p *places) take(client string) (give func(), full int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

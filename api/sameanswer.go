@@ -12,8 +12,8 @@ import (
 	"fourwave/lab"
 )
 
-// sameAnswers are the documents of labs that came to the same as one before: all of it but the id and
-// the two times is encoded once.
+// sameAnswers are the documents of labs that came to the same as one before: all of it but the id
+// and the two times is encoded once.
 type sameAnswers struct {
 	mu  sync.Mutex
 	all map[sameKey]*sameAnswer
@@ -21,7 +21,8 @@ type sameAnswers struct {
 
 type sameKey struct{ lab, lang string }
 
-// sameAnswer is a lab's document around what is a lab's own: the id, when it was made and when it ended.
+// sameAnswer is a lab's document around what is a lab's own: the id, when it was made and when it
+// ended.
 type sameAnswer struct {
 	parts [4][]byte
 	sum   [sha256.Size]byte // of the parts
@@ -102,7 +103,8 @@ func splitAnswer(v *doc.Lab) (*sameAnswer, error) {
 		if err != nil {
 			return nil, err
 		}
-		// In the order of the document, where each stands once before anything that a caller wrote could.
+		// In the order of the document, where each stands once before anything that a caller wrote
+		// could.
 		at := bytes.Index(rest, text) + 1 // behind the quotation mark
 		a.parts[i], rest = rest[:at:at], rest[at+len(text)-2:]
 	}

@@ -93,11 +93,13 @@ func hammer(tb testing.TB, ts *httptest.Server, path, body string, clients, n in
 	return *last.Load(), time.Since(began)
 }
 
-const modelLab = `{"worlds":["model"],"script":"# Who waits?\n+0 server bind l :7865 = ok\n+0 server listen l\n+0 client connect c server:7865 = ok\n` +
-	`+0 server accept l as a\n+0 server close a\n+1s client close c\n+100ms server state a = TIME-WAIT\n+60s server state a = CLOSED\n"}`
+const modelLab = `{"worlds":["model"],"script":"# Who waits?\n+0 server bind l :7865 = ok\n+0 server listen l\n+0 ` +
+	`client connect c server:7865 = ok\n` +
+	`+0 server accept l as a\n+0 server close a\n+1s client close c\n+100ms server state a = TIME-WAIT\n+60s server ` +
+	`state a = CLOSED\n"}`
 
-// BenchmarkModelLabs posts model labs with 16 clients, in turns with a canned answer of the same size: a
-// script of the caller's, and an experiment of the library, which is computed once.
+// BenchmarkModelLabs posts model labs with 16 clients, in turns with a canned answer of the same
+// size: a script of the caller's, and an experiment of the library, which is computed once.
 func BenchmarkModelLabs(b *testing.B) {
 	for _, bench := range []struct{ name, body string }{
 		{"script", modelLab},
@@ -128,8 +130,8 @@ func BenchmarkModelLabs(b *testing.B) {
 	}
 }
 
-// BenchmarkEdge posts a request that costs next to nothing behind the contract, in turns with a plain
-// handler of the same size, with 1 and with 16 clients.
+// BenchmarkEdge posts a request that costs next to nothing behind the contract, in turns with a
+// plain handler of the same size, with 1 and with 16 clients.
 func BenchmarkEdge(b *testing.B) {
 	const body = `{"state":"FIN-WAIT-1","event":"rcv FIN"}`
 	for _, clients := range []int{1, 16} {
@@ -163,8 +165,8 @@ func (r *record) Header() http.Header         { return r.header }
 func (r *record) WriteHeader(int)             {}
 func (r *record) Write(b []byte) (int, error) { r.octets += len(b); return len(b), nil }
 
-// A lab of the library is computed and encoded once: what a later one allocates does not grow with its
-// story. A lab of the caller's own has a bound too.
+// A lab of the library is computed and encoded once: what a later one allocates does not grow with
+// its story. A lab of the caller's own has a bound too.
 func TestLabAllocations(t *testing.T) {
 	var canned atomic.Pointer[[]byte]
 	s, _ := benchServer(t, &canned)
@@ -200,7 +202,8 @@ func told(tb testing.TB, s *Server, events int) *lab.Lab {
 	var script strings.Builder
 	script.WriteString("server bind l :7865\nserver listen l\n")
 	for i := range events/40 + 1 {
-		fmt.Fprintf(&script, "client connect c%d server:7865\nserver accept l as a%d\nclient close c%d\nserver close a%d\n", i, i, i, i)
+		fmt.Fprintf(&script, "client connect c%d server:7865\nserver accept l as a%d\nclient close c%d\nserver close "+
+			"a%d\n", i, i, i, i)
 	}
 	l, err := s.Labs.Create(lab.Spec{Script: script.String(), Worlds: []string{"model"}})
 	if err != nil {
@@ -228,8 +231,8 @@ func listen(tb testing.TB, f *feed) (events, octets int) {
 	}
 }
 
-// BenchmarkListeners delivers a lab's 1,000 events to 1,000 listeners: from the log that they share, and
-// in turns by a channel for each, to which every event goes encoded already.
+// BenchmarkListeners delivers a lab's 1,000 events to 1,000 listeners: from the log that they
+// share, and in turns by a channel for each, to which every event goes encoded already.
 func BenchmarkListeners(b *testing.B) {
 	const listeners, events = 1000, 1000
 	var canned atomic.Pointer[[]byte]
@@ -290,8 +293,8 @@ func byChannels(tb testing.TB, events []lab.Event, listeners int) time.Duration 
 	return time.Since(began)
 }
 
-// However many listen, an event is encoded once; and a latecomer, or one who goes on where he was, gets
-// what the others got.
+// However many listen, an event is encoded once; and a latecomer, or one who goes on where he was,
+// gets what the others got.
 func TestListenersShare(t *testing.T) {
 	var canned atomic.Pointer[[]byte]
 	s, _ := benchServer(t, &canned)
@@ -315,7 +318,8 @@ func TestListenersShare(t *testing.T) {
 	}
 	late, leaveLate := s.feeds.open(l, "zh")
 	defer leaveLate()
-	if text, next, _, _, err := late.after(500); err != nil || next != 564 || !bytes.HasPrefix(text, []byte("id: 501\n")) {
+	if text, next, _, _, err := late.after(500); err != nil || next != 564 ||
+		!bytes.HasPrefix(text, []byte("id: 501\n")) {
 		t.Errorf("a listener who comes back: up to %d, %v, %.20q", next, err, text)
 	}
 	if text, next, _, _, err := late.after(10); err != nil || next != 74 || !bytes.HasPrefix(text, []byte("id: 11\n")) {
@@ -348,7 +352,8 @@ func TestPlacesOfAClient(t *testing.T) {
 		t.Errorf("a place that was given back is not there, or twice: %d are taken", p.len())
 	}
 	for addr, want := range map[string]string{
-		"192.0.2.7:1234": "192.0.2.7", "[::ffff:192.0.2.7]:9": "192.0.2.7", "[2001:db8:1:2:3:4:5:6]:80": "2001:db8:1:2::/64", "@": "@",
+		"192.0.2.7:1234": "192.0.2.7", "[::ffff:192.0.2.7]:9": "192.0.2.7",
+		"[2001:db8:1:2:3:4:5:6]:80": "2001:db8:1:2::/64", "@": "@",
 	} {
 		if got := clientOf(&http.Request{RemoteAddr: addr}); got != want {
 			t.Errorf("%s is of client %s, want %s", addr, got, want)
@@ -356,7 +361,8 @@ func TestPlacesOfAClient(t *testing.T) {
 	}
 }
 
-// A matrix of models is calculated once and needs no place, and from another site nobody makes a kernel's.
+// A matrix of models is calculated once and needs no place, and from another site nobody makes a
+// kernel's.
 func TestMatrixOfModels(t *testing.T) {
 	var canned atomic.Pointer[[]byte]
 	s, _ := benchServer(t, &canned)
@@ -395,7 +401,8 @@ func TestMatrixOfModels(t *testing.T) {
 // Whoever is told to come later is told when.
 func TestKindsSayWhenToComeBack(t *testing.T) {
 	for _, k := range kinds {
-		if later := k.status == http.StatusTooManyRequests || k.status == http.StatusServiceUnavailable; later && k.retryAfter == 0 {
+		if later := k.status == http.StatusTooManyRequests || k.status == http.StatusServiceUnavailable; later &&
+			k.retryAfter == 0 {
 			t.Errorf("%s is answered with %d and no Retry-After", k.slug, k.status)
 		}
 	}

@@ -77,8 +77,9 @@ func (s *Server) stream(c echo.Context, l *lab.Lab, after int) error {
 	return nil
 }
 
-// openStream begins a stream of events for a client, if there is a place for one; done gives it back. w is nil
-// where nothing more is to be written: the answer to HEAD, or a listener that has gone.
+// openStream begins a stream of events for a client, if there is a place for one; done gives it
+// back. w is nil where nothing more is to be written: the answer to HEAD, or a listener that has
+// gone.
 func (s *Server) openStream(c echo.Context, client string) (w *streamWriter, done func(), err error) {
 	done, full := s.streams.take(client)
 	if done == nil {

@@ -54,7 +54,8 @@ func ParseState(s string) (State, bool) {
 	return "", false
 }
 
-// betweenWords is what stands between the words of a state's name. Building a replacer costs more than using it.
+// betweenWords is what stands between the words of a state's name. Building a replacer costs more
+// than using it.
 var betweenWords = strings.NewReplacer("_", "", "-", "", " ", "")
 
 // stateKey is a state's name without case and what stands between its words.
