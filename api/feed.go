@@ -33,7 +33,7 @@ type feed struct {
 }
 
 const (
-	maxFeed   = 4 << 20 // octets of text for those who follow closely; who is further behind encodes for himself
+	maxFeed   = 4 << 20 // bytes of text that are shared; a listener further behind encodes what it needs itself
 	feedBatch = 64      // events that a listener writes at once
 )
 

@@ -2,12 +2,12 @@ package lab
 
 import "time"
 
-// A lab all of whose worlds are calculated has nothing to wait for: whoever makes it or appends to it
-// runs it, one world after the other, and it takes a place among the labs that run only for as long
-// as that lasts. Between its steps a live one holds no place and no goroutine.
+// A lab all of whose worlds are calculated has nothing to wait for: whoever makes it or appends to
+// it runs it, one world after the other, and it takes a place among the labs that run only for as
+// long as that lasts. Between its steps a live one holds no place and no goroutine.
 
-// patience is for how long a caller runs a calculated lab himself; what takes longer goes on without
-// him.
+// patience bounds how long a calculated lab runs in its caller; after that it continues in a
+// goroutine.
 const patience = 20 * time.Millisecond
 
 // turn says where a calculated lab stands.
@@ -15,8 +15,8 @@ type turn int
 
 const (
 	resting   turn = iota // its worlds have caught up with the script
-	inLine                // it waits for a place
-	computing             // it has one
+	inLine                // waiting for a place
+	computing             // it has a place
 )
 
 // calculated reports whether all worlds of the lab are.
@@ -29,8 +29,8 @@ func (l *Lab) calculated() bool {
 	return true
 }
 
-// begin is called when a calculated lab gets a place. It reports whether that is the first, and false
-// for ok if the lab has ended meanwhile.
+// begin is called when a calculated lab gets a place. It reports whether that is the first, and
+// false for ok if the lab has ended meanwhile.
 func (l *Lab) begin() (first, ok bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -45,8 +45,8 @@ func (l *Lab) begin() (first, ok bool) {
 	return first, true
 }
 
-// compute runs a lab that has a place until its worlds have caught up with the script. After some time
-// it goes on in the background; 0 is for ever.
+// compute runs a lab that has a place until its worlds have caught up with the script. After some
+// time it goes on in the background; 0 is for ever.
 func (l *Lab) compute(most time.Duration) {
 	var until time.Time
 	if most > 0 {

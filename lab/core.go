@@ -31,7 +31,7 @@ type Lab struct {
 	limits     Limits
 	created    time.Time
 	place      atomic.Int32 // in line, see Snapshot.Place
-	enqueue    func() bool  // goes in line again; true: it has a place at once. Like the next two it takes the lock of Labs
+	enqueue    func() bool  // goes in line again; true: it has a place at once. Takes the lock of Labs, as the next two
 	dequeue    func()       // leaves the line
 	release    func()       // gives back its place among the labs that run
 	departed   func()       // says that its worlds have gone
@@ -76,7 +76,8 @@ func newLab(id string, worlds []chosen, known *world.Registry, lim Limits) *Lab 
 	l := &Lab{
 		id: id, limits: lim, created: time.Now(), status: Running,
 		done: make(chan struct{}), gone: make(chan struct{}), more: make(chan struct{}),
-		reader: script.NewReader(script.Bounds{Steps: lim.Steps, Bytes: lim.Script, Worlds: known}), named: ports{}, groups: groups{},
+		reader: script.NewReader(script.Bounds{Steps: lim.Steps, Bytes: lim.Script, Worlds: known}),
+		named:  ports{}, groups: groups{},
 		log: eventLog{most: lim.Events, bytes: labBytes},
 	}
 	l.ctx, l.cancel = context.WithCancel(context.Background())
@@ -316,7 +317,10 @@ func (r *run) tooLong() *world.Why {
 	if !r.real() {
 		d = "10 years"
 	}
-	return &world.Why{Rule: "too-long", Text: Text{En: "the script waits longer than the " + d + " that this world may take", Zh: "脚本的等待时间超过了这个世界允许的 " + d}}
+	return &world.Why{Rule: "too-long", Text: Text{
+		En: "the script waits longer than the " + d + " that this world may take",
+		Zh: "脚本的等待时间超过了这个世界允许的 " + d,
+	}}
 }
 
 // Events returns the events after the given id, and a channel that is closed when there
@@ -351,8 +355,8 @@ func (l *Lab) Steps(from, to int) []StepReport {
 	return slices.Clone(l.steps[first:max(first, end)])
 }
 
-// Ran returns nil if every world has the results of all lines up to to, or the lab has ended; else a
-// channel that is closed when it is time to ask again.
+// Ran returns nil if every world has the results of all lines up to to, or the lab has ended; else
+// a channel that is closed when it is time to ask again.
 func (l *Lab) Ran(to int) <-chan struct{} {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -371,7 +375,8 @@ func (l *Lab) Trace(world string) (*fsm.Trace, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &fsm.Trace{Entries: slices.Clip(r.story.trace.Entries), Flights: slices.Clone(r.story.trace.Flights), Dropped: r.story.dropped}, nil
+	s := &r.story
+	return &fsm.Trace{Entries: slices.Clip(s.trace.Entries), Flights: slices.Clone(s.trace.Flights), Dropped: s.dropped}, nil
 }
 
 // runLocked finds the run in one of the lab's worlds.

@@ -32,9 +32,9 @@ func roomy[T any](s []T) []T {
 	return slices.Grow(s, max(len(s), 16))
 }
 
-// add appends an event and reports whether it was kept. Steps and statuses are bounded by the script
-// and always kept; what else a world tells is dropped when the log is full. Tables never take the room
-// of states and segments.
+// add appends an event and reports whether it was kept. Steps and statuses are bounded by the
+// script and always kept; what else a world tells is dropped when the log is full. Tables never
+// take the room of states and segments.
 func (l *eventLog) add(e Event) bool {
 	if l.ended {
 		return false
@@ -182,7 +182,8 @@ func (o observer) Flight(f fsm.Flight) {
 	}
 }
 
-// Frame keeps what was captured of a flight, if the story has that; so the bound on events bounds this too.
+// Frame keeps what was captured of a flight, if the story has that; so the bound on events bounds
+// this too.
 func (o observer) Frame(flight int, head []byte, size int) {
 	s := o.lock()
 	defer o.run.lab.mu.Unlock()

@@ -5,13 +5,13 @@ import (
 	"strings"
 )
 
-// Fork makes a live lab that stands where another's worlds stood after its first n steps, to be driven
-// on differently. Only worlds that say so can be forked: a kernel in real time cannot be stepped back.
-// The steps are run again and come to the same state. A model's seed is fixed, and a step takes it
-// microseconds; a guest starts from the same saved machine and its clock counts instructions, so that a
-// real kernel stands in the middle of the same TIME-WAIT again in well under a second.
-// What the fork holds counts for the client given.
-// ErrNotFound; ErrSpec for a step that the lab does not have, or a lab none of whose worlds can.
+// Fork makes a live lab that stands where another's worlds stood after its first n steps, to be
+// driven on differently. Only worlds that say so can be forked: a kernel in real time cannot be
+// stepped back. The steps are run again and come to the same state. A model's seed is fixed, and a
+// step takes it microseconds; a guest starts from the same saved machine and its clock counts
+// instructions, so that a real kernel stands in the middle of the same TIME-WAIT again in well
+// under a second. What the fork holds counts for the client given. ErrNotFound; ErrSpec for a step
+// that the lab does not have, or a lab none of whose worlds can.
 func (ls *Labs) Fork(id string, n int, client string) (*Lab, error) {
 	l, err := ls.Get(id)
 	if err != nil {

@@ -20,7 +20,8 @@ type Keeper interface {
 	Keep(*Kept) error
 	Kept(id string) (*Kept, error) // ErrNotFound
 	Forget(id string) error        // ErrNotFound
-	// Page lists at most n ids of an owner's ("" for all), newest first, after the given one ("" for the first page).
+	// Page lists at most n ids of an owner's ("" for all), newest first, after the given one (""
+	// for the first page).
 	Page(owner, after string, n int) ([]string, error)
 }
 
@@ -115,7 +116,10 @@ func (l *Lab) seenLocked() ([]byte, error) {
 		s.Events = append(s.Events, e)
 	}
 	for _, r := range l.runs {
-		k := seenRun{Name: r.name, Status: r.status, Now: r.now, Zero: r.story.zero, Broken: r.broken, Frames: r.story.frames, Done: r.next}
+		k := seenRun{
+			Name: r.name, Status: r.status, Now: r.now, Zero: r.story.zero, Broken: r.broken,
+			Frames: r.story.frames, Done: r.next,
+		}
 		for _, m := range r.marks {
 			k.Marks = append(k.Marks, seenMark{m.step, m.entries, m.flights, m.before, m.at})
 		}

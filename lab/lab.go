@@ -113,9 +113,10 @@ type Event struct {
 	Kind  string // "status", "step", "state", "segment", "sockets"
 	World string // "" for a status of the whole lab
 	At    time.Duration
-	// Line is the script's line that brought it about, the first of those that run at one instant; 0 before the first
-	// line and for a status. What a line has set going until the wire is quiet is that line's. What comes later, while the
-	// next line's delay passes, is the next one's, and InDelay says so.
+	// Line is the script's line that brought it about, the first of those that run at one instant;
+	// 0 before the first line and for a status. What a line has set going until the wire is quiet
+	// is that line's. What comes later, while the next line's delay passes, is the next one's, and
+	// InDelay says so.
 	Line    int
 	InDelay bool
 

@@ -145,7 +145,8 @@ func (ls *Labs) drop(id string) {
 	}
 }
 
-// saveAtEnd keeps what was seen of a lab once it has ended, where running it again would not tell the same.
+// saveAtEnd keeps what was seen of a lab once it has ended, where running it again would not tell
+// the same.
 func (ls *Labs) saveAtEnd(l *Lab) {
 	if ls.keeper == nil || l.fleeting || l.virtual() && !l.live {
 		return
@@ -165,8 +166,8 @@ func (ls *Labs) saveAtEnd(l *Lab) {
 	})
 }
 
-// keep remembers a new lab and lets it run when its turn in a lane comes. It reports true if the lab is
-// a calculated one that has its place at once: then the caller is to compute it.
+// keep remembers a new lab and lets it run when its turn in a lane comes. It reports true if the
+// lab is a calculated one that has its place at once: then the caller is to compute it.
 func (ls *Labs) keep(l *Lab, lane string, places int) (at bool, err error) {
 	ls.mu.Lock()
 	defer ls.mu.Unlock()
@@ -222,7 +223,8 @@ func (ls *Labs) forget(i int) {
 	ls.all = slices.Delete(ls.all, i, i+1)
 }
 
-// enter puts a lab in line. It reports true if the lab is a calculated one that has its place at once.
+// enter puts a lab in line. It reports true if the lab is a calculated one that has its place at
+// once.
 func (ls *Labs) enter(q *line, l *Lab) bool {
 	ls.mu.Lock()
 	defer ls.mu.Unlock()
@@ -319,8 +321,8 @@ func (ls *Labs) Append(l *Lab, text string) (from, to int, err error) {
 	return from, to, ls.save(l)
 }
 
-// List is a page of at most n labs of an owner's ("" for all), newest first, after the given id ("" for
-// the first page). The id may be that of a lab that has been forgotten meanwhile.
+// List is a page of at most n labs of an owner's ("" for all), newest first, after the given id (""
+// for the first page). The id may be that of a lab that has been forgotten meanwhile.
 func (ls *Labs) List(owner, after string, n int) []*Lab {
 	if ls.keeper != nil {
 		return ls.listKept(owner, after, n)

@@ -5,20 +5,23 @@ import (
 	"time"
 )
 
-// Limits bound a set of labs. A limit of nought, where the comment does not say otherwise,
-// is that of DefaultLimits.
+// Limits bound a set of labs. A zero limit stands for that of DefaultLimits.
 type Limits struct {
 	Running  int           // labs at once, counted apart for those with a real-time world; more wait in line
 	Kept     int           // labs remembered; the oldest that has ended is forgotten first
 	Steps    int           // of one lab
-	Script   int           // octets of one script
+	Script   int           // bytes of one script
 	Worlds   int           // of one lab
 	Idle     time.Duration // after which a live lab that gets no steps ends
 	RealWait time.Duration // that the lines of one lab may wait in a real-time world, in all
-	Events   int           // of one lab; states, segments and tables beyond are counted, not kept; a segment has up to capture.SnapLen octets besides
 
-	// What labs may hold in bytes: all together, and those of one client. The oldest that has ended is
-	// forgotten first; of a lab that finds no room, states and segments are counted and not kept.
+	// Events bounds the states and segments of one lab, and as many rows of socket tables. What comes
+	// later is counted and not kept. A captured segment takes up to capture.SnapLen bytes besides.
+	Events int
+
+	// What labs may hold in bytes: all together, and those of one client. The oldest that has ended
+	// is forgotten first; of a lab that finds no room, states and segments are counted and not
+	// kept.
 	Memory, MemoryEach int64
 }
 

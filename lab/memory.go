@@ -25,13 +25,15 @@ const (
 func bytesOf(e *Event) int64 {
 	n := eventBytes
 	if e.Entry != nil {
-		n += 2*int64(unsafe.Sizeof(*e.Entry)) + int64(len(e.Entry.Sent))*int64(unsafe.Sizeof(fsm.Segment{})) + int64(8*len(e.Entry.Flights))
+		n += 2*int64(unsafe.Sizeof(*e.Entry)) + int64(8*len(e.Entry.Flights))
+		n += int64(len(e.Entry.Sent)) * int64(unsafe.Sizeof(fsm.Segment{}))
 	}
 	if e.Flight != nil {
 		n += 2 * int64(unsafe.Sizeof(*e.Flight))
 	}
 	if e.Table != nil {
-		n += int64(unsafe.Sizeof(*e.Table)) + rowBytes*int64(len(e.Table.Changed.Rows)+len(e.Table.whole)) + int64(8*len(e.Table.Changed.Gone))
+		n += int64(unsafe.Sizeof(*e.Table)) + int64(8*len(e.Table.Changed.Gone))
+		n += rowBytes * int64(len(e.Table.Changed.Rows)+len(e.Table.whole))
 	}
 	return n
 }
@@ -127,8 +129,9 @@ func (l *eventLog) uncount(mu *sync.Mutex) {
 	l.account = nil
 }
 
-// evictable reports whether a lab can be forgotten without a loss: it has ended; or it is calculated, rests,
-// nobody waits for its events, and it is kept, so that it comes back when somebody asks for it.
+// evictable reports whether a lab can be forgotten without a loss: it has ended; or it is
+// calculated, rests, nobody waits for its events, and it is kept, so that it comes back when
+// somebody asks for it.
 func (ls *Labs) evictable(l *Lab) bool {
 	select {
 	case <-l.done:
@@ -143,8 +146,8 @@ func (ls *Labs) evictable(l *Lab) bool {
 	return l.started && l.turn == resting && l.log.more == nil
 }
 
-// makeRoom forgets the oldest labs that can be until there is room for one more, for what it will have to
-// tell, and for that among its client's.
+// makeRoom forgets the oldest labs that can be until there is room for one more, for what it will
+// have to tell, and for that among its client's.
 func (ls *Labs) makeRoom(l *Lab) bool {
 	need, a := l.expected(), ls.memory.account(l.client)
 	for i := 0; ; {

@@ -51,8 +51,8 @@ func TestMemoryIsCounted(t *testing.T) {
 	}
 }
 
-// However many long labs and forks of them a client asks for, what all hold stays within its budget,
-// the newest is whole, and another client's labs stay.
+// However many long labs and forks of them a client asks for, what all hold stays within its
+// budget, the newest is whole, and another client's labs stay.
 func TestMemoryOfAClient(t *testing.T) {
 	const each = 16 << 20
 	s := &shelf{labs: map[string]Kept{}}

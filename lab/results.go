@@ -6,8 +6,9 @@ import (
 	"strconv"
 )
 
-// Results runs a script in one world and returns each step's result; of a socket table, its number of
-// rows. The lab it makes is forgotten and never kept. The error says that the script did not run to its end.
+// Results runs a script in one world and returns each step's result; of a socket table, its number
+// of rows. The lab it makes is forgotten and never kept. The error says that the script did not run
+// to its end.
 func (ls *Labs) Results(ctx context.Context, script, world string) ([]string, error) {
 	l, err := ls.Run(ctx, Spec{Script: script, Worlds: []string{world}})
 	if err != nil {

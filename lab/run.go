@@ -55,8 +55,8 @@ func (r *run) drive() {
 	}
 }
 
-// catchUp carries out the steps that there are, and lets what the last one has set going come to rest.
-// It reports false if it stopped because of the time, which the zero time never does.
+// catchUp carries out the steps that there are, and lets what the last one has set going come to
+// rest. It reports false if it stopped because of the time, which the zero time never does.
 func (r *run) catchUp(until time.Time) bool {
 	for {
 		group, delay := r.nextGroup()
@@ -87,7 +87,7 @@ func (r *run) open() {
 		return
 	}
 	r.world = nil
-	r.fail(&world.Why{Rule: ruleUnavailable, Text: Text{En: "the world cannot run here: " + err.Error(), Zh: "这个世界在这里无法运行：" + err.Error()}}, false)
+	r.fail(whyOf(ruleUnavailable, "the world cannot run here: ", "这个世界在这里无法运行：", err), false)
 }
 
 // Why a world runs no step any more.
@@ -95,6 +95,11 @@ const (
 	ruleUnavailable = "world-unavailable"
 	ruleFailed      = "world-failed"
 )
+
+// whyOf is the reason that an error gives, behind words in both languages.
+func whyOf(rule, en, zh string, err error) *world.Why {
+	return &world.Why{Rule: rule, Text: Text{En: en + err.Error(), Zh: zh + err.Error()}}
+}
 
 func (r *run) close() {
 	if r.world == nil {
@@ -217,7 +222,7 @@ func (r *run) step(group []int, delay time.Duration) {
 		err = fmt.Errorf("%d results for %d steps", len(results), len(group))
 	}
 	if err != nil {
-		r.fail(&world.Why{Rule: ruleFailed, Text: Text{En: "the world could not go on: " + err.Error(), Zh: "这个世界无法继续：" + err.Error()}}, true)
+		r.fail(whyOf(ruleFailed, "the world could not go on: ", "这个世界无法继续：", err), true)
 		results = make([]world.Result, len(group))
 		for i := range results {
 			results[i] = world.Result{Result: script.NotRun, Why: r.broken}
@@ -233,7 +238,8 @@ func (r *run) step(group []int, delay time.Duration) {
 	}
 }
 
-// wait lets what the line before has set going come to rest and then the rest of a delay pass, and comes to a line.
+// wait lets what the line before has set going come to rest and then the rest of a delay pass, and
+// comes to a line.
 func (r *run) wait(delay time.Duration, line int) error {
 	began := r.world.Now()
 	if !r.real() {
@@ -252,8 +258,8 @@ func (r *run) wait(delay time.Duration, line int) error {
 	return nil
 }
 
-// rest lets a time pass and what is on the wire come to rest. In a real world a lab may wait for that no longer, in all, than its
-// lines may: a wire can be told to take a day.
+// rest lets a time pass and what is on the wire come to rest. In a real world a lab may wait for
+// that no longer, in all, than its lines may: a wire can be told to take a day.
 func (r *run) rest(d time.Duration) error {
 	if !r.real() {
 		return r.world.Wait(r.lab.ctx, d)
@@ -264,7 +270,8 @@ func (r *run) rest(d time.Duration) error {
 	err := r.world.Wait(ctx, d)
 	r.rests += max(time.Since(start)-d, 0)
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-		return fmt.Errorf("the wire did not come to rest within the %s that a lab may wait for it", script.Span(r.longest()))
+		return fmt.Errorf("the wire did not come to rest within the %s that a lab may wait for it",
+			script.Span(r.longest()))
 	}
 	return err
 }
@@ -287,7 +294,7 @@ func (r *run) settle() {
 		return
 	}
 	if err != nil {
-		r.fail(&world.Why{Rule: ruleFailed, Text: Text{En: "the world could not go on: " + err.Error(), Zh: "这个世界无法继续：" + err.Error()}}, true)
+		r.fail(whyOf(ruleFailed, "the world could not go on: ", "这个世界无法继续：", err), true)
 		return
 	}
 	r.mark()

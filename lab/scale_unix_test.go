@@ -46,8 +46,8 @@ func runMany(tb testing.TB, ls *Labs, text string) Snapshot {
 	return s
 }
 
-// BenchmarkManyConnections is a lab of so many connections, from its script to its snapshot. A step of
-// four times as many should take four times as long.
+// BenchmarkManyConnections is a lab of so many connections, from its script to its snapshot. A step
+// of four times as many should take four times as long.
 func BenchmarkManyConnections(b *testing.B) {
 	for _, n := range []int{150, 600, 2400, 9600} {
 		text := many(n)
@@ -68,8 +68,8 @@ func BenchmarkManyConnections(b *testing.B) {
 	}
 }
 
-// processor is the time that this process has had of all processors: on a machine that others use too,
-// the only time that means something.
+// processor is the time that this process has had of all processors: on a machine that others use
+// too, the only time that means something.
 func processor() time.Duration {
 	var u syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {

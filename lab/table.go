@@ -46,8 +46,8 @@ func (h *hostTable) change(c world.TableChange) *Table {
 		return nil
 	}
 	t := &Table{Changed: news, Size: h.now.Len(), before: h.last}
-	// A whole table once as many rows have been told as it has: it is put together from no more than
-	// twice its size, and all whole tables take no more room than the changes do.
+	// A whole table once as many rows have been told as it has: it is put together from no more
+	// than twice its size, and all whole tables take no more room than the changes do.
 	if h.since += t.weight(); h.since > max(t.Size, minSince) {
 		t.whole, h.since = h.now.Rows(c.At), 0
 	}

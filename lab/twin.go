@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-// An experiment of the library that ran in calculated worlds comes to the same every time: the worlds'
-// seeds are fixed. So the first lab of it that is done is the twin of all later ones, which share what
-// it has come to, none of which ever changes.
+// An experiment of the library that ran in calculated worlds comes to the same every time: the
+// worlds' seeds are fixed. So the first lab of it that is done is the twin of all later ones, which
+// share what it has come to, none of which ever changes.
 
 // maxTwins bounds the labs that are kept for that; any of them goes first.
 const maxTwins = 64
@@ -54,7 +54,8 @@ func (l *Lab) again(t *Lab) {
 	defer t.mu.Unlock()
 	l.sameAs = t.id
 	l.question, l.script, l.named, l.groups = t.question, t.script, t.named, t.groups
-	l.steps, l.found, l.placed, l.looked, l.count = slices.Clip(t.steps), slices.Clip(t.found), t.placed, t.looked, t.count
+	l.steps, l.found, l.count = slices.Clip(t.steps), slices.Clip(t.found), t.count
+	l.placed, l.looked = t.placed, t.looked
 	l.started, l.status, l.ended = true, Done, time.Now()
 	l.log = eventLog{
 		events: slices.Clip(t.log.events), most: t.log.most, told: t.log.told, rows: t.log.rows,
@@ -72,6 +73,6 @@ func (l *Lab) again(t *Lab) {
 	l.enqueue, l.dequeue, l.release, l.departed = func() bool { return false }, func() {}, func() {}, func() {}
 }
 
-// SameAs is the id of a lab that came to the very same, of which only id and times differ, and "" if
-// none is known.
+// SameAs is the id of a lab that came to the very same, of which only id and times differ, and ""
+// if none is known.
 func (l *Lab) SameAs() string { return l.sameAs }

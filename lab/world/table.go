@@ -43,7 +43,8 @@ type Table struct {
 	news TableChange
 }
 
-// held is a row with the moment at which its timer fires, so that time that passes does not change it.
+// held is a row with the moment at which its timer fires, so that time that passes does not change
+// it.
 type held struct {
 	Row // Left is 0
 	due time.Duration
@@ -100,8 +101,8 @@ func (t *Table) Rows(now time.Duration) []Row {
 	return rows
 }
 
-// SortRows puts listeners first, sockets that are only bound behind them, and then connections, each
-// by their addresses.
+// SortRows puts listeners first, sockets that are only bound behind them, and then connections,
+// each by their addresses.
 func SortRows(rows []Row) {
 	rank := func(r *Row) int {
 		switch r.State {

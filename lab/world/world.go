@@ -15,10 +15,10 @@ import (
 type World interface {
 	// Wait lets d pass in the world's time and then waits until the wire is quiet.
 	Wait(ctx context.Context, d time.Duration) error
-	// Do carries out the steps of one instant: one line, or several joined by "&", which
-	// run with the wire stopped. It returns one result a step, when each call has come back
-	// or its limit has passed. The slice is the world's until then. An errno that a call gives is a result; the error is for a
-	// world that cannot go on.
+	// Do carries out the steps of one instant: one line, or several joined by "&", which run with
+	// the wire stopped. It returns one result a step, when each call has come back or its limit has
+	// passed. The slice is the world's until then. An errno that a call gives is a result; the
+	// error is for a world that cannot go on.
 	Do(ctx context.Context, group []script.Step) ([]Result, error)
 	// Now is the world's time since its start.
 	Now() time.Duration
@@ -32,8 +32,8 @@ type Result struct {
 	At     time.Duration // when the call returned, in the world's time
 	Why    *Why
 	Rows   []Row // of the verb sockets
-	// End is the connection, or the listening, that the call was about, as fsm.Entry numbers them: of an
-	// accept, the connection that it took. 0: of none.
+	// End is the connection, or the listening, that the call was about, as fsm.Entry numbers them:
+	// of an accept, the connection that it took. 0: of none.
 	End int
 }
 
@@ -50,8 +50,9 @@ type Observer interface {
 	// Flight is a segment put on the wire (Fate UnderWay or Held) or, with the same ID,
 	// a change of its fate.
 	Flight(fsm.Flight)
-	// Frame gives the octets of a flight that was told, as they were captured: head, the first of them from the Ethernet
-	// header on, and how many there were. A world that captures nothing gives none.
+	// Frame gives the octets of a flight that was told, as they were captured: head, the first of
+	// them from the Ethernet header on, and how many there were. A world that captures nothing
+	// gives none.
 	Frame(flight int, head []byte, size int)
 	// Table tells what has changed in a host's socket table. The slices are the observer's.
 	Table(host string, c TableChange)

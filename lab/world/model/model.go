@@ -14,7 +14,8 @@ import (
 	"fourwave/lab/world"
 )
 
-// callLimit is how long a call may take before its line ends with what it would answer without blocking.
+// callLimit is how long a call may take before its line ends with what it would answer without
+// blocking.
 const callLimit = time.Second
 
 // modelWorld runs a script on the state machine, in virtual time.

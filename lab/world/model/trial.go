@@ -131,8 +131,8 @@ func (b *builder) build(i int, h *world.Holder) *world.Why {
 	return nil
 }
 
-// connect makes the connection of a holder, and gives its end and the other one; there is no other one
-// where nobody has answered.
+// connect makes the connection of a holder, and gives its end and the other one; there is no other
+// one where nobody has answered.
 func (b *builder) connect(i int, h *world.Holder) (end, peer *fsm.Conn, why *world.Why) {
 	if h.Role == world.Accepted {
 		return b.accept(i, h)
@@ -225,8 +225,8 @@ func (b *builder) accept(i int, h *world.Holder) (child, client *fsm.Conn, why *
 	return child, client, cannot(i, "close", b.net.Await(b.net.Start(b.host.Close(l)), 0))
 }
 
-// lead leads an established connection to the state of its holder. The peer hears nothing of what it
-// must not answer.
+// lead leads an established connection to the state of its holder. The peer hears nothing of what
+// it must not answer.
 func (b *builder) lead(h *world.Holder, end, peer *fsm.Conn) bool {
 	want := fsm.State(h.State)
 	is := func(c *fsm.Conn, s fsm.State) bool {

@@ -11,8 +11,8 @@ import (
 // family begins the names of the worlds of this package.
 const family = "model:"
 
-// Worlds are the model under every profile of fsm, "model:NAME", and "model", another name of the one
-// under Linux's.
+// Worlds are the model under every profile of fsm, "model:NAME", and "model", another name of the
+// one under Linux's.
 func Worlds() world.Fixed {
 	all := world.Fixed{maker(fsm.Linux, "model")}
 	for _, p := range listed() {
