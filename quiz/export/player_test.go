@@ -159,6 +159,9 @@ func oneOfEach(items []*quiz.Item) []*quiz.Item {
 func TestQTI3InThePlayer(t *testing.T) {
 	ctx := openPlayer(t)
 	items := sample(t)
+	if os.Getenv("FOURWAVE_SOAK") == "" { // showing an item takes a tenth of a second
+		items = oneOfEach(items)
+	}
 	for _, lang := range []string{"en", "zh"} {
 		play(t, ctx, parts("qti3", lang, items), unzip(t, write(t, "qti3", lang, items).Body))
 	}
@@ -170,7 +173,7 @@ func TestQTI21Converted(t *testing.T) {
 	installed(t, "@citolab/qti-convert/package.json")
 	ctx := openPlayer(t)
 	items := sample(t)
-	if os.Getenv("FOURWAVE_SOAK") == "" { // the converter takes a tenth of a second an item
+	if os.Getenv("FOURWAVE_SOAK") == "" {
 		items = oneOfEach(items)
 	}
 	dir := t.TempDir()
