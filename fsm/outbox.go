@@ -125,6 +125,9 @@ func (c *Conn) put(n uint32) (took uint32) {
 		c.unsent += part
 		took += part
 		used += int32(part)
+		if last == 0 && p.n >= goal && took < n && c.mayPush() {
+			return took // tcp_push_one: what is full and first goes out, and what is left of it is filled again
+		}
 	}
 	if last := len(o.queue) - 1; took > 0 && last >= 0 {
 		o.queue[last].push, o.pushed = true, c.sndNxt+c.unsent

@@ -207,6 +207,9 @@ func (c *Call) pollConnect() (Outcome, bool) {
 
 func (c *Call) pollSend() (Outcome, bool) {
 	s := c.conn
+	if s.pendingErr != "" && c.left < c.n {
+		return Outcome{N: c.n - c.left}, true // the error is left for the next call (tcp_sendmsg_locked, do_error)
+	}
 	if e := s.takeError(); e != "" {
 		return fail(e, explain("send-error")), true
 	}

@@ -93,7 +93,7 @@ func (a *app) loop() error {
 		if err != nil && err != unix.EINTR {
 			return os.NewSyscallError("epoll_wait", err)
 		}
-		control := false
+		control, ready := false, map[int]bool{}
 		for _, ev := range events[:max(n, 0)] {
 			switch int(ev.Fd) {
 			case a.fd:
@@ -101,9 +101,11 @@ func (a *app) loop() error {
 			case a.wake:
 				var b [8]byte
 				_, _ = unix.Read(a.wake, b[:])
+			default:
+				ready[int(ev.Fd)] = true
 			}
 		}
-		a.retry()
+		a.retry(ready)
 		if control {
 			if err := a.read(); err != nil {
 				return err
@@ -230,10 +232,16 @@ func (a *app) await(name, op string) (answer, *pending) {
 	return answer{NotRun: "no call on " + name + " goes on in the background"}, nil
 }
 
-// retry tries every pending call once more.
-func (a *app) retry() {
+// retry tries the pending calls once more whose sockets epoll has found ready, and the lingering closes.
+// Others must not be tried: a send that sleeps is woken when a third of the buffer is free
+// (sk_stream_write_space), and one that is made anew would take less.
+func (a *app) retry(ready map[int]bool) {
 	left := a.pending[:0]
 	for _, p := range a.pending {
+		if s := p.sock; s != nil && a.byFD[s.fd] == s && !ready[s.fd] {
+			left = append(left, p)
+			continue
+		}
 		if p.keeps && p.id == 0 && a.byFD[p.sock.fd] == p.sock {
 			left = append(left, p)
 			continue

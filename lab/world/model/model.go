@@ -124,6 +124,11 @@ func (w *modelWorld) start(s *script.Step) func() world.Result {
 	h := w.net.Host(s.Actor)
 	switch c.Verb {
 	case "exit":
+		for key := range w.background { // its calls end with the process
+			if strings.HasPrefix(key, s.Actor+" ") {
+				delete(w.background, key)
+			}
+		}
 		return w.outcome(h.Exit())
 	case "sysctl":
 		errno, err := h.SetSysctl(c.Key, c.Value)
