@@ -21,16 +21,24 @@ func (d *deck) begin(listener, client string) {
 // script is what has been dealt.
 func (d *deck) script() string { return strings.Join(d.lines, "\n") + "\n" }
 
-// dealBuffers makes a script about a window that closes: buffers from the smallest to the default, writes
-// of 1 octet to 4 MB, readers that are fast, slow, paused or gone, loss, and half-close.
-func dealBuffers(seed uint64) string {
+// dealBuffers makes a script of writes that fit into the buffers, for readers that are fast, slow, paused
+// or gone, with loss and half-close.
+func dealBuffers(seed uint64) string { return dealBuffersOf(seed, false) }
+
+// dealBulk does so with buffers from the smallest to the default and writes of up to 4 MB, so that the
+// window closes. How many segments a kernel takes until then the model does not give to the segment.
+func dealBulk(seed uint64) string { return dealBuffersOf(seed, true) }
+
+func dealBuffersOf(seed uint64, bulk bool) string {
 	d := newDeck(seed)
-	d.bufferSysctls()
+	if bulk {
+		d.bufferSysctls()
+	}
 	rcv, snd := "", ""
-	if d.IntN(4) > 0 {
+	if bulk && d.IntN(4) > 0 {
 		rcv = fmt.Sprintf(" rcvbuf=%d", pick(d, 1, 1000, 2304, 4096, 10000, 40000, 100000))
 	}
-	if d.IntN(2) == 0 {
+	if bulk && d.IntN(2) == 0 {
 		snd = fmt.Sprintf(" sndbuf=%d", pick(d, 1, 4096, 10000, 40000))
 	}
 	if d.IntN(4) == 0 {
@@ -38,7 +46,7 @@ func dealBuffers(seed uint64) string {
 	}
 	d.begin(rcv, snd)
 	for range 3 + d.IntN(8) {
-		d.bufferStep()
+		d.bufferStep(bulk)
 	}
 	// In the end all is read that can be, and both ends say what has become of them.
 	d.say("+0 wire release")
@@ -64,8 +72,12 @@ func (d *deck) bufferSysctls() {
 	}
 }
 
-func (d *deck) bufferStep() {
-	switch d.IntN(14) {
+func (d *deck) bufferStep(bulk bool) {
+	step := d.IntN(14)
+	if !bulk && (step == 3 || step == 4) {
+		step = 0
+	}
+	switch step {
 	case 0, 1, 2:
 		d.say("+0 client send c %d within 50ms", pick(d, 1, 5, 100, 1000, 1448, 5000))
 	case 3, 4:
@@ -203,7 +215,7 @@ func (d *deck) queueStep(i int) {
 // and what a close, with and without SO_LINGER, does to them.
 func dealPending(seed uint64) string {
 	d := newDeck(seed)
-	d.begin(pick(d, "", " rcvbuf=4096"), pick(d, "", " sndbuf=4096"))
+	d.begin("", pick(d, "", " sndbuf=4096"))
 	for range 4 + d.IntN(8) {
 		d.pendingStep()
 	}

@@ -229,6 +229,7 @@ func TestDifferential(t *testing.T) {
 		{"segments", dealSegments, 700},
 		{"rules", dealRules, 1000},
 		{"buffers", dealBuffers, 500},
+		{"bulk", dealBulk, 100},
 		{"clocks", dealClocks, 150},
 		{"queues", dealQueues, 200},
 		{"pending", dealPending, 200},
@@ -237,6 +238,9 @@ func TestDifferential(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			n := *scripts
+			if test.name == "bulk" && os.Getenv("FOURWAVE_SOAK") == "" {
+				return // make soak's: see dealBulk
+			}
 			if os.Getenv("FOURWAVE_LONG") != "" && !raced && n == few {
 				n = test.n
 			}

@@ -221,8 +221,9 @@ func inRoot(root, path string) string {
 
 // What a process may do inside its own user namespace; outside it may do nothing.
 var (
-	// appCapabilities: another user's sockets, ports below 1024, devices, raw options.
-	appCapabilities = []int{unix.CAP_SETUID, unix.CAP_NET_ADMIN, unix.CAP_NET_RAW, unix.CAP_NET_BIND_SERVICE}
+	// appCapabilities: another user's sockets, and to give one away (fchown), ports below 1024, devices,
+	// raw options.
+	appCapabilities = []int{unix.CAP_CHOWN, unix.CAP_SETUID, unix.CAP_NET_ADMIN, unix.CAP_NET_RAW, unix.CAP_NET_BIND_SERVICE}
 	// runnerCapabilities: it goes from one network namespace to another to write sysctls and to start apps, and
 	// takes from the apps what they do not need.
 	runnerCapabilities = []int{unix.CAP_SYS_ADMIN, unix.CAP_SETPCAP}

@@ -204,7 +204,7 @@ func checkSpoils(t *testing.T, s spoils, app bool) {
 	if s.NoNewPriv != "1" {
 		t.Errorf("no_new_privs is %q", s.NoNewPriv)
 	}
-	want := uint64(1<<unix.CAP_SETUID | 1<<unix.CAP_NET_ADMIN | 1<<unix.CAP_NET_RAW | 1<<unix.CAP_NET_BIND_SERVICE)
+	want := uint64(1<<unix.CAP_CHOWN | 1<<unix.CAP_SETUID | 1<<unix.CAP_NET_ADMIN | 1<<unix.CAP_NET_RAW | 1<<unix.CAP_NET_BIND_SERVICE)
 	if !app {
 		want |= 1<<unix.CAP_SYS_ADMIN | 1<<unix.CAP_SETPCAP
 	}

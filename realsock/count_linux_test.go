@@ -80,6 +80,7 @@ func canUnshare(t *testing.T, limit int) bool {
 // TestManyTrials: a hundred thousand trials leave nothing: no process, no namespace and so no veth pair, no descriptor here or
 // in the process that makes them, and no memory.
 func TestManyTrials(t *testing.T) {
+	t.Parallel()
 	if os.Getenv("FOURWAVE_LONG") == "" {
 		t.Skip("makes 100,000 trials; set FOURWAVE_LONG=1")
 	}

@@ -21,6 +21,7 @@ func (l *trial) withHost(name string, addrs ...string) {
 
 // TestThirdHost: a host that a script makes has addresses, ports and a wire to each of the others.
 func TestThirdHost(t *testing.T) {
+	t.Parallel()
 	l := newTrial(t, Config{})
 	l.withHost("a-proxy-with-a-long-name", "10.0.0.3", "fd00::3")
 	l.withHost("second", "10.0.0.200")
@@ -61,6 +62,7 @@ func TestThirdHost(t *testing.T) {
 // TestICMPErrors: an ICMP error reaches the socket that it is about, in both families, with the errno of
 // the kernel's own table (icmp_err_convert, icmpv6_err_convert).
 func TestICMPErrors(t *testing.T) {
+	t.Parallel()
 	for _, to := range []string{"10.0.0.1", "[fd00::1]"} {
 		t.Run(to, func(t *testing.T) {
 			admin := "EHOSTUNREACH"
@@ -86,6 +88,7 @@ func TestICMPErrors(t *testing.T) {
 // TestForget: a middlebox that forgets answers with a reset, or not at all, also for connections that
 // were there before it was told to.
 func TestForget(t *testing.T) {
+	t.Parallel()
 	l := newTrial(t, Config{})
 	l.run(`
 		server bind l :7865

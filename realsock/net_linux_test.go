@@ -90,6 +90,7 @@ func TestRestart(t *testing.T) {
 
 // TestTimeWaitEnds waits for a real one: 60.0 to 62.1 s at HZ=250.
 func TestTimeWaitEnds(t *testing.T) {
+	t.Parallel()
 	if os.Getenv("FOURWAVE_LONG") == "" {
 		t.Skip("takes a minute; set FOURWAVE_LONG=1")
 	}
@@ -127,6 +128,7 @@ func (l *trial) last(host, name string) (s Sighting) {
 }
 
 func TestFinWait2Ends(t *testing.T) {
+	t.Parallel()
 	l := newTrial(t, Config{})
 	l.run("server sysctl tcp_fin_timeout value=1 => ok" + opened + `
 		server close a  => ok
@@ -330,6 +332,7 @@ func brief(rows []Row) (out []string) {
 
 // TestMany: fifty Nets at once, none of which knows of the others.
 func TestMany(t *testing.T) {
+	t.Parallel()
 	var wg sync.WaitGroup
 	for range 50 {
 		l := newTrial(t, Config{})
@@ -348,6 +351,7 @@ func TestMany(t *testing.T) {
 
 // TestMuch moves more than any buffer holds.
 func TestMuch(t *testing.T) {
+	t.Parallel()
 	l := newTrial(t, Config{Latency: 100 * time.Microsecond})
 	l.run(opened)
 	outs := l.do("client send c n=8000000", "server recv a n=8000000")
@@ -372,6 +376,7 @@ func TestMuch(t *testing.T) {
 
 // TestFirstSYN: the hosts have their addresses when a Net is ready, not only soon: nobody sends the first SYN twice.
 func TestFirstSYN(t *testing.T) {
+	t.Parallel()
 	nets := 5
 	if os.Getenv("FOURWAVE_LONG") != "" {
 		nets = 20

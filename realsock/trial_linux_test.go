@@ -113,6 +113,7 @@ func TestTrialsAreBuilt(t *testing.T) {
 // Where the ports of a namespace are used up the trials go on in another: the same trial comes to the same
 // however many there were before, though each leaves a TIME-WAIT.
 func TestTrialsOutliveANamespace(t *testing.T) {
+	t.Parallel()
 	if os.Getenv("FOURWAVE_LONG") == "" {
 		t.Skip("makes 18,000 trials; set FOURWAVE_LONG=1")
 	}

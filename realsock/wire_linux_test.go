@@ -271,6 +271,7 @@ func TestSameStory(t *testing.T) {
 
 // TestSameOrder: a connection that is opened and closed shows the same segments in the same order every time.
 func TestSameOrder(t *testing.T) {
+	t.Parallel()
 	runs := 25
 	if os.Getenv("FOURWAVE_LONG") != "" {
 		runs = 250

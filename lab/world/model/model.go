@@ -39,8 +39,9 @@ func open(p *fsm.Profile, obs world.Observer) *modelWorld {
 
 // background is a call that has not come back within its line.
 type background struct {
-	verb string
-	call *fsm.Pending
+	verb  string
+	call  *fsm.Pending
+	ended bool // by a close of its descriptor
 }
 
 func (w *modelWorld) Now() time.Duration { return w.net.Now() }
@@ -168,6 +169,9 @@ func (w *modelWorld) start(s *script.Step) func() world.Result {
 // call makes a call on a socket that is there.
 func (w *modelWorld) call(s *script.Step, h *fsm.Host, conn *fsm.Conn) func() world.Result {
 	c := &s.Cmd
+	if c.Verb == "close" || c.Verb == "abort" {
+		w.endCalls(s.Actor + " " + c.Sock)
+	}
 	switch c.Verb {
 	case "set":
 		if !conn.Open() {
@@ -217,6 +221,14 @@ func (w *modelWorld) call(s *script.Step, h *fsm.Host, conn *fsm.Conn) func() wo
 	return notRun("model-not-run", "the model has no verb "+c.Verb)
 }
 
+// endCalls ends the calls that wait on a descriptor which is being closed.
+func (w *modelWorld) endCalls(key string) {
+	for i := range w.background[key] {
+		b := &w.background[key][i]
+		b.ended = b.ended || !b.call.Done
+	}
+}
+
 // block is a call that may take time.
 func (w *modelWorld) block(s *script.Step, call fsm.Call) func() world.Result {
 	p := w.net.Start(call)
@@ -231,7 +243,7 @@ func (w *modelWorld) block(s *script.Step, call fsm.Call) func() world.Result {
 		o := w.net.Await(p, limit)
 		if !p.Done && !s.Cmd.NoWait {
 			key := s.Actor + " " + s.Cmd.Sock
-			w.background[key] = append(w.background[key], background{s.Cmd.Verb, p})
+			w.background[key] = append(w.background[key], background{verb: s.Cmd.Verb, call: p})
 		}
 		return outcomeResult(s.Cmd.Verb, w.net.Profile().Cite(o))
 	}
@@ -245,6 +257,10 @@ func (w *modelWorld) await(s *script.Step) func() world.Result {
 		return notRun("model-not-run", "no call of "+s.Cmd.Sock+" goes on in the background")
 	}
 	b := w.background[key][i]
+	if b.ended {
+		w.background[key] = slices.Delete(w.background[key], i, i+1)
+		return w.outcome(fsm.Outcome{Err: fsm.EBADF})
+	}
 	limit := callLimit
 	if s.Cmd.HasIn {
 		limit = s.Cmd.Within
