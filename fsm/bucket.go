@@ -36,7 +36,7 @@ func (h *Host) claimPort(c *Conn) {
 	p := c.local.Port()
 	b := h.ports[p]
 	if b == nil {
-		b = &bucket{shared: c.autobound, reuse: true}
+		b = &bucket{shared: c.autobound, reuse: !c.autobound} // fastreuse is -1 where a connect was first
 		h.ports[p] = b
 	}
 	if !c.inPorts {
