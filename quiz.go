@@ -152,8 +152,9 @@ func quizNewCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "new --slot KIND[:LEVEL[:COUNT[:POINTS]]] …",
 		Short: "make a quiz on a server, and print its code and its teacher's key",
-		Long: "Makes a quiz. Students join by the code; the teacher's key is shown once and is needed for everything\n" +
-			"that a teacher does with the quiz. A slot's KIND is one of GET /v1/question-kinds, or topic=TOPIC.",
+		Long: "Makes a quiz. Students join by the code; the teacher's key is shown once and is needed for\n" +
+			"everything that a teacher does with the quiz.\n" +
+			"A slot's KIND is one of GET /v1/question-kinds, or topic=TOPIC.",
 		Example: "  fourwave quiz new --title Closing --slot who-waits:1:3 --slot time-left:2:2\n" +
 			"  fourwave quiz new --file quiz.json --roster students.csv",
 		Args: cobra.NoArgs,

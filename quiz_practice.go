@@ -35,8 +35,8 @@ func quizPracticeCommand() *cobra.Command {
 		Use:   "practice",
 		Short: "practise in the terminal, what you got wrong first",
 		Long: "Asks questions and explains the answers. What is remembered is a kind of question with the rule that\n" +
-			"decides and the misconception that you fell for; it comes back when it is due (FSRS), always as another\n" +
-			"question. The deck is a file that the page exports and imports, too. No server is needed.",
+			"decides and the misconception that you fell for; it comes back when it is due (FSRS), always as\n" +
+			"another question. The deck is a file that the page exports and imports, too. No server is needed.",
 		Example: "  fourwave quiz practice\n" +
 			"  fourwave quiz practice --kind who-waits --level 2 --count 5",
 		Args: cobra.NoArgs,

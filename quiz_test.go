@@ -164,9 +164,12 @@ func TestQuizPracticeTakesThePagesDeck(t *testing.T) {
 	os.WriteFile(
 		file,
 		[]byte(
-			`{"fourwave":"practice","version":1,"cards":{"time-left / 2msl / tw-fin-timeout":{"kind":"time-left","level":2,
-		"rule":"2msl","myth":"tw-fin-timeout","card":{"due":"2026-01-01T00:01:00.000Z","stability":0.212,"difficulty":6.4133,
-		"elapsed_days":0,"scheduled_days":0,"reps":1,"lapses":0,"learning_steps":0,"state":1,"last_review":"2026-01-01T00:00:00.000Z"}}}}`,
+			`{"fourwave":"practice","version":1,"cards":{
+		"time-left / 2msl / tw-fin-timeout":{"kind":"time-left","level":2,
+		"rule":"2msl","myth":"tw-fin-timeout","card":{"due":"2026-01-01T00:01:00.000Z",
+		"stability":0.212,"difficulty":6.4133,
+		"elapsed_days":0,"scheduled_days":0,"reps":1,"lapses":0,"learning_steps":0,"state":1,
+		"last_review":"2026-01-01T00:00:00.000Z"}}}}`,
 		),
 		0o600,
 	)

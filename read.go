@@ -31,9 +31,9 @@ func readCommand(worlds *world.Registry, captures *replay.Shelf) *cobra.Command 
 		Use:   "read FILE",
 		Short: "say what a packet capture tells of its TCP connections",
 		Long: "Reads a pcap or pcapng file, or the text of tcpdump -n; - is stdin. For every connection it says\n" +
-			"each end's state as far as a capture can tell, who closed first, why a RST came and what is left behind;\n" +
-			"with -v the trace too. --script writes the experiment that reproduces the ending, for fourwave run.\n" +
-			"--world runs it in those worlds and lays them beside what was captured.\n\n" +
+			"each end's state as far as a capture can tell, who closed first, why a RST came and what is left\n" +
+			"behind; with -v the trace too. --script writes the experiment that reproduces the ending, for\n" +
+			"fourwave run. --world runs it in those worlds and lays them beside what was captured.\n\n" +
 			"Exit status: 0 read, 1 a world differs from the capture, 2 wrong usage, 3 the file cannot be read or a\n" +
 			"world cannot run here, 130 interrupted.",
 		Args: cobra.ExactArgs(1),

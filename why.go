@@ -31,8 +31,8 @@ func whyCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "why [PORT...]",
 		Short: "say why a port of this machine can or cannot be bound, and when",
-		Long: "Reads this machine's sockets and says whether PORT can be bound, who keeps it and what frees it, in a\n" +
-			"few lines; with -v also which options would help, every socket, and common misconceptions. It ends\n" +
+		Long: "Reads this machine's sockets and says whether PORT can be bound, who keeps it and what frees it, in\n" +
+			"a few lines; with -v also which options would help, every socket, and common misconceptions. It ends\n" +
 			"nothing and changes nothing.\n\n" +
 			"Without PORT it looks at the whole machine, worst first; --watch shows changes. With --read it reads\n" +
 			"pasted output instead.\n\n" +
