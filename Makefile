@@ -3,6 +3,7 @@
 # make test              everything: installs what is missing, lints, runs all tests with nothing left out
 # make soak              the longest decks and loads: run before something is called done
 # make bench             the benchmarks, side by side with what they are held against; writes BENCHMARKS.md
+# make site              the page without a server, in dist/site: models in the browser, recorded kernel runs
 # make release-snapshot  archives, packages and checksums in dist/, of what is checked out
 
 GO     ?= go
@@ -18,7 +19,7 @@ GUESTS = FOURWAVE_GUEST_DEBS=$$(.ci/kernels) FOURWAVE_GUEST_CACHE=$(CURDIR)/.cac
 # A module of its own that holds fsm's speed against gVisor's; what it needs the product does not.
 NETSTACK = fsm/bench/netstack
 
-.PHONY: run quick test soak guest tools programs lint contract netstack bench release-snapshot
+.PHONY: run quick test soak guest tools programs lint contract netstack bench site release-snapshot
 
 run:
 	$(GO) run .
@@ -67,6 +68,11 @@ bench:
 		./fsm ./lab ./api ./population ./realsock ./doctor; \
 	cd $(NETSTACK) && $(GO) test -run '^$$' -bench . -count 5 -cpu 1; } | $(GO) run ./.ci/bench > BENCHMARKS.new
 	@mv BENCHMARKS.new BENCHMARKS.md
+
+# Some ten minutes: every experiment of the library really waits in the kernel once.
+site:
+	rm -rf dist/site
+	$(GO) run ./site -out dist/site
 
 release-snapshot:
 	cd .ci/release && $(GO) build -o ../../.cache/goreleaser github.com/goreleaser/goreleaser/v2

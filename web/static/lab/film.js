@@ -1,6 +1,6 @@
 // The film's controls: which moment is shown, how fast it plays.
 
-import { html } from "../app/html.js";
+import { html, keep } from "../app/html.js";
 import { nearest } from "./axis.js";
 import { narrate } from "./narrate.js";
 
@@ -19,7 +19,7 @@ export function Film({ state, scene, say, act }) {
         <${Key} say=${say} name=${scene.running ? "film.live" : "film.last"} icon="last" off=${live} press=${() => act.lab.seek(null)} />
       </div>
       <div class="axis">
-        <${Axis} axis=${axis} moments=${scene.moments} say=${say} />
+        ${keep("axis", [axis, scene.moments, say], () => html`<${Axis} axis=${axis} moments=${scene.moments} say=${say} />`)}
         <input type="range" min="0" max=${whole} step="any" value=${(axis.at[moment] ?? 0) * whole} aria-label=${say("film.seek")}
           aria-valuetext=${`${say("film.step", { n: scene.upto + 1, total: state.lab.steps.length })}: ${narrate(scene, state.lab, say)}`}
           onInput=${(e) => act.lab.seek(nearest(axis, Number(e.currentTarget.value) / whole))} />

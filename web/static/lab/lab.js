@@ -1,25 +1,24 @@
 // The lab: an experiment, or a script of one's own, in its worlds. What it knows and what it does.
 
-import { get, post, remove, follow, download, Problem, Offline } from "../app/api.js";
+import { get, post, remove, follow, Problem, Offline } from "../app/api.js";
 import { address, pack, unpack } from "../app/address.js";
 import { memory } from "../app/memory.js";
 import { newStory, fold } from "./story.js";
 import { sceneMaker, firstOf, lastOf } from "./scene.js";
 import { stageKeeper } from "./sight.js";
-import { save } from "./save.js";
 import { measurer } from "./measure.js";
 import { newGuess, guessActs } from "./guess.js";
 import { fixActs } from "./fixes.js";
 import { newWords, wordActs } from "./editor.js";
 import { interfereActs } from "./interfere.js";
 import { handActs } from "./hands.js";
+import { playActs } from "./playing.js";
+import { lookActs } from "./looking.js";
 import { newProgram, programActs } from "./program.js";
-import { need, reader } from "./late.js";
 
 export { Lab as View } from "./view.js";
 
 const first = "plain-restart"; // the story that is shown when the address names none
-const beat = 1100; // milliseconds that a moment is shown while the film plays
 
 export const fresh = () => ({
   experiments: null, // the library, once it is asked for
@@ -44,6 +43,7 @@ export const fresh = () => ({
   look: 0, // which part of it is drawn
   figure: false, // whether the figure is shown in its place
   figurePick: null, // the state or arrow of the figure that was clicked
+  facts: false, // whether the story in words is open
   segment: null, // the segment inspected: {world, id}
   drag: null, // the segment that the pointer holds: {world, id, over, x, y}
   bytes: null, // what was captured, by world and flight
@@ -59,7 +59,6 @@ export function acts(context) {
   const sceneOf = sceneMaker();
   const measure = measurer();
   let stopFollowing = () => {};
-  let timer = 0;
 
   const scene = () => sceneOf(state, performance.now(), measure());
   const keeper = stageKeeper({ scene, state, draw, speaker: context.speaker });
@@ -91,11 +90,11 @@ export function acts(context) {
   };
 
   function begin(made) {
-    const lab = spoken(made);
+    const told = spoken(made);
     stopFollowing();
-    clearTimeout(timer);
+    lab.stopPlaying();
     Object.assign(state, {
-      lab, story: newStory(lab), cursor: null, playing: false, seen: performance.now(), errors: [], segment: null, gone: null, look: 0, program: newProgram(),
+      lab: told, story: newStory(told), cursor: null, playing: false, seen: performance.now(), errors: [], segment: null, gone: null, look: 0, program: newProgram(),
       guess: { ...newGuess(), on: state.guess.on },
     });
     keeper.reset();
@@ -158,7 +157,8 @@ export function acts(context) {
     state.seen = performance.now();
     if (event.kind === "step") {
       const n = state.lab.steps.findIndex((s) => s.line === event.step.line);
-      if (n >= 0) state.lab.steps[n] = mergeStep(state.lab.steps[n], spokenStep(event.step));
+      if (n < 0) refresh(state.lab.id).catch(() => {}); // another tab has added it to a live lab
+      else state.lab.steps[n] = mergeStep(state.lab.steps[n], spokenStep(event.step));
       state.said = `${say(`world.${event.world}`)}: ${event.step.text}, ${event.step.results?.[event.world]?.result ?? ""}`;
     }
     draw();
@@ -250,35 +250,6 @@ export function acts(context) {
     await run({ script, worlds }, 5);
     Object.assign(state, { script, original: script, experiment: null, fixes: null });
     await named({ enter });
-  }
-
-  /** Reads the captures of the worlds, once for each that has something new. */
-  async function captures({ world: wanted }) {
-    const { story, lab: of } = state;
-    const known = state.bytes?.story === story && state.bytes.last === story.last ? state.bytes : Object.assign(new Map(), { story, last: story.last });
-    const { packetsOf, pair } = await reader();
-    for (const name of [wanted, ...story.worlds.keys()]) {
-      if (known.has(name)) continue;
-      const file = await download(`/v1/labs/${of.id}/trace?world=${name}&format=pcapng`, { accept: "application/x-pcapng" }).catch(missing);
-      if (file) known.set(name, pair(packetsOf(await file.arrayBuffer()), story.worlds.get(name).flights.values()));
-    }
-    if (state.story === story) state.bytes = known;
-  }
-
-  function stopPlaying() {
-    clearTimeout(timer);
-    state.playing = false;
-  }
-
-  function tick() {
-    clearTimeout(timer);
-    if (!state.playing) return;
-    timer = setTimeout(() => {
-      const now = scene();
-      if (!now || now.moment >= now.total - 1) return void (stopPlaying(), draw());
-      lab.move(1, true);
-      tick();
-    }, beat / state.speed);
   }
 
   const lab = {
@@ -405,86 +376,6 @@ export function acts(context) {
       draw();
     },
 
-    figure: (on) =>
-      attempt(async () => {
-        if (on) await need("Figure");
-        state.figure = on;
-        draw();
-        if (on) state.machine ??= await get("/v1/machine?profile=linux", { lang: state.lang });
-      }),
-
-    pickFigure(name) {
-      state.figurePick = state.figurePick === name ? null : name;
-      draw();
-    },
-
-    inspect(segment) {
-      if (!segment) {
-        state.segment = null;
-        draw();
-        return document.querySelector(".ladder-box")?.focus({ preventScroll: true });
-      }
-      attempt(async () => {
-        await need("Inspector");
-        state.segment = segment;
-        draw();
-        requestAnimationFrame(() => requestAnimationFrame(() => document.getElementById("inspector-close")?.focus()));
-        await captures(segment);
-      });
-    },
-
-    /** Saves a capture as a file. */
-    save: (path, name) => attempt(async () => save(await download(path, { accept: "application/x-pcapng" }), name)),
-
-    /** Shows the story up to a moment; null shows all there is, and what is still to come. */
-    seek(moment, playing = false) {
-      if (!playing) stopPlaying();
-      const now = scene();
-      state.cursor = moment === null || (now && moment >= now.total - 1 && state.lab.status !== "running") ? null : moment;
-      const shown = scene();
-      const { experiment, worlds, id } = state.lab;
-      if (shown && !playing && experiment && state.view === "lab") {
-        const step = state.cursor === null ? "" : String(shown.upto + 1);
-        address("lab", { experiment, worlds: worlds.length > 1 ? worlds.join(",") : "", step });
-      } else if (shown && !playing && id) {
-        state.guess.at = null;
-      }
-      draw();
-    },
-
-    /** Shows the story up to the end of a step. */
-    step(n) {
-      const now = scene();
-      const m = now ? lastOf(now.moments, n) : -1;
-      if (m >= 0) lab.seek(m);
-    },
-
-    move(by, playing = false) {
-      const now = scene();
-      if (!now) return;
-      const next = Math.max(0, Math.min(now.total - 1, now.moment + by));
-      if (by > 0 && guess.stops(now, next)) return void stopPlaying();
-      lab.seek(next, playing);
-      const shown = scene();
-      if (!playing || !state.guess.on) state.said = shown ? keeper.tell(shown) : "";
-    },
-
-    play() {
-      const now = scene();
-      if (!now) return;
-      if (state.playing) return void (stopPlaying(), draw());
-      if (now.moment >= now.total - 1) lab.seek(0, true);
-      state.playing = true;
-      draw();
-      tick();
-    },
-
-    speed(x) {
-      state.speed = x;
-      draw();
-      tick();
-    },
-
     look(part) {
       if (part === state.look) return;
       state.look = part;
@@ -492,15 +383,9 @@ export function acts(context) {
     },
   };
 
-  const more = { ...context, scene, lab, run, runScript, begin, catchUp, refresh, named, firstOf };
+  const more = { ...context, scene, lab, keeper, guess: () => guess, run, runScript, begin, catchUp, refresh, named, firstOf };
   const guess = guessActs(more);
-  return Object.assign(lab, { guess }, fixActs(more), handActs(more), programActs(more), interfereActs(more), wordActs(more));
-}
-
-/** A capture that a world cannot give is none. */
-function missing(err) {
-  if (err instanceof Problem) return null;
-  throw err;
+  return Object.assign(lab, { guess }, fixActs(more), handActs(more), programActs(more), playActs(more), lookActs(more), interfereActs(more), wordActs(more));
 }
 
 /** A step as one world has told it, beside what others have told of it. */

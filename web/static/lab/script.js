@@ -1,6 +1,6 @@
 // The script's steps with each world's result, the verdict and the reason.
 
-import { html, resultClass, resultMark } from "../app/html.js";
+import { html, keep, resultClass, resultMark } from "../app/html.js";
 import { Verdict, beyond } from "../app/parts.js";
 import { seconds } from "../app/api.js";
 import { isUnable } from "./scene.js";
@@ -14,7 +14,11 @@ export function Script({ state, scene, say, act }) {
       <h2 id="steps-title">${say("steps")}</h2>
       ${several && html`<${Summary} summary=${summary} say=${say} />`}
       <ol class="steplist">
-        ${steps.map((step, n) => html`<${Step} key=${step.line} step=${step} phase=${step.phase !== steps[n - 1]?.phase && step.phase} n=${n} scene=${scene} worlds=${worlds} guess=${state.guess} say=${say} act=${act} />`)}
+        ${steps.map((step, n) => {
+          const [shown, now, guessed] = [n <= scene.upto, n === scene.upto, state.guess.answers[n]];
+          const phase = step.phase !== steps[n - 1]?.phase && step.phase;
+          return keep(`step ${n}`, [step, phase, shown, now, guessed, worlds.join(), say], () => html`<${Step} key=${step.line} step=${step} phase=${phase} n=${n} shown=${shown} now=${now} guessed=${guessed} worlds=${worlds} say=${say} act=${act} />`);
+        })}
       </ol>
       ${several && html`<${Findings} findings=${state.lab.differences} steps=${steps} say=${say} />`}
     </section>`;
@@ -27,14 +31,11 @@ function Summary({ summary, say }) {
   return html`<p class="summary">${words.map(([verdict, n]) => html`<span key=${verdict}>${n} <${Verdict} verdict=${verdict} say=${say} /></span> `)}${unexplained > 0 && say("steps.unexplained", { unexplained })}</p>`;
 }
 
-function Step({ step, phase, n, scene, worlds, guess, say, act }) {
-  const shown = n <= scene.upto;
-  const now = n === scene.upto;
+function Step({ step, phase, n, shown, now, guessed, worlds, say, act }) {
   const plain = step.verdict !== "differ" && step.expected !== false && worlds.every((w) => ["ok", undefined].includes(step.results?.[w]?.result));
   const reasons = shown && (now || !plain) ? reasonsOf(step, worlds, say) : [];
   const verdict = !shown ? "pending" : step.expected === false ? "unexpected" : worlds.length > 1 ? step.verdict : "";
   const delay = step.same ? "&" : seconds(step.delay) > 0 ? `+${say.time(seconds(step.delay))}` : "";
-  const guessed = guess.answers[n];
   return html`
     <li id=${`step-${n + 1}`} class=${`${shown ? "" : "later"} ${now ? "now" : ""}`} aria-current=${now ? "step" : null}>
       ${phase && html`<p class="phase">${phase}</p>`}

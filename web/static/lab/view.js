@@ -33,7 +33,7 @@ export function Lab({ state, say, act }) {
           ${state.editing || html`<${Script} key="script" state=${state} scene=${scene} say=${say} act=${act} />`}
           ${state.editing || html`<p key="edit"><button type="button" onClick=${() => act.lab.editor(true)}>${say("editor.open")}</button></p>`}
           ${state.editing && html`<${Editor} key="editor" state=${state} say=${say} act=${act} />`}
-          <${Facts} key="facts" scene=${scene} say=${say} />
+          <${Facts} key="facts" state=${state} scene=${scene} say=${say} act=${act} />
           <${Program} key="program" state=${state} say=${say} act=${act} />
           <${More} key="more" state=${state} say=${say} act=${act} />
         </div>`}
