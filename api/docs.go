@@ -82,9 +82,6 @@ func (s *Server) getContract(c echo.Context) error {
 	return tagged(c, http.StatusOK, "application/yaml", s.contract.text)
 }
 
-// getReader answers GET /docs.
-func (s *Server) getReader(c echo.Context) error { return s.sendDoc(c, "index.html") }
-
 // getReaderFile answers GET /docs/{file}.
 func (s *Server) getReaderFile(c echo.Context) error { return s.sendDoc(c, c.Param("file")) }
 

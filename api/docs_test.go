@@ -47,7 +47,7 @@ func TestReaderFilesComeZipped(t *testing.T) {
 	}
 }
 
-// TestReaderInABrowser opens /docs in Chromium: the contract's calls are on the page, and its
+// TestReaderInABrowser opens /docs/index.html in Chromium: the contract's calls are on the page, and its
 // policy was not broken.
 func TestReaderInABrowser(t *testing.T) {
 	ctx := browser(t)
@@ -67,7 +67,7 @@ func TestReaderInABrowser(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := chromedp.Do(ctx, chromedp.Navigate(ts.http.URL+"/docs"),
+	if err := chromedp.Do(ctx, chromedp.Navigate(ts.http.URL+"/docs/index.html"),
 		chromedp.WaitVisible(chromedp.CSS(".opblock-summary-path"))); err != nil {
 		t.Fatal(err)
 	}

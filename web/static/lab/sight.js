@@ -15,6 +15,7 @@ export function stageKeeper({ scene, state, draw, speaker }) {
   let measured = null;
   let shown = ""; // what the stage was moved to last
   let still = true; // whether it is to come there without a movement
+  let last = 0; // when it was moved
 
   function look() {
     const at = Math.floor(measured.scrollTop / part);
@@ -31,7 +32,9 @@ export function stageKeeper({ scene, state, draw, speaker }) {
     const cover = box.querySelector(".cover");
     if (key === shown || !cover) return;
     shown = key;
-    const quiet = still || matchMedia("(prefers-reduced-motion: reduce)").matches;
+    const scrubbing = performance.now() - last < 250; // a movement that the next one cuts short is none
+    last = performance.now();
+    const quiet = still || scrubbing || matchMedia("(prefers-reduced-motion: reduce)").matches;
     still = false;
     cover.style.transitionDuration = quiet ? "0s" : `${0.55 / state.speed}s`;
     cover.style.transform = `translateY(${live ? now.picture.height : end}px)`;
