@@ -139,7 +139,7 @@ func (d *deck) silence() {
 	case 0:
 		d.say("+0 wire block server")
 	case 1:
-		d.say("+0 wire block client icmp=%s", pick(d, "host", "net", "port", "admin"))
+		d.say("+0 wire block client") // with ICMP errors in the deck of three hosts
 	case 2:
 		d.say("+0 wire hold")
 	case 3:
@@ -157,7 +157,7 @@ func (d *deck) clockStep() {
 	case 3, 4:
 		d.say("%s client timer c", wait)
 	case 5:
-		d.say("%s client set c %s", wait, pick(d, "keepalive=0", "keepalive", "keepidle=1s", "usertimeout=700ms"))
+		d.say("%s client set c %s", wait, pick(d, "keepalive=0", "keepalive", "usertimeout=700ms"))
 	case 6:
 		d.say("%s client error c", wait)
 	case 7:

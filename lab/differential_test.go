@@ -230,7 +230,7 @@ func TestDifferential(t *testing.T) {
 		{"rules", dealRules, 1000},
 		{"buffers", dealBuffers, 500},
 		{"bulk", dealBulk, 100},
-		{"clocks", dealClocks, 150},
+		{"clocks", dealClocks, 100},
 		{"queues", dealQueues, 200},
 		{"pending", dealPending, 200},
 		{"hosts", dealHosts, 200},
