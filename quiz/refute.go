@@ -74,9 +74,6 @@ func (r *run) step(from string, event fsm.Event, to string) bool {
 	return false
 }
 
-// closesInThree: the second FIN had the ACK of the first with it.
-func (r *run) closesInThree() bool { return r.step("FIN-WAIT-1", fsm.RcvFINACKOfFIN, "TIME-WAIT") }
-
 // stays reports whether an event left a synchronized end in its state.
 func (r *run) stays(event fsm.Event) bool {
 	for _, e := range r.Entries {

@@ -89,12 +89,6 @@ func skip(t *testing.T, format string, args ...any) {
 	t.Skipf(format, args...)
 }
 
-// built are the programs of the library in a directory, by language.
-type built struct {
-	dir   string
-	ready map[string]lab.Experiment // by name of the file without its ending
-}
-
 func long() bool { return os.Getenv("FOURWAVE_LONG") != "" }
 
 // experiments are those of the library that loopback can show: the quick ones, or in make test all

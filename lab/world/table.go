@@ -40,7 +40,6 @@ type TableChange struct {
 // Table is a host's socket table while it changes. The zero Table is empty.
 type Table struct {
 	rows map[int]held
-	news TableChange
 }
 
 // held is a row with the moment at which its timer fires, so that time that passes does not change
