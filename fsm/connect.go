@@ -241,7 +241,7 @@ func (h *Host) takeOver(ex *Conn, explicit bool) *Why {
 func (h *Host) choosePort(c *Conn) Outcome {
 	low, high := h.portRange(c)
 	n := high - low + 1
-	start := int(h.net.tupleHash(c, saltConnect)+uint32(h.net.conns)*2) % n
+	start := int((h.net.tupleHash(c, saltConnect) + uint32(h.net.conns)*2) % uint32(n)) // int has 32 bits on some
 	var last *Why
 	for i := range n {
 		port := uint16(low + (start+i)%n)
