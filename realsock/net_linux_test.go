@@ -90,7 +90,6 @@ func TestRestart(t *testing.T) {
 
 // TestTimeWaitEnds waits for a real one: 60.0 to 62.1 s at HZ=250.
 func TestTimeWaitEnds(t *testing.T) {
-	t.Parallel()
 	if os.Getenv("FOURWAVE_LONG") == "" {
 		t.Skip("takes a minute; set FOURWAVE_LONG=1")
 	}
