@@ -14,6 +14,7 @@
 //
 //	index.html, zh/index.html           the first page, in both languages
 //	experiments/ID/, experiments/ID/zh/ the experiments, without JavaScript
+//	guide/NAME/, guide/NAME/zh/         the guides
 //	static/                             the page's files
 //	model/                              worker.js, wasm_exec.js, fourwave.wasm.gz
 //	openapi.yaml                        the contract, which the worker answers by

@@ -56,9 +56,19 @@ func (s *site) library(ctx context.Context) ([]entry, error) {
 	return all.Items, json.Unmarshal(b, &all)
 }
 
+// guide is a link to one of the guides, which every page of the server has.
+var guide = regexp.MustCompile(`href="/guide/([a-z-]+)`)
+
 // writePages writes what can be read without a script, in both languages.
 func (s *site) writePages(ctx context.Context, library []entry) error {
 	pages := map[string]string{"": "/"}
+	first, err := s.get(ctx, "/", "en")
+	if err != nil {
+		return err
+	}
+	for _, m := range guide.FindAllSubmatch(first, -1) {
+		pages["guide/"+string(m[1])] = "/guide/" + string(m[1])
+	}
 	for _, e := range library {
 		pages["experiments/"+e.ID] = "/experiments/" + e.ID
 	}
