@@ -47,8 +47,8 @@ func TestReaderFilesComeZipped(t *testing.T) {
 	}
 }
 
-// TestReaderInABrowser opens /docs/index.html in Chromium: the contract's calls are on the page, and its
-// policy was not broken.
+// TestReaderInABrowser opens /docs/index.html in Chromium: the contract's calls are on the page,
+// and its policy was not broken.
 func TestReaderInABrowser(t *testing.T) {
 	ctx := browser(t)
 	ts := newServer(t, nil)

@@ -51,7 +51,8 @@ func (s *Server) getReader(c echo.Context) error {
 		return err
 	}
 	title := "API · fourwave 四次挥手"
-	web.Write(http.StatusOK, web.Document{Lang: frame.Lang, Title: title, Body: body}).ServeHTTP(c.Response(), c.Request())
+	page := web.Document{Lang: frame.Lang, Title: title, Body: body}
+	web.Write(http.StatusOK, page).ServeHTTP(c.Response(), c.Request())
 	return nil
 }
 
@@ -84,7 +85,9 @@ func (c *contract) tags() []plainTag {
 }
 
 func viewCall(method, path string, shared openapi3.Parameters, op *openapi3.Operation) plainCall {
-	v := plainCall{ID: op.OperationID, Method: method, Path: path, Summary: op.Summary, Text: paragraphs(op.Description)}
+	v := plainCall{
+		ID: op.OperationID, Method: method, Path: path, Summary: op.Summary, Text: paragraphs(op.Description),
+	}
 	for _, p := range slices.Concat(shared, op.Parameters) {
 		f := plainField{p.Value.Name, p.Value.In, kindOf(p.Value.Schema), p.Value.Description}
 		if p.Value.Required {

@@ -12,7 +12,7 @@ import (
 func TestPrintItems(t *testing.T) {
 	kind := os.Getenv("FOURWAVE_PRINT")
 	if kind == "" {
-		t.Skip("set FOURWAVE_PRINT to a kind to read its questions")
+		return // nobody wants to read
 	}
 	n, _ := strconv.Atoi(os.Getenv("FOURWAVE_N"))
 	for level := 1; level <= 3; level++ {
