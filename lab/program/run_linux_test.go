@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -29,6 +30,10 @@ func TestMain(m *testing.M) {
 	if os.Getenv(inside) != "" {
 		fmt.Fprintln(os.Stderr, runInside(os.Args[1:]))
 		os.Exit(125)
+	}
+	flag.Parse()
+	if err := flag.Set("test.parallel", "24"); err != nil { // programs that sleep, not processors that work
+		panic(err)
 	}
 	os.Exit(m.Run())
 }
@@ -121,6 +126,7 @@ func TestProgramsDoWhatTheExperimentSays(t *testing.T) {
 	path := fourwave(t)
 	for _, l := range program.Languages {
 		t.Run(string(l), func(t *testing.T) {
+			t.Parallel()
 			list := all
 			switch {
 			case !long():
