@@ -182,7 +182,8 @@ func dealQueues(seed uint64) string {
 	d.say("+0 server listen l %d", pick(d, 0, 1, 1, 2))
 	for i := range 2 + d.IntN(5) {
 		n := fmt.Sprintf("c%d", i)
-		d.say("+0 client connect %s server:7865 within 100ms", n)
+		// Never two at the same instant: in virtual time their timers would run out together.
+		d.say("+10ms client connect %s server:7865 within 100ms", n)
 		d.names["client"] = append(d.names["client"], n)
 		d.queueStep(i)
 	}
