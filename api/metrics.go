@@ -15,7 +15,6 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"fourwave/lab"
-	"fourwave/store"
 )
 
 // metrics counts what the server does. Its labels come from short lists, never from a request.
@@ -24,17 +23,16 @@ type metrics struct{ set *vm.Set }
 func newMetrics(s *Server) *metrics {
 	m := &metrics{vm.NewSet()}
 	m.set.NewGauge("fourwave_event_streams", func() float64 { return float64(s.streams.len()) })
-	m.set.NewGauge("fourwave_store_pending_writes", func() float64 { return float64(storeStats(s).Pending) })
-	m.set.NewGauge("fourwave_store_bytes", func() float64 { return float64(storeStats(s).Bytes) })
-	m.set.NewGauge("fourwave_labs", func() float64 { return float64(s.Labs.Stats().Kept) })
-	m.set.NewGauge("fourwave_labs_running", func() float64 { return float64(s.Labs.Stats().Running) })
-	m.set.NewGauge("fourwave_labs_waiting", func() float64 { return float64(s.Labs.Stats().Waiting) })
 	return m
 }
 
-// writeLabs writes what the labs have come to: worlds by outcome, steps by verdict.
+// writeLabs writes how many labs there are and what they have come to: worlds by outcome, steps by
+// verdict.
 func (s *Server) writeLabs(w io.Writer) {
 	stats := s.Labs.Stats()
+	vm.WriteGaugeUint64(w, "fourwave_labs", uint64(stats.Kept))
+	vm.WriteGaugeUint64(w, "fourwave_labs_running", uint64(stats.Running))
+	vm.WriteGaugeUint64(w, "fourwave_labs_waiting", uint64(stats.Waiting))
 	for _, o := range slices.SortedFunc(maps.Keys(stats.Worlds), func(a, b lab.Outcome) int {
 		return cmp.Or(strings.Compare(a.World, b.World), strings.Compare(string(a.Status), string(b.Status)))
 	}) {
@@ -46,16 +44,17 @@ func (s *Server) writeLabs(w io.Writer) {
 	}
 }
 
-// storeStats asks the store; while it does not answer, the counters stand at 0 and /readyz says
-// why.
-func storeStats(s *Server) store.Stats {
+// writeStore writes what the store says of itself; while it does not answer, the gauges stand at 0
+// and /readyz says why.
+func (s *Server) writeStore(w io.Writer) {
 	ctx, cancel := context.WithTimeout(context.Background(), readyTime)
 	defer cancel()
 	stats, err := s.Store.Stats(ctx)
 	if err != nil {
 		s.Log.Debug("the store does not tell its size", "err", err)
 	}
-	return stats
+	vm.WriteGaugeUint64(w, "fourwave_store_pending_writes", uint64(stats.Pending))
+	vm.WriteGaugeUint64(w, "fourwave_store_bytes", uint64(stats.Bytes))
 }
 
 var methods = []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodDelete, http.MethodOptions}
@@ -97,6 +96,7 @@ func (s *Server) Metrics() http.Handler {
 		w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
 		s.metrics.set.WritePrometheus(w)
 		s.writeLabs(w)
+		s.writeStore(w)
 		vm.WriteProcessMetrics(w)
 	})
 }
