@@ -9,7 +9,6 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"fourwave/docs"
-	"fourwave/web"
 )
 
 // plainGuide is what the template of a guide shows.
@@ -40,13 +39,5 @@ func (s *Server) getGuide(c echo.Context) error {
 	// What scrolls by itself must be reachable by the keyboard.
 	html := strings.ReplaceAll(p.HTML, "<pre>", `<pre tabindex="0">`)
 	guide := plainGuide{frame, p.Title, template.HTML(html)} //nolint:gosec // our own files, rendered without raw HTML
-	body, err := writePlain("guide.html", guide)
-	if err != nil {
-		return err
-	}
-	setLanguage(c)
-	title := p.Title + " · fourwave 四次挥手"
-	web.Write(http.StatusOK, web.Document{Lang: frame.Lang, Title: title, Body: body}).ServeHTTP(c.Response(),
-		c.Request())
-	return nil
+	return sendPage(c, http.StatusOK, "guide.html", p.Title, guide)
 }

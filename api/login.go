@@ -6,19 +6,14 @@ import (
 	"time"
 
 	"github.com/labstack/echo/v4"
-
-	"fourwave/web"
 )
 
-// loginView is what the login's page is written from.
-type loginView struct {
-	Lang  string
+// plainLogin is what the template of the login's page shows.
+type plainLogin struct {
+	plainFrame
 	Wrong bool // the token that was sent is not the server's
 	Open  bool // the server asks for none
 }
-
-// Say is a word of the page.
-func (v loginView) Say(word string) string { return plainWords[word].in(v.Lang) }
 
 // getLogin answers GET /login: where a browser gets a session for the token.
 func (s *Server) getLogin(c echo.Context) error { return s.sendLogin(c, http.StatusOK, false) }
@@ -51,14 +46,7 @@ func (s *Server) setSession(c echo.Context, value string, age int) {
 
 func (s *Server) sendLogin(c echo.Context, status int, wrong bool) error {
 	chooseByQuery(c)
-	v := loginView{langOf(c), wrong, s.Token == ""}
-	body, err := writePlain("login.html", v)
-	if err != nil {
-		return err
-	}
-	setLanguage(c)
+	frame := plainFrame{Lang: langOf(c)}
 	c.Response().Header().Set("Cache-Control", "no-store")
-	page := web.Document{Lang: langOf(c), Title: v.Say("login") + " · fourwave 四次挥手", Body: body}
-	web.Write(status, page).ServeHTTP(c.Response(), c.Request())
-	return nil
+	return sendPage(c, status, "login.html", frame.Say("login"), plainLogin{frame, wrong, s.Token == ""})
 }

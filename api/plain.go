@@ -104,12 +104,28 @@ func (p *plainPages) page(ctx context.Context, labs *lab.Labs, e *lab.Experiment
 	if err != nil {
 		return nil, err
 	}
-	title := text(e.Question).in(key.lang) + " · fourwave 四次挥手"
+	title := text(e.Question).in(key.lang) + titleEnd
 	h = web.Write(http.StatusOK, web.Document{Lang: key.lang, Title: title, Body: body, App: key.app})
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.kept[key] = h // two that wrote it at once wrote the same
 	return h, nil
+}
+
+// titleEnd ends the title of every page's window.
+const titleEnd = " · fourwave 四次挥手"
+
+// sendPage answers with a page that is written anew, in the request's language. An error comes
+// before anything is sent.
+func sendPage(c echo.Context, status int, template, title string, view any) error {
+	body, err := writePlain(template, view)
+	if err != nil {
+		return err
+	}
+	setLanguage(c)
+	page := web.Document{Lang: langOf(c), Title: title + titleEnd, Body: body}
+	web.Write(status, page).ServeHTTP(c.Response(), c.Request())
+	return nil
 }
 
 func writePlain(name string, v any) (template.HTML, error) {
@@ -129,17 +145,14 @@ func (s *Server) sendProblemPage(c echo.Context, p *problemError) bool {
 		return false
 	}
 	frame := plainFrame{Chosen: chooseByQuery(c), Lang: langOf(c)}
-	body, err := writePlain("problem.html", plainProblem{frame, p.kind.status, p.kind.title.in(frame.Lang),
-		p.kind.about.in(frame.Lang)})
+	title := p.kind.title.in(frame.Lang)
+	c.Response().Header().Add("Vary", "Accept")
+	err := sendPage(c, p.kind.status, "problem.html", title,
+		plainProblem{frame, p.kind.status, title, p.kind.about.in(frame.Lang)})
 	if err != nil {
 		s.Log.Error("no page of a problem", "err", err)
-		return false
 	}
-	setLanguage(c)
-	c.Response().Header().Add("Vary", "Accept")
-	title := p.kind.title.in(frame.Lang) + " · fourwave 四次挥手"
-	web.Write(p.kind.status, web.Document{Lang: frame.Lang, Title: title, Body: body}).ServeHTTP(c.Response(), r)
-	return true
+	return err == nil
 }
 
 // wantsPage reports whether a caller names HTML among what it accepts, as browsers do when they go

@@ -10,8 +10,6 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/labstack/echo/v4"
-
-	"fourwave/web"
 )
 
 // plainReader is the contract as a page that needs no script.
@@ -45,15 +43,7 @@ type plainAnswer struct{ Status, Text, Media string }
 // getReader answers GET /docs: every call of the contract, its parameters and answers.
 func (s *Server) getReader(c echo.Context) error {
 	frame := plainFrame{Chosen: chooseByQuery(c), Lang: langOf(c)}
-	view := plainReader{frame, s.contract.tags()}
-	body, err := writePlain("reader.html", view)
-	if err != nil {
-		return err
-	}
-	title := "API · fourwave 四次挥手"
-	page := web.Document{Lang: frame.Lang, Title: title, Body: body}
-	web.Write(http.StatusOK, page).ServeHTTP(c.Response(), c.Request())
-	return nil
+	return sendPage(c, http.StatusOK, "reader.html", "API", plainReader{frame, s.contract.tags()})
 }
 
 // tags are the contract's calls in groups, both in the order of the contract.
