@@ -87,7 +87,12 @@ func (c *classroom) keep(row *store.Item) error {
 	c.secret(it.Facts, it.Kind+"'s facts")
 	c.secret(it.Token(), it.Kind+"'s token")
 	for _, lang := range []string{"en", "zh"} {
-		c.secret(it.Why.In(lang), it.Kind+"'s reason")
+		// A question that asks for the reason shows it among its choices.
+		if why := it.Why.In(lang); !slices.ContainsFunc(it.Parts, func(p quiz.Part) bool {
+			return slices.ContainsFunc(p.Options, func(o quiz.Option) bool { return o.Text.In(lang) == why })
+		}) {
+			c.secret(why, it.Kind+"'s reason")
+		}
 		c.secret(it.Film, it.Kind+"'s film")
 		for _, p := range it.Parts {
 			for _, o := range p.Options {
