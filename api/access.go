@@ -44,7 +44,7 @@ func (s *Server) admit(next echo.HandlerFunc) echo.HandlerFunc {
 		if s.Token == "" {
 			return next(c)
 		}
-		l := s.whoIs(c.Request())
+		l := s.whoIs(c)
 		c.Set(loginKey, l)
 		if !l.operator && !s.isFree(c.Request().Method, c.Request().URL.Path, bearer(c)) {
 			return problem(loginKind, "")
@@ -79,12 +79,27 @@ func (s *Server) isFree(method, path, secret string) bool {
 	return method == http.MethodPost && strings.HasPrefix(path, "/v1/quizzes/") && strings.HasSuffix(path, "/attempts")
 }
 
-// whoIs reads the token of a request, or its session.
-func (s *Server) whoIs(r *http.Request) login {
-	if scheme, secret, _ := strings.Cut(r.Header.Get("Authorization"), " "); strings.EqualFold(scheme, "Bearer") {
-		return login{operator: equal(strings.TrimSpace(secret), s.Token)}
+// bearer is the secret of the request (RFC 6750 §2.1), or "".
+func bearer(c echo.Context) string {
+	secret, _ := bearerOf(c)
+	return secret
+}
+
+// bearerOf is bearer; sent is false if the request has no such header.
+func bearerOf(c echo.Context) (secret string, sent bool) {
+	scheme, secret, _ := strings.Cut(c.Request().Header.Get("Authorization"), " ")
+	if !strings.EqualFold(scheme, "Bearer") {
+		return "", false
 	}
-	cookie, err := r.Cookie(sessionCookie)
+	return strings.TrimSpace(secret), true
+}
+
+// whoIs reads the token of a request, or its session.
+func (s *Server) whoIs(c echo.Context) login {
+	if secret, sent := bearerOf(c); sent {
+		return login{operator: equal(secret, s.Token)}
+	}
+	cookie, err := c.Request().Cookie(sessionCookie)
 	if err != nil {
 		return login{}
 	}

@@ -69,8 +69,7 @@ func (s *Server) makeLab(c echo.Context, spec lab.Spec) (l *lab.Lab, replayed bo
 		l, err = s.Labs.Create(spec)
 		return l, false, err
 	}
-	row := &store.Key{Hash: digest(c.Path(), key, bearer(c), loginOf(c).session),
-		Body: digest(r.URL.RawQuery, strconv.FormatBool(isPlain(c)), string(bodyOf(c)))}
+	row := keyOf(c, key, r.URL.RawQuery, strconv.FormatBool(isPlain(c)), string(bodyOf(c)))
 	for {
 		first, err := s.claim(r.Context(), row)
 		if err != nil {

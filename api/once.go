@@ -42,8 +42,7 @@ func (s *Server) once(c echo.Context, do func() (status int, v any, err error)) 
 		}
 		return private(c, status, v)
 	}
-	row := &store.Key{Hash: digest(c.Path(), key, bearer(c), loginOf(c).session),
-		Body: digest(c.Request().URL.RawQuery, string(bodyOf(c)))}
+	row := keyOf(c, key, c.Request().URL.RawQuery, string(bodyOf(c)))
 	first, err := s.claim(c.Request().Context(), row)
 	if err != nil {
 		return err
@@ -60,6 +59,12 @@ func (s *Server) once(c echo.Context, do func() (status int, v any, err error)) 
 		return err
 	}
 	return private(c, status, v)
+}
+
+// keyOf is the row of an Idempotency-Key, which counts for a call and for who makes it, and of the
+// request that it stands for.
+func keyOf(c echo.Context, key string, request ...string) *store.Key {
+	return &store.Key{Hash: digest(c.Path(), key, bearer(c), loginOf(c).session), Body: digest(request...)}
 }
 
 // free lets a key be used again. Where that cannot be written, the key is free when it is stale.

@@ -19,15 +19,6 @@ import (
 	"fourwave/class"
 )
 
-// bearer is the secret of the request (RFC 6750 §2.1), or "".
-func bearer(c echo.Context) string {
-	scheme, secret, _ := strings.Cut(c.Request().Header.Get("Authorization"), " ")
-	if !strings.EqualFold(scheme, "Bearer") {
-		return ""
-	}
-	return strings.TrimSpace(secret)
-}
-
 // private answers with what only the bearer of a secret may see: no cache keeps it.
 func private(c echo.Context, status int, v any) error {
 	c.Response().Header().Set("Cache-Control", "no-store")
