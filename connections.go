@@ -9,6 +9,8 @@ import (
 	"sync"
 
 	"github.com/spf13/cobra"
+
+	"fourwave/api"
 )
 
 // connections bounds how many connections a server has, in all and from one client. When there is
@@ -38,20 +40,14 @@ func connectionFlags(cmd *cobra.Command, c *connections) {
 		"the same from one address other than loopback (IPv6: from one /64)")
 }
 
-// clientOf is whom an address counts for: itself, and of IPv6 all that share a network, since a
-// host there has as many addresses as it likes.
+// clientOf is whom a connection counts for; shared says that many clients may be behind it.
 func clientOf(addr net.Addr) (client netip.Prefix, shared bool) {
 	tcp, ok := addr.(*net.TCPAddr)
 	if !ok {
 		return netip.Prefix{}, true
 	}
-	ip := tcp.AddrPort().Addr().Unmap().WithZone("")
-	bits := ip.BitLen()
-	if ip.Is6() {
-		bits = 64
-	}
-	client, _ = ip.Prefix(bits)
-	return client, ip.IsLoopback()
+	client = api.ClientOf(tcp.AddrPort().Addr())
+	return client, client.Addr().IsLoopback()
 }
 
 // limit makes a listener whose connections are bounded. Give the server stateChanged as its

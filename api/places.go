@@ -51,7 +51,19 @@ func (p *places) len() int {
 	return p.taken
 }
 
-// clientOf is whom a request counts for: its address, of IPv6 the /64 that one line is given.
+// ClientOf is whom an address counts for: itself, and of IPv6 all in the /64 that one line is given,
+// since a host there has as many addresses as it likes.
+func ClientOf(addr netip.Addr) netip.Prefix {
+	addr = addr.Unmap().WithZone("")
+	bits := addr.BitLen()
+	if addr.Is6() && !addr.IsLoopback() {
+		bits = 64
+	}
+	client, _ := addr.Prefix(bits) // the bits of an address are right for it
+	return client
+}
+
+// clientOf is whom a request counts for.
 func clientOf(r *http.Request) string {
 	host, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {
@@ -61,12 +73,11 @@ func clientOf(r *http.Request) string {
 	if err != nil {
 		return host
 	}
-	if addr = addr.Unmap().WithZone(""); addr.Is6() && !addr.IsLoopback() {
-		if net64, err := addr.Prefix(64); err == nil {
-			return net64.String()
-		}
+	client := ClientOf(addr)
+	if client.IsSingleIP() {
+		return client.Addr().String()
 	}
-	return addr.String()
+	return client.String()
 }
 
 // labClient is for whom a lab's memory counts: the login that makes it, or else its address.
