@@ -51,8 +51,8 @@ func (p *places) len() int {
 	return p.taken
 }
 
-// ClientOf is whom an address counts for: itself, and of IPv6 all in the /64 that one line is given,
-// since a host there has as many addresses as it likes.
+// ClientOf is whom an address counts for: itself, and of IPv6 all in the /64 that one line is
+// given, since a host there has as many addresses as it likes.
 func ClientOf(addr netip.Addr) netip.Prefix {
 	addr = addr.Unmap().WithZone("")
 	bits := addr.BitLen()
