@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -17,6 +18,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"fourwave/api/doc"
+	"fourwave/client"
 	"fourwave/internal/text"
 )
 
@@ -34,8 +36,11 @@ func quizCommand() *cobra.Command {
 	return cmd
 }
 
-// answerTime bounds one call to a server.
-const answerTime = 30 * time.Second
+// Bounds of one call to a server.
+const (
+	answerTime = 30 * time.Second
+	maxAnswer  = 64 << 20 // bytes
+)
 
 // remote is a server of this program, as its commands speak to it.
 type remote struct {
@@ -61,65 +66,30 @@ func (r *refusal) Error() string { return fmt.Sprintf("the server answers %d: %s
 func (r *remote) call(ctx context.Context, method, path string, in, out any) error {
 	ctx, cancel := context.WithTimeout(ctx, answerTime)
 	defer cancel()
-	var body io.Reader
-	if in != nil {
-		b, err := json.Marshal(in)
-		if err != nil {
-			return err
-		}
-		body = bytes.NewReader(b)
-	}
-	req, err := http.NewRequestWithContext(ctx, method, strings.TrimSuffix(r.base, "/")+path, body)
-	if err != nil {
-		return fmt.Errorf("--server: %w", err)
-	}
-	if in != nil {
-		req.Header.Set("Content-Type", "application/json")
-	}
-	if r.secret != "" {
-		req.Header.Set("Authorization", "Bearer "+r.secret)
-	}
-	req.Header.Set("Accept-Language", r.lang)
-	a, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return &statusError{
-			exitCannot, fmt.Errorf("%w\nstart a server with \"fourwave\", or name one with --server", err),
-		}
-	}
-	defer a.Body.Close()
-	const most = 64 << 20
-	b, err := io.ReadAll(io.LimitReader(a.Body, most))
-	if err != nil {
-		return &statusError{exitCannot, err}
-	}
-	if a.StatusCode/100 != 2 {
-		return refused(a.StatusCode, b)
-	}
-	if raw, ok := out.(*[]byte); ok {
-		*raw = b
+	c := client.New(r.base)
+	c.Token, c.Lang, c.Most = r.secret, r.lang, maxAnswer
+	err := c.Call(ctx, method, path, in, out)
+	var no *client.Error
+	var transport *url.Error
+	switch {
+	case err == nil:
 		return nil
+	case errors.As(err, &no):
+		return refused(no)
+	case errors.As(err, &transport) && transport.Op == "parse":
+		return fmt.Errorf("--server: %w", err)
+	case errors.As(err, &transport):
+		err = fmt.Errorf("%w\nstart a server with \"fourwave\", or name one with --server", err)
 	}
-	if err := json.Unmarshal(b, out); err != nil {
-		return &statusError{exitCannot, fmt.Errorf("the server's answer: %w", err)}
-	}
-	return nil
+	return &statusError{exitCannot, err}
 }
 
-// refused reads a problem document (RFC 9457).
-func refused(status int, body []byte) *refusal {
-	var p struct {
-		Title, Detail string
-		When          string
-		Errors        []struct{ Pointer, Detail string }
-	}
-	r := &refusal{status: status}
-	if json.Unmarshal(body, &p) != nil {
-		r.detail = http.StatusText(status)
-		return r
-	}
-	r.detail, r.when = p.Title, p.When
-	if p.Detail != "" {
-		r.detail = p.Detail
+// refused says what the server does not do, and each mistake that its detail leaves out.
+func refused(no *client.Error) *refusal {
+	p := &no.Problem
+	r := &refusal{status: no.Status, detail: cmp.Or(p.Detail, p.Title, http.StatusText(no.Status))}
+	if p.When != nil {
+		r.when = p.When.Format(time.RFC3339Nano)
 	}
 	for _, e := range p.Errors {
 		if !strings.Contains(r.detail, e.Detail) {

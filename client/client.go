@@ -9,6 +9,7 @@ package client
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -29,6 +30,7 @@ type Client struct {
 	Base  string       // the server: http://127.0.0.1:8080
 	Token string       // the operator's token, a teacher's key or an attempt's secret; "" for none
 	Lang  string       // of texts: "en" or "zh"; "" for the server's choice
+	Most  int64        // bytes of one answer; 0: 256 MiB
 	HTTP  *http.Client // nil: http.DefaultClient
 }
 
@@ -48,7 +50,8 @@ func (e *Error) Error() string {
 	return fmt.Sprintf("fourwave: %d %s", e.Status, http.StatusText(e.Status))
 }
 
-// maxAnswer bounds one answer, in bytes: that of a lab with 10,000 steps is some ten million.
+// maxAnswer bounds one answer, in bytes, where the client says nothing: that of a lab with 10,000
+// steps is some ten million.
 const maxAnswer = 256 << 20
 
 // ErrTooLarge is an answer that is larger than any of this interface's should be.
@@ -63,6 +66,26 @@ type request struct {
 	body   any // a document, or []byte with the media type in header
 }
 
+// Call makes a call for which there is no method, once: path is what follows the server's address,
+// in the document that is sent, nil for none, and out what the answer is read into, or a *[]byte for
+// an answer as it is.
+func (c *Client) Call(ctx context.Context, method, path string, in, out any) error {
+	r := request{method: method, path: path, body: in}
+	if _, raw := out.(*[]byte); raw {
+		r.header = http.Header{"Accept": {"*/*"}}
+	}
+	body, err := r.encode()
+	if err != nil {
+		return err
+	}
+	answer, err := c.send(ctx, r, body)
+	if err != nil {
+		return err
+	}
+	_, err = c.read(answer, out)
+	return err
+}
+
 // do makes a call and reads its answer into v, which may be nil, or *[]byte for what is no JSON.
 func (c *Client) do(ctx context.Context, r request, v any) error {
 	body, err := r.encode()
@@ -74,7 +97,7 @@ func (c *Client) do(ctx context.Context, r request, v any) error {
 		if err != nil {
 			return err
 		}
-		wait, err := read(answer, v)
+		wait, err := c.read(answer, v)
 		if wait == 0 || r.method != http.MethodGet {
 			return err
 		}
@@ -126,13 +149,14 @@ func (c *Client) send(ctx context.Context, r request, body []byte) (*http.Respon
 }
 
 // read reads an answer. wait is more than 0 where the server says when to ask again.
-func read(answer *http.Response, v any) (wait time.Duration, err error) {
+func (c *Client) read(answer *http.Response, v any) (wait time.Duration, err error) {
 	defer answer.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(answer.Body, maxAnswer+1))
+	most := cmp.Or(c.Most, maxAnswer)
+	body, err := io.ReadAll(io.LimitReader(answer.Body, most+1))
 	switch {
 	case err != nil:
 		return 0, err
-	case len(body) > maxAnswer:
+	case int64(len(body)) > most:
 		return 0, ErrTooLarge
 	case answer.StatusCode >= 300:
 		e := &Error{Status: answer.StatusCode}
@@ -151,5 +175,8 @@ func read(answer *http.Response, v any) (wait time.Duration, err error) {
 		*v = body
 		return 0, nil
 	}
-	return 0, json.Unmarshal(body, v)
+	if err := json.Unmarshal(body, v); err != nil {
+		return 0, fmt.Errorf("the server's answer: %w", err)
+	}
+	return 0, nil
 }
