@@ -12,19 +12,27 @@ type Point struct {
 	Offset int64
 }
 
+// forger is the connection that a segment or an error made by hand is about.
+func (w *Wire) forger(host, sock string) (*Conn, error) {
+	c := w.net.Host(host).named[sock]
+	if c == nil {
+		return nil, fmt.Errorf("forge: %s has no socket %s", host, sock)
+	}
+	if c = c.lastConnected(); c.remote.Port() == 0 {
+		return nil, fmt.Errorf("forge: %s was never connected", sock)
+	}
+	return c, nil
+}
+
 // Forge puts a segment on the wire by hand, as if the named socket of host had sent it, lets the
 // wire fall quiet, and returns what the receiver sent in answer: "ACK", "RST", "RST+ACK", …, or
 // "silence".
 func (w *Wire) Forge(host, sock string, flags Flags, seq, ack Point, length uint32, ts string) (string, error) {
-	h := w.net.Host(host)
-	c := h.named[sock]
-	if c == nil {
-		return "", fmt.Errorf("forge: %s has no socket %s", host, sock)
+	c, err := w.forger(host, sock)
+	if err != nil {
+		return "", err
 	}
-	c = c.lastConnected()
-	if c.remote.Port() == 0 {
-		return "", fmt.Errorf("forge: %s was never connected", sock)
-	}
+	h := c.host
 	s := Segment{Flags: flags, Len: length, Wnd: c.rcvWnd}
 	peer := w.peer(c)
 	s.Seq = c.sndNxt
@@ -49,7 +57,7 @@ func (w *Wire) Forge(host, sock string, flags Flags, seq, ack Point, length uint
 		ackBase = peer.iss // c has not learnt it yet
 	}
 	w.send(h, noDevice, c.id, c.local, c.remote, s, c.iss, ackBase, true)
-	err := w.net.Quiet()
+	err = w.net.Quiet()
 	w.listen = false
 	return w.answer(h, c), err
 }

@@ -1,7 +1,6 @@
 package fsm
 
 import (
-	"fmt"
 	"net/netip"
 	"slices"
 	"strings"
@@ -280,15 +279,11 @@ func (w *Wire) complain(about *flight, kind string) {
 // ForgeICMP has the peer of host's socket hear of an ICMP error about its last segment, as if host
 // or a router had sent it, and returns what the peer sends in answer, as Forge does.
 func (w *Wire) ForgeICMP(host, sock, kind string) (string, error) {
-	h := w.net.Host(host)
-	c := h.named[sock]
-	if c == nil {
-		return "", fmt.Errorf("forge: %s has no socket %s", host, sock)
+	c, err := w.forger(host, sock)
+	if err != nil {
+		return "", err
 	}
-	c = c.lastConnected()
-	if c.remote.Port() == 0 {
-		return "", fmt.Errorf("forge: %s was never connected", sock)
-	}
+	h := c.host
 	to := w.net.owner(h, c.remote.Addr().Unmap())
 	if to == nil {
 		return "silence", nil
@@ -300,7 +295,7 @@ func (w *Wire) ForgeICMP(host, sock, kind string) (string, error) {
 	}
 	w.landed, w.listen = nil, true
 	w.complain(&about, kind)
-	err := w.net.Quiet()
+	err = w.net.Quiet()
 	w.listen = false
 	return w.answer(h, c), err
 }
