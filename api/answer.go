@@ -88,12 +88,3 @@ func sameTag(list, tag string) bool {
 	}
 	return false
 }
-
-// viewAll views each element; the answer is never null.
-func viewAll[T, V any](all []T, view func(T) V) []V {
-	out := make([]V, len(all))
-	for i, x := range all {
-		out[i] = view(x)
-	}
-	return out
-}

@@ -15,7 +15,7 @@ func (s *Server) getCapabilities(c echo.Context) error {
 	worlds := s.Labs.Worlds()
 	out := doc.Capabilities{
 		Version: s.Version, System: doc.System{OS: runtime.GOOS, Arch: runtime.GOARCH},
-		Worlds: viewAll(worlds, func(w world.Info) doc.World { return viewWorld(w, langOf(c)) }),
+		Worlds: doc.Each(worlds, func(w world.Info) doc.World { return viewWorld(w, langOf(c)) }),
 		Limits: doc.Limits{
 			Body: maxBody, Bodies: s.contract.largeBodies(), Script: s.Limits.Script, Steps: s.Limits.Steps,
 			Running: s.Limits.Running,

@@ -30,7 +30,7 @@ func (s *Server) listDifferences(c echo.Context) error {
 		}
 	}
 	all := slices.DeleteFunc(lab.Differences(), func(d lab.Difference) bool { return !d.Concerns(worlds) })
-	items := viewAll(all, func(d lab.Difference) doc.Difference { return d.Document(known, langOf(c)) })
+	items := doc.Each(all, func(d lab.Difference) doc.Difference { return d.Document(known, langOf(c)) })
 	return answer(c, http.StatusOK, doc.DifferenceList{Items: items})
 }
 

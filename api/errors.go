@@ -124,7 +124,7 @@ func (s *Server) answerError(err error, c echo.Context) {
 	body := doc.Problem{
 		Type: "/problems/" + p.kind.slug, Title: p.kind.title.in(langOf(c)), Status: p.kind.status,
 		Detail: p.detail, Instance: c.Request().URL.EscapedPath(), Events: p.events,
-		Errors: viewAll(p.mistakes, func(m mistake) doc.Mistake { return doc.Mistake(m) }),
+		Errors: doc.Each(p.mistakes, func(m mistake) doc.Mistake { return doc.Mistake(m) }),
 		When:   p.when, Kept: p.kept,
 	}
 	if p.kind.status == http.StatusUnauthorized {

@@ -13,7 +13,7 @@ import (
 // listExperiments answers GET /v1/experiments.
 func (s *Server) listExperiments(c echo.Context) error {
 	worlds := s.Labs.Worlds()
-	items := viewAll(lab.Library(), func(e lab.Experiment) doc.Experiment { return e.Document(worlds, langOf(c)) })
+	items := doc.Each(lab.Library(), func(e lab.Experiment) doc.Experiment { return e.Document(worlds, langOf(c)) })
 	return answer(c, http.StatusOK, doc.ExperimentList{Items: items})
 }
 

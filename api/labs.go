@@ -140,7 +140,7 @@ func (s *Server) listLabs(c echo.Context) error {
 		n, _ = strconv.Atoi(size) // the contract has it between 1 and 100
 	}
 	labs := s.Labs.List(loginOf(c).session, after, n+1)
-	page := doc.LabList{Items: viewAll(labs[:min(n, len(labs))], labEntry)}
+	page := doc.LabList{Items: doc.Each(labs[:min(n, len(labs))], labEntry)}
 	if len(labs) > n {
 		page.Next = base64.RawURLEncoding.EncodeToString([]byte(labs[n-1].ID()))
 	}

@@ -30,9 +30,9 @@ func (s *Server) getMachine(c echo.Context) error {
 	}
 	return answer(c, http.StatusOK, doc.Machine{
 		Profile: p.Name, Confidence: p.Confidence, Source: p.Source,
-		States: viewAll(fsm.States, func(s fsm.State) string { return string(s) }),
-		Events: viewAll(fsm.Events, func(e fsm.Event) string { return string(e) }),
-		Rows:   viewAll(p.Table(), viewRow),
+		States: doc.Each(fsm.States, func(s fsm.State) string { return string(s) }),
+		Events: doc.Each(fsm.Events, func(e fsm.Event) string { return string(e) }),
+		Rows:   doc.Each(p.Table(), viewRow),
 	})
 }
 
@@ -72,7 +72,7 @@ func noArrow(err error) error {
 		return err
 	}
 	p := problem(noArrowKind, fmt.Sprintf("%s does not know %q", unknown.State, unknown.Event))
-	p.events = viewAll(unknown.Known, func(e fsm.Event) string { return string(e) })
+	p.events = doc.Each(unknown.Known, func(e fsm.Event) string { return string(e) })
 	return p
 }
 

@@ -61,7 +61,7 @@ func (s *Server) answerEvents(c echo.Context, l *lab.Lab, after int) error {
 		events, ended = events[:maxEvents], false
 	}
 	return writeJSON(c, http.StatusOK, "application/json", doc.EventList{
-		Events: viewAll(events, func(e lab.Event) doc.Event { return *e.Document(langOf(c)) }),
+		Events: doc.Each(events, func(e lab.Event) doc.Event { return *e.Document(langOf(c)) }),
 		Next:   after + len(events), Ended: ended,
 	})
 }

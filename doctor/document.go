@@ -19,17 +19,17 @@ func (r *Report) Document(lang string) *doc.Port {
 		ReuseAddr: r.ReuseAddr, ReusePort: r.ReusePort, At: r.At.UTC(),
 		Verdict: string(r.Verdict), Errno: r.Errno, Case: string(r.Case), Answer: r.Answer.In(lang),
 		Why: ruleDocument(r.Why, lang), Passes: r.Passes.document(lang),
-		Options: all(r.Options, func(p Prediction) doc.PortOption {
+		Options: doc.Each(r.Options, func(p Prediction) doc.PortOption {
 			return doc.PortOption{
 				ReuseAddr: p.ReuseAddr, ReusePort: p.ReusePort, Result: p.Result, Why: ruleDocument(p.Why, lang),
 			}
 		}),
-		Addresses: all(r.Others, func(p AddrPrediction) doc.PortAddress {
+		Addresses: doc.Each(r.Others, func(p AddrPrediction) doc.PortAddress {
 			return doc.PortAddress{Addr: p.Addr.String(), Result: p.Result}
 		}),
 		Sockets: socketDocuments(r.Sockets, lang), More: r.MoreSock,
 		Do: textsIn(r.Do, lang), Nearby: r.Nearby, Hidden: textsIn(r.Hidden, lang),
-		Myths: all(r.Myths, func(m Myth) doc.PortMyth {
+		Myths: doc.Each(r.Myths, func(m Myth) doc.PortMyth {
 			return doc.PortMyth{Claim: m.Claim.In(lang), Truth: m.Truth.In(lang)}
 		}),
 		Settings: doc.PortSettings{
@@ -37,7 +37,7 @@ func (r *Report) Document(lang string) *doc.Port {
 			Reserved: set.Reserved, ReservedPorts: set.ReservedPorts, UnprivilegedStart: set.UnprivilegedStart,
 			MayBindPrivileged: set.MayBindPrivileged, FinTimeout: doc.Duration(set.FinTimeout), Kernel: set.Kernel,
 		},
-		Namespaces: all(r.Spaces, func(n Namespace) doc.PortNamespace {
+		Namespaces: doc.Each(r.Spaces, func(n Namespace) doc.PortNamespace {
 			return doc.PortNamespace{
 				Inode: n.Inode, PID: n.PID, Name: n.Name, Command: n.Command, Sockets: socketDocuments(n.Sockets, lang),
 			}
@@ -55,16 +55,16 @@ func (r *Report) Document(lang string) *doc.Port {
 
 // PortDocuments are the documents of several reports; never nil.
 func PortDocuments(reports []*Report, lang string) []doc.Port {
-	return all(reports, func(r *Report) doc.Port { return *r.Document(lang) })
+	return doc.Each(reports, func(r *Report) doc.Port { return *r.Document(lang) })
 }
 
 func socketDocuments(sockets []Socket, lang string) []doc.PortSocket {
-	return all(sockets, func(s Socket) doc.PortSocket {
+	return doc.Each(sockets, func(s Socket) doc.PortSocket {
 		v := doc.PortSocket{
 			State: s.State, Case: string(s.Case), Local: s.Local.String(), Device: s.Device, Count: s.Count,
 			User: s.User, Orphan: s.Orphan,
 			ReuseAddr: string(s.ReuseAddr), ReusePort: string(s.ReusePort), V6Only: string(s.V6Only),
-			Processes: all(s.Processes, Process.document), More: s.More, Hidden: s.Hidden,
+			Processes: doc.Each(s.Processes, Process.document), More: s.More, Hidden: s.Hidden,
 			Verdict: string(s.Verdict), Why: ruleDocument(s.Why, lang), Passes: s.Passes.document(lang),
 			RecvQ: s.RecvQ, SendQ: s.SendQ, Timer: string(cmp.Or(s.Timer, NoTimer)),
 			Left: doc.Duration(s.Left), Retrans: s.Retrans,
@@ -109,8 +109,8 @@ func (p *Passing) document(lang string) *doc.PortPassing {
 // Document is what POST /v1/tables answers.
 func (t *Table) Document(lang string) *doc.Table {
 	return &doc.Table{
-		Format: t.Format, System: string(t.System), Lines: t.Lines, Rows: all(t.Rows, tableRow), MoreLost: t.MoreLost,
-		NotUnderstood: all(t.NotUnderstood, func(l paste.Lost) doc.LostLine { return doc.LostLine(l) }),
+		Format: t.Format, System: string(t.System), Lines: t.Lines, Rows: doc.Each(t.Rows, tableRow), MoreLost: t.MoreLost,
+		NotUnderstood: doc.Each(t.NotUnderstood, func(l paste.Lost) doc.LostLine { return doc.LostLine(l) }),
 		Ports:         PortDocuments(t.Reports, lang),
 		Overview:      t.Overview.Document(lang, Filter{}),
 		Cannot:        textsIn(t.Cannot, lang),
@@ -134,15 +134,6 @@ func tableRow(r paste.Row) doc.TableRow {
 	return v
 }
 
-// all makes a document of each element; the answer is never nil, so that JSON has [] and not null.
-func all[T, V any](from []T, document func(T) V) []V {
-	out := make([]V, len(from))
-	for i, x := range from {
-		out[i] = document(x)
-	}
-	return out
-}
-
 func textsIn(texts []Text, lang string) []string {
-	return all(texts, func(t Text) string { return t.In(lang) })
+	return doc.Each(texts, func(t Text) string { return t.In(lang) })
 }

@@ -30,7 +30,7 @@ func (o *Overview) Document(lang string, f Filter) *doc.Overview {
 	}
 	return &doc.Overview{
 		Wrong: o.Wrong(), States: o.Counts, Orphans: o.Orphans, MaxOrphans: o.MaxOrphans,
-		Findings: all(o.Findings, func(x Finding) doc.OverviewFinding {
+		Findings: doc.Each(o.Findings, func(x Finding) doc.OverviewFinding {
 			return doc.OverviewFinding{Kind: x.Kind, Text: x.Text.In(lang), Do: x.Do.In(lang)}
 		}),
 		Listeners: some(o.Listeners, f.listening), FullQueues: some(o.FullQueues, f.listening),
@@ -80,7 +80,7 @@ func (f Filter) portsLeft(p PortsLeft) (v doc.PortsLeft, ok bool) {
 	return v, f.to(v.To)
 }
 
-// some is all for those of which document says true.
+// some is doc.Each for those of which document says true.
 func some[T, V any](from []T, document func(T) (V, bool)) []V {
 	out := []V{}
 	for _, x := range from {
