@@ -5,9 +5,6 @@ import (
 	"fmt"
 	"io"
 	"strconv"
-	"strings"
-
-	"fourwave/internal/text"
 )
 
 // Write writes what a pasted table tells: the answers, worst first, what is wrong on the whole,
@@ -121,9 +118,4 @@ func (t *Table) Bindable() bool {
 		}
 	}
 	return true
-}
-
-// Summary is a finding's text, for one line.
-func (f Finding) Summary(lang string) string {
-	return text.Clip(strings.TrimSpace(f.Text.In(lang)), 400)
 }
