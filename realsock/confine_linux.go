@@ -38,13 +38,16 @@ func confine(app bool) error {
 		// Refused where a container forbids mount; the rest holds there all the same.
 		_ = emptyRoot()
 	}
-	for kind, most := range map[int]uint64{unix.RLIMIT_CORE: 0, unix.RLIMIT_FSIZE: 0, unix.RLIMIT_MEMLOCK: 0, unix.RLIMIT_NOFILE: maxFiles, unix.RLIMIT_DATA: maxData} {
+	for kind, most := range map[int]uint64{
+		unix.RLIMIT_CORE: 0, unix.RLIMIT_FSIZE: 0, unix.RLIMIT_MEMLOCK: 0,
+		unix.RLIMIT_NOFILE: maxFiles, unix.RLIMIT_DATA: maxData,
+	} {
 		var now unix.Rlimit
 		if err := unix.Getrlimit(kind, &now); err != nil {
 			return os.NewSyscallError("getrlimit", err)
 		}
 		most = min(most, now.Max)
-		if err := unix.Setrlimit(kind, &unix.Rlimit{Cur: min(most, max(now.Cur, most)), Max: most}); err != nil {
+		if err := unix.Setrlimit(kind, &unix.Rlimit{Cur: most, Max: most}); err != nil {
 			return os.NewSyscallError("setrlimit", err)
 		}
 	}
