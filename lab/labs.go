@@ -47,6 +47,7 @@ func NewLabs(limits Limits, worlds *world.Registry) *Labs {
 	return &Labs{
 		limits: limits, worlds: worlds, byID: map[string]*Lab{}, lines: map[string]*line{},
 		memory: memory{most: limits.Memory, each: limits.MemoryEach},
+		ended:  Stats{Worlds: map[Outcome]uint64{}, Verdicts: map[Verdict]uint64{}},
 	}
 }
 

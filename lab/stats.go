@@ -31,26 +31,16 @@ func (ls *Labs) Stats() Stats {
 
 // count adds what a lab has come to; its worlds have gone.
 func (ls *Labs) count(l *Lab) {
+	ls.mu.Lock()
+	defer ls.mu.Unlock()
 	l.mu.Lock()
-	outcomes, verdicts := make([]Outcome, 0, len(l.runs)), map[Verdict]uint64{}
+	defer l.mu.Unlock()
 	for _, r := range l.runs {
-		outcomes = append(outcomes, Outcome{r.name, r.status})
+		ls.ended.Worlds[Outcome{r.name, r.status}]++
 	}
 	for i := range l.steps {
 		if v := l.steps[i].Verdict; v != "" {
-			verdicts[v]++
+			ls.ended.Verdicts[v]++
 		}
-	}
-	l.mu.Unlock()
-	ls.mu.Lock()
-	defer ls.mu.Unlock()
-	if ls.ended.Worlds == nil {
-		ls.ended = Stats{Worlds: map[Outcome]uint64{}, Verdicts: map[Verdict]uint64{}}
-	}
-	for _, o := range outcomes {
-		ls.ended.Worlds[o]++
-	}
-	for v, n := range verdicts {
-		ls.ended.Verdicts[v] += n
 	}
 }
