@@ -239,3 +239,22 @@ func TestMetricsTellOfLabs(t *testing.T) {
 		}
 	}
 }
+
+// TestMetricsTellOfTwins: a lab that shares what another one came to is counted like that one.
+func TestMetricsTellOfTwins(t *testing.T) {
+	ts := newServer(t, nil)
+	for range 3 {
+		ts.do(t, call{method: "POST", path: "/v1/labs", body: `{"experiment": "orderly-close", "worlds": ["model"]}`,
+			header: header("Prefer", "wait=10")}).get(t, 201, nil)
+	}
+	want := `fourwave_lab_worlds_total{world="model",outcome="done"} 3`
+	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(time.Millisecond) {
+		text := string(ts.do(t, call{path: "/metrics"}).body)
+		if strings.Contains(text, want) {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("the metrics have no %s:\n%s", want, text)
+		}
+	}
+}

@@ -118,11 +118,12 @@ func (ls *Labs) putTwin(l *Lab) error {
 	if err := ls.save(l); err != nil {
 		return err
 	}
-	err := ls.putBack(l)
-	if err != nil {
+	if err := ls.putBack(l); err != nil {
 		ls.drop(l.id)
+		return err
 	}
-	return err
+	ls.count(l)
+	return nil
 }
 
 // save keeps a lab as it is now, durably.
